@@ -1,0 +1,105 @@
+// Package blend mixes training batches: x ← λ·x + (1−λ)·x[index], the mixup of Zhang et al. (2018), "mixup: Beyond
+// Empirical Risk Minimization" (https://arxiv.org/abs/1710.09412), for float32 and uint8, in one pass over memory and with
+// the same bits on every CPU.
+//
+// # Results
+//
+// float32: l·a + m·b with l = float32(λ), m = float32(1−λ), every product and the sum rounded once, never fused. These are
+// the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a CPU. λ = 0 and λ = 1 are no exceptions: 0·Inf is NaN
+// there too. Of a NaN only the fact is specified, not its sign and payload.
+//
+// uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits of NumPy's rint, timm's
+// FastCollateMixup and OpenCV's addWeighted at that λ.
+//
+// The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds these definitions in plain Go.
+//
+// # Errors
+//
+// Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex] or [ErrOverlap] and names the values that clash;
+// nothing has been written then. Zero rows and rows of length zero are fine.
+//
+// # Implementations
+//
+// Assembly for AVX-512, AVX2 and NEON is chosen when the program starts. The environment variable BLEND_DISABLE, a list such
+// as "avx512,avx2", turns implementations off; the build tag purego leaves all assembly out.
+package blend
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
+)
+
+var (
+	ErrLambda  = errors.New("blend: lambda is not in [0, 1]")
+	ErrShape   = errors.New("blend: lengths do not match")
+	ErrIndex   = errors.New("blend: bad index")
+	ErrOverlap = errors.New("blend: destination overlaps its input")
+)
+
+// Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. The three have one length, else [ErrShape]. dst may be a, or b, or overlap
+// neither, else [ErrOverlap]. λ outside [0, 1] is [ErrLambda].
+func Float32(dst, a, b []float32, lambda float64) error {
+	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+	n := len(dst)
+	if !inRange(lambda) || len(a) != n || len(b) != n || overlapPartly(d, x, 4*n) || overlapPartly(d, y, 4*n) {
+		return pairError(lambda, d, x, y, n, len(a), len(b), 4)
+	}
+	if n > 0 {
+		var chain [1]step
+		s := &chain[0]
+		s.dst, s.own, s.partner = d, x, y
+		s.params = paramsF32(lambda)
+		raceChain(chain[:], 4*n)
+		kernelF32.mix(chain[:], n, false)
+	}
+	return nil
+}
+
+// Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize]. Lengths, aliasing and
+// errors are those of [Float32].
+func Uint8(dst, a, b []uint8, lambda float64) error {
+	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+	n := len(dst)
+	if !inRange(lambda) || len(a) != n || len(b) != n || overlapPartly(d, x, n) || overlapPartly(d, y, n) {
+		return pairError(lambda, d, x, y, n, len(a), len(b), 1)
+	}
+	if n > 0 {
+		var chain [1]step
+		s := &chain[0]
+		s.dst, s.own, s.partner = d, x, y
+		s.params = paramsU8(lambda)
+		raceChain(chain[:], n)
+		kernelU8.mix(chain[:], n, false)
+	}
+	return nil
+}
+
+// Quantize returns the λ that a uint8 mix really uses: the multiple of 2⁻¹⁵ nearest to lambda, ties to even. Drawn on this
+// grid, one λ mixes pixels, floats and labels alike, and is exact in float32, as is 1−λ. Quantize returns NaN for lambda outside [0, 1].
+func Quantize(lambda float64) float64 {
+	if !inRange(lambda) {
+		return math.NaN()
+	}
+	return float64(kernels.WeightU8(lambda)) / kernels.One
+}
+
+// inRange is false for NaN.
+func inRange(lambda float64) bool { return lambda >= 0 && lambda <= 1 }
+
+// pairError says what is wrong with a pair of which something is wrong.
+func pairError(lambda float64, dst, a, b unsafe.Pointer, n, na, nb, size int) error {
+	switch {
+	case !inRange(lambda):
+		return fmt.Errorf("%w: %v", ErrLambda, lambda)
+	case na != n || nb != n:
+		return fmt.Errorf("%w: dst has %d elements, a %d, b %d", ErrShape, n, na, nb)
+	case overlapPartly(dst, a, n*size):
+		return fmt.Errorf("%w: dst and a are %d bytes long, %d bytes apart", ErrOverlap, n*size, distance(dst, a))
+	default:
+		return fmt.Errorf("%w: dst and b are %d bytes long, %d bytes apart", ErrOverlap, n*size, distance(dst, b))
+	}
+}

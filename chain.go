@@ -1,0 +1,69 @@
+package blend
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
+)
+
+// A step is one row of a chain. A chain is a run of steps that a kernel takes together, one block of columns after another:
+// each step mixes its own row with its partner, and the partner mostly is the next step's own row, in registers by then.
+type step struct {
+	dst     unsafe.Pointer // where the mix goes
+	own     unsafe.Pointer // nil: the partner of the step before
+	partner unsafe.Pointer // nil: the last own row that was loaded, which closes a cycle even if dst has replaced it
+	closes  uint64         // own will be such a partner, so keep it
+	params  params
+}
+
+// A kernel names what is computed, whatever the implementation.
+type kernel uint8
+
+const (
+	kernelF32 kernel = iota
+	kernelU8
+)
+
+// size is that of an element, in bytes.
+func (k kernel) size() int {
+	if k == kernelF32 {
+		return 4
+	}
+	return 1
+}
+
+// mixGeneric runs n columns of a chain in plain Go.
+func (k kernel) mixGeneric(chain []step, n int) {
+	const block = 1024 // bytes
+	var first [block / 4]float32
+	size := k.size()
+	for c := 0; c < n; c += block / size {
+		m := min(block/size, n-c)
+		var own, partner unsafe.Pointer
+		for i := range chain {
+			s := &chain[i]
+			own = partner
+			if s.own != nil {
+				own = unsafe.Add(s.own, c*size)
+				if s.closes != 0 {
+					copy(unsafe.Slice((*byte)(unsafe.Pointer(&first)), block), unsafe.Slice((*byte)(own), m*size))
+				}
+			}
+			partner = unsafe.Pointer(&first)
+			if s.partner != nil {
+				partner = unsafe.Add(s.partner, c*size)
+			}
+			dst := unsafe.Add(s.dst, c*size)
+			switch k {
+			case kernelF32:
+				kernels.BlendF32(slice[float32](dst, m), slice[float32](own, m), slice[float32](partner, m),
+					math.Float32frombits(s.params.c0), math.Float32frombits(s.params.c1))
+			case kernelU8:
+				kernels.BlendU8(slice[uint8](dst, m), slice[uint8](own, m), slice[uint8](partner, m), int(s.params.variant>>8))
+			}
+		}
+	}
+}
+
+func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }

@@ -1,0 +1,19 @@
+module github.com/mixblend/blend/gen
+
+go 1.24.0
+
+replace github.com/mixblend/blend => ../
+
+require (
+	github.com/mixblend/blend v0.0.0
+	github.com/mmcloughlin/avo v0.6.0
+	golang.org/x/arch v0.24.0
+)
+
+require (
+	github.com/klauspost/cpuid/v2 v2.4.2 // indirect
+	golang.org/x/mod v0.29.0 // indirect
+	golang.org/x/sync v0.17.0 // indirect
+	golang.org/x/sys v0.41.0 // indirect
+	golang.org/x/tools v0.38.0 // indirect
+)

@@ -1,0 +1,51 @@
+package kernel
+
+// The greater share is the base, so that the rounded product fits a signed byte: package blend's params say how.
+var blendU8 = Kernel{
+	Name:     "U8",
+	Doc:      "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
+	Size:     1,
+	Consts:   []byte{254, 1},
+	Prefetch: 1024,
+	Variants: []Variant{
+		{"nearPartner", []int{0}, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
+		{"nearOwn", []int{0}, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, own, partner, c[0]) }},
+		{"evenPartner", []int{0, 1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, partner, own, c) }},
+		{"evenOwn", []int{0, 1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, own, partner, c) }},
+		{"half", nil, half},
+	},
+}
+
+// near is base + (other−base)·weight, half up.
+func near(s Speaker, r, base, other, weight Reg) {
+	t := s.Temp()
+	defer s.Free(t)
+	s.SubWide(r, t, other, base)
+	s.MulRound16(r, r, weight)
+	s.MulRound16(t, t, weight)
+	s.Narrow(r, r, t)
+	s.AddU8(r, r, base)
+}
+
+// even is near, and then takes the lowest bit off ties: where (own^partner)&mask == tie.
+func even(s Speaker, r, base, other Reg, c []Reg) {
+	weight, mask, tie, c254 := c[0], c[1], c[2], c[3]
+	near(s, r, base, other, weight)
+	t := s.Temp()
+	defer s.Free(t)
+	s.Xor(t, base, other)
+	s.XorAnd(t, tie, mask)
+	s.AddSatU8(t, t, c254) // 254 for a tie, else 255
+	s.And(r, r, t)
+}
+
+// half is (own+partner+1)/2 without the lowest bit of a tie, which is where own and partner differ in theirs.
+func half(s Speaker, r, own, partner Reg, c []Reg) {
+	one := c[1]
+	t := s.Temp()
+	defer s.Free(t)
+	s.Xor(t, own, partner)
+	s.And(t, t, one)
+	s.AvgU8(r, own, partner)
+	s.AndNot(r, r, t)
+}

@@ -1,0 +1,30 @@
+// Command gen writes the assembly of package blend.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/mixblend/blend/gen/x86"
+)
+
+func main() {
+	if len(os.Args) != 2 { // avo has taken the flags
+		fmt.Fprintln(os.Stderr, "usage: gen FOLDER")
+		os.Exit(2)
+	}
+	files := map[string]func() ([]byte, error){
+		"blend_amd64.s": x86.File,
+	}
+	for name, file := range files {
+		text, err := file()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(os.Args[1], name), text, 0o644)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "gen: %s: %v\n", name, err)
+			os.Exit(1)
+		}
+	}
+}

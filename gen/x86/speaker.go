@@ -1,0 +1,95 @@
+// Package x86 speaks the kernels' vocabulary for AVX2 and AVX-512 through avo, and weaves the walk around them.
+package x86
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/mixblend/blend/gen/kernel"
+)
+
+// An ISA is one of the two widths of the same language.
+type ISA struct {
+	Name  string
+	Width int // of a vector, in bytes
+}
+
+var (
+	AVX2   = ISA{"AVX2", 32}
+	AVX512 = ISA{"AVX512", 64}
+)
+
+func (i ISA) wide() bool { return i.Width == 64 }
+
+type speaker struct {
+	*build.Context
+	ISA
+	signs  kernel.Reg   // bytes 1, −1, 1, −1 …
+	consts []kernel.Reg // the kernel's
+}
+
+func (s *speaker) vec() reg.VecVirtual {
+	if s.wide() {
+		return s.ZMM()
+	}
+	return s.YMM()
+}
+
+func op(r kernel.Reg) operand.Op { return r.(operand.Op) }
+
+func (s *speaker) Temp() kernel.Reg { return s.vec() }
+func (s *speaker) Free(kernel.Reg)  {} // avo knows
+
+func (s *speaker) MulF32(d, a, b kernel.Reg) { s.VMULPS(op(b), op(a), op(d)) }
+func (s *speaker) AddF32(d, a, b kernel.Reg) { s.VADDPS(op(b), op(a), op(d)) }
+
+func (s *speaker) SubWide(lo, hi, a, b kernel.Reg) {
+	s.VPUNPCKLBW(op(b), op(a), op(lo))
+	s.VPUNPCKHBW(op(b), op(a), op(hi))
+	s.VPMADDUBSW(op(s.signs), op(lo), op(lo))
+	s.VPMADDUBSW(op(s.signs), op(hi), op(hi))
+}
+
+func (s *speaker) MulRound16(d, a, b kernel.Reg) { s.VPMULHRSW(op(b), op(a), op(d)) }
+func (s *speaker) Narrow(d, lo, hi kernel.Reg)   { s.VPACKSSWB(op(hi), op(lo), op(d)) }
+
+func (s *speaker) AddU8(d, a, b kernel.Reg)    { s.VPADDB(op(b), op(a), op(d)) }
+func (s *speaker) AddSatU8(d, a, b kernel.Reg) { s.VPADDUSB(op(b), op(a), op(d)) }
+func (s *speaker) AvgU8(d, a, b kernel.Reg)    { s.VPAVGB(op(b), op(a), op(d)) }
+
+func (s *speaker) And(d, a, b kernel.Reg) {
+	if s.wide() {
+		s.VPANDD(op(b), op(a), op(d))
+	} else {
+		s.VPAND(op(b), op(a), op(d))
+	}
+}
+
+func (s *speaker) AndNot(d, a, b kernel.Reg) {
+	if s.wide() {
+		s.VPANDND(op(a), op(b), op(d))
+	} else {
+		s.VPANDN(op(a), op(b), op(d))
+	}
+}
+
+func (s *speaker) Xor(d, a, b kernel.Reg) {
+	if s.wide() {
+		s.VPXORD(op(b), op(a), op(d))
+	} else {
+		s.VPXOR(op(b), op(a), op(d))
+	}
+}
+
+func (s *speaker) XorAnd(d, a, b kernel.Reg) {
+	if s.wide() {
+		s.VPTERNLOGD(operand.U8(xorAnd), op(b), op(a), op(d))
+	} else {
+		s.VPXOR(op(a), op(d), op(d))
+		s.VPAND(op(b), op(d), op(d))
+	}
+}
+
+// xorAnd is the truth table of (d ^ a) & b: bit d<<2 | a<<1 | b.
+const xorAnd = 1<<0b011 | 1<<0b101

@@ -1,0 +1,83 @@
+package blend
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"unsafe"
+)
+
+// Addresses are only compared here, never turned back into pointers.
+
+// overlapPartly reports whether size bytes at a and at b are neither the same nor apart.
+func overlapPartly(a, b unsafe.Pointer, size int) bool {
+	return a != b && distance(a, b) < uintptr(size)
+}
+
+func distance(a, b unsafe.Pointer) uintptr {
+	return max(uintptr(a), uintptr(b)) - min(uintptr(a), uintptr(b))
+}
+
+// span is where a row lies, and which row it is.
+type span struct {
+	start uintptr
+	row   int
+}
+
+var spanPool = sync.Pool{New: func() any { return new([]span) }}
+
+// checkRows applies the aliasing rules of the Rows calls to rows of size bytes, and reports whether they are in place.
+func checkRows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
+	if size == 0 {
+		return false, nil
+	}
+	inPlace = true
+	for i := range dst {
+		if unsafe.SliceData(dst[i]) != unsafe.SliceData(x[i]) {
+			inPlace = false
+			break
+		}
+	}
+	dsts := spanPool.Get().(*[]span)
+	defer spanPool.Put(dsts)
+	*dsts = byAddress(*dsts, dst)
+	for i := 1; i < len(*dsts); i++ {
+		if p, q := (*dsts)[i-1], (*dsts)[i]; q.start-p.start < size {
+			return false, fmt.Errorf("%w: rows %d and %d of dst are %d bytes apart and %d long",
+				ErrOverlap, min(p.row, q.row), max(p.row, q.row), q.start-p.start, size)
+		}
+	}
+	if inPlace {
+		return true, nil
+	}
+	xs := spanPool.Get().(*[]span)
+	defer spanPool.Put(xs)
+	*xs = byAddress(*xs, x)
+	for i, j := 0, 0; i < len(*dsts) && j < len(*xs); {
+		d, s := (*dsts)[i], (*xs)[j]
+		switch {
+		case s.start >= d.start && s.start-d.start < size, d.start >= s.start && d.start-s.start < size:
+			return false, fmt.Errorf("%w: row %d of dst and row %d of x are %d bytes apart and %d long (in place, each row of dst is that of x)",
+				ErrOverlap, d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size)
+		case s.start < d.start:
+			j++
+		default:
+			i++
+		}
+	}
+	return false, nil
+}
+
+// byAddress lists where rows lie, in ascending order. Rows of one batch mostly are in order already.
+func byAddress(spans []span, rows [][]byte) []span {
+	spans = spans[:0]
+	for i, r := range rows {
+		spans = append(spans, span{uintptr(unsafe.Pointer(unsafe.SliceData(r))), i})
+	}
+	order := func(a, b span) int { return cmp.Compare(a.start, b.start) }
+	if !slices.IsSortedFunc(spans, order) {
+		slices.SortFunc(spans, order)
+	}
+	return spans
+}

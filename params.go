@@ -1,0 +1,49 @@
+package blend
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/mixblend/blend/kernels"
+)
+
+// params are the constants of one step, as the kernels broadcast them.
+//
+//	         c0                      c1                       c2                  variant
+//	float32  l                       m
+//	uint8    weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
+type params struct{ c0, c1, c2, variant uint32 }
+
+// The variants of a uint8 step. The vector kernels compute base + (other−base)·weight with the base that has the greater
+// share, so that weight ≤ ½ and the product fits a signed byte. Where ties can occur they are undone.
+const (
+	nearPartner = iota // base is the partner; no tie can occur
+	nearOwn            // base is the row itself
+	evenPartner        // as above, and ties to even
+	evenOwn
+	half // λ = ½: the average, ties to even
+)
+
+func paramsF32(lambda float64) params {
+	l, m := kernels.WeightsF32(lambda)
+	return params{c0: math.Float32bits(l), c1: math.Float32bits(m)}
+}
+
+func paramsU8(lambda float64) params {
+	const repeat16, repeat8 = 1<<16 | 1, 1<<24 | 1<<16 | 1<<8 | 1
+	w := uint32(kernels.WeightU8(lambda))
+	weight, variant := w, uint32(nearPartner)
+	if w > kernels.One/2 {
+		weight, variant = kernels.One-w, nearOwn
+	}
+	if weight%128 != 0 || weight == 0 {
+		return params{weight * repeat16, 0, 0, variant | w<<8}
+	}
+	if weight == kernels.One/2 {
+		return params{weight * repeat16, 0, 0, half | w<<8}
+	}
+	// (a−b)·weight is a tie if, and only if, a−b is an odd multiple of tie: then a and b agree in the bits below tie and
+	// differ in that one.
+	tie := uint32(128) >> bits.TrailingZeros32(weight/128)
+	return params{weight * repeat16, (2*tie - 1) * repeat8, tie * repeat8, variant + evenPartner | w<<8}
+}

@@ -1,0 +1,63 @@
+package blend
+
+import "slices"
+
+// paths is the order in which rows are visited. The index falls apart into paths: cycles, and, if it is no permutation, tails
+// that run into one. Within a path, a row's partner is the next row.
+type paths struct {
+	order []int32 // rows, path after path
+	first []int32 // for a position in order, the position where its path begins
+	last  []int32 // and the one past its end
+	uses  []int32 // for a row, how often it is a partner; −1 once it has been visited
+
+	shared [2]int // two rows with one partner, if there are such
+}
+
+// follow finds the paths of an index whose every value is in range.
+func (p *paths) follow(index []int) {
+	n := len(index)
+	p.order, p.first, p.last, p.uses = resize(p.order, n), resize(p.first, n), resize(p.last, n), resize(p.uses, n)
+	p.shared = [2]int{}
+	clear(p.uses)
+	for i, q := range index {
+		p.uses[q]++
+		if p.uses[q] == 2 && p.shared == [2]int{} {
+			p.shared = [2]int{slices.Index(index, q), i}
+		}
+	}
+	pos := 0
+	if p.shared != [2]int{} {
+		for row := range index {
+			if p.uses[row] == 0 { // nobody's partner: a tail begins
+				pos = p.path(index, row, pos)
+			}
+		}
+	}
+	for row := range index {
+		if p.uses[row] >= 0 {
+			pos = p.path(index, row, pos)
+		}
+	}
+}
+
+// path lays down the rows from row on that have not been visited, and returns the position after them.
+func (p *paths) path(index []int, row, pos int) int {
+	begin := pos
+	for ; p.uses[row] >= 0; row = index[row] {
+		p.uses[row] = -1
+		p.order[pos] = int32(row)
+		p.first[pos] = int32(begin)
+		pos++
+	}
+	for i := begin; i < pos; i++ {
+		p.last[i] = int32(pos)
+	}
+	return pos
+}
+
+func resize(s []int32, n int) []int32 {
+	if cap(s) < n {
+		return make([]int32, n)
+	}
+	return s[:n]
+}

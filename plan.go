@@ -1,0 +1,190 @@
+package blend
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+// A StoreMode says whether results go past the caches.
+type StoreMode int
+
+const (
+	// StoreAuto streams out-of-place results of a batch that is larger than the last-level cache.
+	StoreAuto StoreMode = iota
+	// StoreCached leaves results in the caches, for a reader that follows at once.
+	StoreCached
+	// StoreStream writes past the caches. Whether it is used for every row depends on the rows' alignment.
+	StoreStream
+)
+
+// A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row index[i]. It is checked once and
+// used for images and labels alike. The zero Plan has no rows.
+//
+// A Plan may be used by many goroutines at once, as long as none resets it or changes a field. It must not be copied. Its
+// fields are read when a call starts.
+type Plan struct {
+	_ noCopy
+
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own. A call too small to gain
+	// from more does not start any.
+	Workers int
+	// Store is whether results go past the caches.
+	Store StoreMode
+
+	index  []int
+	lambda []float64 // one, or one a row
+	f32    []params  // likewise
+	u8     []params
+
+	paths paths
+}
+
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
+// NewPlan returns a Plan of len(index) rows with one λ for all rows, or one a row. It copies both. An index outside the rows
+// is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ is [ErrShape].
+func NewPlan(index []int, lambda ...float64) (*Plan, error) {
+	p := new(Plan)
+	if err := p.Reset(index, lambda...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Reset makes p the Plan that [NewPlan] would return, but for its fields, which it keeps. It allocates only where there are
+// more rows than p ever had. After an error p is what it was.
+func (p *Plan) Reset(index []int, lambda ...float64) error {
+	n := len(index)
+	if n > math.MaxInt32 {
+		return fmt.Errorf("%w: %d rows, at most %d", ErrShape, n, math.MaxInt32)
+	}
+	if len(lambda) != n && len(lambda) != 1 {
+		return fmt.Errorf("%w: %d rows, but %d lambdas (one, or one a row)", ErrShape, n, len(lambda))
+	}
+	for i, l := range lambda {
+		if !inRange(l) {
+			return fmt.Errorf("%w: lambda[%d] = %v", ErrLambda, i, l)
+		}
+	}
+	for i, q := range index {
+		if q < 0 || q >= n {
+			return fmt.Errorf("%w: index[%d] = %d, with %d rows", ErrIndex, i, q, n)
+		}
+	}
+	p.index = append(p.index[:0], index...)
+	p.lambda = append(p.lambda[:0], lambda...)
+	p.f32, p.u8 = p.f32[:0], p.u8[:0]
+	for _, l := range lambda {
+		p.f32 = append(p.f32, paramsF32(l))
+		p.u8 = append(p.u8, paramsU8(l))
+	}
+	p.paths.follow(p.index)
+	return nil
+}
+
+// Len returns the number of rows.
+func (p *Plan) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.index)
+}
+
+// Index returns the partner of row i. It panics if there is no row i.
+func (p *Plan) Index(i int) int { return p.index[i] }
+
+// Lambda returns λ of row i, as it was given. It panics if there is no row i.
+func (p *Plan) Lambda(i int) float64 {
+	_ = p.index[i]
+	if len(p.lambda) == 1 {
+		return p.lambda[0]
+	}
+	return p.lambda[i]
+}
+
+// Float32 mixes a batch of Len() rows that lie end to end, each of len(x)/Len() elements. dst is x, which mixes in place, or
+// overlaps it nowhere, else the error is [ErrOverlap]. In place each row may be a partner once only, else it is [ErrIndex]. Lengths
+// that differ, or that Len() does not divide, are [ErrShape].
+func (p *Plan) Float32(dst, x []float32) error { return mixFlat(p, kernelF32, dst, x) }
+
+// Uint8 mixes a batch as [Plan.Float32] does, each λ on the grid of [Quantize], rounding half to even.
+func (p *Plan) Uint8(dst, x []uint8) error { return mixFlat(p, kernelU8, dst, x) }
+
+// Float32Rows mixes a batch of one slice a row. There are Len() rows in dst and in x, all of one length, else the error is
+// [ErrShape]. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of x; rows of x may
+// repeat. No two rows of dst may overlap. The error of these is [ErrOverlap].
+func (p *Plan) Float32Rows(dst, x [][]float32) error { return mixRows(p, kernelF32, dst, x) }
+
+// Uint8Rows mixes a batch as [Plan.Float32Rows] does, each λ on the grid of [Quantize], rounding half to even.
+func (p *Plan) Uint8Rows(dst, x [][]uint8) error { return mixRows(p, kernelU8, dst, x) }
+
+// Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls take it as dst or x.
+// If n does not divide len(x), or is negative, the error is [ErrShape].
+func Rows[T any](x []T, n int) ([][]T, error) {
+	if n < 0 || n == 0 && len(x) != 0 || n > 0 && len(x)%n != 0 {
+		return nil, fmt.Errorf("%w: %d elements in %d rows", ErrShape, len(x), n)
+	}
+	rows := make([][]T, n)
+	for i := range rows {
+		m := len(x) / n
+		rows[i] = x[i*m : (i+1)*m : (i+1)*m]
+	}
+	return rows, nil
+}
+
+func mixFlat[T any](p *Plan, k kernel, dst, x []T) error {
+	n := p.Len()
+	if len(dst) != len(x) || n == 0 && len(x) != 0 || n != 0 && len(x)%n != 0 {
+		return fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, len(dst), len(x))
+	}
+	if len(x) == 0 {
+		return nil
+	}
+	d, s := unsafe.Pointer(&dst[0]), unsafe.Pointer(&x[0])
+	if size := len(x) * k.size(); overlapPartly(d, s, size) {
+		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, distance(d, s))
+	}
+	cols := len(x) / n
+	stride := cols * k.size()
+	return p.mix(k, rows{flat: d, stride: stride}, rows{flat: s, stride: stride}, cols, d == s)
+}
+
+func mixRows[T any](p *Plan, k kernel, dst, x [][]T) error {
+	n := p.Len()
+	if len(dst) != n || len(x) != n {
+		return fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst), len(x))
+	}
+	if n == 0 {
+		return nil
+	}
+	cols := len(x[0])
+	for i := range x {
+		if len(dst[i]) != cols || len(x[i]) != cols {
+			return fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d", ErrShape, cols, i, len(dst[i]), len(x[i]))
+		}
+	}
+	d, s := rows{each: headers(dst)}, rows{each: headers(x)}
+	inPlace, err := checkRows(d.each, s.each, uintptr(cols*k.size()))
+	if err != nil || cols == 0 {
+		return err
+	}
+	return p.mix(k, d, s, cols, inPlace)
+}
+
+// mix runs the plan over checked rows.
+func (p *Plan) mix(k kernel, dst, src rows, cols int, inPlace bool) error {
+	if s := p.paths.shared; inPlace && s[0] != s[1] {
+		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, p.index[s[0]], s[0], s[1])
+	}
+	w := walk{kernel: k, dst: dst, src: src, cols: cols, inPlace: inPlace, index: p.index, paths: &p.paths}
+	w.params = p.f32
+	if k == kernelU8 {
+		w.params = p.u8
+	}
+	w.run(p.Workers, p.Store)
+	return nil
+}

@@ -1,0 +1,182 @@
+package blend
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// The shapes that an index map can have, on n rows.
+var indexes = []struct {
+	name        string
+	permutation bool
+	make        func(rng *rand.Rand, n int) []int
+}{
+	{"roll by one", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return (i + 1) % n }) }},
+	{"random", true, func(rng *rand.Rand, n int) []int { return rng.Perm(n) }},
+	{"reversal", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n - 1 - i }) }},
+	{"identity", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return i }) }},
+	{"cycles of three", true, func(_ *rand.Rand, n int) []int {
+		return generate(n, func(i int) int { return min(i/3*3+3, n) - 1 - (min(i/3*3+3, n)-1-i+1)%(min(i/3*3+3, n)-i/3*3) })
+	}},
+	{"all with one", false, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n / 2 }) }},
+	{"random map", false, func(rng *rand.Rand, n int) []int { return generate(n, func(int) int { return rng.IntN(n) }) }},
+}
+
+func generate(n int, f func(i int) int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = f(i)
+	}
+	return s
+}
+
+// drawLambdas gives one λ, or one a row.
+func drawLambdas(rng *rand.Rand, rows int) []float64 {
+	if rng.IntN(2) == 0 {
+		return []float64{lambdas[rng.IntN(len(lambdas))]}
+	}
+	l := make([]float64, rows)
+	for i := range l {
+		l[i] = lambdas[rng.IntN(len(lambdas))]
+	}
+	return l
+}
+
+func TestPlan(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testPlan(t, f32) })
+		t.Run("u8", func(t *testing.T) { testPlan(t, u8) })
+	})
+}
+
+// Every length and every length of a chain, each row at an alignment of its own.
+func testPlan[T element](t *testing.T, c calls[T]) {
+	rng := rand.New(rand.NewPCG(2, uint64(c.perBlock)))
+	for n := range 4*64 + 2 {
+		for rows := 1; rows <= 9; rows++ {
+			index := indexes[(n+rows)%len(indexes)]
+			checkPlan(t, c, rng, planCase{rows: rows, n: n, index: index.name, partners: index.make(rng, rows),
+				inPlace: index.permutation && (n+rows)%2 == 0, store: StoreMode(rng.IntN(3)), sweep: rng.IntN(rows), offset: n % 64})
+		}
+	}
+	// Cycles that one call does not hold, and short ones that share a call with them.
+	for rows := 1; rows <= 200; rows += 1 + rows/3 {
+		for _, index := range indexes {
+			for _, n := range []int{1, 10, 33, 64, 300} {
+				for _, inPlace := range []bool{false, index.permutation} {
+					checkPlan(t, c, rng, planCase{rows: rows, n: n, index: index.name, partners: index.make(rng, rows), inPlace: inPlace})
+				}
+			}
+		}
+	}
+}
+
+type planCase struct {
+	rows, n       int
+	index         string
+	partners      []int
+	inPlace, flat bool
+	store         StoreMode
+	workers       int
+	sweep, offset int // this row at this offset from a cache line, the others at random
+}
+
+func checkPlan[T element](t *testing.T, c calls[T], rng *rand.Rand, pc planCase) {
+	t.Helper()
+	l := drawLambdas(rng, pc.rows)
+	p, err := NewPlan(pc.partners, l...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Store, p.Workers = pc.store, pc.workers
+	what := fmt.Sprintf("%d rows of %d, %s, in place %v, flat %v, store %d, %d workers, lambda %v",
+		pc.rows, pc.n, pc.index, pc.inPlace, pc.flat, pc.store, pc.workers, l[0])
+
+	var rooms, dstRooms []room[T]
+	var x, dst [][]T
+	if pc.flat {
+		rooms = []room[T]{newRoom[T](rng, pc.rows*pc.n, pc.offset)}
+		dstRooms = []room[T]{newRoom[T](rng, pc.rows*pc.n, pc.offset)}
+		x, _ = Rows(rooms[0].row, pc.rows)
+		dst, _ = Rows(dstRooms[0].row, pc.rows)
+	} else {
+		for i := range pc.rows {
+			offsets := [2]int{rng.IntN(64), rng.IntN(64)}
+			if i == pc.sweep {
+				offsets = [2]int{pc.offset, pc.offset}
+			}
+			rooms = append(rooms, newRoom[T](rng, pc.n, offsets[0]))
+			dstRooms = append(dstRooms, newRoom[T](rng, pc.n, offsets[1]))
+			x, dst = append(x, rooms[i].row), append(dst, dstRooms[i].row)
+		}
+	}
+	want := make([][]T, pc.rows)
+	for i := range want {
+		want[i] = make([]T, pc.n)
+		for j := range want[i] {
+			want[i][j] = c.want(x[i][j], x[p.Index(i)][j], p.Lambda(i))
+		}
+	}
+	before := make([][]T, pc.rows)
+	for i := range before {
+		before[i] = slices.Clone(x[i])
+	}
+	if pc.inPlace {
+		dst, dstRooms = x, rooms
+	}
+	if pc.flat {
+		err = c.flat(p, dstRooms[0].row, rooms[0].row)
+	} else {
+		err = c.rows(p, dst, x)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for i := range want {
+		for j := range want[i] {
+			if !same(dst[i][j], want[i][j]) {
+				t.Fatalf("%s: row %d element %d is %v, want %v", what, i, j, dst[i][j], want[i][j])
+			}
+			if !pc.inPlace && !same(x[i][j], before[i][j]) {
+				t.Fatalf("%s: row %d element %d of the input has changed", what, i, j)
+			}
+		}
+	}
+	for _, r := range slices.Concat(rooms, dstRooms) {
+		if r.slackChanged() {
+			t.Fatalf("%s: an element outside the rows has changed", what)
+		}
+	}
+}
+
+// Tiles, peeling, streaming, and workers that share a call by columns and by rows.
+func TestPlanTraversal(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testTraversal(t, f32) })
+		t.Run("u8", func(t *testing.T) { testTraversal(t, u8) })
+	})
+}
+
+func testTraversal[T element](t *testing.T, c calls[T]) {
+	rng := rand.New(rand.NewPCG(3, uint64(c.perBlock)))
+	trial := 0
+	for _, size := range []struct{ rows, n int }{{11, 70000}, {11, 65536}, {300, 3072}, {300, 3001}, {3000, 784}, {17, 40003}} {
+		for _, index := range indexes {
+			for _, store := range []StoreMode{StoreAuto, StoreCached, StoreStream} {
+				for _, inPlace := range []bool{false, true} {
+					if inPlace && !index.permutation {
+						continue
+					}
+					trial++
+					if testing.Short() && trial%5 != 0 {
+						continue
+					}
+					checkPlan(t, c, rng, planCase{rows: size.rows, n: size.n, index: index.name, partners: index.make(rng, size.rows),
+						inPlace: inPlace, flat: trial%3 != 0, store: store, workers: 1 + trial%8, offset: trial % 3 * 16})
+				}
+			}
+		}
+	}
+}
