@@ -249,7 +249,7 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			copy(p.scratch.cycle[:], slice[byte](w.src.at(order[head], offset), n*size))
 		}
 		if stream && !w.phased {
-			w.streamRow(&chain[0], n)
+			w.streamRow(chain[:1], n)
 			continue
 		}
 		raceChain(chain[:i-begin], n*size)
@@ -258,13 +258,15 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 }
 
 // streamRow streams a row of any alignment: the lines that it does not fill go through the cache.
-func (w *walk) streamRow(s *step, n int) {
+func (w *walk) streamRow(chain []step, n int) {
+	s := &chain[0]
 	line := cacheLine / w.kernel.size()
 	head := min(n, w.misaligned(s.dst))
 	body := (n - head) / line * line
 	if uintptr(s.dst)%uintptr(w.kernel.size()) != 0 {
 		head, body = n, 0
 	}
+	done := 0
 	for _, piece := range [...]struct {
 		n      int
 		stream bool
@@ -272,13 +274,14 @@ func (w *walk) streamRow(s *step, n int) {
 		if piece.n == 0 {
 			continue
 		}
-		chain := slice[step](unsafe.Pointer(s), 1)
-		raceChain(chain, piece.n*w.kernel.size())
-		w.kernel.mix(chain, piece.n, piece.stream)
-		for _, q := range [...]*unsafe.Pointer{&s.dst, &s.own, &s.partner} {
-			if *q != nil {
-				*q = unsafe.Add(*q, piece.n*w.kernel.size())
+		// Only now, since a pointer past the end would point to another object.
+		for _, p := range [...]*unsafe.Pointer{&s.dst, &s.own, &s.partner} {
+			if *p != nil {
+				*p = unsafe.Add(*p, done*w.kernel.size())
 			}
 		}
+		raceChain(chain, piece.n*w.kernel.size())
+		w.kernel.mix(chain, piece.n, piece.stream)
+		done = piece.n
 	}
 }
