@@ -49,7 +49,7 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 			x[i], y[i] = T(rng.Uint32N(256)), T(rng.Uint32N(256))
 		}
 		perImplementation(b, func(b *testing.B) {
-			b.SetBytes(int64(n*int(unsafe.Sizeof(d[0]))))
+			b.SetBytes(int64(n * int(unsafe.Sizeof(d[0]))))
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := mix(d, x, y, lambda); err != nil {
@@ -58,7 +58,7 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 			}
 		})
 		b.Run("impl=plain", func(b *testing.B) {
-			b.SetBytes(int64(n*int(unsafe.Sizeof(d[0]))))
+			b.SetBytes(int64(n * int(unsafe.Sizeof(d[0]))))
 			for b.Loop() {
 				plain(d, x, y, float32(lambda), float32(1-lambda))
 			}
@@ -108,7 +108,7 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 		}{{"apart", d}, {"in", x}} {
 			b.Run("place="+place.name, func(b *testing.B) {
 				perImplementation(b, func(b *testing.B) {
-					b.SetBytes(int64(len(x)*int(unsafe.Sizeof(x[0]))))
+					b.SetBytes(int64(len(x) * int(unsafe.Sizeof(x[0]))))
 					b.ReportAllocs()
 					for b.Loop() {
 						if err := c.flat(p, place.dst, x); err != nil {

@@ -150,4 +150,3 @@ func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int
 		t.Fatalf("rows: %v: got %v, want %v", err, dst, want)
 	}
 }
-

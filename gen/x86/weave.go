@@ -88,7 +88,7 @@ type weaver struct {
 	offset, bytes reg.GPVirtual // columns done, all columns; both in bytes
 	stash         reg.GPVirtual // where the first block of a cycle is kept
 	constants     []operand.Mem // signs, then the kernel's
-	mask          operand.Op // of the tail: an opmask, or a vector
+	mask          operand.Op    // of the tail: an opmask, or a vector
 	labels        int
 }
 

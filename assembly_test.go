@@ -1,0 +1,115 @@
+//go:build !purego && (amd64 || arm64)
+
+package blend
+
+import (
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A function of a generated file: the features it says it needs, and its instructions.
+type function struct {
+	name     string
+	requires []string
+	code     []string
+}
+
+func functions(t *testing.T) []function {
+	t.Helper()
+	text, err := os.ReadFile("blend_" + runtime.GOARCH + ".s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []function
+	var requires []string
+	for _, line := range strings.Split(string(text), "\n") {
+		if list, ok := strings.CutPrefix(line, "// Requires: "); ok {
+			requires = strings.Split(list, ", ")
+			continue
+		}
+		if name, ok := strings.CutPrefix(line, "TEXT ·"); ok {
+			all = append(all, function{name: name[:strings.IndexByte(name, '(')], requires: requires})
+			requires = nil
+		} else if strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "\t//") && len(all) > 0 {
+			f := &all[len(all)-1]
+			f.code = append(f.code, strings.TrimSpace(line))
+		}
+	}
+	if len(all) < 5 {
+		t.Fatalf("only %d functions", len(all))
+	}
+	return all
+}
+
+// suffix is what the functions of an implementation end in.
+var suffix = map[string]string{"avx512": "AVX512", "avx2": "AVX2", "neon": "NEON"}
+
+// What every CPU of the architecture has.
+var baseline = []string{"SSE", "SSE2", "MMX+", "CMOV"}
+
+// The features that an implementation asks for are those that its functions say they need.
+func TestRequires(t *testing.T) {
+	for _, im := range assembly {
+		var needs []string
+		for _, f := range functions(t) {
+			if strings.HasSuffix(f.name, suffix[im.Name]) {
+				needs = append(needs, f.requires...)
+			}
+		}
+		needs = slices.DeleteFunc(needs, func(s string) bool { return slices.Contains(baseline, s) })
+		slices.Sort(needs)
+		needs = slices.Compact(needs)
+		asks := slices.Sorted(slices.Values(im.Requires))
+		if len(needs) == 0 || !slices.Equal(needs, asks) {
+			t.Errorf("%s asks for %v, and needs %v", im.Name, asks, needs)
+		}
+	}
+}
+
+var (
+	fused    = regexp.MustCompile(`(?i)^V?FN?M(ADD|SUB)|\bfml[as]\b|FMLA|FMLS`)
+	reserved = map[string]*regexp.Regexp{
+		"amd64": regexp.MustCompile(`\b(R14|R15|BP|SP),?$|, (R14|R15|BP)\b|\((R14|R15|BP)\)`),
+		"arm64": regexp.MustCompile(`\b(R18|R18_PLATFORM|R27|R28|R29|R30|g|RSP)\b`),
+	}
+	wide          = regexp.MustCompile(`\b[YZ]\d+\b`)
+	stackRegister = regexp.MustCompile(`\d*\(R?SP\)|\$?\w+[+-]\d+\((FP|SP|SB)\)`)
+)
+
+func TestInstructions(t *testing.T) {
+	for _, f := range functions(t) {
+		vectors := false
+		for i, line := range f.code {
+			op := strings.Fields(line)[0]
+			if fused.MatchString(line) {
+				t.Errorf("%s: fused multiply-add: %s", f.name, line)
+			}
+			if reserved[runtime.GOARCH].MatchString(stackRegister.ReplaceAllString(line, "")) {
+				t.Errorf("%s: reserved register: %s", f.name, line)
+			}
+			vectors = vectors || wide.MatchString(line)
+			if op == "RET" && vectors && (i == 0 || f.code[i-1] != "VZEROUPPER") {
+				t.Errorf("%s: RET without VZEROUPPER", f.name)
+			}
+		}
+		if f.code[len(f.code)-1] != "RET" {
+			t.Errorf("%s does not end in RET", f.name)
+		}
+	}
+}
+
+// Every non-temporal store is in a stream kernel, and every stream kernel has some.
+func TestStreamingStores(t *testing.T) {
+	for _, f := range functions(t) {
+		has := slices.ContainsFunc(f.code, func(line string) bool {
+			return strings.HasPrefix(line, "VMOVNT") || strings.Contains(line, "// stnp ")
+		})
+		if has != strings.HasPrefix(f.name, "stream") {
+			t.Errorf("%s: non-temporal stores: %v", f.name, has)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package blend
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mixblend/blend/internal/impl"
+)
+
+func TestImplementations(t *testing.T) {
+	names := Implementations()
+	t.Logf("in use %s, of %v", Implementation(), names)
+	if len(names) == 0 || names[len(names)-1] != generic || Implementation() != names[0] {
+		t.Errorf("in use %s, of %v", Implementation(), names)
+	}
+	// Where a machine is said to have an implementation, its absence is a failure and not a silent skip.
+	if want, ok := os.LookupEnv("BLEND_EXPECT"); ok && Implementation() != want {
+		t.Errorf("in use %s, want %s", Implementation(), want)
+	}
+	for _, im := range impl.All {
+		if len(im.Requires) == 0 && im.Name != generic {
+			t.Errorf("%s requires nothing", im.Name)
+		}
+	}
+}
+
+// TestDisable runs this test's own binary with each implementation but the last disabled in turn.
+func TestDisable(t *testing.T) {
+	if os.Getenv("BLEND_EXPECT_DISABLED") != "" {
+		if got := os.Getenv("BLEND_EXPECT_DISABLED"); Implementation() != got {
+			t.Fatalf("in use %s, want %s", Implementation(), got)
+		}
+		return
+	}
+	if os.Getenv("BLEND_EMULATED") != "" {
+		t.Skip("a child would run outside the emulator; .ci/run sets BLEND_DISABLE itself there")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := Implementations()
+	for i := range names[:len(names)-1] {
+		disabled := strings.Join(names[:i+1], ",")
+		cmd := exec.Command(exe, "-test.run=^TestDisable$")
+		before := os.Getenv("BLEND_DISABLE")
+		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool {
+			return strings.HasPrefix(e, "BLEND_DISABLE=") || strings.HasPrefix(e, "BLEND_EXPECT=")
+		}), "BLEND_DISABLE="+before+","+disabled+", nothing", "BLEND_EXPECT_DISABLED="+names[i+1])
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("BLEND_DISABLE=%s: %v\n%s", disabled, err, out)
+		}
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		const rows, n = 40, 5000
+		x, dst := make([]float32, rows*n), make([]float32, rows*n)
+		b, bd := make([]uint8, rows*n), make([]uint8, rows*n)
+		xs, _ := Rows(x, rows)
+		ds, _ := Rows(dst, rows)
+		index := generate(rows, func(i int) int { return (i*7 + 1) % rows })
+		p, err := NewPlan(index, 0.3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, f := range map[string]func() error{
+			"Float32":             func() error { return Float32(dst, x, x, 0.3) },
+			"Uint8":               func() error { return Uint8(bd, b, b, 0.3) },
+			"Plan.Float32":        func() error { return p.Float32(dst, x) },
+			"Plan.Float32 inside": func() error { return p.Float32(x, x) },
+			"Plan.Uint8":          func() error { return p.Uint8(bd, b) },
+			"Plan.Float32Rows":    func() error { return p.Float32Rows(ds, xs) },
+			"Plan.Reset":          func() error { return p.Reset(index, 0.7) },
+		} {
+			if allocs := testing.AllocsPerRun(20, func() {
+				if err := f(); err != nil {
+					t.Fatal(err)
+				}
+			}); allocs != 0 {
+				t.Errorf("%s: %v allocations", name, allocs)
+			}
+		}
+	})
+}
