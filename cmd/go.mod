@@ -1,0 +1,17 @@
+module github.com/mixblend/blend/cmd
+
+go 1.24.0
+
+require (
+	github.com/mixblend/blend v0.0.0
+	github.com/urfave/cli/v3 v3.14.0
+	golang.org/x/image v0.36.0
+)
+
+require (
+	github.com/klauspost/cpuid/v2 v2.4.2 // indirect
+	golang.org/x/sys v0.41.0 // indirect
+	golang.org/x/text v0.34.0 // indirect
+)
+
+replace github.com/mixblend/blend => ../

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mixblend/blend"
+	"github.com/urfave/cli/v3"
+)
+
+const (
+	minAlpha, maxAlpha = 1e-3, 1e3
+	maxSide            = 2048
+	maxPixels          = 100_000_000 // of a picture to decode, and of the sheet
+)
+
+func imagesCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "images",
+		Usage:     "mix pictures, and show the originals above the mixes",
+		UsageText: "mixup images [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]",
+		Description: "Scales PNG and JPEG files to one size, mixes each with another as one batch of bytes,\n" +
+			"and writes one sheet of all. Without files it draws pictures of its own.\n" +
+			"The seed is fixed unless given, so the same command writes the same sheet.",
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
+		Flags: []cli.Flag{
+			&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "draw each λ from Beta(`A`, A), 0.001 to 1000"},
+			&cli.FloatFlag{Name: "lambda", Usage: "one λ for all pictures, `L` from 0 to 1, instead of -alpha", HideDefault: true},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`S` decides the partners and each λ"},
+			&cli.StringFlag{Name: "size", Value: "224x224", Usage: "scale and crop pictures to `WxH` pixels"},
+			&cli.StringFlag{Name: "out", Value: "mixed.png", Usage: "write the sheet to `FILE`, .png, .jpg or .jpeg"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			job := imagesJob{
+				alpha: cmd.Float("alpha"),
+				seed:  cmd.Uint64("seed"),
+				out:   cmd.String("out"),
+				files: cmd.Args().Slice(),
+			}
+			if cmd.IsSet("lambda") {
+				if cmd.IsSet("alpha") {
+					return usagef("-alpha and -lambda exclude each other")
+				}
+				l := cmd.Float("lambda")
+				job.lambda = &l
+			}
+			var err error
+			if job.w, job.h, err = parseSize(cmd.String("size")); err != nil {
+				return err
+			}
+			summary, err := job.run(ctx)
+			if err == nil {
+				_, err = fmt.Fprintln(cmd.Root().Writer, summary)
+			}
+			return err
+		},
+	}
+}
+
+// An imagesJob is the command line of mixup images.
+type imagesJob struct {
+	alpha  float64
+	lambda *float64 // if not nil, the one λ
+	seed   uint64
+	w, h   int
+	out    string
+	files  []string
+}
+
+// run writes the sheet, and returns what to say about it.
+func (j *imagesJob) run(ctx context.Context) (string, error) {
+	if err := j.check(); err != nil {
+		return "", err
+	}
+	if err := checkOutput(j.out, j.files); err != nil {
+		return "", err
+	}
+	n := len(j.files)
+	switch n {
+	case 0:
+		n = len(samples)
+	case 1:
+		return "", fmt.Errorf("only one picture, %s: mixing needs at least two", j.files[0])
+	}
+	lay := newLayout(n, j.w, j.h)
+	if size := lay.size(); int64(size.X)*int64(size.Y) > maxPixels {
+		return "", fmt.Errorf("the sheet of %d pictures of %d×%d would have %d×%d pixels, more than %d",
+			n, j.w, j.h, size.X, size.Y, maxPixels)
+	}
+
+	names, x, err := j.load(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	plan, err := j.plan(n)
+	if err != nil {
+		return "", err
+	}
+	mixed := make([]uint8, len(x))
+	if err := plan.Uint8(mixed, x); err != nil {
+		return "", err
+	}
+
+	s := sheet{layout: lay, names: names, plan: plan, subtitle: j.distribution()}
+	img, err := s.draw(x, mixed)
+	if err != nil {
+		return "", err
+	}
+	if err := save(ctx, j.out, img); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("mixed %d pictures of %d×%d, %s, with the %s implementation\nwrote %s",
+		n, j.w, j.h, j.distribution(), blend.Implementation(), j.out), nil
+}
+
+// check finds what is wrong with the flags. Comparisons are written so that NaN fails them.
+func (j *imagesJob) check() error {
+	if !(j.alpha >= minAlpha && j.alpha <= maxAlpha) {
+		return usagef("-alpha %v is not in [%v, %v]", j.alpha, minAlpha, maxAlpha)
+	}
+	if j.lambda != nil && !(*j.lambda >= 0 && *j.lambda <= 1) {
+		return usagef("-lambda %v is not in [0, 1]", *j.lambda)
+	}
+	if encoder(j.out) == nil {
+		return usagef("-out %q does not end in .png, .jpg or .jpeg", j.out)
+	}
+	return nil
+}
+
+// load returns the pictures as one batch of n rows, each [H, W, 3].
+func (j *imagesJob) load(ctx context.Context, n int) (names []string, x []uint8, err error) {
+	x = make([]uint8, n*j.h*j.w*3)
+	rows, err := blend.Rows(x, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, row := range rows {
+		if len(j.files) == 0 {
+			samples[i].draw(row, j.w, j.h)
+			names = append(names, samples[i].name)
+			continue
+		}
+		if err := loadPicture(ctx, row, j.files[i], j.w, j.h); err != nil {
+			return nil, nil, err
+		}
+		base := filepath.Base(j.files[i])
+		names = append(names, strings.TrimSuffix(base, filepath.Ext(base)))
+	}
+	return names, x, ctx.Err()
+}
+
+// plan draws partners, then λ, so that -alpha does not change who is mixed with whom.
+func (j *imagesJob) plan(n int) (*blend.Plan, error) {
+	rng := rand.New(rand.NewPCG(j.seed, 0))
+	index := partners(rng, n)
+	if j.lambda != nil {
+		return blend.NewPlan(index, blend.Quantize(*j.lambda))
+	}
+	lambda := make([]float64, n)
+	for i := range lambda {
+		lambda[i] = blend.Quantize(symmetricBeta(rng, j.alpha))
+	}
+	return blend.NewPlan(index, lambda...)
+}
+
+// distribution says where λ comes from.
+func (j *imagesJob) distribution() string {
+	if j.lambda != nil {
+		return fmt.Sprintf("λ = %v, seed %d", *j.lambda, j.seed)
+	}
+	return fmt.Sprintf("λ ~ Beta(%v, %[1]v), seed %d", j.alpha, j.seed)
+}
+
+// partners returns a random cyclic permutation of 0 to n−1 (Sattolo's algorithm): none is its own partner.
+func partners(rng *rand.Rand, n int) []int {
+	p := make([]int, n)
+	for i := range p {
+		p[i] = i
+	}
+	for i := n - 1; i > 0; i-- {
+		k := rng.IntN(i)
+		p[i], p[k] = p[k], p[i]
+	}
+	return p
+}
+
+// symmetricBeta draws from Beta(alpha, alpha). If T has Student's t distribution with 2α degrees of freedom, then
+// (1 + T/√(2α+T²))/2 has that of Beta(α, α); T is drawn as by Bailey (1994), "Polar generation of random variates with the
+// t-distribution". The quotient of two gamma variates would be 0/0 for small α.
+func symmetricBeta(rng *rand.Rand, alpha float64) float64 {
+	r := math.Sqrt(math.Expm1(-math.Log(rng.Float64()) / alpha)) // may be +Inf
+	t := r * math.Cos(2*math.Pi*rng.Float64())                   // T/√(2α); a cosine is never quite 0
+	return (1 + math.Sin(math.Atan(t))) / 2                      // sin(atan t) = t/√(1+t²), for infinite t too
+}
+
+func parseSize(s string) (w, h int, err error) {
+	ws, hs, _ := strings.Cut(s, "x")
+	w, errW := strconv.Atoi(ws)
+	h, errH := strconv.Atoi(hs)
+	if errors.Join(errW, errH) != nil || w < 1 || h < 1 || w > maxSide || h > maxSide {
+		return 0, 0, usagef("-size %q is not WxH with sides of 1 to %d", s, maxSide)
+	}
+	return w, h, nil
+}
