@@ -39,7 +39,7 @@ func functions(t *testing.T) []function {
 			f.code = append(f.code, strings.TrimSpace(line))
 		}
 	}
-	if len(all) < 5 {
+	if len(all) < 4 {
 		t.Fatalf("only %d functions", len(all))
 	}
 	return all

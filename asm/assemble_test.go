@@ -43,6 +43,7 @@ func everything(file *File) {
 	for _, s := range []Operand{R1, Imm(1), Imm(255), Imm(-16), Imm(0x5555555555555555), Imm(0x00ff00ff00ff00ff), Imm(-0x7fffffffffffffff)} {
 		f.AND(s, R2, R3)
 	}
+	f.MUL(R1, R2, R3)
 	f.LSL(1, R2, R3)
 	f.LSL(63, R2, R3)
 	f.LSR(1, R2, R3)

@@ -202,6 +202,14 @@ func bitmask(x uint64) bool {
 	return bits.OnesCount64(x^bits.RotateLeft64(x, 1)) == 2*64/period
 }
 
+// MUL sets d to n times m.
+func (f *Func) MUL(m, n, d Reg) {
+	f.read(m)
+	f.read(n)
+	f.write(d)
+	f.inst("MUL", m, n, d)
+}
+
 // LSL sets d = n << s, 1 <= s <= 63.
 func (f *Func) LSL(s Imm, n, d Reg) { f.shift("LSL", s, n, d) }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mixblend/blend/gen/neon"
 	"github.com/mixblend/blend/gen/x86"
 )
 
@@ -14,13 +15,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: gen FOLDER")
 		os.Exit(2)
 	}
+	dir := os.Args[1]
 	files := map[string]func() ([]byte, error){
 		"blend_amd64.s": x86.File,
+		"blend_arm64.s": func() ([]byte, error) { return neon.File(dir) },
 	}
 	for name, file := range files {
 		text, err := file()
 		if err == nil {
-			err = os.WriteFile(filepath.Join(os.Args[1], name), text, 0o644)
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o644)
 		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "gen: %s: %v\n", name, err)

@@ -1,0 +1,59 @@
+//go:build !purego
+
+package blend
+
+import "github.com/mixblend/blend/internal/impl"
+
+//go:generate go -C gen run . ..
+
+var useNEON bool
+
+// NEON is part of ARMv8-A, so every CPU that Go runs on has it; only BLEND_DISABLE turns it off.
+var assembly = []impl.Implementation{{
+	Name:     "neon",
+	Requires: []string{"ASIMD"},
+	Use:      func() { useNEON = true },
+}}
+
+func useGeneric() { useNEON = false }
+
+func current() string {
+	if useNEON {
+		return "neon"
+	}
+	return generic
+}
+
+// mix runs n columns of a chain. It works like mixGeneric. stream asks for stores past the caches.
+func (k kernel) mix(chain []step, n int, stream bool) {
+	switch {
+	case !useNEON || n*k.size() < 16: // the kernels take whole vectors
+		k.mixGeneric(chain, n)
+	case k == kernelF32 && stream:
+		streamF32NEON(&chain[0], len(chain), n)
+	case k == kernelF32:
+		blendF32NEON(&chain[0], len(chain), n)
+	case stream:
+		streamU8NEON(&chain[0], len(chain), n)
+	default:
+		blendU8NEON(&chain[0], len(chain), n)
+	}
+}
+
+// fence has nothing to do: STNP is ordered as any store.
+func fence() {}
+
+// The blend kernels set n columns of steps rows of a chain. n must be at least one vector. They work like mixGeneric. The
+// stream kernels store past the caches.
+
+//go:noescape
+func blendF32NEON(chain *step, steps, n int)
+
+//go:noescape
+func streamF32NEON(chain *step, steps, n int)
+
+//go:noescape
+func blendU8NEON(chain *step, steps, n int)
+
+//go:noescape
+func streamU8NEON(chain *step, steps, n int)

@@ -1,0 +1,43 @@
+// Package neon speaks the kernels' vocabulary for NEON through package asm, and weaves the walk around them.
+package neon
+
+import (
+	"github.com/mixblend/blend/asm"
+
+	"github.com/mixblend/blend/gen/kernel"
+)
+
+const width = 16 // of a vector, in bytes
+
+type speaker struct{ *asm.Func }
+
+func vec(r kernel.Reg) asm.Vec      { return r.(asm.Vec) }
+func b16(r kernel.Reg) asm.View     { return vec(r).B16() }
+func b8(r kernel.Reg) asm.View      { return vec(r).B8() }
+func h8(r kernel.Reg) asm.View      { return vec(r).H8() }
+func s4(r kernel.Reg) asm.View      { return vec(r).S4() }
+func (s speaker) Temp() kernel.Reg  { return s.V() }
+func (s speaker) Free(r kernel.Reg) { s.Func.Free(vec(r)) }
+
+func (s speaker) MulF32(d, a, b kernel.Reg) { s.VFMUL(s4(b), s4(a), s4(d)) }
+func (s speaker) AddF32(d, a, b kernel.Reg) { s.VFADD(s4(b), s4(a), s4(d)) }
+
+func (s speaker) SubWide(lo, hi, a, b kernel.Reg) {
+	s.VUSUBL(b8(b), b8(a), h8(lo))
+	s.VUSUBL2(b16(b), b16(a), h8(hi))
+}
+
+func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULH(h8(b), h8(a), h8(d)) }
+func (s speaker) Narrow(d, lo, hi kernel.Reg)   { s.VUZP1(b16(hi), b16(lo), b16(d)) }
+
+func (s speaker) AddU8(d, a, b kernel.Reg)    { s.VADD(b16(b), b16(a), b16(d)) }
+func (s speaker) AddSatU8(d, a, b kernel.Reg) { s.VUQADD(b16(b), b16(a), b16(d)) }
+func (s speaker) AvgU8(d, a, b kernel.Reg)    { s.VURHADD(b16(b), b16(a), b16(d)) }
+func (s speaker) And(d, a, b kernel.Reg)      { s.VAND(b16(b), b16(a), b16(d)) }
+func (s speaker) AndNot(d, a, b kernel.Reg)   { s.VBIC(b16(b), b16(a), b16(d)) }
+func (s speaker) Xor(d, a, b kernel.Reg)      { s.VEOR(b16(b), b16(a), b16(d)) }
+
+func (s speaker) XorAnd(d, a, b kernel.Reg) {
+	s.VEOR(b16(a), b16(d), b16(d))
+	s.VAND(b16(b), b16(d), b16(d))
+}
