@@ -16,6 +16,7 @@ import (
 
 const (
 	minAlpha, maxAlpha = 1e-3, 1e3
+	defaultSeed        = 64 // of the first few hundred, one whose λ are well spread for the samples
 	maxSide            = 2048
 	maxPixels          = 100_000_000 // of a picture to decode, and of the sheet
 )
@@ -33,7 +34,7 @@ func imagesCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "draw each λ from Beta(`A`, A), 0.001 to 1000"},
 			&cli.FloatFlag{Name: "lambda", Usage: "one λ for all pictures, `L` from 0 to 1, instead of -alpha", HideDefault: true},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`S` decides the partners and each λ"},
+			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "`S` decides the partners and each λ"},
 			&cli.StringFlag{Name: "size", Value: "224x224", Usage: "scale and crop pictures to `WxH` pixels"},
 			&cli.StringFlag{Name: "out", Value: "mixed.png", Usage: "write the sheet to `FILE`, .png, .jpg or .jpeg"},
 		},

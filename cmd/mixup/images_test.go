@@ -253,7 +253,7 @@ func TestSeed(t *testing.T) {
 		}
 		return string(b)
 	}
-	if sheet() != sheet() || sheet("-seed", "5") != sheet("--seed", "5") {
+	if first, second := sheet(), sheet(); first != second || sheet("-seed", "5") != sheet("--seed", "5") {
 		t.Error("one seed, two sheets")
 	}
 	if sheet("-seed", "5") == sheet("-seed", "6") {

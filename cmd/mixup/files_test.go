@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/color/palette"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mixblend/blend/kernels"
+	"golang.org/x/image/draw"
+)
+
+// noise is a picture of pixels that all differ from their neighbours.
+func noise(w, h, seed int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		v := uint32(i+1) * 2654435761 * uint32(2*seed+1)
+		img.SetRGBA(i%w, i/w, color.RGBA{uint8(v >> 24), uint8(v >> 16), uint8(v >> 8), 255})
+	}
+	return img
+}
+
+func encodePNG(t *testing.T, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// From file to sheet: a picture that has the size already is shown as it is, and -lambda mixes it exactly.
+func TestFilesAreMixedExactly(t *testing.T) {
+	t.Chdir(t.TempDir())
+	pictures := []*image.RGBA{noise(33, 21, 1), noise(33, 21, 2)}
+	write(t, "a.png", encodePNG(t, pictures[0]))
+	write(t, "b.jpg", encodePNG(t, pictures[1])) // the extension does not count
+	status, _, stderr := mixup(t, "images", "a.png", "b.jpg", "-size", "33x21", "--lambda=0.3", "-out", "s.PNG")
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	got := decodeSheet(t, "s.PNG").(*image.RGBA)
+	lay := newLayout(2, 33, 21)
+	w := kernels.WeightU8(0.3)
+	for i, own := range pictures {
+		partner := pictures[1-i]
+		for k := range 33 * 21 {
+			x, y := k%33, k/33
+			a, b := own.RGBAAt(x, y), partner.RGBAAt(x, y)
+			at := lay.original(i).Min.Add(image.Pt(x, y))
+			if c := got.RGBAAt(at.X, at.Y); c != a {
+				t.Fatalf("original %d at %d, %d: %v, want %v", i, x, y, c, a)
+			}
+			at = lay.mix(i).Min.Add(image.Pt(x, y))
+			want := color.RGBA{kernels.U8(a.R, b.R, w), kernels.U8(a.G, b.G, w), kernels.U8(a.B, b.B, w), 255}
+			if c := got.RGBAAt(at.X, at.Y); c != want {
+				t.Fatalf("mix %d at %d, %d: %v, want %v", i, x, y, c, want)
+			}
+		}
+	}
+	// One line of text under an original, two under a mix.
+	hasInk := func(x, y int) bool {
+		for i := range 20 * lay.em {
+			if c := got.RGBAAt(x+i%20, y+i/20); c.R < 0x90 {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range pictures {
+		o, m := lay.original(i), lay.mix(i)
+		for _, y := range []int{o.Max.Y + lay.em*3/4, m.Max.Y + lay.em*3/4, m.Max.Y + lay.em*9/4} {
+			if !hasInk(o.Min.X, y) {
+				t.Errorf("picture %d: no text at %d, %d", i, o.Min.X, y)
+			}
+		}
+	}
+	if info, err := os.Stat("s.PNG"); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+func TestKindsOfPictures(t *testing.T) {
+	t.Chdir(t.TempDir())
+	bounds := image.Rect(0, 0, 24, 24)
+	half := color.NRGBA{255, 0, 0, 128}
+	var gray bytes.Buffer
+	img := image.NewGray(bounds)
+	draw.Draw(img, bounds, image.NewUniform(color.Gray{90}), image.Point{}, draw.Src)
+	if err := jpeg.Encode(&gray, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	fill := func(dst draw.Image, c color.Color) []byte {
+		draw.Draw(dst, bounds, image.NewUniform(c), image.Point{}, draw.Src)
+		return encodePNG(t, dst)
+	}
+	for name, test := range map[string]struct {
+		data []byte
+		want [3]int
+	}{
+		"gray JPEG":        {gray.Bytes(), [3]int{90, 90, 90}},
+		"transparent":      {fill(image.NewNRGBA(bounds), color.Transparent), [3]int{255, 255, 255}},
+		"half transparent": {fill(image.NewNRGBA(bounds), half), [3]int{255, 127, 127}},
+		"16 bits":          {fill(image.NewRGBA64(bounds), color.RGBA64{0x1234, 0x5678, 0x9abc, 0xffff}), [3]int{0x12, 0x56, 0x9a}},
+		"gray 16 bits":     {fill(image.NewGray16(bounds), color.Gray16{0x8040}), [3]int{0x80, 0x80, 0x80}},
+		"palette":          {fill(image.NewPaletted(bounds, palette.Plan9), palette.Plan9[77]), rgbOf(palette.Plan9[77])},
+	} {
+		row := make([]uint8, 10*10*3)
+		if err := loadPicture(context.Background(), row, write(t, "p", test.data), 10, 10); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i, v := range row {
+			if d := int(v) - test.want[i%3]; d < -1 || d > 1 {
+				t.Errorf("%s: byte %d is %d, want %v", name, i, v, test.want)
+				break
+			}
+		}
+	}
+}
+
+func rgbOf(c color.Color) [3]int {
+	r, g, b, _ := c.RGBA()
+	return [3]int{int(r >> 8), int(g >> 8), int(b >> 8)}
+}
+
+// What a decoder or the system says need not be one line, nor name the file.
+func TestMoreErrors(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.png", encodePNG(t, noise(8, 8, 1)))
+	write(t, "flat.jpg", []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00\x00\x00\x08\x01\x01\x11\x00\xff\xd9"))
+	write(t, "short.png", encodePNG(t, noise(8, 8, 1))[:40])
+	if err := os.Link("a.png", "link.png"); err != nil {
+		t.Fatal(err)
+	}
+	before := list(t)
+	for _, test := range []struct {
+		args  []string
+		names []string
+	}{
+		{[]string{"a.png", "two\nlines.png"}, []string{`two\nlines.png`}},
+		{[]string{"a.png", "short.png"}, []string{"short.png: truncated"}},
+		{[]string{"a.png", "flat.jpg"}, []string{"flat.jpg"}},
+		{[]string{"a.png", "a.png", "-out", "link.png"}, []string{"link.png", "is the input a.png"}},
+		{[]string{"a.png", "a.png", "-out", "a.png/s.png"}, []string{"a.png/s.png", "not a directory"}},
+		{append([]string{"-size", "2048x2048"}, slices.Repeat([]string{"a.png"}, 24)...), []string{"24 pictures of 2048×2048", "100000000"}},
+	} {
+		status, stdout, stderr := mixup(t, append([]string{"images"}, test.args...)...)
+		if status != 1 || stdout != "" || !strings.HasPrefix(stderr, "mixup: ") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit status %d, %q, %q", test.args, status, stdout, stderr)
+		}
+		for _, name := range test.names {
+			if !strings.Contains(stderr, name) {
+				t.Errorf("%q does not name %s", stderr, name)
+			}
+		}
+		if strings.Contains(stderr, ".mixup-") {
+			t.Errorf("%q names a temporary file", stderr)
+		}
+	}
+	if after := list(t); !slices.Equal(after, before) {
+		t.Errorf("files %v, were %v", after, before)
+	}
+	if status := run(t.Context(), []string{"mixup", "images", "-size", "8x8"}, full{}, full{}); status != 1 {
+		t.Errorf("exit status %d though nothing could be printed", status)
+	}
+}
+
+// full is a disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+func TestUnreadable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.png", encodePNG(t, noise(8, 8, 1)))
+	if err := os.Chmod("a.png", 0); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.Open("a.png"); err == nil {
+		f.Close()
+		t.Skip("this user may read every file")
+	}
+	if status, _, stderr := mixup(t, "images", "a.png", "a.png"); status != 1 || stderr != "mixup: a.png: permission denied\n" {
+		t.Errorf("exit status %d, %q", status, stderr)
+	}
+}
+
+// A failure while the sheet is written leaves the sheet that was there.
+func TestFailedSave(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "s.jpg", []byte("old"))
+	if err := save(t.Context(), "s.jpg", image.NewGray(image.Rect(0, 0, 1, 1<<16))); err == nil {
+		t.Error("no error for a JPEG of 65536 rows")
+	}
+	checkOld := func() {
+		t.Helper()
+		if b, err := os.ReadFile("s.jpg"); err != nil || string(b) != "old" {
+			t.Errorf("%q, %v", b, err)
+		}
+		if files := list(t); !slices.Equal(files, []string{"s.jpg"}) {
+			t.Errorf("left %v", files)
+		}
+	}
+	checkOld()
+	for polls := 0; ; polls++ {
+		if polls > 1000 {
+			t.Fatal("never done")
+		}
+		err := save(&countdown{t.Context(), polls}, "s.jpg", noise(80, 80, 1))
+		if err == nil {
+			if polls < 3 {
+				t.Errorf("asked %d times only whether to go on", polls)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		checkOld()
+	}
+}
+
+// A countdown is a context that is done when it has been asked n times.
+type countdown struct {
+	context.Context
+	n int
+}
+
+func (c *countdown) Err() error {
+	if c.n--; c.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestCrop(t *testing.T) {
+	for _, test := range []struct {
+		r    image.Rectangle
+		w, h int
+		want image.Rectangle
+	}{
+		{image.Rect(0, 0, 60, 20), 10, 10, image.Rect(20, 0, 40, 20)},
+		{image.Rect(5, 5, 25, 65), 10, 10, image.Rect(5, 25, 25, 45)},
+		{image.Rect(0, 0, 40, 30), 4, 3, image.Rect(0, 0, 40, 30)},
+		{image.Rect(0, 0, 1, 1000), 2048, 1, image.Rect(0, 499, 1, 500)},
+	} {
+		if got := crop(test.r, test.w, test.h); got != test.want {
+			t.Errorf("%v to %d:%d: %v, want %v", test.r, test.w, test.h, got, test.want)
+		}
+	}
+}
