@@ -11,7 +11,7 @@ var useAVX512, useAVX2 bool
 var assembly = []impl.Implementation{
 	{
 		Name:     "avx512",
-		Requires: []string{"AVX", "AVX512F", "AVX512BW"},
+		Requires: []string{"AVX", "AVX512F", "AVX512BW", "GFNI"},
 		Use:      func() { useAVX512, useAVX2 = true, false },
 	},
 	{

@@ -22,6 +22,7 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $136-24
 	ADD   R1, R2, R2
 	MOVD  $stash-128(SP), R5
 	MOVD  $0, R3
+	VMOVI $254, V1.B16
 	// A lone pair.
 	ADD   $48, R1, R6
 	CMP   R2, R6
@@ -35,47 +36,47 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $136-24
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
 	MOVWU 32(R0), R10
-	VDUP  R10, V1.S4
-	MOVWU 36(R0), R10
 	VDUP  R10, V2.S4
+	MOVWU 36(R0), R10
+	VDUP  R10, V3.S4
 
 pair1:
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 96(R9)
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
@@ -97,14 +98,14 @@ open4:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried5
-	FLDPQ (R7), (F1, F2)
-	FSTPQ (F1, F2), (R5)
-	FLDPQ 32(R7), (F1, F2)
-	FSTPQ (F1, F2), 32(R5)
-	FLDPQ 64(R7), (F1, F2)
-	FSTPQ (F1, F2), 64(R5)
-	FLDPQ 96(R7), (F1, F2)
-	FSTPQ (F1, F2), 96(R5)
+	FLDPQ (R7), (F2, F3)
+	FSTPQ (F2, F3), (R5)
+	FLDPQ 32(R7), (F2, F3)
+	FSTPQ (F2, F3), 32(R5)
+	FLDPQ 64(R7), (F2, F3)
+	FSTPQ (F2, F3), 64(R5)
+	FLDPQ 96(R7), (F2, F3)
+	FSTPQ (F2, F3), 96(R5)
 
 carried5:
 	MOVD  R5, R8
@@ -116,45 +117,45 @@ given6:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 96(R9)
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 96(R9)
 
 mixed7:
 	ADD   $48, R0, R0
@@ -183,8 +184,8 @@ open11:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried12
-	FMOVQ (R7), F1
-	FMOVQ F1, (R5)
+	FMOVQ (R7), F2
+	FMOVQ F2, (R5)
 
 carried12:
 	MOVD  R5, R8
@@ -196,15 +197,15 @@ given13:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	WORD  $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
 	WORD  $0x6e22dc86 // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x4e26d4a5 // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ F5, (R9)
+	WORD  $0x6e23dca7 // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ F6, (R9)
 
 mixed14:
 	ADD   $48, R0, R0
@@ -234,8 +235,8 @@ open16:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried17
-	FMOVQ (R7), F1
-	FMOVQ F1, (R5)
+	FMOVQ (R7), F2
+	FMOVQ F2, (R5)
 
 carried17:
 	MOVD  R5, R8
@@ -247,17 +248,17 @@ given18:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	WORD  $0x6e21dc65            // fmul v5.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
 	WORD  $0x6e22dc86            // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
+	WORD  $0x6e23dca7            // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ (R9), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R9)
 
 mixed19:
 	ADD   $48, R0, R0
@@ -285,6 +286,7 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $136-24
 	ADD   R1, R2, R2
 	MOVD  $stash-128(SP), R5
 	MOVD  $0, R3
+	VMOVI $254, V1.B16
 	// A lone pair.
 	ADD   $48, R1, R6
 	CMP   R2, R6
@@ -298,47 +300,47 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $136-24
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
 	MOVWU 32(R0), R10
-	VDUP  R10, V1.S4
-	MOVWU 36(R0), R10
 	VDUP  R10, V2.S4
+	MOVWU 36(R0), R10
+	VDUP  R10, V3.S4
 
 pair1:
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac002127      // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac002528      // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac012127      // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac022127      // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac032127      // stnp q7, q8, [x9, #96]
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
@@ -360,14 +362,14 @@ open4:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried5
-	FLDPQ (R7), (F1, F2)
-	FSTPQ (F1, F2), (R5)
-	FLDPQ 32(R7), (F1, F2)
-	FSTPQ (F1, F2), 32(R5)
-	FLDPQ 64(R7), (F1, F2)
-	FSTPQ (F1, F2), 64(R5)
-	FLDPQ 96(R7), (F1, F2)
-	FSTPQ (F1, F2), 96(R5)
+	FLDPQ (R7), (F2, F3)
+	FSTPQ (F2, F3), (R5)
+	FLDPQ 32(R7), (F2, F3)
+	FSTPQ (F2, F3), 32(R5)
+	FLDPQ 64(R7), (F2, F3)
+	FSTPQ (F2, F3), 64(R5)
+	FLDPQ 96(R7), (F2, F3)
+	FSTPQ (F2, F3), 96(R5)
 
 carried5:
 	MOVD  R5, R8
@@ -379,45 +381,45 @@ given6:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac002127      // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac002528      // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac012127      // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac022127      // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	WORD  $0x6e21dc67      // fmul v7.4s, v3.4s, v1.4s
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
+	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
 	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x6e21dc88      // fmul v8.4s, v4.4s, v1.4s
-	WORD  $0x6e22dcc9      // fmul v9.4s, v6.4s, v2.4s
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac032127      // stnp q7, q8, [x9, #96]
+	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
 
 mixed7:
 	ADD   $48, R0, R0
@@ -446,8 +448,8 @@ open11:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried12
-	FMOVQ (R7), F1
-	FMOVQ F1, (R5)
+	FMOVQ (R7), F2
+	FMOVQ F2, (R5)
 
 carried12:
 	MOVD  R5, R8
@@ -459,15 +461,15 @@ given13:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	WORD  $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
 	WORD  $0x6e22dc86 // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x4e26d4a5 // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ F5, (R9)
+	WORD  $0x6e23dca7 // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ F6, (R9)
 
 mixed14:
 	ADD   $48, R0, R0
@@ -497,8 +499,8 @@ open16:
 	ADD   R3, R10, R7
 	MOVD  24(R0), R10
 	CBZ   R10, carried17
-	FMOVQ (R7), F1
-	FMOVQ F1, (R5)
+	FMOVQ (R7), F2
+	FMOVQ F2, (R5)
 
 carried17:
 	MOVD  R5, R8
@@ -510,17 +512,17 @@ given18:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
 	MOVWU 32(R0), R11
-	VDUP  R11, V1.S4
-	MOVWU 36(R0), R11
 	VDUP  R11, V2.S4
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	WORD  $0x6e21dc65            // fmul v5.4s, v3.4s, v1.4s
+	MOVWU 36(R0), R11
+	VDUP  R11, V3.S4
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
 	WORD  $0x6e22dc86            // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
+	WORD  $0x6e23dca7            // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ (R9), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R9)
 
 mixed19:
 	ADD   $48, R0, R0

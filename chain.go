@@ -35,8 +35,12 @@ func (k kernel) size() int {
 
 // mixGeneric runs n columns of a chain in plain Go.
 func (k kernel) mixGeneric(chain []step, n int) {
+	if s := &chain[0]; len(chain) == 1 && s.partner != nil {
+		k.mixStep(s.dst, s.own, s.partner, n, &s.params)
+		return
+	}
 	const block = 1024 // bytes
-	var first [block / 4]float32
+	var first [block]byte
 	size := k.size()
 	for c := 0; c < n; c += block / size {
 		m := min(block/size, n-c)
@@ -47,22 +51,25 @@ func (k kernel) mixGeneric(chain []step, n int) {
 			if s.own != nil {
 				own = unsafe.Add(s.own, c*size)
 				if s.closes != 0 {
-					copy(unsafe.Slice((*byte)(unsafe.Pointer(&first)), block), unsafe.Slice((*byte)(own), m*size))
+					copy(first[:], slice[byte](own, m*size))
 				}
 			}
 			partner = unsafe.Pointer(&first)
 			if s.partner != nil {
 				partner = unsafe.Add(s.partner, c*size)
 			}
-			dst := unsafe.Add(s.dst, c*size)
-			switch k {
-			case kernelF32:
-				kernels.BlendF32(slice[float32](dst, m), slice[float32](own, m), slice[float32](partner, m),
-					math.Float32frombits(s.params.c0), math.Float32frombits(s.params.c1))
-			case kernelU8:
-				kernels.BlendU8(slice[uint8](dst, m), slice[uint8](own, m), slice[uint8](partner, m), int(s.params.variant>>8))
-			}
+			k.mixStep(unsafe.Add(s.dst, c*size), own, partner, m, &s.params)
 		}
+	}
+}
+
+func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params) {
+	switch k {
+	case kernelF32:
+		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n),
+			math.Float32frombits(p.c0), math.Float32frombits(p.c1))
+	case kernelU8:
+		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), int(p.variant>>8))
 	}
 }
 

@@ -3,6 +3,7 @@ package kernels
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"testing"
 
@@ -25,6 +26,9 @@ func sameF32(a, b float32) bool {
 	return a != a && b != b || math.Float32bits(a) == math.Float32bits(b)
 }
 
+// show prints the bits too, for neighbours and zeros to look different.
+func show(v float32) string { return fmt.Sprintf("%v (%#010x)", v, math.Float32bits(v)) }
+
 func TestGoldenF32(t *testing.T) {
 	set := load(t)
 	for _, c := range set.Float32 {
@@ -34,8 +38,9 @@ func TestGoldenF32(t *testing.T) {
 			got := make([]float32, len(want))
 			BlendF32(got, a, b, l, m)
 			for j := range want {
-				if !sameF32(got[j], want[j]) || !sameF32(F32(a[j], b[j], l, m), want[j]) {
-					t.Fatalf("lambda %v, a %v, b %v: BlendF32 %v, F32 %v, want %v", c.Lambda, a[j], b[j], got[j], F32(a[j], b[j], l, m), want[j])
+				if each := F32(a[j], b[j], l, m); !sameF32(got[j], want[j]) || !sameF32(each, want[j]) {
+					t.Fatalf("lambda %v, a %s, b %s: BlendF32 %s, F32 %s, want %s",
+						c.Lambda, show(a[j]), show(b[j]), show(got[j]), show(each), show(want[j]))
 				}
 			}
 		}
@@ -54,22 +59,29 @@ func allPairs() (a, b []uint8) {
 func TestGoldenU8(t *testing.T) {
 	a, b := allPairs()
 	for _, c := range load(t).Uint8 {
-		if w := WeightU8(float64(c.W) / One); w != c.W {
-			t.Fatalf("w %d of its own lambda is %d", c.W, w)
+		if w := WeightU8(c.Lambda); w != c.W {
+			t.Fatalf("lambda %v: WeightU8 %d, want %d", c.Lambda, w, c.W)
 		}
 		for _, s := range c.Spots {
 			if got := U8(s[0], s[1], c.W); got != s[2] {
-				t.Errorf("w %d, a %d, b %d: %d, want %d", c.W, s[0], s[1], got, s[2])
+				t.Errorf("lambda %v, w %d, a %d, b %d: U8 %d, want %d", c.Lambda, c.W, s[0], s[1], got, s[2])
 			}
 		}
-		got, each := make([]uint8, len(a)), make([]uint8, len(a))
-		BlendU8(got, a, b, c.W)
-		for i := range each {
-			each[i] = U8(a[i], b[i], c.W)
+		// Only a hash is recorded. Bytes that have it are the recorded ones, and can be compared one by one.
+		want := make([]uint8, len(a))
+		for i := range want {
+			v := c.W*int(a[i]) + (One-c.W)*int(b[i])
+			want[i] = uint8(math.RoundToEven(float64(v) / One))
 		}
-		for name, r := range map[string][]uint8{"BlendU8": got, "U8": each} {
-			if sum := sha256.Sum256(r); hex.EncodeToString(sum[:]) != c.SHA256 {
-				t.Errorf("w %d: %s differs from NumPy", c.W, name)
+		if sum := sha256.Sum256(want); hex.EncodeToString(sum[:]) != c.SHA256 {
+			t.Fatalf("lambda %v, w %d: NumPy did not round half to even", c.Lambda, c.W)
+		}
+		got := make([]uint8, len(a))
+		BlendU8(got, a, b, c.W)
+		for i := range want {
+			if each := U8(a[i], b[i], c.W); got[i] != want[i] || each != want[i] {
+				t.Errorf("lambda %v, w %d, a %d, b %d: BlendU8 %d, U8 %d, want %d", c.Lambda, c.W, a[i], b[i], got[i], each, want[i])
+				break
 			}
 		}
 	}

@@ -5,7 +5,7 @@ var blendU8 = Kernel{
 	Name:     "U8",
 	Doc:      "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
 	Size:     1,
-	Consts:   []byte{254, 1},
+	Consts:   []byte{1},
 	Prefetch: 1024,
 	Variants: []Variant{
 		{"nearPartner", []int{0}, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
@@ -27,21 +27,16 @@ func near(s Speaker, r, base, other, weight Reg) {
 	s.AddU8(r, r, base)
 }
 
-// even is near, and then takes the lowest bit off ties: where (own^partner)&mask == tie.
+// even is near, and then takes the lowest bit off ties.
 func even(s Speaker, r, base, other Reg, c []Reg) {
-	weight, mask, tie, c254 := c[0], c[1], c[2], c[3]
+	weight, mask, tie := c[0], c[1], c[2]
 	near(s, r, base, other, weight)
-	t := s.Temp()
-	defer s.Free(t)
-	s.Xor(t, base, other)
-	s.XorAnd(t, tie, mask)
-	s.AddSatU8(t, t, c254) // 254 for a tie, else 255
-	s.And(r, r, t)
+	s.ClearTies(r, base, other, tie, mask)
 }
 
 // half is (own+partner+1)/2 without the lowest bit of a tie, which is where own and partner differ in theirs.
 func half(s Speaker, r, own, partner Reg, c []Reg) {
-	one := c[1]
+	one := c[0]
 	t := s.Temp()
 	defer s.Free(t)
 	s.Xor(t, own, partner)

@@ -22,12 +22,12 @@ type Speaker interface {
 	Narrow(d, lo, hi Reg)
 
 	AddU8(d, a, b Reg)
-	AddSatU8(d, a, b Reg) // d = min(a + b, 255)
-	AvgU8(d, a, b Reg)    // d = (a + b + 1)/2
+	AvgU8(d, a, b Reg) // d = (a + b + 1)/2
 	And(d, a, b Reg)
 	AndNot(d, a, b Reg) // d = a &^ b
 	Xor(d, a, b Reg)
-	XorAnd(d, a, b Reg) // d = (d ^ a) & b
+	// ClearTies clears the lowest bit of the bytes of d for which (a ^ b) & mask == tie. d may be no operand.
+	ClearTies(d, a, b, tie, mask Reg)
 }
 
 // A Kernel is woven into a function that takes a chain of steps.

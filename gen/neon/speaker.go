@@ -9,7 +9,10 @@ import (
 
 const width = 16 // of a vector, in bytes
 
-type speaker struct{ *asm.Func }
+type speaker struct {
+	*asm.Func
+	c254 asm.Vec // 254 in every byte
+}
 
 func vec(r kernel.Reg) asm.Vec      { return r.(asm.Vec) }
 func b16(r kernel.Reg) asm.View     { return vec(r).B16() }
@@ -31,13 +34,17 @@ func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULH(h8(b), h8(a), h8(d
 func (s speaker) Narrow(d, lo, hi kernel.Reg)   { s.VUZP1(b16(hi), b16(lo), b16(d)) }
 
 func (s speaker) AddU8(d, a, b kernel.Reg)    { s.VADD(b16(b), b16(a), b16(d)) }
-func (s speaker) AddSatU8(d, a, b kernel.Reg) { s.VUQADD(b16(b), b16(a), b16(d)) }
 func (s speaker) AvgU8(d, a, b kernel.Reg)    { s.VURHADD(b16(b), b16(a), b16(d)) }
 func (s speaker) And(d, a, b kernel.Reg)      { s.VAND(b16(b), b16(a), b16(d)) }
 func (s speaker) AndNot(d, a, b kernel.Reg)   { s.VBIC(b16(b), b16(a), b16(d)) }
 func (s speaker) Xor(d, a, b kernel.Reg)      { s.VEOR(b16(b), b16(a), b16(d)) }
 
-func (s speaker) XorAnd(d, a, b kernel.Reg) {
-	s.VEOR(b16(a), b16(d), b16(d))
-	s.VAND(b16(b), b16(d), b16(d))
+func (s speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
+	t := s.Temp()
+	defer s.Free(t)
+	s.Xor(t, a, b)
+	s.Xor(t, t, tie)
+	s.And(t, t, mask)
+	s.VUQADD(b16(s.c254), b16(t), b16(t)) // 254 for a tie, else 255
+	s.And(d, d, t)
 }

@@ -79,6 +79,8 @@ func (w *weaver) function() {
 	w.ADD(w.begin, w.end, w.end)
 	w.MOVD(w.Local("stash", block*width).Addr(), w.stash)
 	w.MOVD(asm.Imm(0), w.offset)
+	w.c254 = w.V()
+	w.VMOVI(254, w.c254.B16())
 	for _, b := range w.Consts {
 		v := w.V()
 		w.VMOVI(asm.Imm(b), v.B16())
@@ -106,7 +108,7 @@ func (w *weaver) function() {
 	for _, r := range regs {
 		w.Func.Free(*r)
 	}
-	w.Func.Free(w.mask)
+	w.Func.Free(w.mask, w.c254)
 	for _, c := range w.consts {
 		w.Free(c)
 	}

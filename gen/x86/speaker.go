@@ -26,6 +26,8 @@ type speaker struct {
 	*build.Context
 	ISA
 	signs  kernel.Reg   // bytes 1, −1, 1, −1 …
+	c254   kernel.Reg   // 254 in every byte
+	even   kernel.Reg   // the bit matrix that clears the lowest bit of a byte
 	consts []kernel.Reg // the kernel's
 }
 
@@ -55,7 +57,6 @@ func (s *speaker) MulRound16(d, a, b kernel.Reg) { s.VPMULHRSW(op(b), op(a), op(
 func (s *speaker) Narrow(d, lo, hi kernel.Reg)   { s.VPACKSSWB(op(hi), op(lo), op(d)) }
 
 func (s *speaker) AddU8(d, a, b kernel.Reg)    { s.VPADDB(op(b), op(a), op(d)) }
-func (s *speaker) AddSatU8(d, a, b kernel.Reg) { s.VPADDUSB(op(b), op(a), op(d)) }
 func (s *speaker) AvgU8(d, a, b kernel.Reg)    { s.VPAVGB(op(b), op(a), op(d)) }
 
 func (s *speaker) And(d, a, b kernel.Reg) {
@@ -82,14 +83,22 @@ func (s *speaker) Xor(d, a, b kernel.Reg) {
 	}
 }
 
-func (s *speaker) XorAnd(d, a, b kernel.Reg) {
+func (s *speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
+	t := s.vec()
 	if s.wide() {
-		s.VPTERNLOGD(operand.U8(xorAnd), op(b), op(a), op(d))
-	} else {
-		s.VPXOR(op(a), op(d), op(d))
-		s.VPAND(op(b), op(d), op(d))
+		k := s.K()
+		s.VMOVDQA64(op(tie), t)
+		s.VPTERNLOGD(operand.U8(xor3), op(b), op(a), t)
+		s.VPTESTNMB(op(mask), t, k)
+		s.VGF2P8AFFINEQB(operand.U8(0), op(s.even), op(d), k, op(d))
+		return
 	}
+	s.VPXOR(op(b), op(a), t)
+	s.VPXOR(op(tie), t, t)
+	s.VPAND(op(mask), t, t)
+	s.VPADDUSB(op(s.c254), t, t) // 254 for a tie, else 255
+	s.VPAND(t, op(d), op(d))
 }
 
-// xorAnd is the truth table of (d ^ a) & b: bit d<<2 | a<<1 | b.
-const xorAnd = 1<<0b011 | 1<<0b101
+// xor3 is the truth table of the exclusive or of three.
+const xor3 = 0x96

@@ -24,12 +24,16 @@ func File() ([]byte, error) {
 	c := build.NewContext()
 	c.Package("github.com/mixblend/blend")
 	c.ConstraintExpr("!purego")
-	signs := repeated(c, "signs", 0xff01)
+	shared := []operand.Mem{
+		repeated(c, "signs", 0xff01_ff01_ff01_ff01),
+		repeated(c, "bytes254", 0xfefe_fefe_fefe_fefe),
+		repeated(c, "even", 0x0002_0408_1020_4080), // row i of the matrix makes bit i
+	}
 	bytes := map[byte]operand.Mem{}
 	for _, k := range kernel.All {
 		for _, b := range k.Consts {
 			if _, ok := bytes[b]; !ok {
-				bytes[b] = repeated(c, fmt.Sprintf("bytes%d", b), uint16(b)*0x0101)
+				bytes[b] = repeated(c, fmt.Sprintf("bytes%d", b), uint64(b)*0x0101_0101_0101_0101)
 			}
 		}
 	}
@@ -42,7 +46,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail}
-				w.constants = append(w.constants, signs)
+				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
 				}
@@ -65,12 +69,12 @@ func File() ([]byte, error) {
 	return printer.NewGoAsm(printer.Config{Name: "gen, a generator built on avo", Pkg: "blend"}).Print(f)
 }
 
-// repeated is a vector of one 16-bit value.
-func repeated(c *build.Context, name string, v uint16) operand.Mem {
+// repeated is a vector of one 64-bit value.
+func repeated(c *build.Context, name string, v uint64) operand.Mem {
 	m := c.StaticGlobal(name)
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for range 8 {
-		c.AppendDatum(operand.U64(uint64(v) * 0x0001000100010001))
+		c.AppendDatum(operand.U64(v))
 	}
 	return m
 }
@@ -87,7 +91,7 @@ type weaver struct {
 	begin, end    reg.GPVirtual // of the chain
 	offset, bytes reg.GPVirtual // columns done, all columns; both in bytes
 	stash         reg.GPVirtual // where the first block of a cycle is kept
-	constants     []operand.Mem // signs, then the kernel's
+	constants     []operand.Mem // the speaker's three, then the kernel's
 	mask          operand.Op    // of the tail: an opmask, or a vector
 	labels        int
 }
@@ -167,7 +171,7 @@ func (w *weaver) hoist(registers bool) {
 			w.move(m, c[i])
 		}
 	}
-	w.signs, w.consts = c[0], c[1:]
+	w.signs, w.c254, w.even, w.consts = c[0], c[1], c[2], c[3:]
 }
 
 // columns takes the steps over n vectors of columns, as long as there are so many.

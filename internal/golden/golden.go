@@ -30,10 +30,11 @@ type Float32 struct {
 	Want   [][]float32
 }
 
-// Uint8 is rint(lam * a + (1 - lam) * b) at lam = W/2¹⁵: the SHA-256 of the results for all a<<8 | b in order, in hexadecimal,
-// and some (a, b, result) to read.
+// Uint8 is rint(lam * a + (1 - lam) * b) at lam = Lambda = W/2¹⁵: the SHA-256 of the results for all a<<8 | b in order, in
+// hexadecimal, and some (a, b, result) at ties and near them, to read.
 type Uint8 struct {
 	W      int
+	Lambda float64
 	SHA256 string
 	Spots  [][3]uint8
 }
@@ -55,6 +56,7 @@ func Load() (*Set, error) {
 		}
 		Uint8 []struct {
 			W      int
+			Lambda string
 			SHA256 string
 			Spots  [][3]uint8
 		}
@@ -78,7 +80,11 @@ func Load() (*Set, error) {
 		set.Float32 = append(set.Float32, Float32{lambda, c.Index, want})
 	}
 	for _, c := range raw.Uint8 {
-		set.Uint8 = append(set.Uint8, Uint8(c))
+		lambda, err := strconv.ParseFloat(c.Lambda, 64)
+		if err != nil {
+			return nil, err
+		}
+		set.Uint8 = append(set.Uint8, Uint8{c.W, lambda, c.SHA256, c.Spots})
 	}
 	return set, nil
 }
