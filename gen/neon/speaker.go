@@ -33,11 +33,11 @@ func (s speaker) SubWide(lo, hi, a, b kernel.Reg) {
 func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULH(h8(b), h8(a), h8(d)) }
 func (s speaker) Narrow(d, lo, hi kernel.Reg)   { s.VUZP1(b16(hi), b16(lo), b16(d)) }
 
-func (s speaker) AddU8(d, a, b kernel.Reg)    { s.VADD(b16(b), b16(a), b16(d)) }
-func (s speaker) AvgU8(d, a, b kernel.Reg)    { s.VURHADD(b16(b), b16(a), b16(d)) }
-func (s speaker) And(d, a, b kernel.Reg)      { s.VAND(b16(b), b16(a), b16(d)) }
-func (s speaker) AndNot(d, a, b kernel.Reg)   { s.VBIC(b16(b), b16(a), b16(d)) }
-func (s speaker) Xor(d, a, b kernel.Reg)      { s.VEOR(b16(b), b16(a), b16(d)) }
+func (s speaker) AddU8(d, a, b kernel.Reg)  { s.VADD(b16(b), b16(a), b16(d)) }
+func (s speaker) AvgU8(d, a, b kernel.Reg)  { s.VURHADD(b16(b), b16(a), b16(d)) }
+func (s speaker) And(d, a, b kernel.Reg)    { s.VAND(b16(b), b16(a), b16(d)) }
+func (s speaker) AndNot(d, a, b kernel.Reg) { s.VBIC(b16(b), b16(a), b16(d)) }
+func (s speaker) Xor(d, a, b kernel.Reg)    { s.VEOR(b16(b), b16(a), b16(d)) }
 
 func (s speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
 	t := s.Temp()

@@ -56,8 +56,8 @@ func (s *speaker) SubWide(lo, hi, a, b kernel.Reg) {
 func (s *speaker) MulRound16(d, a, b kernel.Reg) { s.VPMULHRSW(op(b), op(a), op(d)) }
 func (s *speaker) Narrow(d, lo, hi kernel.Reg)   { s.VPACKSSWB(op(hi), op(lo), op(d)) }
 
-func (s *speaker) AddU8(d, a, b kernel.Reg)    { s.VPADDB(op(b), op(a), op(d)) }
-func (s *speaker) AvgU8(d, a, b kernel.Reg)    { s.VPAVGB(op(b), op(a), op(d)) }
+func (s *speaker) AddU8(d, a, b kernel.Reg) { s.VPADDB(op(b), op(a), op(d)) }
+func (s *speaker) AvgU8(d, a, b kernel.Reg) { s.VPAVGB(op(b), op(a), op(d)) }
 
 func (s *speaker) And(d, a, b kernel.Reg) {
 	if s.wide() {
