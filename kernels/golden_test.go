@@ -27,7 +27,7 @@ func sameF32(a, b float32) bool {
 }
 
 // show prints the bits too, for neighbours and zeros to look different.
-func show(v float32) string { return fmt.Sprintf("%v (%#010x)", v, math.Float32bits(v)) }
+func show(v float32) string { return fmt.Sprintf("%v (%#08x)", v, math.Float32bits(v)) }
 
 func TestGoldenF32(t *testing.T) {
 	set := load(t)
