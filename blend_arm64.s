@@ -35,46 +35,44 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $136-24
 	MOVD  8(R0), R7
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
-	MOVWU 32(R0), R10
-	VDUP  R10, V2.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 
 pair1:
 	FLDPQ (R7), (F4, F5)
 	FLDPQ (R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), (R9)
 	FLDPQ 32(R7), (F4, F5)
 	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 32(R9)
 	FLDPQ 64(R7), (F4, F5)
 	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 64(R9)
 	FLDPQ 96(R7), (F4, F5)
 	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 96(R9)
 	ADD   $128, R7, R7
@@ -116,44 +114,42 @@ carried5:
 given6:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FLDPQ (R7), (F4, F5)
 	FLDPQ (R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), (R9)
 	FLDPQ 32(R7), (F4, F5)
 	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 32(R9)
 	FLDPQ 64(R7), (F4, F5)
 	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 64(R9)
 	FLDPQ 96(R7), (F4, F5)
 	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	FSTPQ (F8, F9), 96(R9)
 
@@ -163,8 +159,8 @@ mixed7:
 	BEQ   finish8
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open4
-	B     carried5
+	CBZ   R10, carried5
+	B     open4
 
 finish8:
 	ADD   $128, R3, R3
@@ -196,14 +192,12 @@ carried12:
 given13:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
-	WORD  $0x6e22dc86 // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x6e23dca7 // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4f829086 // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7 // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
 	FMOVQ F6, (R9)
 
@@ -213,8 +207,8 @@ mixed14:
 	BEQ   finish15
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open11
-	B     carried12
+	CBZ   R10, carried12
+	B     open11
 
 finish15:
 	ADD   $16, R3, R3
@@ -247,14 +241,12 @@ carried17:
 given18:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
-	WORD  $0x6e22dc86            // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x6e23dca7            // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
 	FMOVQ (R9), F4
 	VBIF  V0.B16, V4.B16, V6.B16
@@ -266,8 +258,8 @@ mixed19:
 	BEQ   finish20
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open16
-	B     carried17
+	CBZ   R10, carried17
+	B     open16
 
 finish20:
 
@@ -299,46 +291,44 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $136-24
 	MOVD  8(R0), R7
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
-	MOVWU 32(R0), R10
-	VDUP  R10, V2.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 
 pair1:
 	FLDPQ (R7), (F4, F5)
 	FLDPQ (R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac002528      // stnp q8, q9, [x9]
 	FLDPQ 32(R7), (F4, F5)
 	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
 	FLDPQ 64(R7), (F4, F5)
 	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
 	FLDPQ 96(R7), (F4, F5)
 	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
 	ADD   $128, R7, R7
@@ -380,44 +370,42 @@ carried5:
 given6:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FLDPQ (R7), (F4, F5)
 	FLDPQ (R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac002528      // stnp q8, q9, [x9]
 	FLDPQ 32(R7), (F4, F5)
 	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
 	FLDPQ 64(R7), (F4, F5)
 	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
 	FLDPQ 96(R7), (F4, F5)
 	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x6e22dc88      // fmul v8.4s, v4.4s, v2.4s
-	WORD  $0x6e23dcca      // fmul v10.4s, v6.4s, v3.4s
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
 	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x6e22dca9      // fmul v9.4s, v5.4s, v2.4s
-	WORD  $0x6e23dcea      // fmul v10.4s, v7.4s, v3.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
 	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
 	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
 
@@ -427,8 +415,8 @@ mixed7:
 	BEQ   finish8
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open4
-	B     carried5
+	CBZ   R10, carried5
+	B     open4
 
 finish8:
 	ADD   $128, R3, R3
@@ -460,14 +448,12 @@ carried12:
 given13:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
-	WORD  $0x6e22dc86 // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x6e23dca7 // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4f829086 // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7 // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
 	FMOVQ F6, (R9)
 
@@ -477,8 +463,8 @@ mixed14:
 	BEQ   finish15
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open11
-	B     carried12
+	CBZ   R10, carried12
+	B     open11
 
 finish15:
 	ADD   $16, R3, R3
@@ -511,14 +497,12 @@ carried17:
 given18:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 32(R0), R11
-	VDUP  R11, V2.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V3.S4
+	FMOVS 32(R0), F2
+	FMOVS 36(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
-	WORD  $0x6e22dc86            // fmul v6.4s, v4.4s, v2.4s
-	WORD  $0x6e23dca7            // fmul v7.4s, v5.4s, v3.4s
+	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
 	FMOVQ (R9), F4
 	VBIF  V0.B16, V4.B16, V6.B16
@@ -530,8 +514,8 @@ mixed19:
 	BEQ   finish20
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open16
-	B     carried17
+	CBZ   R10, carried17
+	B     open16
 
 finish20:
 
@@ -563,398 +547,15 @@ TEXT ·blendU8NEON(SB), NOSPLIT, $136-24
 	MOVD  8(R0), R7
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
-	MOVWU 44(R0), R10
-	AND   $255, R10, R10
+	MOVBU 44(R0), R10
 	CMP   $1, R10
-	BEQ   nearOwn1
-	CMP   $2, R10
-	BEQ   evenPartner2
+	BLO   nearPartner1
+	BEQ   nearOwn2
 	CMP   $3, R10
-	BEQ   evenOwn3
-	CMP   $4, R10
-	BEQ   half4
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
+	BLO   evenPartner3
+	BEQ   evenOwn4
 
 pair5:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair5
-	B     chain
-
-nearOwn1:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-
-pair6:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair6
-	B     chain
-
-evenPartner2:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V4.S4
-	MOVWU 40(R0), R10
-	VDUP  R10, V5.S4
-
-pair7:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair7
-	B     chain
-
-evenOwn3:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V4.S4
-	MOVWU 40(R0), R10
-	VDUP  R10, V5.S4
-
-pair8:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair8
-	B     chain
-
-half4:
-
-pair9:
 	FLDPQ (R7), (F3, F4)
 	FLDPQ (R8), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -999,6 +600,382 @@ pair9:
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
 	FSTPQ (F7, F8), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair5
+	B     chain
+
+nearPartner1:
+	FMOVS 32(R0), F3
+
+pair6:
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair6
+	B     chain
+
+nearOwn2:
+	FMOVS 32(R0), F3
+
+pair7:
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair7
+	B     chain
+
+evenPartner3:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R10
+	VLD1R (R10), [V4.S4]
+	ADD   $40, R0, R10
+	VLD1R (R10), [V5.S4]
+
+pair8:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair8
+	B     chain
+
+evenOwn4:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R10
+	VLD1R (R10), [V4.S4]
+	ADD   $40, R0, R10
+	VLD1R (R10), [V5.S4]
+
+pair9:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
@@ -1040,364 +1017,13 @@ given14:
 	ADD   R3, R9, R9
 	PRFM  1024(R8), PLDL1KEEP
 	PRFM  1088(R8), PLDL1KEEP
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn17
-	CMP   $2, R11
-	BEQ   evenPartner18
+	BLO   nearPartner17
+	BEQ   nearOwn18
 	CMP   $3, R11
-	BEQ   evenOwn19
-	CMP   $4, R11
-	BEQ   half20
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	B     mixed15
-
-nearOwn17:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	B     mixed15
-
-evenPartner18:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	B     mixed15
-
-evenOwn19:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	B     mixed15
-
-half20:
+	BLO   evenPartner19
+	BEQ   evenOwn20
 	FLDPQ (R7), (F3, F4)
 	FLDPQ (R8), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -1442,6 +1068,350 @@ half20:
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
 	FSTPQ (F7, F8), 96(R9)
+	B     mixed15
+
+nearPartner17:
+	FMOVS 32(R0), F3
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R9)
+	B     mixed15
+
+nearOwn18:
+	FMOVS 32(R0), F3
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R9)
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R9)
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R9)
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R9)
+	B     mixed15
+
+evenPartner19:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R9)
+	B     mixed15
+
+evenOwn20:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R9)
 
 mixed15:
 	ADD   $48, R0, R0
@@ -1449,8 +1419,8 @@ mixed15:
 	BEQ   finish16
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open12
-	B     carried13
+	CBZ   R10, carried13
+	B     open12
 
 finish16:
 	ADD   $128, R3, R3
@@ -1482,56 +1452,60 @@ carried24:
 given25:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn28
-	CMP   $2, R11
-	BEQ   evenPartner29
+	BLO   nearPartner28
+	BEQ   nearOwn29
 	CMP   $3, R11
-	BEQ   evenOwn30
-	CMP   $4, R11
-	BEQ   half31
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+	BLO   evenPartner30
+	BEQ   evenOwn31
+	FMOVQ (R7), F3
+	FMOVQ (R8), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ F5, (R9)
+	B     mixed26
+
+nearPartner28:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
 	FMOVQ F6, (R9)
 	B     mixed26
 
-nearOwn28:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+nearOwn29:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
 	FMOVQ F6, (R9)
 	B     mixed26
 
-evenPartner29:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenPartner30:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
 	VEOR  V6.B16, V7.B16, V9.B16
@@ -1542,19 +1516,18 @@ evenPartner29:
 	FMOVQ F8, (R9)
 	B     mixed26
 
-evenOwn30:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenOwn31:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
 	VEOR  V7.B16, V6.B16, V9.B16
@@ -1563,16 +1536,6 @@ evenOwn30:
 	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
 	VAND  V9.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
-	B     mixed26
-
-half31:
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R9)
 
 mixed26:
 	ADD   $48, R0, R0
@@ -1580,8 +1543,8 @@ mixed26:
 	BEQ   finish27
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open23
-	B     carried24
+	CBZ   R10, carried24
+	B     open23
 
 finish27:
 	ADD   $16, R3, R3
@@ -1614,24 +1577,32 @@ carried33:
 given34:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn37
-	CMP   $2, R11
-	BEQ   evenPartner38
+	BLO   nearPartner37
+	BEQ   nearOwn38
 	CMP   $3, R11
-	BEQ   evenOwn39
-	CMP   $4, R11
-	BEQ   half40
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+	BLO   evenPartner39
+	BEQ   evenOwn40
+	FMOVQ (R7), F3
+	FMOVQ (R8), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ (R9), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     mixed35
+
+nearPartner37:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
 	FMOVQ (R9), F4
@@ -1639,15 +1610,14 @@ given34:
 	FMOVQ F6, (R9)
 	B     mixed35
 
-nearOwn37:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+nearOwn38:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
 	FMOVQ (R9), F4
@@ -1655,19 +1625,18 @@ nearOwn37:
 	FMOVQ F6, (R9)
 	B     mixed35
 
-evenPartner38:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenPartner39:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
 	VEOR  V6.B16, V7.B16, V9.B16
@@ -1680,19 +1649,18 @@ evenPartner38:
 	FMOVQ F8, (R9)
 	B     mixed35
 
-evenOwn39:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenOwn40:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
 	VEOR  V7.B16, V6.B16, V9.B16
@@ -1703,18 +1671,6 @@ evenOwn39:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)
-	B     mixed35
-
-half40:
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
 
 mixed35:
 	ADD   $48, R0, R0
@@ -1722,8 +1678,8 @@ mixed35:
 	BEQ   finish36
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open32
-	B     carried33
+	CBZ   R10, carried33
+	B     open32
 
 finish36:
 
@@ -1755,398 +1711,15 @@ TEXT ·streamU8NEON(SB), NOSPLIT, $136-24
 	MOVD  8(R0), R7
 	MOVD  (R0), R9
 	SUB   $128, R4, R6
-	MOVWU 44(R0), R10
-	AND   $255, R10, R10
+	MOVBU 44(R0), R10
 	CMP   $1, R10
-	BEQ   nearOwn1
-	CMP   $2, R10
-	BEQ   evenPartner2
+	BLO   nearPartner1
+	BEQ   nearOwn2
 	CMP   $3, R10
-	BEQ   evenOwn3
-	CMP   $4, R10
-	BEQ   half4
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
+	BLO   evenPartner3
+	BEQ   evenOwn4
 
 pair5:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair5
-	B     chain
-
-nearOwn1:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-
-pair6:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair6
-	B     chain
-
-evenPartner2:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V4.S4
-	MOVWU 40(R0), R10
-	VDUP  R10, V5.S4
-
-pair7:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair7
-	B     chain
-
-evenOwn3:
-	MOVWU 32(R0), R10
-	VDUP  R10, V3.S4
-	MOVWU 36(R0), R10
-	VDUP  R10, V4.S4
-	MOVWU 40(R0), R10
-	VDUP  R10, V5.S4
-
-pair8:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair8
-	B     chain
-
-half4:
-
-pair9:
 	FLDPQ (R7), (F3, F4)
 	FLDPQ (R8), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -2191,6 +1764,382 @@ pair9:
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
 	WORD  $0xac032127            // stnp q7, q8, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair5
+	B     chain
+
+nearPartner1:
+	FMOVS 32(R0), F3
+
+pair6:
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair6
+	B     chain
+
+nearOwn2:
+	FMOVS 32(R0), F3
+
+pair7:
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair7
+	B     chain
+
+evenPartner3:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R10
+	VLD1R (R10), [V4.S4]
+	ADD   $40, R0, R10
+	VLD1R (R10), [V5.S4]
+
+pair8:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R3, R3
+	CMP   R6, R3
+	BLE   pair8
+	B     chain
+
+evenOwn4:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R10
+	VLD1R (R10), [V4.S4]
+	ADD   $40, R0, R10
+	VLD1R (R10), [V5.S4]
+
+pair9:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
@@ -2232,364 +2181,13 @@ given14:
 	ADD   R3, R9, R9
 	PRFM  1024(R8), PLDL1KEEP
 	PRFM  1088(R8), PLDL1KEEP
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn17
-	CMP   $2, R11
-	BEQ   evenPartner18
+	BLO   nearPartner17
+	BEQ   nearOwn18
 	CMP   $3, R11
-	BEQ   evenOwn19
-	CMP   $4, R11
-	BEQ   half20
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	B     mixed15
-
-nearOwn17:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x6e63b508             // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x6e63b529             // sqrdmulh v9.8h, v9.8h, v3.8h
-	WORD  $0x6e63b54a             // sqrdmulh v10.8h, v10.8h, v3.8h
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	B     mixed15
-
-evenPartner18:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	B     mixed15
-
-evenOwn19:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x6e63b54a               // sqrdmulh v10.8h, v10.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x6e63b56b               // sqrdmulh v11.8h, v11.8h, v3.8h
-	WORD  $0x6e63b58c               // sqrdmulh v12.8h, v12.8h, v3.8h
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	B     mixed15
-
-half20:
+	BLO   evenPartner19
+	BEQ   evenOwn20
 	FLDPQ (R7), (F3, F4)
 	FLDPQ (R8), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -2634,6 +2232,350 @@ half20:
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
 	WORD  $0xac032127            // stnp q7, q8, [x9, #96]
+	B     mixed15
+
+nearPartner17:
+	FMOVS 32(R0), F3
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
+	B     mixed15
+
+nearOwn18:
+	FMOVS 32(R0), F3
+	FLDPQ (R7), (F4, F5)
+	FLDPQ (R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ 32(R7), (F4, F5)
+	FLDPQ 32(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ 64(R7), (F4, F5)
+	FLDPQ 64(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ 96(R7), (F4, F5)
+	FLDPQ 96(R8), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
+	B     mixed15
+
+evenPartner19:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
+	B     mixed15
+
+evenOwn20:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V12.B16
+	VEOR  V5.B16, V12.B16, V12.B16
+	VAND  V4.B16, V12.B16, V12.B16
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V12.B16, V11.B16, V11.B16
+	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 
 mixed15:
 	ADD   $48, R0, R0
@@ -2641,8 +2583,8 @@ mixed15:
 	BEQ   finish16
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open12
-	B     carried13
+	CBZ   R10, carried13
+	B     open12
 
 finish16:
 	ADD   $128, R3, R3
@@ -2674,56 +2616,60 @@ carried24:
 given25:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn28
-	CMP   $2, R11
-	BEQ   evenPartner29
+	BLO   nearPartner28
+	BEQ   nearOwn29
 	CMP   $3, R11
-	BEQ   evenOwn30
-	CMP   $4, R11
-	BEQ   half31
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+	BLO   evenPartner30
+	BEQ   evenOwn31
+	FMOVQ (R7), F3
+	FMOVQ (R8), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ F5, (R9)
+	B     mixed26
+
+nearPartner28:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
 	FMOVQ F6, (R9)
 	B     mixed26
 
-nearOwn28:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+nearOwn29:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
 	FMOVQ F6, (R9)
 	B     mixed26
 
-evenPartner29:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenPartner30:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
 	VEOR  V6.B16, V7.B16, V9.B16
@@ -2734,19 +2680,18 @@ evenPartner29:
 	FMOVQ F8, (R9)
 	B     mixed26
 
-evenOwn30:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenOwn31:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
 	VEOR  V7.B16, V6.B16, V9.B16
@@ -2755,16 +2700,6 @@ evenOwn30:
 	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
 	VAND  V9.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
-	B     mixed26
-
-half31:
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R9)
 
 mixed26:
 	ADD   $48, R0, R0
@@ -2772,8 +2707,8 @@ mixed26:
 	BEQ   finish27
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open23
-	B     carried24
+	CBZ   R10, carried24
+	B     open23
 
 finish27:
 	ADD   $16, R3, R3
@@ -2806,24 +2741,32 @@ carried33:
 given34:
 	MOVD  (R0), R9
 	ADD   R3, R9, R9
-	MOVWU 44(R0), R11
-	AND   $255, R11, R11
+	MOVBU 44(R0), R11
 	CMP   $1, R11
-	BEQ   nearOwn37
-	CMP   $2, R11
-	BEQ   evenPartner38
+	BLO   nearPartner37
+	BEQ   nearOwn38
 	CMP   $3, R11
-	BEQ   evenOwn39
-	CMP   $4, R11
-	BEQ   half40
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+	BLO   evenPartner39
+	BEQ   evenOwn40
+	FMOVQ (R7), F3
+	FMOVQ (R8), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ (R9), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     mixed35
+
+nearPartner37:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
 	FMOVQ (R9), F4
@@ -2831,15 +2774,14 @@ given34:
 	FMOVQ F6, (R9)
 	B     mixed35
 
-nearOwn37:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
+nearOwn38:
+	FMOVS 32(R0), F3
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x6e63b4c6            // sqrdmulh v6.8h, v6.8h, v3.8h
-	WORD  $0x6e63b4e7            // sqrdmulh v7.8h, v7.8h, v3.8h
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
 	FMOVQ (R9), F4
@@ -2847,19 +2789,18 @@ nearOwn37:
 	FMOVQ F6, (R9)
 	B     mixed35
 
-evenPartner38:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenPartner39:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
 	VEOR  V6.B16, V7.B16, V9.B16
@@ -2872,19 +2813,18 @@ evenPartner38:
 	FMOVQ F8, (R9)
 	B     mixed35
 
-evenOwn39:
-	MOVWU 32(R0), R11
-	VDUP  R11, V3.S4
-	MOVWU 36(R0), R11
-	VDUP  R11, V4.S4
-	MOVWU 40(R0), R11
-	VDUP  R11, V5.S4
+evenOwn40:
+	FMOVS 32(R0), F3
+	ADD   $36, R0, R11
+	VLD1R (R11), [V4.S4]
+	ADD   $40, R0, R11
+	VLD1R (R11), [V5.S4]
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x6e63b508            // sqrdmulh v8.8h, v8.8h, v3.8h
-	WORD  $0x6e63b529            // sqrdmulh v9.8h, v9.8h, v3.8h
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
 	VEOR  V7.B16, V6.B16, V9.B16
@@ -2895,18 +2835,6 @@ evenOwn39:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)
-	B     mixed35
-
-half40:
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
 
 mixed35:
 	ADD   $48, R0, R0
@@ -2914,8 +2842,8 @@ mixed35:
 	BEQ   finish36
 	MOVD  R8, R7
 	MOVD  8(R0), R10
-	CBNZ  R10, open32
-	B     carried33
+	CBZ   R10, carried33
+	B     open32
 
 finish36:
 

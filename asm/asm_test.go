@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,6 +155,10 @@ func TestErrors(t *testing.T) {
 		{"VSHL", func(f *Func) { f.VSHL(8, V1.B16(), V1.B16()) }, "shift 8"},
 		{"VUSHR", func(f *Func) { f.VUSHR(17, V1.H8(), V1.H8()) }, "shift 17"},
 		{"VSSHR", func(f *Func) { f.VSSHR(0, V1.H8(), V1.H8()) }, "shift 0"},
+		{"lane", func(f *Func) { f.VFMULLane(4, V1, V1.S4(), V1.S4()) }, "lane 4"},
+		{"lane of V16", func(f *Func) { f.VSQRDMULHLane(0, V16, V1.H8(), V1.H8()) }, "Rm: 16"},
+		{"MOVBU offset", func(f *Func) { f.MOVBU(R1.At(4096), R2) }, "offset 4096"},
+		{"FMOVS offset", func(f *Func) { f.FMOVS(R1.At(16384), V1) }, "offset 16384"},
 		{"VSSHR high", func(f *Func) { f.VSSHR(33, V1.S4(), V1.S4()) }, "shift 33"},
 		{"VADD mixed", func(f *Func) { f.VADD(V1.H8(), V1.S4(), V1.S4()) }, "arrangement"},
 		{"VAND H8", func(f *Func) { f.VAND(V1.H8(), V1.H8(), V1.H8()) }, "arrangement"},
@@ -412,7 +417,11 @@ func TestCoverage(t *testing.T) {
 	for i, w := range words {
 		used[w] = true
 		if w == "//" {
-			used["V"+strings.ToUpper(words[i+1])] = true
+			name := "V" + strings.ToUpper(words[i+1])
+			if last := slices.Index(words[i:], "WORD"); last > 4 && strings.HasSuffix(words[i+4], "]") {
+				name += "Lane"
+			}
+			used[name] = true
 		}
 	}
 	other := strings.Fields("Blank Comment ElemSize Free Label LoadParam Local Note Offset R StoreResult V")

@@ -32,6 +32,9 @@ func everything(file *File) {
 	for _, m := range []Mem{R2.At(0), R2.At(16380), R2.At(-255), R2.Index(R3), local.At(4)} {
 		f.MOVWU(m, R17)
 	}
+	for _, m := range []Mem{R2.At(0), R2.At(4095), R2.At(-255), R2.Index(R3), local.At(5)} {
+		f.MOVBU(m, R17)
+	}
 	for _, s := range []Operand{R1, Imm(0), Imm(4095), Imm(4096), Imm(0xfff000)} {
 		f.ADD(s, R2, R3)
 		f.SUB(s, R2, R3)
@@ -64,6 +67,9 @@ func everything(file *File) {
 	for _, m := range []Mem{R2.At(0), R2.At(65520), R2.At(-256), R2.At(255), R2.Index(R3), RSP.Index(R3), local.At(16)} {
 		f.FMOVQ(m, V31)
 		f.FMOVQ(V31, m)
+	}
+	for _, m := range []Mem{R2.At(0), R2.At(16380), R2.At(-256), local.At(4)} {
+		f.FMOVS(m, V31)
 	}
 	for _, m := range []Mem{R2.At(-1024), R2.At(0), RSP.At(1008)} {
 		f.FLDPQ(m, V31, V0)
@@ -127,6 +133,9 @@ func everything(file *File) {
 		op(V15.S4(), V31.S4())
 	}
 	f.VSSHR(7, V15.H8(), V31.H8())
+	f.VFMULLane(3, V31, V15.S4(), V30.S4())
+	f.VSQRDMULHLane(7, V14, V15.H8(), V31.H8())
+	f.VSQRDMULHLane(2, V30, V15.S4(), V31.S4())
 	f.Label("end")
 	f.RET()
 }

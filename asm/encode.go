@@ -46,11 +46,12 @@ func baseField(r Reg) field {
 type form uint8
 
 const (
-	three  form = iota // d, n, m of one arrangement
-	long               // d has lanes twice as wide as n and m
-	two                // d and n of one arrangement
-	narrow             // d has lanes half as wide as n
-	shift              // d and n of one arrangement, right shift
+	three   form = iota // d, n, m of one arrangement
+	long                // d has lanes twice as wide as n and m
+	two                 // d and n of one arrangement
+	narrow              // d has lanes half as wide as n
+	shift               // d and n of one arrangement, right shift
+	element             // d and n of one arrangement, one lane of m
 )
 
 // An enc describes one instruction of the Advanced SIMD groups.
@@ -99,6 +100,9 @@ var encs = []enc{
 	{"xtn2", narrow, 0, 0x12, wide, -1},
 
 	{"sshr", shift, 0, 0x00, lanesBHSD, -1},
+
+	{"fmul", element, 0, 0x9, []Arr{S4}, 2},
+	{"sqrdmulh", element, 0, 0xd, []Arr{H8, S4}, -1},
 }
 
 // dst returns the arrangement e gives its destination when n has arrangement a.
@@ -121,7 +125,8 @@ func (e enc) second() int {
 }
 
 // word encodes e. The operands are in GNU order; m is ignored by the forms
-// without it, and sh by all but shift.
+// without it, and sh by all but shift, where it is the shift, and element,
+// where it is the lane of m.
 func (e enc) word(d, n, m View, sh int) (Word, error) {
 	ok := false
 	for _, a := range e.arrs {
@@ -168,6 +173,24 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 		bits, err = pack(0x0f000400, field{"Q", q, 30, 1}, u, field{"immh:immb", 2*w - sh, 16, 7},
 			field{"opcode", e.opcode, 11, 5}, rn, rd)
 		text += fmt.Sprintf(", #%d", sh)
+	case element:
+		// 0 Q U 01111 size:2 L M Rm:4 opcode:4 H 0 Rn:5 Rd:5
+		// The lane is H:L:M for halfwords, whose m is one of V0 to V15; it is
+		// H:L for words, and M the upper bit of m.
+		lanes := 128 / n.Arr.lane()
+		if sh < 0 || sh >= lanes {
+			return Word{}, fmt.Errorf("lane %d not in 0..%d", sh, lanes-1)
+		}
+		hlm, low, letter := sh, field{"Rm", int(m.Vec), 16, 4}, "h"
+		if n.Arr == S4 {
+			if m.Vec > V31 {
+				return Word{}, fmt.Errorf("field Rm: %d does not fit 5 bits", m.Vec)
+			}
+			hlm, low.val, letter = sh<<1|int(m.Vec)>>4, int(m.Vec)&15, "s"
+		}
+		bits, err = pack(0x0f000000, field{"Q", q, 30, 1}, u, field{"size", size, 22, 2}, field{"L:M", hlm & 3, 20, 2},
+			low, field{"opcode", e.opcode, 12, 4}, field{"H", hlm >> 2, 11, 1}, rn, rd)
+		text += fmt.Sprintf(", v%d.%s[%d]", uint8(m.Vec), letter, sh)
 	}
 	return Word{bits, text}, err
 }
@@ -245,6 +268,12 @@ func Encodings() ([]Word, error) {
 					case shift:
 						for sh := 1; sh <= a.lane(); sh++ {
 							add(e.word(vd, vn, View{}, sh))
+						}
+					case element:
+						for _, m := range regs {
+							for lane := 0; lane < 128/a.lane() && (a == S4 || m < 16); lane++ {
+								add(e.word(vd, vn, View{Vec(m), a}, lane))
+							}
 						}
 					}
 				}

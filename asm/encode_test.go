@@ -70,6 +70,7 @@ func TestNames(t *testing.T) {
 		a := e.arrs[0]
 		m, n, d := View{V1, a}, View{V2, a}, View{V3, e.dst(a)}
 		want := e.name + " " + d.gnu() + ", " + n.gnu()
+		name := "V" + strings.ToUpper(e.name)
 		var args []any
 		switch e.form {
 		case three, long:
@@ -80,12 +81,16 @@ func TestNames(t *testing.T) {
 		case shift:
 			args = []any{Imm(3), n, d}
 			want += ", #3"
+		case element:
+			name += "Lane"
+			args = []any{Imm(3), V1, n, d}
+			want += ", v1." + strings.ToLower(a.String()[:1]) + "[3]"
 		}
 		var in []reflect.Value
 		for _, arg := range args {
 			in = append(in, reflect.ValueOf(arg))
 		}
-		method("V" + strings.ToUpper(e.name)).Call(in)
+		method(name).Call(in)
 		if got := last().gnu; file.err != nil || got != want {
 			t.Errorf("got %s, want %s, %v", got, want, file.err)
 		}

@@ -131,6 +131,13 @@ func (f *Func) MOVD(src, dst Operand) {
 	f.inst("MOVD", src, dst)
 }
 
+// MOVBU loads 8 bits and clears the rest of d.
+func (f *Func) MOVBU(m Mem, d Reg) {
+	f.mem("MOVBU", m, 1, 4095)
+	f.write(d)
+	f.inst("MOVBU", m, d)
+}
+
 // MOVWU loads 32 bits and clears the upper half of d.
 func (f *Func) MOVWU(m Mem, d Reg) {
 	f.mem("MOVWU", m, 4, 16380)

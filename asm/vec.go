@@ -35,6 +35,13 @@ func (f *Func) FMOVQ(src, dst Operand) {
 	}
 }
 
+// FMOVS loads 4 bytes into lane 0 of d, and clears the others.
+func (f *Func) FMOVS(m Mem, d Vec) {
+	f.vecs(d)
+	f.mem("FMOVS", m, 4, 16380)
+	f.inst("FMOVS", m, d.fp())
+}
+
 // FLDPQ loads d and d2 from m, a base register plus a multiple of 16 from
 // -1024 to 1008.
 func (f *Func) FLDPQ(m Mem, d, d2 Vec) {
@@ -227,8 +234,17 @@ func (f *Func) extend(op string, from []Arr, n, d View) {
 // simd appends an instruction from encs, operands in Go's order. One without
 // m passes n for it.
 func (f *Func) simd(name string, m, n, d View, shift Imm) {
+	f.encode(name, false, m, n, d, shift)
+}
+
+// byElement appends an instruction on a lane of m.
+func (f *Func) byElement(name string, lane Imm, m Vec, n, d View) {
+	f.encode(name, true, View{Vec: m}, n, d, lane)
+}
+
+func (f *Func) encode(name string, byElement bool, m, n, d View, shift Imm) {
 	f.vecs(m.Vec, n.Vec, d.Vec)
-	i := slices.IndexFunc(encs, func(e enc) bool { return e.name == name })
+	i := slices.IndexFunc(encs, func(e enc) bool { return e.name == name && (e.form == element) == byElement })
 	if i < 0 {
 		f.fail("%s: no encoder", name)
 		return
@@ -253,6 +269,13 @@ func (f *Func) VFMUL(m, n, d View) { f.simd("fmul", m, n, d, 0) }
 // VSQRDMULH sets d to the rounded upper half of 2 * n * m, signed and
 // saturating, lanes H8 or S4.
 func (f *Func) VSQRDMULH(m, n, d View) { f.simd("sqrdmulh", m, n, d, 0) }
+
+// VFMULLane sets d = n times one lane of m in float32, lanes S4.
+func (f *Func) VFMULLane(lane Imm, m Vec, n, d View) { f.byElement("fmul", lane, m, n, d) }
+
+// VSQRDMULHLane is VSQRDMULH with one lane of m for all of n's. For lanes H8, m
+// is one of V0 to V15.
+func (f *Func) VSQRDMULHLane(lane Imm, m Vec, n, d View) { f.byElement("sqrdmulh", lane, m, n, d) }
 
 // VUQADD sets d = n + m, unsigned and saturating, lanes B16, H8, S4 or D2.
 func (f *Func) VUQADD(m, n, d View) { f.simd("uqadd", m, n, d, 0) }

@@ -5,7 +5,7 @@ var blendF32 = Kernel{
 	Doc:  "dst = l*own + m*partner, each product and the sum rounded",
 	Size: 4,
 	Variants: []Variant{{
-		Params: []int{0, 1},
+		Factors: []int{0, 1},
 		Body: func(s Speaker, r, own, partner Reg, c []Reg) {
 			t := s.Temp()
 			defer s.Free(t)

@@ -8,11 +8,11 @@ var blendU8 = Kernel{
 	Consts:   []byte{1},
 	Prefetch: 1024,
 	Variants: []Variant{
-		{"nearPartner", []int{0}, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
-		{"nearOwn", []int{0}, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, own, partner, c[0]) }},
-		{"evenPartner", []int{0, 1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, partner, own, c) }},
-		{"evenOwn", []int{0, 1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, own, partner, c) }},
-		{"half", nil, half},
+		{"nearPartner", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
+		{"nearOwn", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, own, partner, c[0]) }},
+		{"evenPartner", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, partner, own, c) }},
+		{"evenOwn", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, own, partner, c) }},
+		{"half", nil, nil, half},
 	},
 }
 

@@ -11,12 +11,12 @@ type Speaker interface {
 	Temp() Reg
 	Free(Reg)
 
-	MulF32(d, a, b Reg) // d = a·b, rounded
+	MulF32(d, a, b Reg) // d = a·b, rounded; b is a factor
 	AddF32(d, a, b Reg) // d = a + b, rounded
 
 	// SubWide sets lo and hi to the differences a − b of bytes, as 16-bit lanes; lo and hi may not be operands.
 	SubWide(lo, hi, a, b Reg)
-	// MulRound16 sets d to a·b/2¹⁵ of signed 16-bit lanes, rounded to the nearest, half up.
+	// MulRound16 sets d to a·b/2¹⁵ of signed 16-bit lanes, rounded to the nearest, half up; b is a factor.
 	MulRound16(d, a, b Reg)
 	// Narrow puts 16-bit lanes that SubWide took apart together to bytes. Their values must be in −128…127.
 	Narrow(d, lo, hi Reg)
@@ -42,9 +42,11 @@ type Kernel struct {
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
 type Variant struct {
-	Name   string
-	Params []int // which of the step's params the body takes, broadcast as 32-bit lanes
-	// Body sets r, which is no operand, to the mix of own and partner. c holds params, then consts.
+	Name string
+	// Which of the step's params the body takes, as 32-bit lanes; first those that are only factors of a multiplication, of
+	// which an instruction set may fill just the lowest lane.
+	Factors, Params []int
+	// Body sets r, which is no operand, to the mix of own and partner. c holds factors, params, and consts.
 	Body func(s Speaker, r, own, partner Reg, c []Reg)
 }
 

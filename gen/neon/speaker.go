@@ -22,7 +22,7 @@ func s4(r kernel.Reg) asm.View      { return vec(r).S4() }
 func (s speaker) Temp() kernel.Reg  { return s.V() }
 func (s speaker) Free(r kernel.Reg) { s.Func.Free(vec(r)) }
 
-func (s speaker) MulF32(d, a, b kernel.Reg) { s.VFMUL(s4(b), s4(a), s4(d)) }
+func (s speaker) MulF32(d, a, b kernel.Reg) { s.VFMULLane(0, vec(b), s4(a), s4(d)) }
 func (s speaker) AddF32(d, a, b kernel.Reg) { s.VFADD(s4(b), s4(a), s4(d)) }
 
 func (s speaker) SubWide(lo, hi, a, b kernel.Reg) {
@@ -30,7 +30,7 @@ func (s speaker) SubWide(lo, hi, a, b kernel.Reg) {
 	s.VUSUBL2(b16(b), b16(a), h8(hi))
 }
 
-func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULH(h8(b), h8(a), h8(d)) }
+func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULHLane(0, vec(b), h8(a), h8(d)) }
 func (s speaker) Narrow(d, lo, hi kernel.Reg)   { s.VUZP1(b16(hi), b16(lo), b16(d)) }
 
 func (s speaker) AddU8(d, a, b kernel.Reg)  { s.VADD(b16(b), b16(a), b16(d)) }

@@ -166,8 +166,8 @@ func (w *weaver) steps(n int, tail bool) {
 	w.BEQ(finish)
 	w.MOVD(partner, own)
 	w.MOVD(w.field("own"), p)
-	w.CBNZ(p, open)
-	w.B(carried)
+	w.CBZ(p, carried)
+	w.B(open)
 	w.Label(finish)
 	w.Func.Free(own, partner, dst, p)
 }
@@ -203,28 +203,40 @@ func (w *weaver) pair() {
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
 func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.Reg)) {
-	labels := make([]string, len(w.Variants))
-	if len(w.Variants) > 1 {
+	last := len(w.Variants) - 1
+	labels := make([]string, last)
+	for i := range labels {
+		labels[i] = w.label(w.Variants[i].Name)
+	}
+	if last > 0 {
 		kind := w.R()
-		w.MOVWU(w.field("params", "variant"), kind)
-		w.AND(asm.Imm(255), kind, kind)
-		for i := range w.Variants[1:] {
-			labels[i+1] = w.label(w.Variants[i+1].Name)
+		w.MOVBU(w.field("params", "variant"), kind)
+		for i := 0; i < last; i += 2 {
 			w.CMP(asm.Imm(i+1), kind)
-			w.BEQ(labels[i+1])
+			w.BLO(labels[i])
+			if i+1 < last {
+				w.BEQ(labels[i+1])
+			}
 		}
 		w.Func.Free(kind)
 	}
+	// The last variant follows the choice, the others come after it.
 	for i := range w.Variants {
+		i = (i + last) % (last + 1)
 		v := &w.Variants[i]
-		if i > 0 {
+		if i < last {
 			w.Label(labels[i])
 		}
 		var c []kernel.Reg
-		for _, name := range v.Params {
+		for _, i := range v.Factors {
+			x := w.V()
+			w.FMOVS(w.field("params", kernel.Params[i]), x)
+			c = append(c, x)
+		}
+		for _, i := range v.Params {
 			x, p := w.V(), w.R()
-			w.MOVWU(w.field("params", kernel.Params[name]), p)
-			w.VDUP(p, x.S4())
+			w.ADD(asm.Imm(w.Offset("chain", "params", kernel.Params[i])), w.step, p)
+			w.VLD1R(p.At(0), x.S4())
 			w.Func.Free(p)
 			c = append(c, x)
 		}
@@ -232,7 +244,7 @@ func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.R
 		for _, x := range c {
 			w.Free(x)
 		}
-		if i < len(w.Variants)-1 {
+		if (i+1)%(last+1) != last { // not the last in the text
 			w.B(done)
 		}
 	}

@@ -280,29 +280,37 @@ func (w *weaver) pair(limit reg.GPVirtual) {
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
 func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.Reg)) {
-	labels := make([]string, len(w.Variants))
-	if len(w.Variants) > 1 {
+	last := len(w.Variants) - 1
+	labels := make([]string, last)
+	for i := range labels {
+		labels[i] = w.label(w.Variants[i].Name)
+	}
+	if last > 0 {
 		kind := w.GP32()
 		w.MOVBLZX(w.field(w.step, "params", "variant"), kind)
-		for i := range w.Variants[1:] {
-			labels[i+1] = w.label(w.Variants[i+1].Name)
+		for i := 0; i < last; i += 2 {
 			w.CMPL(kind, operand.U8(i+1))
-			w.JEQ(operand.LabelRef(labels[i+1]))
+			w.JCS(operand.LabelRef(labels[i])) // below
+			if i+1 < last {
+				w.JEQ(operand.LabelRef(labels[i+1]))
+			}
 		}
 	}
+	// The last variant follows the choice, the others come after it.
 	for i := range w.Variants {
+		i = (i + last) % (last + 1)
 		v := &w.Variants[i]
-		if i > 0 {
+		if i < last {
 			w.Label(labels[i])
 		}
 		var c []kernel.Reg
-		for _, p := range v.Params {
+		for _, p := range slices.Concat(v.Factors, v.Params) {
 			r := w.vec()
 			w.VPBROADCASTD(w.field(w.step, "params", kernel.Params[p]), r)
 			c = append(c, r)
 		}
 		code(v, slices.Concat(c, w.consts))
-		if i < len(w.Variants)-1 {
+		if (i+1)%(last+1) != last { // not the last in the text
 			w.JMP(operand.LabelRef(done))
 		}
 	}
