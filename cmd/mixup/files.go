@@ -35,10 +35,10 @@ func loadPicture(ctx context.Context, row []uint8, name string, w, h int) error 
 // crop returns the largest rectangle in the middle of r with the aspect ratio w:h.
 func crop(r image.Rectangle, w, h int) image.Rectangle {
 	cw, ch := r.Dx(), r.Dy()
-	if cw*h > ch*w {
-		cw = max(1, (ch*w+h/2)/h)
+	if across, down := int64(cw)*int64(h), int64(ch)*int64(w); across > down {
+		cw = max(1, int((down+int64(h)/2)/int64(h)))
 	} else {
-		ch = max(1, (cw*h+w/2)/w)
+		ch = max(1, int((across+int64(w)/2)/int64(w)))
 	}
 	at := r.Min.Add(image.Pt((r.Dx()-cw)/2, (r.Dy()-ch)/2))
 	return image.Rectangle{at, at.Add(image.Pt(cw, ch))}

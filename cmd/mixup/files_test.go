@@ -88,6 +88,27 @@ func TestFilesAreMixedExactly(t *testing.T) {
 	}
 }
 
+// The extension decides the format of the sheet.
+func TestJPEG(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, out := range []string{"s.jpg", "s.JPEG"} {
+		if status, _, stderr := mixup(t, "images", "-size", "16x16", "-out", out); status != 0 {
+			t.Fatal(stderr)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := jpeg.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatalf("%s: %v", out, err)
+		}
+		if got, want := img.Bounds().Size(), newLayout(len(samples), 16, 16).size(); got != want {
+			t.Errorf("%s: sheet of %v, want %v", out, got, want)
+		}
+	}
+}
+
 func TestKindsOfPictures(t *testing.T) {
 	t.Chdir(t.TempDir())
 	bounds := image.Rect(0, 0, 24, 24)
@@ -251,6 +272,7 @@ func TestCrop(t *testing.T) {
 		{image.Rect(5, 5, 25, 65), 10, 10, image.Rect(5, 25, 25, 45)},
 		{image.Rect(0, 0, 40, 30), 4, 3, image.Rect(0, 0, 40, 30)},
 		{image.Rect(0, 0, 1, 1000), 2048, 1, image.Rect(0, 499, 1, 500)},
+		{image.Rect(0, 0, 1_500_001, 1), 2048, 2048, image.Rect(750_000, 0, 750_001, 1)}, // a product past 31 bits
 	} {
 		if got := crop(test.r, test.w, test.h); got != test.want {
 			t.Errorf("%v to %d:%d: %v, want %v", test.r, test.w, test.h, got, test.want)

@@ -144,7 +144,7 @@ func (j *imagesJob) load(ctx context.Context, n int) (names []string, x []uint8,
 	}
 	for i, row := range rows {
 		if len(j.files) == 0 {
-			samples[i].draw(row, j.w, j.h)
+			samples[i].draw(ctx, row, j.w, j.h)
 			names = append(names, samples[i].name)
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -66,7 +67,8 @@ func TestErrors(t *testing.T) {
 	good := write(t, "good.png", picture(t, 30, 20, color.White))
 	other := write(t, "other.png", picture(t, 20, 30, color.Gray{100}))
 	write(t, "truncated.png", picture(t, 30, 20, color.White)[:60])
-	write(t, "huge.png", header(100000, 100000))
+	write(t, "large.png", header(10000, 10001)) // just past the limit
+	write(t, "huge.png", header(math.MaxInt32, math.MaxInt32))
 	write(t, "empty.png", nil)
 	write(t, "zero.png", header(0, 7))
 	write(t, "text.png", []byte("no picture at all\n"))
@@ -87,7 +89,8 @@ func TestErrors(t *testing.T) {
 		{"images good.png missing.png", 1, []string{"missing.png", "no such file"}},
 		{"images good.png truncated.png", 1, []string{"truncated.png"}},
 		{"images good.png truncated.jpg", 1, []string{"truncated.jpg"}},
-		{"images good.png huge.png", 1, []string{"huge.png", "100000×100000", "100000000"}},
+		{"images good.png large.png", 1, []string{"large.png", "10000×10001", "100000000"}},
+		{"images good.png huge.png", 1, []string{"huge.png"}},
 		{"images good.png empty.png", 1, []string{"empty.png"}},
 		{"images good.png zero.png", 1, []string{"zero.png"}},
 		{"images good.png text.png", 1, []string{"text.png", "neither PNG nor JPEG"}},
@@ -100,9 +103,9 @@ func TestErrors(t *testing.T) {
 		{"images -lambda 1.5", 2, []string{"1.5", "[0, 1]"}},
 		{"images -lambda -0.1", 2, []string{"-0.1"}},
 		{"images -lambda NaN", 2, []string{"NaN"}},
-		{"images -lambda x", 2, []string{"x"}},
-		{"images -alpha 0", 2, []string{"0"}},
-		{"images -alpha -1", 2, []string{"-1"}},
+		{"images -lambda x", 2, []string{`"x"`, "-lambda"}},
+		{"images -alpha 0", 2, []string{"-alpha 0 is"}},
+		{"images -alpha -1", 2, []string{"-alpha -1 is"}},
 		{"images -alpha NaN", 2, []string{"NaN"}},
 		{"images -alpha Inf", 2, []string{"Inf"}},
 		{"images -alpha 1 -lambda 0.5", 2, []string{"-alpha", "-lambda"}},
@@ -116,9 +119,9 @@ func TestErrors(t *testing.T) {
 		{"frobnicate", 2, []string{"frobnicate"}},
 	} {
 		t.Run(test.args, func(t *testing.T) {
-			status, _, stderr := mixup(t, strings.Fields(test.args)...)
-			if status != test.status {
-				t.Errorf("exit status %d, want %d", status, test.status)
+			status, stdout, stderr := mixup(t, strings.Fields(test.args)...)
+			if status != test.status || stdout != "" {
+				t.Errorf("exit status %d, want %d; stdout %q", status, test.status, stdout)
 			}
 			if !strings.HasPrefix(stderr, "mixup: ") || strings.Count(stderr, "\n") != 1 || !strings.HasSuffix(stderr, "\n") {
 				t.Errorf("not one line: %q", stderr)
@@ -161,6 +164,22 @@ func TestInterrupted(t *testing.T) {
 	}
 	if files := list(t); len(files) != 0 {
 		t.Errorf("left %v", files)
+	}
+}
+
+// Large samples take long to draw.
+func TestInterruptedDrawing(t *testing.T) {
+	j := imagesJob{w: 8, h: 8}
+	for _, lines := range []int{0, 5, 8, 8*len(samples) - 1} {
+		_, x, err := j.load(&countdown{t.Context(), lines}, len(samples))
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("after %d lines: %v", lines, err)
+		}
+		for i, v := range x[lines*8*3:] {
+			if v != 0 {
+				t.Fatalf("after %d lines: byte %d of the rest is %d", lines, i, v)
+			}
+		}
 	}
 }
 

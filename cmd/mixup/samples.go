@@ -1,6 +1,9 @@
 package main
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // A sample is a picture to mix where there is no file: a color, each channel 0 to 1, for each point of the plane. The square
 // from −1 to 1 is always seen, y grows downwards.
@@ -20,11 +23,11 @@ var samples = []sample{
 	{"rainbow", rainbow},
 }
 
-// draw fills row, [h, w, 3], with the mean of several points for each pixel.
-func (s sample) draw(row []uint8, w, h int) {
+// draw fills row, [h, w, 3], with the mean of several points for each pixel. It stops early when ctx is done.
+func (s sample) draw(ctx context.Context, row []uint8, w, h int) {
 	const n = 4 // by n points
 	scale := 2 / float64(min(w, h))
-	for i := range h {
+	for i := 0; i < h && ctx.Err() == nil; i++ {
 		for j := range w {
 			var sum rgb
 			for k := range n * n {

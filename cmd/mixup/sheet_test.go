@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mixblend/blend/kernels"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 )
@@ -64,9 +65,10 @@ func TestLabels(t *testing.T) {
 	if s := ellipsis(face, "short", 100); s != "short" {
 		t.Errorf("%q", s)
 	}
-	for i := range 101 { // the two numbers of a label add up
+	// The two numbers of a label add up: on the grid of λ, also at the ties of two decimals, 0.125 to 0.875.
+	for w := 0; w <= kernels.One; w += 16 {
 		var l, m float64
-		s := mixLabel(face, float64(i)/8/12.5, "a", "b", 500)
+		s := mixLabel(face, float64(w)/kernels.One, "a", "b", 500)
 		if _, err := fmt.Sscanf(s, "%f a + %f b", &l, &m); err != nil || l+m < 0.999 || l+m > 1.001 {
 			t.Errorf("%q, %v", s, err)
 		}
