@@ -768,22 +768,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -793,22 +793,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -818,22 +818,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -843,22 +843,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -884,22 +884,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -909,22 +909,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -934,22 +934,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -959,22 +959,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -1212,22 +1212,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -1237,22 +1237,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -1262,22 +1262,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -1287,22 +1287,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 96(R9)
 	B     mixed15
 
@@ -1320,22 +1320,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -1345,22 +1345,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -1370,22 +1370,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -1395,22 +1395,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 96(R9)
 
 mixed15:
@@ -1508,11 +1508,11 @@ evenPartner30:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
 	B     mixed26
 
@@ -1530,11 +1530,11 @@ evenOwn31:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
 
 mixed26:
@@ -1639,11 +1639,11 @@ evenPartner39:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)
@@ -1663,11 +1663,11 @@ evenOwn40:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)
@@ -1932,22 +1932,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac002d2a               // stnp q10, q11, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -1957,22 +1957,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -1982,22 +1982,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -2007,22 +2007,22 @@ pair8:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -2048,22 +2048,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac002d2a               // stnp q10, q11, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -2073,22 +2073,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -2098,22 +2098,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -2123,22 +2123,22 @@ pair9:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -2376,22 +2376,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac002d2a               // stnp q10, q11, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -2401,22 +2401,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -2426,22 +2426,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -2451,22 +2451,22 @@ evenPartner19:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
 	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 	B     mixed15
 
@@ -2484,22 +2484,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac002d2a               // stnp q10, q11, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
@@ -2509,22 +2509,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
@@ -2534,22 +2534,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
@@ -2559,22 +2559,22 @@ evenOwn20:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V12.B16
-	VEOR  V5.B16, V12.B16, V12.B16
-	VAND  V4.B16, V12.B16, V12.B16
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V12.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
 	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
 
 mixed15:
@@ -2672,11 +2672,11 @@ evenPartner30:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
 	B     mixed26
 
@@ -2694,11 +2694,11 @@ evenOwn31:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ F8, (R9)
 
 mixed26:
@@ -2803,11 +2803,11 @@ evenPartner39:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)
@@ -2827,11 +2827,11 @@ evenOwn40:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29            // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R9)

@@ -1,10 +1,12 @@
 package blend
 
 import (
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mixblend/blend/internal/impl"
@@ -57,6 +59,9 @@ func TestDisable(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
+	if raceDetector {
+		t.Skip("sync.Pool drops items at random under the race detector")
+	}
 	forEach(t, func(t *testing.T) {
 		const rows, n = 40, 5000
 		x, dst := make([]float32, rows*n), make([]float32, rows*n)
@@ -86,4 +91,39 @@ func TestNoAllocation(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Many goroutines may use one Plan, each call with workers of its own.
+func TestConcurrentUse(t *testing.T) {
+	const rows, n = 64, 9000
+	x := make([]float32, rows*n)
+	fill(rand.New(rand.NewPCG(6, 6)), x)
+	p, err := NewPlan(generate(rows, func(i int) int { return (i*5 + 3) % rows }), 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Workers = 3
+	want := make([]float32, len(x))
+	if err := p.Float32(want, x); err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for i := range 6 {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			dst, src := make([]float32, len(x)), x
+			if i%2 == 1 {
+				src = dst
+				copy(dst, x)
+			}
+			if err := p.Float32(dst, src); err != nil {
+				t.Error(err)
+			}
+			if !slices.EqualFunc(dst, want, same[float32]) {
+				t.Error("differs from what one goroutine computes")
+			}
+		}()
+	}
+	wait.Wait()
 }

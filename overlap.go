@@ -12,7 +12,8 @@ import (
 
 // overlapPartly reports whether size bytes at a and at b are neither the same nor apart.
 func overlapPartly(a, b unsafe.Pointer, size int) bool {
-	return a != b && distance(a, b) < uintptr(size)
+	d := uintptr(a) - uintptr(b)
+	return d != 0 && (d < uintptr(size) || -d < uintptr(size))
 }
 
 func distance(a, b unsafe.Pointer) uintptr {

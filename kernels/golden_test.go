@@ -100,12 +100,15 @@ func TestGoldenCanFail(t *testing.T) {
 		}
 		return false
 	}
-	narrow, fused := map[float64]bool{}, false
+	narrow, fused, single := map[float64]bool{}, false, false
 	for _, c := range set.Float32 {
 		l, m := WeightsF32(c.Lambda)
 		narrow[c.Lambda] = narrow[c.Lambda] || differs(c, func(a, b float32) float32 { return F32(a, b, l, 1-l) })
 		fused = fused || differs(c, func(a, b float32) float32 {
 			return float32(math.FMA(float64(l), float64(a), float64(float32(m*b))))
+		})
+		single = single || differs(c, func(a, b float32) float32 { // both products exact
+			return float32(math.FMA(float64(l), float64(a), float64(m)*float64(b)))
 		})
 	}
 	for _, lambda := range []float64{0.9999999, 0.7310585786300049} {
@@ -115,6 +118,9 @@ func TestGoldenCanFail(t *testing.T) {
 	}
 	if !fused {
 		t.Error("nothing tells a fused multiply-add")
+	}
+	if !single {
+		t.Error("nothing tells a single rounding")
 	}
 	a, b := allPairs()
 	up := 0

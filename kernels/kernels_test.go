@@ -42,6 +42,25 @@ func TestU8IsExact(t *testing.T) {
 	}
 }
 
+func TestWeightU8(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	check := func(lambda float64) {
+		if got, want := WeightU8(lambda), int(math.RoundToEven(lambda*One)); got != want {
+			t.Fatalf("WeightU8(%v) = %d, want %d", lambda, got, want)
+		}
+	}
+	for i := range 2*One + 1 { // every weight, and every tie between two
+		lambda := float64(i) / (2 * One)
+		check(lambda)
+		check(max(0, math.Nextafter(lambda, -1)))
+		check(min(1, math.Nextafter(lambda, 2)))
+	}
+	for range 100000 {
+		check(rng.Float64())
+	}
+	check(math.SmallestNonzeroFloat64)
+}
+
 func TestLengths(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := 0; n < 40; n++ {

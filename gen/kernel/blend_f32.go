@@ -1,9 +1,10 @@
 package kernel
 
 var blendF32 = Kernel{
-	Name: "F32",
-	Doc:  "dst = l*own + m*partner, each product and the sum rounded",
-	Size: 4,
+	Name:      "F32",
+	Doc:       "dst = l*own + m*partner, each product and the sum rounded",
+	Size:      4,
+	ReadsOnce: true,
 	Variants: []Variant{{
 		Factors: []int{0, 1},
 		Body: func(s Speaker, r, own, partner Reg, c []Reg) {

@@ -10,8 +10,8 @@ var blendU8 = Kernel{
 	Variants: []Variant{
 		{"nearPartner", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
 		{"nearOwn", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, own, partner, c[0]) }},
-		{"evenPartner", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, partner, own, c) }},
-		{"evenOwn", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, own, partner, c) }},
+		{"evenPartner", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, partner, own, own, partner, c) }},
+		{"evenOwn", []int{0}, []int{1, 2}, func(s Speaker, r, own, partner Reg, c []Reg) { even(s, r, own, partner, own, partner, c) }},
 		{"half", nil, nil, half},
 	},
 }
@@ -28,10 +28,10 @@ func near(s Speaker, r, base, other, weight Reg) {
 }
 
 // even is near, and then takes the lowest bit off ties.
-func even(s Speaker, r, base, other Reg, c []Reg) {
+func even(s Speaker, r, base, other, own, partner Reg, c []Reg) {
 	weight, mask, tie := c[0], c[1], c[2]
 	near(s, r, base, other, weight)
-	s.ClearTies(r, base, other, tie, mask)
+	s.ClearTies(r, own, partner, tie, mask)
 }
 
 // half is (own+partner+1)/2 without the lowest bit of a tie, which is where own and partner differ in theirs.

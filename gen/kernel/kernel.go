@@ -26,7 +26,7 @@ type Speaker interface {
 	And(d, a, b Reg)
 	AndNot(d, a, b Reg) // d = a &^ b
 	Xor(d, a, b Reg)
-	// ClearTies clears the lowest bit of the bytes of d for which (a ^ b) & mask == tie. d may be no operand.
+	// ClearTies clears the lowest bit of the bytes of d for which (a ^ b) & mask == tie. d may be no operand; a is lost.
 	ClearTies(d, a, b, tie, mask Reg)
 }
 
@@ -37,7 +37,9 @@ type Kernel struct {
 	Size     int    // bytes an element
 	Consts   []byte // bytes to fill vectors with; the body gets them after its params
 	Prefetch int    // how many bytes ahead to prefetch the rows, 0 for not at all
-	Variants []Variant
+	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
+	ReadsOnce bool
+	Variants  []Variant
 }
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
@@ -46,7 +48,7 @@ type Variant struct {
 	// Which of the step's params the body takes, as 32-bit lanes; first those that are only factors of a multiplication, of
 	// which an instruction set may fill just the lowest lane.
 	Factors, Params []int
-	// Body sets r, which is no operand, to the mix of own and partner. c holds factors, params, and consts.
+	// Body sets r, which is no operand, to the mix of own and partner. It may lose own. c holds factors, params, and consts.
 	Body func(s Speaker, r, own, partner Reg, c []Reg)
 }
 

@@ -40,11 +40,9 @@ func (s speaker) AndNot(d, a, b kernel.Reg) { s.VBIC(b16(b), b16(a), b16(d)) }
 func (s speaker) Xor(d, a, b kernel.Reg)    { s.VEOR(b16(b), b16(a), b16(d)) }
 
 func (s speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
-	t := s.Temp()
-	defer s.Free(t)
-	s.Xor(t, a, b)
-	s.Xor(t, t, tie)
-	s.And(t, t, mask)
-	s.VUQADD(b16(s.c254), b16(t), b16(t)) // 254 for a tie, else 255
-	s.And(d, d, t)
+	s.Xor(a, a, b)
+	s.Xor(a, a, tie)
+	s.And(a, a, mask)
+	s.VUQADD(b16(s.c254), b16(a), b16(a)) // 254 for a tie, else 255
+	s.And(d, d, a)
 }

@@ -43,7 +43,7 @@ func op(r kernel.Reg) operand.Op { return r.(operand.Op) }
 func (s *speaker) Temp() kernel.Reg { return s.vec() }
 func (s *speaker) Free(kernel.Reg)  {} // avo knows
 
-func (s *speaker) MulF32(d, a, b kernel.Reg) { s.VMULPS(op(b), op(a), op(d)) }
+func (s *speaker) MulF32(d, a, b kernel.Reg) { s.VMULPS(op(a), op(b), op(d)) }
 func (s *speaker) AddF32(d, a, b kernel.Reg) { s.VADDPS(op(b), op(a), op(d)) }
 
 func (s *speaker) SubWide(lo, hi, a, b kernel.Reg) {
@@ -84,20 +84,18 @@ func (s *speaker) Xor(d, a, b kernel.Reg) {
 }
 
 func (s *speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
-	t := s.vec()
 	if s.wide() {
 		k := s.K()
-		s.VMOVDQA64(op(tie), t)
-		s.VPTERNLOGD(operand.U8(xor3), op(b), op(a), t)
-		s.VPTESTNMB(op(mask), t, k)
+		s.VPTERNLOGD(operand.U8(xor3), op(b), op(tie), op(a))
+		s.VPTESTNMB(op(mask), op(a), k)
 		s.VGF2P8AFFINEQB(operand.U8(0), op(s.even), op(d), k, op(d))
 		return
 	}
-	s.VPXOR(op(b), op(a), t)
-	s.VPXOR(op(tie), t, t)
-	s.VPAND(op(mask), t, t)
-	s.VPADDUSB(op(s.c254), t, t) // 254 for a tie, else 255
-	s.VPAND(t, op(d), op(d))
+	s.VPXOR(op(b), op(a), op(a))
+	s.VPXOR(op(tie), op(a), op(a))
+	s.VPAND(op(mask), op(a), op(a))
+	s.VPADDUSB(op(s.c254), op(a), op(a)) // 254 for a tie, else 255
+	s.VPAND(op(a), op(d), op(d))
 }
 
 // xor3 is the truth table of the exclusive or of three.

@@ -2,6 +2,7 @@ package x86
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -16,7 +17,7 @@ import (
 
 const (
 	blockBytes = 256 // columns that a chain takes at a time
-	pairBlock  = 4   // vectors that a lone pair takes at a time
+	pairBlock  = 8   // vectors that a lone pair takes at a time
 )
 
 // File returns the text of blend_amd64.s.
@@ -130,21 +131,21 @@ func (w *weaver) function() {
 	w.Load(w.Param("steps"), w.end)
 	w.Load(w.Param("n"), w.bytes)
 	if w.Size > 1 {
-		w.IMUL3Q(operand.U8(w.Size), w.bytes, w.bytes)
+		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.Size))), w.bytes)
 	}
-	w.size = w.field(w.begin, "params", "variant").Disp + 4 // the last field
-	w.IMUL3Q(operand.U8(w.size), w.end, w.end)
-	w.ADDQ(w.begin, w.end)
-	w.LEAQ(w.AllocLocal(blockBytes+64).Offset(63), w.stash)
-	w.ANDQ(operand.I8(-64), w.stash)
 	w.XORQ(w.offset, w.offset)
-
 	w.hoist(true)
+
 	w.pair(limit)
 	if !w.wide() {
 		w.hoist(false)
 	}
 
+	w.size = w.field(w.begin, "params", "variant").Disp + 4 // the last field
+	w.IMUL3Q(operand.U8(w.size), w.end, w.end)
+	w.ADDQ(w.begin, w.end)
+	w.LEAQ(w.AllocLocal(blockBytes+64).Offset(63), w.stash)
+	w.ANDQ(operand.I8(-64), w.stash)
 	w.Comment("Blocks of columns.")
 	w.columns("blocks", limit, blockBytes/w.Width)
 	w.Comment("Vectors.")
@@ -163,15 +164,23 @@ func (w *weaver) function() {
 
 // hoist sets the constants, in registers or, where these are scarce, in memory.
 func (w *weaver) hoist(registers bool) {
-	c := make([]kernel.Reg, len(w.constants))
-	for i, m := range w.constants {
-		c[i] = m
-		if registers {
-			c[i] = w.vec()
-			w.move(m, c[i])
+	place := func(m operand.Mem) kernel.Reg {
+		if !registers || w.Size > 1 {
+			return m
 		}
+		v := w.vec()
+		w.move(m, v)
+		return v
 	}
-	w.signs, w.c254, w.even, w.consts = c[0], c[1], c[2], c[3:]
+	w.signs, w.c254, w.even, w.consts = place(w.constants[0]), w.constants[1], w.constants[2], nil
+	if w.wide() {
+		w.even = place(w.constants[2])
+	} else {
+		w.c254 = place(w.constants[1])
+	}
+	for _, m := range w.constants[3:] {
+		w.consts = append(w.consts, place(m))
+	}
 }
 
 // columns takes the steps over n vectors of columns, as long as there are so many.
@@ -247,8 +256,7 @@ func (w *weaver) pair(limit reg.GPVirtual) {
 	done := "chain"
 	p, q, d := w.GP64(), w.GP64(), w.GP64()
 	w.Comment("A lone pair.")
-	w.LEAQ(operand.Mem{Base: w.begin, Disp: w.size}, p)
-	w.CMPQ(p, w.end)
+	w.CMPQ(w.end, operand.U8(1)) // still the number of steps
 	w.JNE(operand.LabelRef(done))
 	w.LEAQ(operand.Mem{Base: w.bytes, Disp: -pairBlock * w.Width}, limit)
 	w.CMPQ(w.offset, limit)
@@ -263,9 +271,13 @@ func (w *weaver) pair(limit reg.GPVirtual) {
 		again := w.label("pair")
 		w.Label(again)
 		for i := range pairBlock {
-			own, partner, r := w.vec(), w.vec(), w.vec()
-			w.load(w.at(p, i), own, false)
-			w.load(w.at(q, i), partner, false)
+			r := w.vec()
+			own, partner := kernel.Reg(w.at(p, i)), kernel.Reg(w.at(q, i))
+			if !w.ReadsOnce {
+				own, partner = w.vec(), w.vec()
+				w.load(w.at(p, i), own, false)
+				w.load(w.at(q, i), partner, false)
+			}
 			v.Body(w.speaker, r, own, partner, c)
 			w.store(r, w.at(d, i), false)
 		}
@@ -274,6 +286,8 @@ func (w *weaver) pair(limit reg.GPVirtual) {
 		}
 		w.CMPQ(w.offset, limit)
 		w.JLE(operand.LabelRef(again))
+		w.CMPQ(w.offset, w.bytes)
+		w.JEQ(operand.LabelRef("done"))
 	})
 	w.Label(done)
 }

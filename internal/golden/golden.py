@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes golden.json.gz beside this file: what PyTorch and NumPy compute, for package blend to be held against.
 
-Needs numpy and torch; opencv-python-headless is compared too where it is installed.
+Needs numpy and torch, at the versions of requirements.txt for the same bytes again; opencv-python-headless is compared too
+where it is installed.
 """
 import base64, gzip, hashlib, json, pathlib
 import numpy as np
@@ -19,6 +20,7 @@ SPECIAL = np.array(
     [0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x007FFFFF, 0x00800000, 0x80800001, 0x3F800000, 0xBF800000,
      0x3F800001, 0x437F0000, 0x60AD78EC, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000], dtype=np.uint32)
 LAMBDAS = [0.0, 1.0, 0.5, 0.3, 1e-8, 1 / 3, 0.9999999, 0.7310585786300049] + [float(v) for v in rng.random(4)]
+LAMBDAS += [1e-40, 5e-324]  # denormal as float32; 0 as float32, but not as float64
 
 
 def batch():
@@ -64,6 +66,7 @@ def uint8_cases():
     a, b = (v.astype(np.uint8) for v in np.divmod(np.arange(65536), 256))
     ws = [0, 1, 2, 127, 128, 129, 255, 256, 8192, 9830, 9831, 9856, 16256, 16383, 16384, 16385, 16512, 32640, 32767, 32768]
     ws += [128 * int(k) for k in rng.integers(1, 256, 12)] + [int(w) for w in rng.integers(1, 32768, 12)]
+    ws += [64, 16320, 32704]  # odd multiples of 64, next to those that have ties
     for w in dict.fromkeys(ws):
         lam = w / 32768
         want = np.rint(lam * a.astype(np.float32) + (1 - lam) * b.astype(np.float32)).astype(np.uint8)
@@ -83,7 +86,8 @@ def main():
         "float32": list(float32_cases(x)), "uint8": list(uint8_cases()),
     }
     out = pathlib.Path(__file__).with_name("golden.json.gz")
-    out.write_bytes(gzip.compress(json.dumps(golden, indent=0).encode(), 9, mtime=0))
+    with out.open("wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:  # gzip.compress's header depends on the Python
+        z.write(json.dumps(golden, indent=0).encode())
     print(out.name, out.stat().st_size, "bytes,", golden["versions"])
 
 

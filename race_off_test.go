@@ -1,0 +1,5 @@
+//go:build !race
+
+package blend
+
+const raceDetector = false
