@@ -49,12 +49,11 @@ func Float32(dst, a, b []float32, lambda float64) error {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 4)
 	}
 	if n > 0 {
-		var chain [1]step
-		s := &chain[0]
+		var s step // a literal would be copied in larger pieces than it was written, which stalls
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsF32(lambda)
-		raceChain(chain[:], 4*n)
-		kernelF32.mix(chain[:], n, false)
+		raceStep(&s, 4*n)
+		mixF32(&s, 1, n, false)
 	}
 	return nil
 }
@@ -68,12 +67,11 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 1)
 	}
 	if n > 0 {
-		var chain [1]step
-		s := &chain[0]
+		var s step // a literal would be copied in larger pieces than it was written, which stalls
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsU8(lambda)
-		raceChain(chain[:], n)
-		kernelU8.mix(chain[:], n, false)
+		raceStep(&s, n)
+		mixU8(&s, 1, n, false)
 	}
 	return nil
 }

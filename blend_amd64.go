@@ -33,34 +33,36 @@ func current() string {
 	return generic
 }
 
-// mix runs n columns of a chain. It works like mixGeneric. stream stores past the caches: every dst is a multiple of
-// vectorBytes then, and a fence has to follow before anybody else reads it.
-func (k kernel) mix(chain []step, n int, stream bool) {
+// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric. stream stores past the caches: every dst is aligned to
+// a cache line then, and a fence has to follow before anybody else reads it.
+
+func mixF32(chain *step, steps, n int, stream bool) {
 	switch {
+	case useAVX512 && !stream:
+		blendF32AVX512(chain, steps, n)
 	case useAVX512:
-		switch {
-		case k == kernelF32 && stream:
-			streamF32AVX512(&chain[0], len(chain), n)
-		case k == kernelF32:
-			blendF32AVX512(&chain[0], len(chain), n)
-		case stream:
-			streamU8AVX512(&chain[0], len(chain), n)
-		default:
-			blendU8AVX512(&chain[0], len(chain), n)
-		}
-	case useAVX2 && n*k.size() >= 32: // the AVX2 kernels take whole vectors
-		switch {
-		case k == kernelF32 && stream:
-			streamF32AVX2(&chain[0], len(chain), n)
-		case k == kernelF32:
-			blendF32AVX2(&chain[0], len(chain), n)
-		case stream:
-			streamU8AVX2(&chain[0], len(chain), n)
-		default:
-			blendU8AVX2(&chain[0], len(chain), n)
-		}
+		streamF32AVX512(chain, steps, n)
+	case useAVX2 && n >= 8 && !stream: // the AVX2 kernels take whole vectors
+		blendF32AVX2(chain, steps, n)
+	case useAVX2 && n >= 8:
+		streamF32AVX2(chain, steps, n)
 	default:
-		k.mixGeneric(chain, n)
+		mixGeneric(kernelF32, chain, steps, n)
+	}
+}
+
+func mixU8(chain *step, steps, n int, stream bool) {
+	switch {
+	case useAVX512 && !stream:
+		blendU8AVX512(chain, steps, n)
+	case useAVX512:
+		streamU8AVX512(chain, steps, n)
+	case useAVX2 && n >= 32 && !stream:
+		blendU8AVX2(chain, steps, n)
+	case useAVX2 && n >= 32:
+		streamU8AVX2(chain, steps, n)
+	default:
+		mixGeneric(kernelU8, chain, steps, n)
 	}
 }
 

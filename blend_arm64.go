@@ -24,19 +24,27 @@ func current() string {
 	return generic
 }
 
-// mix runs n columns of a chain. It works like mixGeneric. stream asks for stores past the caches.
-func (k kernel) mix(chain []step, n int, stream bool) {
+// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric. stream asks for stores past the caches.
+
+func mixF32(chain *step, steps, n int, stream bool) {
 	switch {
-	case !useNEON || n*k.size() < 16: // the kernels take whole vectors
-		k.mixGeneric(chain, n)
-	case k == kernelF32 && stream:
-		streamF32NEON(&chain[0], len(chain), n)
-	case k == kernelF32:
-		blendF32NEON(&chain[0], len(chain), n)
+	case !useNEON || n < 4: // the kernels take whole vectors
+		mixGeneric(kernelF32, chain, steps, n)
 	case stream:
-		streamU8NEON(&chain[0], len(chain), n)
+		streamF32NEON(chain, steps, n)
 	default:
-		blendU8NEON(&chain[0], len(chain), n)
+		blendF32NEON(chain, steps, n)
+	}
+}
+
+func mixU8(chain *step, steps, n int, stream bool) {
+	switch {
+	case !useNEON || n < 16:
+		mixGeneric(kernelU8, chain, steps, n)
+	case stream:
+		streamU8NEON(chain, steps, n)
+	default:
+		blendU8NEON(chain, steps, n)
 	}
 }
 

@@ -8,7 +8,9 @@ func detect() []impl.Implementation { return nil }
 
 func current() string { return generic }
 
-func (k kernel) mix(chain []step, n int, stream bool) { k.mixGeneric(chain, n) }
+func mixF32(chain *step, steps, n int, _ bool) { mixGeneric(kernelF32, chain, steps, n) }
+
+func mixU8(chain *step, steps, n int, _ bool) { mixGeneric(kernelU8, chain, steps, n) }
 
 func fence() {}
 

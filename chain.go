@@ -33,9 +33,21 @@ func (k kernel) size() int {
 	return 1
 }
 
+// mix runs n columns of a chain on the implementation in use.
+func (k kernel) mix(chain []step, n int, stream bool) {
+	raceChain(chain, n*k.size())
+	switch k {
+	case kernelF32:
+		mixF32(&chain[0], len(chain), n, stream)
+	case kernelU8:
+		mixU8(&chain[0], len(chain), n, stream)
+	}
+}
+
 // mixGeneric runs n columns of a chain in plain Go.
-func (k kernel) mixGeneric(chain []step, n int) {
-	if s := &chain[0]; len(chain) == 1 && s.partner != nil {
+func mixGeneric(k kernel, begin *step, steps, n int) {
+	chain := unsafe.Slice(begin, steps)
+	if s := begin; steps == 1 && s.partner != nil {
 		k.mixStep(s.dst, s.own, s.partner, n, &s.params)
 		return
 	}

@@ -3,3 +3,5 @@
 package blend
 
 func raceChain([]step, int) {}
+
+func raceStep(*step, int) {}

@@ -252,7 +252,6 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			w.streamRow(chain[:1], n)
 			continue
 		}
-		raceChain(chain[:i-begin], n*size)
 		w.kernel.mix(chain[:i-begin], n, stream)
 	}
 }
@@ -280,7 +279,6 @@ func (w *walk) streamRow(chain []step, n int) {
 				*p = unsafe.Add(*p, done*w.kernel.size())
 			}
 		}
-		raceChain(chain, piece.n*w.kernel.size())
 		w.kernel.mix(chain, piece.n, piece.stream)
 		done = piece.n
 	}
