@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkRatio measures what holds on a noisy machine: each round times every contestant for about 50 µs, in shuffled order, and
-// the metrics are medians over the rounds of each round's ratios. Run it with -benchtime 2000x or so.
+// the metrics are medians over the rounds of each round's ratios. Run it with -benchtime 1000x, and BenchmarkBatchRatio with 50x.
 func BenchmarkRatio(b *testing.B) {
 	for _, lambda := range []struct {
 		name  string
@@ -35,6 +35,34 @@ func BenchmarkRatio(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("type=f32/n=%d/against=copy", n), func(b *testing.B) {
 			ratios(b, "copy", func() { copy(d, x) }, mix)
+		})
+	}
+}
+
+// BenchmarkBatchRatio holds a Plan against Go's copy of the batch.
+func BenchmarkBatchRatio(b *testing.B) {
+	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}} {
+		batchRatio(b, fmt.Sprintf("type=f32/rows=%d/row=%d", s.rows, s.row), f32, s.rows, s.row, 0.3)
+	}
+	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}} {
+		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=near", s.rows, s.row), u8, s.rows, s.row, 0.3)
+		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=ties", s.rows, s.row), u8, s.rows, s.row, 77.0/256)
+	}
+}
+
+func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int, lambda float64) {
+	x, d := aligned[T](rows*row), aligned[T](rows*row)
+	fillOrdinary(x, d)
+	p, err := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), lambda)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, place := range []struct {
+		name string
+		dst  []T
+	}{{"apart", d}, {"in", x}} {
+		b.Run(name+"/place="+place.name, func(b *testing.B) {
+			ratios(b, "copy", func() { copy(d, x) }, func() { c.flat(p, place.dst, x) })
 		})
 	}
 }
