@@ -43,11 +43,8 @@ func BenchmarkPair(b *testing.B) {
 
 func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lambda float64) error, plain func(dst, a, b []T, l, m float32), n int, lambda float64) {
 	b.Run(name, func(b *testing.B) {
-		rng := rand.New(rand.NewPCG(1, 2))
 		x, y, d := aligned[T](n), aligned[T](n), aligned[T](n)
-		for i := range x {
-			x[i], y[i] = T(rng.Uint32N(256)), T(rng.Uint32N(256))
-		}
+		fillOrdinary(x, y)
 		perImplementation(b, func(b *testing.B) {
 			b.SetBytes(int64(n * int(unsafe.Sizeof(d[0]))))
 			b.ReportAllocs()
@@ -70,10 +67,7 @@ func BenchmarkCopy(b *testing.B) {
 	for _, n := range []int{4096, 8192, 128 * 3072, 128 * 3072 * 4, 256 * 150528, 128 * 150528 * 4} {
 		b.Run(fmt.Sprintf("bytes=%d", n), func(b *testing.B) {
 			x, d := aligned[uint8](n), aligned[uint8](n)
-			for i := range x {
-				x[i] = uint8(i)
-			}
-			copy(d, x)
+			fillOrdinary(x, d)
 			b.SetBytes(int64(n))
 			for b.Loop() {
 				copy(d, x)
@@ -95,9 +89,7 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 	b.Run(name, func(b *testing.B) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		x, d := aligned[T](rows*row), aligned[T](rows*row)
-		for i := range x {
-			x[i], d[i] = T(rng.Uint32N(256)), 1
-		}
+		fillOrdinary(x, d)
 		p, err := NewPlan(rng.Perm(rows), 0.3)
 		if err != nil {
 			b.Fatal(err)

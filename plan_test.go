@@ -18,7 +18,10 @@ var indexes = []struct {
 	{"reversal", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n - 1 - i }) }},
 	{"identity", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return i }) }},
 	{"cycles of three", true, func(_ *rand.Rand, n int) []int {
-		return generate(n, func(i int) int { return min(i/3*3+3, n) - 1 - (min(i/3*3+3, n)-1-i+1)%(min(i/3*3+3, n)-i/3*3) })
+		return generate(n, func(i int) int {
+			begin := i / 3 * 3
+			return begin + (i-begin+1)%min(3, n-begin)
+		})
 	}},
 	{"all with one", false, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n / 2 }) }},
 	{"random map", false, func(rng *rand.Rand, n int) []int { return generate(n, func(int) int { return rng.IntN(n) }) }},
