@@ -129,7 +129,7 @@ func parallel(w walk, workers int) {
 	}
 	if rowBytes >= workers*workerRowBytes || rowBytes > tileBytes {
 		lines := (rowBytes + cacheLine - 1) / cacheLine
-		at := func(i int) int { return min(w.cols, lines*i/workers*cacheLine/size) }
+		at := func(i int) int { return min(w.cols, int(int64(lines)*int64(i)/int64(workers))*cacheLine/size) }
 		for i := range workers {
 			start(part{hi: len(w.index), c0: at(i), c1: at(i + 1)})
 		}
@@ -137,7 +137,7 @@ func parallel(w walk, workers int) {
 		n := len(w.index)
 		parts := make([]part, workers)
 		for i := range parts {
-			parts[i] = part{lo: n * i / workers, hi: n * (i + 1) / workers, c1: w.cols}
+			parts[i] = part{lo: int(int64(n) * int64(i) / int64(workers)), hi: int(int64(n) * int64(i+1) / int64(workers)), c1: w.cols}
 			w.keep(&parts[i], rowBytes)
 		}
 		for _, p := range parts {
