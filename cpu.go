@@ -19,4 +19,4 @@ func detect() []impl.Implementation {
 }
 
 // lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
-func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, cpuid.CPU.Cache.L2, 0) }
+func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
