@@ -52,6 +52,10 @@ func Float32(dst, a, b []float32, lambda float64) error {
 		var s step // a literal would be copied in larger pieces than it was written, which stalls
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsF32(lambda)
+		if n > pairCall/4 {
+			kernelF32.mixLong(unsafe.Slice(&s, 1), n, false)
+			return nil
+		}
 		raceStep(&s, 4*n)
 		mixF32(&s, 1, n, false)
 	}
@@ -70,6 +74,10 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 		var s step // a literal would be copied in larger pieces than it was written, which stalls
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsU8(lambda)
+		if n > pairCall {
+			kernelU8.mixLong(unsafe.Slice(&s, 1), n, false)
+			return nil
+		}
 		raceStep(&s, n)
 		mixU8(&s, 1, n, false)
 	}

@@ -16,4 +16,4 @@ func fence() {}
 
 func useGeneric() {}
 
-func lastLevelCache() int { return 0 }
+func caches() (level2, lastLevel int) { return 0, 0 }

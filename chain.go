@@ -12,7 +12,7 @@ import (
 type step struct {
 	dst     unsafe.Pointer // where the mix goes
 	own     unsafe.Pointer // nil: the partner of the step before
-	partner unsafe.Pointer // nil: the last own row that was loaded, which closes a cycle even if dst has replaced it
+	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
 	params  params
 }
@@ -44,6 +44,31 @@ func (k kernel) mix(chain []step, n int, stream bool) {
 	}
 }
 
+// mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
+// columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
+func (k kernel) mixLong(chain []step, n int, stream bool) (advanced int) {
+	most := callBytes / (len(chain) + 1) &^ (cacheLine - 1) / k.size()
+	for n-advanced > most {
+		k.mix(chain, most, stream)
+		k.advance(chain, most)
+		advanced += most
+	}
+	k.mix(chain, n-advanced, stream)
+	return advanced
+}
+
+// advance goes on by n columns.
+func (k kernel) advance(chain []step, n int) {
+	for i := range chain {
+		s := &chain[i]
+		for _, p := range [...]*unsafe.Pointer{&s.dst, &s.own, &s.partner} {
+			if *p != nil {
+				*p = unsafe.Add(*p, n*k.size())
+			}
+		}
+	}
+}
+
 // mixGeneric runs n columns of a chain in plain Go.
 func mixGeneric(k kernel, begin *step, steps, n int) {
 	chain := unsafe.Slice(begin, steps)
@@ -51,8 +76,8 @@ func mixGeneric(k kernel, begin *step, steps, n int) {
 		k.mixStep(s.dst, s.own, s.partner, n, &s.params)
 		return
 	}
-	const block = 1024 // bytes
-	var first [block]byte
+	const block = 1024          // bytes
+	var first [block / 8]uint64 // aligned for any element
 	size := k.size()
 	for c := 0; c < n; c += block / size {
 		m := min(block/size, n-c)
@@ -63,7 +88,7 @@ func mixGeneric(k kernel, begin *step, steps, n int) {
 			if s.own != nil {
 				own = unsafe.Add(s.own, c*size)
 				if s.closes != 0 {
-					copy(first[:], slice[byte](own, m*size))
+					copy(slice[byte](unsafe.Pointer(&first), block), slice[byte](own, m*size))
 				}
 			}
 			partner = unsafe.Pointer(&first)

@@ -16,6 +16,7 @@ type calls[T element] struct {
 	rows     func(p *Plan, dst, x [][]T) error
 	want     func(a, b T, lambda float64) T
 	perBlock int // elements in the largest block of columns
+	size     int // bytes an element
 }
 
 var f32 = calls[float32]{
@@ -23,12 +24,12 @@ var f32 = calls[float32]{
 	func(a, b float32, lambda float64) float32 {
 		l, m := kernels.WeightsF32(lambda)
 		return kernels.F32(a, b, l, m)
-	}, 64,
+	}, 64, 4,
 }
 
 var u8 = calls[uint8]{
 	Uint8, (*Plan).Uint8, (*Plan).Uint8Rows,
-	func(a, b uint8, lambda float64) uint8 { return kernels.U8(a, b, kernels.WeightU8(lambda)) }, 256,
+	func(a, b uint8, lambda float64) uint8 { return kernels.U8(a, b, kernels.WeightU8(lambda)) }, 256, 1,
 }
 
 // room is a row with slack on both sides, some elements past a cache line.

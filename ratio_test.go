@@ -6,12 +6,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/internal/roof"
 )
 
 // BenchmarkRatio measures what holds on a noisy machine: each round times every contestant for about 50 µs, in shuffled order, and
-// the metrics are medians over the rounds of each round's ratios. Run it with -benchtime 1000x, and BenchmarkBatchRatio with 50x.
+// the metrics are medians over the rounds of each round's ratios of times. Run it with -benchtime 1000x, BenchmarkBatchRatio with 25x.
 func BenchmarkRatio(b *testing.B) {
 	for _, lambda := range []struct {
 		name  string
@@ -21,30 +23,30 @@ func BenchmarkRatio(b *testing.B) {
 			d, x, y := aligned[uint8](n), aligned[uint8](n), aligned[uint8](n)
 			fillOrdinary(x, y)
 			b.Run(fmt.Sprintf("type=u8/n=%d/lambda=%s", n, lambda.name), func(b *testing.B) {
-				ratios(b, "plain", func() { plainU8(d, x, y, float32(lambda.value), float32(1-lambda.value)) },
-					func() { Uint8(d, x, y, lambda.value) })
+				compete(b, []contestant{{"plain", func() { plainU8(d, x, y, float32(lambda.value), float32(1-lambda.value)) }}},
+					[]contestant{{"mix", func() { Uint8(d, x, y, lambda.value) }}})
 			})
 		}
 	}
 	for _, n := range []int{10, 2048} {
 		d, x, y := aligned[float32](n), aligned[float32](n), aligned[float32](n)
 		fillOrdinary(x, y)
-		mix := func() { Float32(d, x, y, 0.3) }
+		mix := []contestant{{"mix", func() { Float32(d, x, y, 0.3) }}}
 		b.Run(fmt.Sprintf("type=f32/n=%d/against=plain", n), func(b *testing.B) {
-			ratios(b, "plain", func() { plainF32(d, x, y, 0.3, 0.7) }, mix)
+			compete(b, []contestant{{"plain", func() { plainF32(d, x, y, 0.3, 0.7) }}}, mix)
 		})
 		b.Run(fmt.Sprintf("type=f32/n=%d/against=copy", n), func(b *testing.B) {
-			ratios(b, "copy", func() { copy(d, x) }, mix)
+			compete(b, []contestant{{"copy", func() { copy(d, x) }}}, mix)
 		})
 	}
 }
 
-// BenchmarkBatchRatio holds a Plan against Go's copy of the batch.
+// BenchmarkBatchRatio holds a Plan against the faster of two copies of the batch: Go's, and one past the caches.
 func BenchmarkBatchRatio(b *testing.B) {
-	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}} {
+	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}, {64, 268203}} {
 		batchRatio(b, fmt.Sprintf("type=f32/rows=%d/row=%d", s.rows, s.row), f32, s.rows, s.row, 0.3)
 	}
-	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}} {
+	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}, {128, 784}} {
 		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=near", s.rows, s.row), u8, s.rows, s.row, 0.3)
 		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=ties", s.rows, s.row), u8, s.rows, s.row, 77.0/256)
 	}
@@ -53,18 +55,56 @@ func BenchmarkBatchRatio(b *testing.B) {
 func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int, lambda float64) {
 	x, d := aligned[T](rows*row), aligned[T](rows*row)
 	fillOrdinary(x, d)
-	p, err := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), lambda)
+	plan := func(index []int, workers int) *Plan {
+		p, err := NewPlan(index, lambda)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.Workers = workers
+		return p
+	}
+	random := rand.New(rand.NewPCG(3, 4)).Perm(rows)
+	permuted, two := plan(random, 1), plan(random, 2)
+	reversal := plan(generate(rows, func(i int) int { return rows - 1 - i }), 1)
+	roll := plan(generate(rows, func(i int) int { return (i + 1) % rows }), 1)
+	b.Run(name, func(b *testing.B) {
+		size := len(x) * c.size
+		bytes := func(s []T) []byte { return slice[byte](unsafe.Pointer(&s[0]), size) }
+		compete(b, []contestant{
+			{"copy", func() { copy(d, x) }},
+			{"copy", func() { roof.StreamCopy(bytes(d), bytes(x)) }},
+		}, []contestant{
+			{"apart", func() { c.flat(permuted, d, x) }},
+			{"inplace", func() { c.flat(permuted, x, x) }},
+			{"reversal", func() { c.flat(reversal, d, x) }},
+			{"reversal-inplace", func() { c.flat(reversal, x, x) }},
+			{"roll", func() { c.flat(roll, d, x) }},
+			{"2workers", func() { c.flat(two, d, x) }},
+			{"2workers-inplace", func() { c.flat(two, x, x) }},
+			{"rowbyrow", func() {
+				for i, q := range random {
+					c.pair(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], lambda)
+				}
+			}},
+		})
+	})
+}
+
+// A one-hot label is ten numbers.
+func BenchmarkLabelRatio(b *testing.B) {
+	const rows, row = 128, 10
+	x, d := aligned[float32](rows*row), aligned[float32](rows*row)
+	fillOrdinary(x, d)
+	index := rand.New(rand.NewPCG(3, 4)).Perm(rows)
+	p, err := NewPlan(index, 0.3)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, place := range []struct {
-		name string
-		dst  []T
-	}{{"apart", d}, {"in", x}} {
-		b.Run(name+"/place="+place.name, func(b *testing.B) {
-			ratios(b, "copy", func() { copy(d, x) }, func() { c.flat(p, place.dst, x) })
-		})
-	}
+	compete(b, []contestant{{"plain", func() {
+		for i, q := range index {
+			plainF32(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], 0.3, 0.7)
+		}
+	}}}, []contestant{{"apart", func() { p.Float32(d, x) }}, {"inplace", func() { p.Float32(x, x) }}})
 }
 
 func fillOrdinary[T element](all ...[]T) {
@@ -76,48 +116,70 @@ func fillOrdinary[T element](all ...[]T) {
 	}
 }
 
-// ratios reports, for every implementation, how many times as fast as the reference mix is.
-func ratios(b *testing.B, name string, reference, mix func()) {
+type contestant struct {
+	name string
+	run  func()
+}
+
+// compete reports, for every implementation, the time that each contestant takes over that of the fastest reference.
+func compete(b *testing.B, references, contestants []contestant) {
 	defer impl.All[0].Use()
-	type contestant struct {
+	type entry struct {
+		contestant
 		metric string
 		use    func()
-		run    func()
 		reps   int
 		times  []float64
 	}
-	contestants := []*contestant{{run: reference, use: func() {}}}
+	var entries []*entry
+	for _, c := range references {
+		entries = append(entries, &entry{contestant: c, use: func() {}})
+	}
 	for _, im := range impl.All {
-		contestants = append(contestants, &contestant{metric: im.Name + "/" + name, run: mix, use: im.Use})
+		if im.Name == generic && len(impl.All) > 1 {
+			continue
+		}
+		for _, c := range contestants {
+			entries = append(entries, &entry{contestant: c, metric: im.Name + "/" + c.name + "/" + references[0].name, use: im.Use})
+		}
 	}
-	measure := func(c *contestant) float64 {
-		c.use()
+	measure := func(e *entry) float64 {
+		e.use()
 		start := time.Now()
-		for range c.reps {
-			c.run()
+		for range e.reps {
+			e.run()
 		}
-		return float64(time.Since(start)) / float64(c.reps)
+		return float64(time.Since(start)) / float64(e.reps)
 	}
-	for _, c := range contestants {
-		for c.reps = 1; ; c.reps *= 2 {
-			if measure(c)*float64(c.reps) > 5e4 {
-				break
-			}
+	for _, e := range entries {
+		for e.reps = 1; measure(e)*float64(e.reps) < 5e4; e.reps *= 2 {
 		}
 	}
-	order := slices.Clone(contestants)
+	order := slices.Clone(entries)
 	for b.Loop() {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, c := range order {
-			c.times = append(c.times, measure(c))
+		for _, e := range order {
+			e.times = append(e.times, measure(e))
 		}
 	}
-	for _, c := range contestants[1:] {
-		for i := range c.times {
-			c.times[i] = contestants[0].times[i] / c.times[i]
+	fastest := entries[0]
+	for _, e := range entries[:len(references)] {
+		if median(e.times) < median(fastest.times) {
+			fastest = e
 		}
-		slices.Sort(c.times)
-		b.ReportMetric(c.times[len(c.times)/2], c.metric)
 	}
+	for _, e := range entries[len(references):] {
+		ratios := make([]float64, len(e.times))
+		for i := range ratios {
+			ratios[i] = e.times[i] / fastest.times[i]
+		}
+		b.ReportMetric(median(ratios), e.metric)
+	}
+	b.ReportMetric(median(fastest.times), "ns/"+references[0].name)
 	b.ReportMetric(0, "ns/op")
+}
+
+func median(s []float64) float64 {
+	s = slices.Sorted(slices.Values(s))
+	return s[len(s)/2]
 }

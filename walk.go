@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -8,21 +9,40 @@ import (
 const (
 	// chainRows rows make as many sequential streams as CPUs prefetch well; each is read once and written once.
 	chainRows = 8
-	// Short rows go more to a call, up to maxSteps of them or callBytes in all, since a call costs as much as a few of them.
-	maxSteps  = 64
-	callBytes = 8 << 10
-	// tileBytes is the greatest part of a row that goes into one call: assembly cannot be preempted, and chainRows rows of
-	// this size take about 15 µs from memory. It also keeps the row in which two chains meet in the second-level cache.
-	tileBytes = 32 << 10
+	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
+	maxSteps   = 64
+	shortBytes = 8 << 10
+	// Assembly cannot be preempted, so a call moves about this much: 32 KiB of each row of a chain, for about 15 µs from memory.
+	callBytes = 288 << 10
+	pairCall  = callBytes / 2
 	// A worker gets workerBytes at least, and workerRowBytes of a row where rows are split.
 	workerBytes    = 256 << 10
 	workerRowBytes = 4 << 10
+	// Rows up to splitRow are not split where there are more workers than that gives work.
+	splitRow = 32 << 10
 
 	cacheLine = 64
-
-	// defaultCache stands for a last-level cache of unknown size.
-	defaultCache = 32 << 20
 )
+
+var (
+	// tileBytes is how much of its rows a chain goes along before the next chain begins: as much as leaves the row in which the
+	// two meet in the second-level cache. Longer is better, since each row is a stream of memory that has to get going.
+	tileBytes int
+	// A batch larger than lastLevelBytes is streamed.
+	lastLevelBytes uint64
+)
+
+func init() {
+	level2, lastLevel := caches()
+	if level2 == 0 {
+		level2 = 512 << 10
+	}
+	if lastLevel == 0 {
+		lastLevel = 32 << 20
+	}
+	tileBytes = min(max(level2/chainRows&^4095, 16<<10), 256<<10)
+	lastLevelBytes = uint64(lastLevel)
+}
 
 // rows says where the rows of a batch are: end to end from flat, or each by itself.
 type rows struct {
@@ -56,7 +76,7 @@ type walk struct {
 
 	stream bool
 	steps  int  // rows that go into one call of the kernel
-	phased bool // all rows of dst are aligned to a line at once, or no streaming store needs it
+	skewed bool // rows are streamed that are not aligned to a line in the same columns
 }
 
 // A part is what one worker does: positions lo…hi of the order, columns c0…c1.
@@ -68,83 +88,104 @@ type part struct {
 }
 
 // scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says.
-type scratch struct{ cycle, first, next [tileBytes]byte }
+type scratch struct{ cycle, first, next []byte }
 
-var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
+var scratchPool = sync.Pool{New: func() any {
+	return &scratch{make([]byte, tileBytes), make([]byte, splitRow), make([]byte, splitRow)}
+}}
 
 func (w *walk) run(workers int, store StoreMode) {
 	size := w.kernel.size()
-	rowBytes := w.cols * size
-	total := uint64(rowBytes) * uint64(len(w.index))
+	rowBytes := uint64(w.cols) * uint64(size)
+	total := rowBytes * uint64(len(w.index))
 
-	w.steps = min(maxSteps, max(chainRows, callBytes/rowBytes))
-	w.stream = store == StoreStream || store != StoreCached && !w.inPlace && total > cacheBytes()
-	w.phased = true
+	w.steps = int(min(maxSteps, max(chainRows, shortBytes/rowBytes)))
+	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && total > lastLevelBytes
 	if w.stream && !w.samePhase() {
-		w.phased, w.steps = false, 1
+		w.skewed = !w.inPlace && rowBytes >= shortBytes && w.wholeElements()
+		w.stream = w.skewed
 	}
 	workers = int(min(uint64(max(workers, 1)), max(total/workerBytes, 1)))
 	if workers == 1 {
 		w.part(&part{hi: len(w.index), c1: w.cols})
 		return
 	}
-	parallel(*w, workers)
-}
-
-func cacheBytes() uint64 {
-	if n := lastLevelCache(); n > 0 {
-		return uint64(n)
-	}
-	return defaultCache
+	j := jobs.Get().(*job)
+	j.run(w, workers)
+	jobs.Put(j)
 }
 
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.
 func (w *walk) samePhase() bool {
-	phase := func(row int) uintptr { return uintptr(w.dst.at(int32(row), 0)) % cacheLine }
-	if phase(0)%uintptr(w.kernel.size()) != 0 {
+	phase := w.phase(0)
+	if phase%uintptr(w.kernel.size()) != 0 {
 		return false
 	}
 	if w.dst.each == nil {
 		return w.dst.stride%cacheLine == 0
 	}
 	for i := range w.index {
-		if phase(i) != phase(0) {
+		if w.phase(i) != phase {
 			return false
 		}
 	}
 	return true
 }
 
-// parallel splits a call by columns, so that workers have nothing to do with one another; or, if rows are short, by rows.
-func parallel(w walk, workers int) {
+// wholeElements reports whether some element of every row of dst is aligned to a line.
+func (w *walk) wholeElements() bool {
+	for i := range w.index {
+		if w.phase(i)%uintptr(w.kernel.size()) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// phase is how many bytes past a line a row of dst begins.
+func (w *walk) phase(row int) uintptr { return uintptr(w.dst.at(int32(row), 0)) % cacheLine }
+
+// A job is a walk that several goroutines share.
+type job struct {
+	walk  walk
+	parts []part
+	wait  sync.WaitGroup
+}
+
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+// run splits a walk by columns, so that workers have nothing to do with one another; or, if rows are short, by rows.
+func (j *job) run(w *walk, workers int) {
+	j.walk = *w
+	j.parts = slices.Grow(j.parts[:0], workers)[:workers]
 	size := w.kernel.size()
 	rowBytes := w.cols * size
-	var wait sync.WaitGroup
-	start := func(p part) {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			w.part(&p)
-		}()
-	}
-	if rowBytes >= workers*workerRowBytes || rowBytes > tileBytes {
+	share := func(n, i int) int { return int(int64(n) * int64(i) / int64(workers)) }
+	if rowBytes > splitRow || rowBytes >= workers*workerRowBytes {
 		lines := (rowBytes + cacheLine - 1) / cacheLine
-		at := func(i int) int { return min(w.cols, int(int64(lines)*int64(i)/int64(workers))*cacheLine/size) }
-		for i := range workers {
-			start(part{hi: len(w.index), c0: at(i), c1: at(i + 1)})
+		at := func(i int) int { return min(w.cols, share(lines, i)*(cacheLine/size)) }
+		for i := range j.parts {
+			j.parts[i] = part{hi: len(w.index), c0: at(i), c1: at(i + 1)}
 		}
 	} else {
-		n := len(w.index)
-		parts := make([]part, workers)
-		for i := range parts {
-			parts[i] = part{lo: int(int64(n) * int64(i) / int64(workers)), hi: int(int64(n) * int64(i+1) / int64(workers)), c1: w.cols}
-			w.keep(&parts[i], rowBytes)
-		}
-		for _, p := range parts {
-			start(p)
+		for i := range j.parts {
+			j.parts[i] = part{lo: share(len(w.index), i), hi: share(len(w.index), i+1), c1: w.cols}
+			w.keep(&j.parts[i], rowBytes)
 		}
 	}
-	wait.Wait()
+	j.wait.Add(workers - 1)
+	for i := 1; i < workers; i++ {
+		go j.work(i)
+	}
+	j.walk.part(&j.parts[0])
+	j.wait.Wait()
+	j.walk = walk{} // keep nothing of the caller's alive
+	clear(j.parts)
+}
+
+func (j *job) work(i int) {
+	defer j.wait.Done()
+	j.walk.part(&j.parts[i])
 }
 
 // keep copies what p needs of rows that other parts overwrite, before any part begins.
@@ -171,7 +212,7 @@ func (w *walk) keep(p *part, rowBytes int) {
 func (w *walk) part(p *part) {
 	size := w.kernel.size()
 	c := p.c0
-	if w.phased && (w.stream || (p.c1-c)*size >= callBytes) {
+	if !w.skewed && (w.stream || (p.c1-c)*size >= shortBytes) {
 		// Peel to where dst is aligned to a line.
 		if skip := min(w.misaligned(w.dst.at(0, c*size)), p.c1-c); skip != 0 {
 			w.tile(p, c, skip, false)
@@ -210,14 +251,13 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 		begin := i
 		for ; i < p.hi && i-begin < w.steps; i++ {
 			row, head := order[i], int(first[i])
-			opens := i == begin || i == head
 			if w.inPlace && i == head && i > begin && int(last[i])-begin > w.steps && int(last[i])-i > 1 {
 				break // a cycle that this call cannot close begins one of its own
 			}
 			s := &chain[i-begin]
 			s.dst = w.dst.at(row, offset)
 			s.own, s.closes = nil, 0
-			if opens {
+			if i == begin || i == head || w.skewed {
 				s.own = w.src.at(row, offset)
 			}
 			s.params = w.params[0]
@@ -228,17 +268,15 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			switch {
 			case i == p.hi-1 && p.keepsNext:
 				s.partner = unsafe.Pointer(&p.scratch.next[offset])
-			case partner != order[head]:
+			case !w.inPlace || partner != order[head]:
 				s.partner = w.src.at(partner, offset)
 			case head >= begin:
 				s.partner = nil // the kernel still has it
 				chain[head-begin].closes = 1
-			case !w.inPlace:
-				s.partner = w.src.at(partner, offset)
 			case head < p.lo:
 				s.partner = unsafe.Pointer(&p.scratch.first[offset])
 			default:
-				s.partner = unsafe.Pointer(&p.scratch.cycle)
+				s.partner = unsafe.Pointer(&p.scratch.cycle[0])
 			}
 		}
 		// The first row of a cycle that this part closes in a later call.
@@ -246,40 +284,43 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			if p.scratch == nil {
 				p.scratch = scratchPool.Get().(*scratch)
 			}
-			copy(p.scratch.cycle[:], slice[byte](w.src.at(order[head], offset), n*size))
+			copy(p.scratch.cycle, slice[byte](w.src.at(order[head], offset), n*size))
 		}
-		if stream && !w.phased {
-			w.streamRow(chain[:1], n)
-			continue
+		if w.skewed {
+			w.skew(chain[:i-begin], n)
+		} else {
+			w.kernel.mixLong(chain[:i-begin], n, stream)
 		}
-		w.kernel.mix(chain[:i-begin], n, stream)
 	}
 }
 
-// streamRow streams a row of any alignment: the lines that it does not fill go through the cache.
-func (w *walk) streamRow(chain []step, n int) {
-	s := &chain[0]
-	line := cacheLine / w.kernel.size()
-	head := min(n, w.misaligned(s.dst))
-	body := (n - head) / line * line
-	if uintptr(s.dst)%uintptr(w.kernel.size()) != 0 {
-		head, body = n, 0
+// skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, and
+// finds its own row in the first-level cache for the most part, where registers would hold other columns of it.
+func (w *walk) skew(chain []step, n int) {
+	k := w.kernel
+	var heads [maxSteps]int
+	longest := 0
+	for i := range chain {
+		heads[i] = w.misaligned(chain[i].dst)
+		longest = max(longest, heads[i])
 	}
-	done := 0
-	for _, piece := range [...]struct {
-		n      int
-		stream bool
-	}{{head, false}, {body, true}, {n - head - body, false}} {
-		if piece.n == 0 {
-			continue
+	line := cacheLine / k.size()
+	body := max(n-longest, 0) / line * line
+	if body == 0 {
+		k.mix(chain, n, false)
+		return
+	}
+	for i := range chain {
+		if heads[i] > 0 {
+			k.mix(chain[i:i+1], heads[i], false)
+			k.advance(chain[i:i+1], heads[i])
 		}
-		// Only now, since a pointer past the end would point to another object.
-		for _, p := range [...]*unsafe.Pointer{&s.dst, &s.own, &s.partner} {
-			if *p != nil {
-				*p = unsafe.Add(*p, done*w.kernel.size())
-			}
+	}
+	done := k.mixLong(chain, body, true)
+	for i := range chain {
+		if rest := n - heads[i] - body; rest > 0 {
+			k.advance(chain[i:i+1], body-done)
+			k.mix(chain[i:i+1], rest, false)
 		}
-		w.kernel.mix(chain, piece.n, piece.stream)
-		done = piece.n
 	}
 }

@@ -1,4 +1,4 @@
-// Command gen writes the assembly of package blend.
+// Command gen writes the assembly of package blend, and of the copies that it is measured against.
 package main
 
 import (
@@ -19,6 +19,9 @@ func main() {
 	files := map[string]func() ([]byte, error){
 		"blend_amd64.s": x86.File,
 		"blend_arm64.s": func() ([]byte, error) { return neon.File(dir) },
+
+		"internal/roof/roof_amd64.s": x86.Roof,
+		"internal/roof/roof_arm64.s": func() ([]byte, error) { return neon.Roof(dir) },
 	}
 	for name, file := range files {
 		text, err := file()

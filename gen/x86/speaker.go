@@ -100,3 +100,12 @@ func (s *speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
 
 // xor3 is the truth table of the exclusive or of three.
 const xor3 = 0x96
+
+// move moves a vector between registers and memory.
+func (s *speaker) move(from, to kernel.Reg) {
+	if s.wide() {
+		s.VMOVDQU64(op(from), op(to))
+	} else {
+		s.VMOVDQU(op(from), op(to))
+	}
+}

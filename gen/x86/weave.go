@@ -60,6 +60,11 @@ func File() ([]byte, error) {
 	c.SFENCE()
 	c.RET()
 
+	return print(c, "blend")
+}
+
+// print compiles what a context holds, for a package.
+func print(c *build.Context, pkg string) ([]byte, error) {
 	f, err := c.Result()
 	if err != nil {
 		return nil, err
@@ -67,7 +72,7 @@ func File() ([]byte, error) {
 	if err := pass.Compile.Execute(f); err != nil {
 		return nil, err
 	}
-	return printer.NewGoAsm(printer.Config{Name: "gen, a generator built on avo", Pkg: "blend"}).Print(f)
+	return printer.NewGoAsm(printer.Config{Name: "gen, a generator built on avo", Pkg: pkg}).Print(f)
 }
 
 // repeated is a vector of one 64-bit value.
@@ -332,15 +337,6 @@ func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.R
 
 func (w *weaver) at(p reg.Register, i int) operand.Mem {
 	return operand.Mem{Base: p, Disp: i * w.Width}
-}
-
-// move moves a vector between registers and memory.
-func (w *weaver) move(from, to kernel.Reg) {
-	if w.wide() {
-		w.VMOVDQU64(op(from), op(to))
-	} else {
-		w.VMOVDQU(op(from), op(to))
-	}
 }
 
 // tailMask makes w.mask from the bytes that are left, of which there is at least one and less than a vector. AVX2 takes the

@@ -1,0 +1,31 @@
+//go:build !purego
+
+package roof
+
+import (
+	"github.com/klauspost/cpuid/v2"
+)
+
+var (
+	hasAVX    = cpuid.CPU.Has(cpuid.AVX)
+	hasAVX512 = cpuid.CPU.Supports(cpuid.AVX, cpuid.AVX512F)
+)
+
+func stream(dst, src []byte) {
+	switch {
+	case hasAVX512:
+		copyAVX512(&dst[0], &src[0], len(dst))
+	case hasAVX:
+		copyAVX(&dst[0], &src[0], len(dst))
+	default:
+		copy(dst, src)
+	}
+}
+
+// The copies move n bytes, a multiple of 512 and not 0; dst is aligned to 64 bytes.
+
+//go:noescape
+func copyAVX512(dst, src *byte, n int)
+
+//go:noescape
+func copyAVX(dst, src *byte, n int)

@@ -1,0 +1,25 @@
+package roof
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+)
+
+// Every length over some blocks, at every alignment of either side; nothing beside dst is written.
+func TestStreamCopy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	src, dst := make([]byte, 4096), make([]byte, 4096)
+	for n := range 3*block + 2*line {
+		for i := range src {
+			src[i], dst[i] = byte(rng.Uint32()), byte(rng.Uint32())
+		}
+		from, to := rng.IntN(2*line), rng.IntN(2*line)
+		want := bytes.Clone(dst)
+		copy(want[to:to+n], src[from:])
+		StreamCopy(dst[to:to+n], src[from:from+n])
+		if !bytes.Equal(dst, want) {
+			t.Fatalf("%d bytes from %d to %d: wrong", n, from, to)
+		}
+	}
+}
