@@ -53,11 +53,11 @@ func Float32(dst, a, b []float32, lambda float64) error {
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsF32(lambda)
 		if n > pairCall/4 {
-			kernelF32.mixLong(unsafe.Slice(&s, 1), n, false)
+			kernelF32.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
 			return nil
 		}
 		raceStep(&s, 4*n)
-		mixF32(&s, 1, n, false)
+		mixF32(&s, 1, n, wholeRow)
 	}
 	return nil
 }
@@ -75,11 +75,11 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsU8(lambda)
 		if n > pairCall {
-			kernelU8.mixLong(unsafe.Slice(&s, 1), n, false)
+			kernelU8.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
 			return nil
 		}
 		raceStep(&s, n)
-		mixU8(&s, 1, n, false)
+		mixU8(&s, 1, n, wholeRow)
 	}
 	return nil
 }

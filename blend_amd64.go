@@ -33,65 +33,64 @@ func current() string {
 	return generic
 }
 
-// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric. stream stores past the caches: every dst is aligned to
-// a cache line then, and a fence has to follow before anybody else reads it.
+// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric.
 
-func mixF32(chain *step, steps, n int, stream bool) {
+func mixF32(chain *step, steps, n int, h how) {
 	switch {
-	case useAVX512 && !stream:
-		blendF32AVX512(chain, steps, n)
+	case useAVX512 && !h.stream:
+		blendF32AVX512(chain, steps, n, h.block, h.stash)
 	case useAVX512:
-		streamF32AVX512(chain, steps, n)
-	case useAVX2 && n >= 8 && !stream: // the AVX2 kernels take whole vectors
-		blendF32AVX2(chain, steps, n)
+		streamF32AVX512(chain, steps, n, h.block, h.stash)
+	case useAVX2 && n >= 8 && !h.stream: // the AVX2 kernels take whole vectors
+		blendF32AVX2(chain, steps, n, h.block, h.stash)
 	case useAVX2 && n >= 8:
-		streamF32AVX2(chain, steps, n)
+		streamF32AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF32, chain, steps, n)
+		mixGeneric(kernelF32, chain, steps, n, h)
 	}
 }
 
-func mixU8(chain *step, steps, n int, stream bool) {
+func mixU8(chain *step, steps, n int, h how) {
 	switch {
-	case useAVX512 && !stream:
-		blendU8AVX512(chain, steps, n)
+	case useAVX512 && !h.stream:
+		blendU8AVX512(chain, steps, n, h.block, h.stash)
 	case useAVX512:
-		streamU8AVX512(chain, steps, n)
-	case useAVX2 && n >= 32 && !stream:
-		blendU8AVX2(chain, steps, n)
+		streamU8AVX512(chain, steps, n, h.block, h.stash)
+	case useAVX2 && n >= 32 && !h.stream:
+		blendU8AVX2(chain, steps, n, h.block, h.stash)
 	case useAVX2 && n >= 32:
-		streamU8AVX2(chain, steps, n)
+		streamU8AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelU8, chain, steps, n)
+		mixGeneric(kernelU8, chain, steps, n, h)
 	}
 }
 
 // The blend kernels set n columns of steps rows of a chain. n must be at least one vector, but for AVX-512, where it must be
-// at least 1. They work like mixGeneric. The stream kernels store past the caches; dst must be aligned to the vector.
+// at least 1. They work like mixGeneric. The stream kernels store past the caches.
 
 //go:noescape
-func blendF32AVX512(chain *step, steps, n int)
+func blendF32AVX512(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamF32AVX512(chain *step, steps, n int)
+func streamF32AVX512(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func blendU8AVX512(chain *step, steps, n int)
+func blendU8AVX512(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamU8AVX512(chain *step, steps, n int)
+func streamU8AVX512(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func blendF32AVX2(chain *step, steps, n int)
+func blendF32AVX2(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamF32AVX2(chain *step, steps, n int)
+func streamF32AVX2(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func blendU8AVX2(chain *step, steps, n int)
+func blendU8AVX2(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamU8AVX2(chain *step, steps, n int)
+func streamU8AVX2(chain *step, steps, n, block int, stash *byte)
 
 // fence orders the streamed stores before whatever follows.
 func fence()

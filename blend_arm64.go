@@ -24,27 +24,27 @@ func current() string {
 	return generic
 }
 
-// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric. stream asks for stores past the caches.
+// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric.
 
-func mixF32(chain *step, steps, n int, stream bool) {
+func mixF32(chain *step, steps, n int, h how) {
 	switch {
 	case !useNEON || n < 4: // the kernels take whole vectors
-		mixGeneric(kernelF32, chain, steps, n)
-	case stream:
-		streamF32NEON(chain, steps, n)
+		mixGeneric(kernelF32, chain, steps, n, h)
+	case h.stream:
+		streamF32NEON(chain, steps, n, h.block, h.stash)
 	default:
-		blendF32NEON(chain, steps, n)
+		blendF32NEON(chain, steps, n, h.block, h.stash)
 	}
 }
 
-func mixU8(chain *step, steps, n int, stream bool) {
+func mixU8(chain *step, steps, n int, h how) {
 	switch {
 	case !useNEON || n < 16:
-		mixGeneric(kernelU8, chain, steps, n)
-	case stream:
-		streamU8NEON(chain, steps, n)
+		mixGeneric(kernelU8, chain, steps, n, h)
+	case h.stream:
+		streamU8NEON(chain, steps, n, h.block, h.stash)
 	default:
-		blendU8NEON(chain, steps, n)
+		blendU8NEON(chain, steps, n, h.block, h.stash)
 	}
 }
 
@@ -55,13 +55,13 @@ func fence() {}
 // stream kernels store past the caches.
 
 //go:noescape
-func blendF32NEON(chain *step, steps, n int)
+func blendF32NEON(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamF32NEON(chain *step, steps, n int)
+func streamF32NEON(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func blendU8NEON(chain *step, steps, n int)
+func blendU8NEON(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
-func streamU8NEON(chain *step, steps, n int)
+func streamU8NEON(chain *step, steps, n, block int, stash *byte)

@@ -10,554 +10,441 @@ DATA tail<>+16(SB)/8, $0xffffffffffffffff
 DATA tail<>+24(SB)/8, $0xffffffffffffffff
 GLOBL tail<>(SB), RODATA|NOPTR, $32
 
-// func blendF32NEON(chain *step, steps int, n int)
+// func blendF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
-TEXT ·blendF32NEON(SB), NOSPLIT, $136-24
-	MOVD  chain+0(FP), R1
-	MOVD  steps+8(FP), R2
-	MOVD  n+16(FP), R4
-	LSL   $2, R4, R4
-	MOVD  $48, R6
-	MUL   R6, R2, R2
-	ADD   R1, R2, R2
-	MOVD  $stash-128(SP), R5
-	MOVD  $0, R3
+TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	LSL   $2, R5, R5
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	VMOVI $254, V1.B16
-	// A lone pair.
-	ADD   $48, R1, R6
-	CMP   R2, R6
-	BNE   chain
-	CMP   $128, R4
-	BLT   chain
-	MOVD  R1, R0
-	MOVD  16(R0), R8
-	CBZ   R8, chain
-	MOVD  8(R0), R7
-	MOVD  (R0), R9
-	SUB   $128, R4, R6
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
+	// Blocks of columns. There is a whole vector.
+	AND   $-16, R5, R0
 
-pair1:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 96(R9)
-	ADD   $128, R7, R7
+blocks:
+	MOVD  R6, R11
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R11
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open1:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried2
+	MOVD  R8, R13
+	MOVD  R7, R14
+	MOVD  R11, R15
+
+stash6:
+	FMOVQ (R13), F2
+	FMOVQ F2, (R14)
+	ADD   $16, R13, R13
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, stash6
+
+carried2:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given3
+	ADD   R4, R12, R9
+
+given3:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	FMOVS 32(R1), F2
+	FMOVS 36(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few8
+
+many7:
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), (R10)
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 32(R10)
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 64(R10)
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
+	FSTPQ (F8, F9), 96(R10)
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair1
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many7
 
-chain:
-	// Blocks of columns.
+few8:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed10
 
-blocks2:
-	SUB   R3, R4, R6
-	CMP   $128, R6
-	BLT   blocksDone3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
+one9:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7   // fmul v7.4s, v5.4s, v3.s[0]
+	WORD  $0x4e27d4c6   // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one9
 
-open4:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried5
-	FLDPQ (R7), (F2, F3)
-	FSTPQ (F2, F3), (R5)
-	FLDPQ 32(R7), (F2, F3)
-	FSTPQ (F2, F3), 32(R5)
-	FLDPQ 64(R7), (F2, F3)
-	FSTPQ (F2, F3), 64(R5)
-	FLDPQ 96(R7), (F2, F3)
-	FSTPQ (F2, F3), 96(R5)
+mixed10:
+	SUB   R11, R9, R9
 
-carried5:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given6
-	ADD   R3, R10, R8
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried2
+	B     open1
 
-given6:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 96(R9)
-
-mixed7:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish8
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried5
-	B     open4
-
-finish8:
-	ADD   $128, R3, R3
-	B     blocks2
-
-blocksDone3:
-	// Vectors.
-
-vectors9:
-	SUB   R3, R4, R6
-	CMP   $16, R6
-	BLT   vectorsDone10
-	MOVD  R1, R0
-	MOVD  8(R0), R10
+finish5:
+	ADD   R11, R4, R4
+	SUB   R11, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	ADD   R5, R4, R4
+	SUB   $16, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R12
 
 open11:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried12
-	FMOVQ (R7), F2
-	FMOVQ F2, (R5)
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried12
+	FMOVQ (R8), F2
+	FMOVQ F2, (R7)
 
 carried12:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given13
-	ADD   R3, R10, R8
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given13
+	ADD   R4, R12, R9
 
 given13:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f829086 // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7 // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ F6, (R9)
-
-mixed14:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish15
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried12
-	B     open11
-
-finish15:
-	ADD   $16, R3, R3
-	B     vectors9
-
-vectorsDone10:
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R3, R4, R4
-	BEQ   done
-	MOVD  $tail<>(SB), R6
-	WORD  $0x3ce468c0     // ldr q0, [x6, x4]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open16:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried17
-	FMOVQ (R7), F2
-	FMOVQ F2, (R5)
-
-carried17:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given18
-	ADD   R3, R10, R8
-
-given18:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	FMOVS 32(R1), F2
+	FMOVS 36(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
 	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ (R9), F4
+	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
+	FMOVQ F6, (R10)
 
-mixed19:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish20
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried17
-	B     open16
-
-finish20:
-
-done:
-	RET
-
-// func streamF32NEON(chain *step, steps int, n int)
-// Requires: ASIMD
-TEXT ·streamF32NEON(SB), NOSPLIT, $136-24
-	MOVD  chain+0(FP), R1
-	MOVD  steps+8(FP), R2
-	MOVD  n+16(FP), R4
-	LSL   $2, R4, R4
-	MOVD  $48, R6
-	MUL   R6, R2, R2
-	ADD   R1, R2, R2
-	MOVD  $stash-128(SP), R5
-	MOVD  $0, R3
-	VMOVI $254, V1.B16
-	// A lone pair.
-	ADD   $48, R1, R6
-	CMP   R2, R6
-	BNE   chain
-	CMP   $128, R4
-	BLT   chain
-	MOVD  R1, R0
-	MOVD  16(R0), R8
-	CBZ   R8, chain
-	MOVD  8(R0), R7
-	MOVD  (R0), R9
-	SUB   $128, R4, R6
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-
-pair1:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac002528      // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair1
-
-chain:
-	// Blocks of columns.
-
-blocks2:
-	SUB   R3, R4, R6
-	CMP   $128, R6
-	BLT   blocksDone3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open4:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried5
-	FLDPQ (R7), (F2, F3)
-	FSTPQ (F2, F3), (R5)
-	FLDPQ 32(R7), (F2, F3)
-	FSTPQ (F2, F3), 32(R5)
-	FLDPQ 64(R7), (F2, F3)
-	FSTPQ (F2, F3), 64(R5)
-	FLDPQ 96(R7), (F2, F3)
-	FSTPQ (F2, F3), 96(R5)
-
-carried5:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given6
-	ADD   R3, R10, R8
-
-given6:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac002528      // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac012528      // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac022528      // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac032528      // stnp q8, q9, [x9, #96]
-
-mixed7:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish8
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried5
-	B     open4
-
-finish8:
-	ADD   $128, R3, R3
-	B     blocks2
-
-blocksDone3:
-	// Vectors.
-
-vectors9:
-	SUB   R3, R4, R6
-	CMP   $16, R6
-	BLT   vectorsDone10
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open11:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried12
-	FMOVQ (R7), F2
-	FMOVQ F2, (R5)
-
-carried12:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given13
-	ADD   R3, R10, R8
-
-given13:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f829086 // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7 // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6 // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ F6, (R9)
-
-mixed14:
-	ADD   $48, R0, R0
-	CMP   R2, R0
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
 	BEQ   finish15
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried12
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried12
 	B     open11
 
 finish15:
-	ADD   $16, R3, R3
-	B     vectors9
 
-vectorsDone10:
+done:
+	RET
+
+// func streamF32NEON(chain *step, steps int, n int, block int, stash *byte)
+// Requires: ASIMD
+TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	LSL   $2, R5, R5
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	VMOVI $254, V1.B16
+	// Blocks of columns. There is a whole vector.
+	AND   $-16, R5, R0
+
+blocks:
+	MOVD  R6, R11
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R11
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open1:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried2
+	MOVD  R8, R13
+	MOVD  R7, R14
+	MOVD  R11, R15
+
+stash6:
+	FMOVQ (R13), F2
+	FMOVQ F2, (R14)
+	ADD   $16, R13, R13
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, stash6
+
+carried2:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given3
+	ADD   R4, R12, R9
+
+given3:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	FMOVS 32(R1), F2
+	FMOVS 36(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few8
+
+many7:
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac002548      // stnp q8, q9, [x10]
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac012548      // stnp q8, q9, [x10, #32]
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac022548      // stnp q8, q9, [x10, #64]
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
+	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
+	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
+	WORD  $0xac032548      // stnp q8, q9, [x10, #96]
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many7
+
+few8:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed10
+
+one9:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4f8390a7   // fmul v7.4s, v5.4s, v3.s[0]
+	WORD  $0x4e27d4c6   // fadd v6.4s, v6.4s, v7.4s
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one9
+
+mixed10:
+	SUB   R11, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried2
+	B     open1
+
+finish5:
+	ADD   R11, R4, R4
+	SUB   R11, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS  R3, R4, R4
+	SUBS  R4, R5, R5
 	BEQ   done
-	MOVD  $tail<>(SB), R6
-	WORD  $0x3ce468c0     // ldr q0, [x6, x4]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
+	MOVD  $tail<>(SB), R0
+	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	ADD   R5, R4, R4
+	SUB   $16, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R12
 
-open16:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried17
-	FMOVQ (R7), F2
-	FMOVQ F2, (R5)
+open11:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried12
+	FMOVQ (R8), F2
+	FMOVQ F2, (R7)
 
-carried17:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given18
-	ADD   R3, R10, R8
+carried12:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given13
+	ADD   R4, R12, R9
 
-given18:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	FMOVS 32(R0), F2
-	FMOVS 36(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+given13:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	FMOVS 32(R1), F2
+	FMOVS 36(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
 	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
 	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ (R9), F4
+	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
+	FMOVQ F6, (R10)
 
-mixed19:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish20
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried17
-	B     open16
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish15
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried12
+	B     open11
 
-finish20:
+finish15:
 
 done:
 	RET
 
-// func blendU8NEON(chain *step, steps int, n int)
+// func blendU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
-TEXT ·blendU8NEON(SB), NOSPLIT, $136-24
-	MOVD  chain+0(FP), R1
-	MOVD  steps+8(FP), R2
-	MOVD  n+16(FP), R4
-	MOVD  $48, R6
-	MUL   R6, R2, R2
-	ADD   R1, R2, R2
-	MOVD  $stash-128(SP), R5
-	MOVD  $0, R3
+TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
-	// A lone pair.
-	ADD   $48, R1, R6
-	CMP   R2, R6
-	BNE   chain
-	CMP   $128, R4
-	BLT   chain
-	MOVD  R1, R0
-	MOVD  16(R0), R8
-	CBZ   R8, chain
-	MOVD  8(R0), R7
-	MOVD  (R0), R9
-	SUB   $128, R4, R6
-	MOVBU 44(R0), R10
-	CMP   $1, R10
-	BLO   nearPartner1
-	BEQ   nearOwn2
-	CMP   $3, R10
-	BLO   evenPartner3
-	BEQ   evenOwn4
+	// Blocks of columns. There is a whole vector.
+	AND   $-16, R5, R0
 
-pair5:
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
+blocks:
+	MOVD  R6, R11
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R11
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open1:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried2
+	MOVD  R8, R13
+	MOVD  R7, R14
+	MOVD  R11, R15
+
+stash6:
+	FMOVQ (R13), F3
+	FMOVQ F3, (R14)
+	ADD   $16, R13, R13
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, stash6
+
+carried2:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given3
+	ADD   R4, R12, R9
+
+given3:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner7
+	BEQ   nearOwn8
+	CMP   $3, R13
+	BLO   evenPartner9
+	BEQ   evenOwn10
+	SUBS  $128, R11, R13
+	BLT   few12
+
+many11:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F3, F4)
+	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -566,9 +453,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
+	FSTPQ (F7, F8), (R10)
+	FLDPQ 32(R8), (F3, F4)
+	FLDPQ 32(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -577,9 +464,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
+	FSTPQ (F7, F8), 32(R10)
+	FLDPQ 64(R8), (F3, F4)
+	FLDPQ 64(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -588,9 +475,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
+	FSTPQ (F7, F8), 64(R10)
+	FLDPQ 96(R8), (F3, F4)
+	FLDPQ 96(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -599,909 +486,356 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 96(R9)
-	ADD   $128, R7, R7
+	FSTPQ (F7, F8), 96(R10)
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair5
-	B     chain
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many11
 
-nearPartner1:
-	FMOVS 32(R0), F3
+few12:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed14
 
-pair6:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair6
-	B     chain
-
-nearOwn2:
-	FMOVS 32(R0), F3
-
-pair7:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair7
-	B     chain
-
-evenPartner3:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R10
-	VLD1R (R10), [V4.S4]
-	ADD   $40, R0, R10
-	VLD1R (R10), [V5.S4]
-
-pair8:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair8
-	B     chain
-
-evenOwn4:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R10
-	VLD1R (R10), [V4.S4]
-	ADD   $40, R0, R10
-	VLD1R (R10), [V5.S4]
-
-pair9:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair9
-
-chain:
-	// Blocks of columns.
-
-blocks10:
-	SUB   R3, R4, R6
-	CMP   $128, R6
-	BLT   blocksDone11
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open12:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried13
-	FLDPQ (R7), (F3, F4)
-	FSTPQ (F3, F4), (R5)
-	FLDPQ 32(R7), (F3, F4)
-	FSTPQ (F3, F4), 32(R5)
-	FLDPQ 64(R7), (F3, F4)
-	FSTPQ (F3, F4), 64(R5)
-	FLDPQ 96(R7), (F3, F4)
-	FSTPQ (F3, F4), 96(R5)
-
-carried13:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given14
-	ADD   R3, R10, R8
-
-given14:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	PRFM  1024(R8), PLDL1KEEP
-	PRFM  1088(R8), PLDL1KEEP
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner17
-	BEQ   nearOwn18
-	CMP   $3, R11
-	BLO   evenPartner19
-	BEQ   evenOwn20
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 96(R9)
-	B     mixed15
-
-nearPartner17:
-	FMOVS 32(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	B     mixed15
-
-nearOwn18:
-	FMOVS 32(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R9)
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R9)
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R9)
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R9)
-	B     mixed15
-
-evenPartner19:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-	B     mixed15
-
-evenOwn20:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R9)
-
-mixed15:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish16
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried13
-	B     open12
-
-finish16:
-	ADD   $128, R3, R3
-	B     blocks10
-
-blocksDone11:
-	// Vectors.
-
-vectors21:
-	SUB   R3, R4, R6
-	CMP   $16, R6
-	BLT   vectorsDone22
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open23:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried24
-	FMOVQ (R7), F3
-	FMOVQ F3, (R5)
-
-carried24:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given25
-	ADD   R3, R10, R8
-
-given25:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner28
-	BEQ   nearOwn29
-	CMP   $3, R11
-	BLO   evenPartner30
-	BEQ   evenOwn31
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
+one13:
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
 	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
 	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R9)
-	B     mixed26
+	FMOVQ F5, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one13
 
-nearPartner28:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+mixed14:
+	SUB   R11, R9, R9
+	B     next4
+
+nearPartner7:
+	FMOVS 32(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few16
+
+many15:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R10)
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R10)
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R10)
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R10)
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many15
+
+few16:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed18
+
+one17:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
 	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed26
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one17
 
-nearOwn29:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+mixed18:
+	SUB   R11, R9, R9
+	B     next4
+
+nearOwn8:
+	FMOVS 32(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few20
+
+many19:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), (R10)
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 32(R10)
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 64(R10)
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	FSTPQ (F8, F9), 96(R10)
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many19
+
+few20:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed22
+
+one21:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
 	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed26
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one21
 
-evenPartner30:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
+mixed22:
+	SUB   R11, R9, R9
+	B     next4
+
+evenPartner9:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	SUBS  $128, R11, R13
+	BLT   few24
+
+many23:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F6, F7)
+	FLDPQ (R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R10)
+	FLDPQ 32(R8), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R10)
+	FLDPQ 64(R8), (F6, F7)
+	FLDPQ 64(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R10)
+	FLDPQ 96(R8), (F6, F7)
+	FLDPQ 96(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R10)
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many23
+
+few24:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed26
+
+one25:
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
 	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
@@ -1513,150 +847,142 @@ evenPartner30:
 	VAND  V4.B16, V6.B16, V6.B16
 	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
 	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R9)
-	B     mixed26
-
-evenOwn31:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R9)
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one25
 
 mixed26:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish27
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried24
-	B     open23
+	SUB   R11, R9, R9
+	B     next4
 
-finish27:
-	ADD   $16, R3, R3
-	B     vectors21
+evenOwn10:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	SUBS  $128, R11, R13
+	BLT   few28
 
-vectorsDone22:
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R3, R4, R4
-	BEQ   done
-	MOVD  $tail<>(SB), R6
-	WORD  $0x3ce468c0     // ldr q0, [x6, x4]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open32:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried33
-	FMOVQ (R7), F3
-	FMOVQ F3, (R5)
-
-carried33:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given34
-	ADD   R3, R10, R8
-
-given34:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner37
-	BEQ   nearOwn38
-	CMP   $3, R11
-	BLO   evenPartner39
-	BEQ   evenOwn40
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     mixed35
-
-nearPartner37:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed35
-
-nearOwn38:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed35
-
-evenPartner39:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
+many27:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F6, F7)
+	FLDPQ (R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
 	VEOR  V5.B16, V6.B16, V6.B16
 	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R9)
-	B     mixed35
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), (R10)
+	FLDPQ 32(R8), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 32(R10)
+	FLDPQ 64(R8), (F6, F7)
+	FLDPQ 64(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 64(R10)
+	FLDPQ 96(R8), (F6, F7)
+	FLDPQ 96(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	FSTPQ (F10, F11), 96(R10)
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many27
 
-evenOwn40:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
+few28:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed30
+
+one29:
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
 	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
@@ -1668,60 +994,231 @@ evenOwn40:
 	VAND  V4.B16, V6.B16, V6.B16
 	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
 	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R9), F6
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one29
+
+mixed30:
+	SUB   R11, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried2
+	B     open1
+
+finish5:
+	ADD   R11, R4, R4
+	SUB   R11, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	ADD   R5, R4, R4
+	SUB   $16, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open31:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried32
+	FMOVQ (R8), F3
+	FMOVQ F3, (R7)
+
+carried32:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given33
+	ADD   R4, R12, R9
+
+given33:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner36
+	BEQ   nearOwn37
+	CMP   $3, R13
+	BLO   evenPartner38
+	BEQ   evenOwn39
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R10)
+	B     next34
+
+nearPartner36:
+	FMOVS 32(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
+	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	VUZP1 V7.B16, V6.B16, V6.B16
+	VADD  V5.B16, V6.B16, V6.B16
+	FMOVQ (R10), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R10)
+	B     next34
+
+nearOwn37:
+	FMOVS 32(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
+	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	VUZP1 V7.B16, V6.B16, V6.B16
+	VADD  V4.B16, V6.B16, V6.B16
+	FMOVQ (R10), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R10)
+	B     next34
+
+evenPartner38:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
+	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V8.B16, V8.B16
+	VADD  V7.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
+	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R9)
+	FMOVQ F8, (R10)
+	B     next34
 
-mixed35:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish36
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried33
-	B     open32
+evenOwn39:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
+	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
+	FMOVQ (R10), F6
+	VBIF  V0.B16, V6.B16, V8.B16
+	FMOVQ F8, (R10)
 
-finish36:
+next34:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish35
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried32
+	B     open31
+
+finish35:
 
 done:
 	RET
 
-// func streamU8NEON(chain *step, steps int, n int)
+// func streamU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
-TEXT ·streamU8NEON(SB), NOSPLIT, $136-24
-	MOVD  chain+0(FP), R1
-	MOVD  steps+8(FP), R2
-	MOVD  n+16(FP), R4
-	MOVD  $48, R6
-	MUL   R6, R2, R2
-	ADD   R1, R2, R2
-	MOVD  $stash-128(SP), R5
-	MOVD  $0, R3
+TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
-	// A lone pair.
-	ADD   $48, R1, R6
-	CMP   R2, R6
-	BNE   chain
-	CMP   $128, R4
-	BLT   chain
-	MOVD  R1, R0
-	MOVD  16(R0), R8
-	CBZ   R8, chain
-	MOVD  8(R0), R7
-	MOVD  (R0), R9
-	SUB   $128, R4, R6
-	MOVBU 44(R0), R10
-	CMP   $1, R10
-	BLO   nearPartner1
-	BEQ   nearOwn2
-	CMP   $3, R10
-	BLO   evenPartner3
-	BEQ   evenOwn4
+	// Blocks of columns. There is a whole vector.
+	AND   $-16, R5, R0
 
-pair5:
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
+blocks:
+	MOVD  R6, R11
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R11
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open1:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried2
+	MOVD  R8, R13
+	MOVD  R7, R14
+	MOVD  R11, R15
+
+stash6:
+	FMOVQ (R13), F3
+	FMOVQ F3, (R14)
+	ADD   $16, R13, R13
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, stash6
+
+carried2:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given3
+	ADD   R4, R12, R9
+
+given3:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner7
+	BEQ   nearOwn8
+	CMP   $3, R13
+	BLO   evenPartner9
+	BEQ   evenOwn10
+	SUBS  $128, R11, R13
+	BLT   few12
+
+many11:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F3, F4)
+	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -1730,9 +1227,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac002127            // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
+	WORD  $0xac002147            // stnp q7, q8, [x10]
+	FLDPQ 32(R8), (F3, F4)
+	FLDPQ 32(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -1741,9 +1238,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac012127            // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
+	WORD  $0xac012147            // stnp q7, q8, [x10, #32]
+	FLDPQ 64(R8), (F3, F4)
+	FLDPQ 64(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -1752,9 +1249,9 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac022127            // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
+	WORD  $0xac022147            // stnp q7, q8, [x10, #64]
+	FLDPQ 96(R8), (F3, F4)
+	FLDPQ 96(R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
@@ -1763,909 +1260,356 @@ pair5:
 	VAND  V2.B16, V9.B16, V9.B16
 	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
 	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac032127            // stnp q7, q8, [x9, #96]
-	ADD   $128, R7, R7
+	WORD  $0xac032147            // stnp q7, q8, [x10, #96]
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair5
-	B     chain
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many11
 
-nearPartner1:
-	FMOVS 32(R0), F3
+few12:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed14
 
-pair6:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair6
-	B     chain
-
-nearOwn2:
-	FMOVS 32(R0), F3
-
-pair7:
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair7
-	B     chain
-
-evenPartner3:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R10
-	VLD1R (R10), [V4.S4]
-	ADD   $40, R0, R10
-	VLD1R (R10), [V5.S4]
-
-pair8:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair8
-	B     chain
-
-evenOwn4:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R10
-	VLD1R (R10), [V4.S4]
-	ADD   $40, R0, R10
-	VLD1R (R10), [V5.S4]
-
-pair9:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R3, R3
-	CMP   R6, R3
-	BLE   pair9
-
-chain:
-	// Blocks of columns.
-
-blocks10:
-	SUB   R3, R4, R6
-	CMP   $128, R6
-	BLT   blocksDone11
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open12:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried13
-	FLDPQ (R7), (F3, F4)
-	FSTPQ (F3, F4), (R5)
-	FLDPQ 32(R7), (F3, F4)
-	FSTPQ (F3, F4), 32(R5)
-	FLDPQ 64(R7), (F3, F4)
-	FSTPQ (F3, F4), 64(R5)
-	FLDPQ 96(R7), (F3, F4)
-	FSTPQ (F3, F4), 96(R5)
-
-carried13:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given14
-	ADD   R3, R10, R8
-
-given14:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	PRFM  1024(R8), PLDL1KEEP
-	PRFM  1088(R8), PLDL1KEEP
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner17
-	BEQ   nearOwn18
-	CMP   $3, R11
-	BLO   evenPartner19
-	BEQ   evenOwn20
-	FLDPQ (R7), (F3, F4)
-	FLDPQ (R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac002127            // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F3, F4)
-	FLDPQ 32(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac012127            // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F3, F4)
-	FLDPQ 64(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac022127            // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F3, F4)
-	FLDPQ 96(R8), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac032127            // stnp q7, q8, [x9, #96]
-	B     mixed15
-
-nearPartner17:
-	FMOVS 32(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	B     mixed15
-
-nearOwn18:
-	FMOVS 32(R0), F3
-	FLDPQ (R7), (F4, F5)
-	FLDPQ (R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac002528             // stnp q8, q9, [x9]
-	FLDPQ 32(R7), (F4, F5)
-	FLDPQ 32(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac012528             // stnp q8, q9, [x9, #32]
-	FLDPQ 64(R7), (F4, F5)
-	FLDPQ 64(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac022528             // stnp q8, q9, [x9, #64]
-	FLDPQ 96(R7), (F4, F5)
-	FLDPQ 96(R8), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac032528             // stnp q8, q9, [x9, #96]
-	B     mixed15
-
-evenPartner19:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-	B     mixed15
-
-evenOwn20:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac002d2a               // stnp q10, q11, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac012d2a               // stnp q10, q11, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac022d2a               // stnp q10, q11, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac032d2a               // stnp q10, q11, [x9, #96]
-
-mixed15:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish16
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried13
-	B     open12
-
-finish16:
-	ADD   $128, R3, R3
-	B     blocks10
-
-blocksDone11:
-	// Vectors.
-
-vectors21:
-	SUB   R3, R4, R6
-	CMP   $16, R6
-	BLT   vectorsDone22
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open23:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried24
-	FMOVQ (R7), F3
-	FMOVQ F3, (R5)
-
-carried24:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given25
-	ADD   R3, R10, R8
-
-given25:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner28
-	BEQ   nearOwn29
-	CMP   $3, R11
-	BLO   evenPartner30
-	BEQ   evenOwn31
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
+one13:
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
 	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
 	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R9)
-	B     mixed26
+	FMOVQ F5, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one13
 
-nearPartner28:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+mixed14:
+	SUB   R11, R9, R9
+	B     next4
+
+nearPartner7:
+	FMOVS 32(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few16
+
+many15:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac002548             // stnp q8, q9, [x10]
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac012548             // stnp q8, q9, [x10, #32]
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac022548             // stnp q8, q9, [x10, #64]
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
+	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
+	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V7.B16, V9.B16, V9.B16
+	WORD  $0xac032548             // stnp q8, q9, [x10, #96]
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many15
+
+few16:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed18
+
+one17:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
 	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
 	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed26
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one17
 
-nearOwn29:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
+mixed18:
+	SUB   R11, R9, R9
+	B     next4
+
+nearOwn8:
+	FMOVS 32(R1), F3
+	SUBS  $128, R11, R13
+	BLT   few20
+
+many19:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F4, F5)
+	FLDPQ (R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac002548             // stnp q8, q9, [x10]
+	FLDPQ 32(R8), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac012548             // stnp q8, q9, [x10, #32]
+	FLDPQ 64(R8), (F4, F5)
+	FLDPQ 64(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac022548             // stnp q8, q9, [x10, #64]
+	FLDPQ 96(R8), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
+	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
+	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V8.B16, V8.B16
+	VADD  V4.B16, V8.B16, V8.B16
+	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
+	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
+	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	VUZP1 V10.B16, V9.B16, V9.B16
+	VADD  V5.B16, V9.B16, V9.B16
+	WORD  $0xac032548             // stnp q8, q9, [x10, #96]
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many19
+
+few20:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed22
+
+one21:
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
 	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
 	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	VUZP1 V7.B16, V6.B16, V6.B16
 	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed26
+	FMOVQ F6, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one21
 
-evenPartner30:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
+mixed22:
+	SUB   R11, R9, R9
+	B     next4
+
+evenPartner9:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	SUBS  $128, R11, R13
+	BLT   few24
+
+many23:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F6, F7)
+	FLDPQ (R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac002d4a               // stnp q10, q11, [x10]
+	FLDPQ 32(R8), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac012d4a               // stnp q10, q11, [x10, #32]
+	FLDPQ 64(R8), (F6, F7)
+	FLDPQ 64(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac022d4a               // stnp q10, q11, [x10, #64]
+	FLDPQ 96(R8), (F6, F7)
+	FLDPQ 96(R9), (F8, F9)
+	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
+	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V8.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V9.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac032d4a               // stnp q10, q11, [x10, #96]
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many23
+
+few24:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed26
+
+one25:
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
 	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
 	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
@@ -2677,150 +1621,142 @@ evenPartner30:
 	VAND  V4.B16, V6.B16, V6.B16
 	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
 	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R9)
-	B     mixed26
-
-evenOwn31:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R9)
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one25
 
 mixed26:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish27
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried24
-	B     open23
+	SUB   R11, R9, R9
+	B     next4
 
-finish27:
-	ADD   $16, R3, R3
-	B     vectors21
+evenOwn10:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	SUBS  $128, R11, R13
+	BLT   few28
 
-vectorsDone22:
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R3, R4, R4
-	BEQ   done
-	MOVD  $tail<>(SB), R6
-	WORD  $0x3ce468c0     // ldr q0, [x6, x4]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R1, R0
-	MOVD  8(R0), R10
-
-open32:
-	ADD   R3, R10, R7
-	MOVD  24(R0), R10
-	CBZ   R10, carried33
-	FMOVQ (R7), F3
-	FMOVQ F3, (R5)
-
-carried33:
-	MOVD  R5, R8
-	MOVD  16(R0), R10
-	CBZ   R10, given34
-	ADD   R3, R10, R8
-
-given34:
-	MOVD  (R0), R9
-	ADD   R3, R9, R9
-	MOVBU 44(R0), R11
-	CMP   $1, R11
-	BLO   nearPartner37
-	BEQ   nearOwn38
-	CMP   $3, R11
-	BLO   evenPartner39
-	BEQ   evenOwn40
-	FMOVQ (R7), F3
-	FMOVQ (R8), F4
-	VEOR  V4.B16, V3.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R9), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     mixed35
-
-nearPartner37:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed35
-
-nearOwn38:
-	FMOVS 32(R0), F3
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     mixed35
-
-evenPartner39:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
+many27:
+	PRFM  1024(R9), PLDL1KEEP
+	PRFM  1088(R9), PLDL1KEEP
+	FLDPQ (R8), (F6, F7)
+	FLDPQ (R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
 	VEOR  V5.B16, V6.B16, V6.B16
 	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R9)
-	B     mixed35
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac002d4a               // stnp q10, q11, [x10]
+	FLDPQ 32(R8), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac012d4a               // stnp q10, q11, [x10, #32]
+	FLDPQ 64(R8), (F6, F7)
+	FLDPQ 64(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac022d4a               // stnp q10, q11, [x10, #64]
+	FLDPQ 96(R8), (F6, F7)
+	FLDPQ 96(R9), (F8, F9)
+	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
+	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
+	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V10.B16, V10.B16
+	VADD  V6.B16, V10.B16, V10.B16
+	VEOR  V8.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V10.B16, V10.B16
+	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
+	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
+	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V11.B16, V11.B16
+	VADD  V7.B16, V11.B16, V11.B16
+	VEOR  V9.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V11.B16, V11.B16
+	WORD  $0xac032d4a               // stnp q10, q11, [x10, #96]
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R10, R10
+	SUBS  $128, R13, R13
+	BGE   many27
 
-evenOwn40:
-	FMOVS 32(R0), F3
-	ADD   $36, R0, R11
-	VLD1R (R11), [V4.S4]
-	ADD   $40, R0, R11
-	VLD1R (R11), [V5.S4]
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
+few28:
+	ADD   $128, R13, R13
+	CBZ   R13, mixed30
+
+one29:
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
 	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
 	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
@@ -2832,20 +1768,160 @@ evenOwn40:
 	VAND  V4.B16, V6.B16, V6.B16
 	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
 	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R9), F6
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $16, R13, R13
+	CBNZ  R13, one29
+
+mixed30:
+	SUB   R11, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried2
+	B     open1
+
+finish5:
+	ADD   R11, R4, R4
+	SUB   R11, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	ADD   R5, R4, R4
+	SUB   $16, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R12
+
+open31:
+	ADD   R4, R12, R8
+	MOVD  24(R1), R12
+	CBZ   R12, carried32
+	FMOVQ (R8), F3
+	FMOVQ F3, (R7)
+
+carried32:
+	MOVD  R7, R9
+	MOVD  16(R1), R12
+	CBZ   R12, given33
+	ADD   R4, R12, R9
+
+given33:
+	MOVD  (R1), R10
+	ADD   R4, R10, R10
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner36
+	BEQ   nearOwn37
+	CMP   $3, R13
+	BLO   evenPartner38
+	BEQ   evenOwn39
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	VEOR  V4.B16, V3.B16, V6.B16
+	VAND  V2.B16, V6.B16, V6.B16
+	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
+	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
+	FMOVQ (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R10)
+	B     next34
+
+nearPartner36:
+	FMOVS 32(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
+	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	VUZP1 V7.B16, V6.B16, V6.B16
+	VADD  V5.B16, V6.B16, V6.B16
+	FMOVQ (R10), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R10)
+	B     next34
+
+nearOwn37:
+	FMOVS 32(R1), F3
+	FMOVQ (R8), F4
+	FMOVQ (R9), F5
+	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
+	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	VUZP1 V7.B16, V6.B16, V6.B16
+	VADD  V4.B16, V6.B16, V6.B16
+	FMOVQ (R10), F4
+	VBIF  V0.B16, V4.B16, V6.B16
+	FMOVQ F6, (R10)
+	B     next34
+
+evenPartner38:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
+	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V8.B16, V8.B16
+	VADD  V7.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
+	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R9)
+	FMOVQ F8, (R10)
+	B     next34
 
-mixed35:
-	ADD   $48, R0, R0
-	CMP   R2, R0
-	BEQ   finish36
-	MOVD  R8, R7
-	MOVD  8(R0), R10
-	CBZ   R10, carried33
-	B     open32
+evenOwn39:
+	FMOVS 32(R1), F3
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R8), F6
+	FMOVQ (R9), F7
+	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
+	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V8.B16, V8.B16
+	VADD  V6.B16, V8.B16, V8.B16
+	VEOR  V7.B16, V6.B16, V6.B16
+	VEOR  V5.B16, V6.B16, V6.B16
+	VAND  V4.B16, V6.B16, V6.B16
+	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
+	VAND  V6.B16, V8.B16, V8.B16
+	FMOVQ (R10), F6
+	VBIF  V0.B16, V6.B16, V8.B16
+	FMOVQ F8, (R10)
 
-finish36:
+next34:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish35
+	MOVD  R9, R8
+	MOVD  8(R1), R12
+	CBZ   R12, carried32
+	B     open31
+
+finish35:
 
 done:
 	RET

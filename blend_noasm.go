@@ -8,9 +8,9 @@ func detect() []impl.Implementation { return nil }
 
 func current() string { return generic }
 
-func mixF32(chain *step, steps, n int, _ bool) { mixGeneric(kernelF32, chain, steps, n) }
+func mixF32(chain *step, steps, n int, h how) { mixGeneric(kernelF32, chain, steps, n, h) }
 
-func mixU8(chain *step, steps, n int, _ bool) { mixGeneric(kernelU8, chain, steps, n) }
+func mixU8(chain *step, steps, n int, h how) { mixGeneric(kernelU8, chain, steps, n, h) }
 
 func fence() {}
 

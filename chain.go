@@ -8,7 +8,8 @@ import (
 )
 
 // A step is one row of a chain. A chain is a run of steps that a kernel takes together, one block of columns after another:
-// each step mixes its own row with its partner, and the partner mostly is the next step's own row, in registers by then.
+// each step mixes its own row with its partner, and the partner mostly is the next step's own row, in the first-level cache by
+// then.
 type step struct {
 	dst     unsafe.Pointer // where the mix goes
 	own     unsafe.Pointer // nil: the partner of the step before
@@ -16,6 +17,16 @@ type step struct {
 	closes  uint64         // own will be such a partner, so keep it
 	params  params
 }
+
+// how says how a kernel goes through a chain. What it computes does not depend on it.
+type how struct {
+	block  int   // bytes of a row that each step takes at a time, a multiple of 512
+	stash  *byte // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
+	stream bool  // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
+}
+
+// wholeRow is for a chain of one step.
+var wholeRow = how{block: math.MaxInt}
 
 // A kernel names what is computed, whatever the implementation.
 type kernel uint8
@@ -34,26 +45,26 @@ func (k kernel) size() int {
 }
 
 // mix runs n columns of a chain on the implementation in use.
-func (k kernel) mix(chain []step, n int, stream bool) {
+func (k kernel) mix(chain []step, n int, h how) {
 	raceChain(chain, n*k.size())
 	switch k {
 	case kernelF32:
-		mixF32(&chain[0], len(chain), n, stream)
+		mixF32(&chain[0], len(chain), n, h)
 	case kernelU8:
-		mixU8(&chain[0], len(chain), n, stream)
+		mixU8(&chain[0], len(chain), n, h)
 	}
 }
 
 // mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
-func (k kernel) mixLong(chain []step, n int, stream bool) (advanced int) {
+func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
 	most := callBytes / (len(chain) + 1) &^ (cacheLine - 1) / k.size()
 	for n-advanced > most {
-		k.mix(chain, most, stream)
+		k.mix(chain, most, h)
 		k.advance(chain, most)
 		advanced += most
 	}
-	k.mix(chain, n-advanced, stream)
+	k.mix(chain, n-advanced, h)
 	return advanced
 }
 
@@ -70,17 +81,12 @@ func (k kernel) advance(chain []step, n int) {
 }
 
 // mixGeneric runs n columns of a chain in plain Go.
-func mixGeneric(k kernel, begin *step, steps, n int) {
+func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 	chain := unsafe.Slice(begin, steps)
-	if s := begin; steps == 1 && s.partner != nil {
-		k.mixStep(s.dst, s.own, s.partner, n, &s.params)
-		return
-	}
-	const block = 1024          // bytes
-	var first [block / 8]uint64 // aligned for any element
 	size := k.size()
-	for c := 0; c < n; c += block / size {
-		m := min(block/size, n-c)
+	block := min(n, h.block/size)
+	for c := 0; c < n; c += block {
+		m := min(block, n-c)
 		var own, partner unsafe.Pointer
 		for i := range chain {
 			s := &chain[i]
@@ -88,10 +94,10 @@ func mixGeneric(k kernel, begin *step, steps, n int) {
 			if s.own != nil {
 				own = unsafe.Add(s.own, c*size)
 				if s.closes != 0 {
-					copy(slice[byte](unsafe.Pointer(&first), block), slice[byte](own, m*size))
+					copy(unsafe.Slice(h.stash, m*size), slice[byte](own, m*size))
 				}
 			}
-			partner = unsafe.Pointer(&first)
+			partner = unsafe.Pointer(h.stash)
 			if s.partner != nil {
 				partner = unsafe.Add(s.partner, c*size)
 			}

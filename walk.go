@@ -15,6 +15,9 @@ const (
 	// Assembly cannot be preempted, so a call moves about this much: 32 KiB of each row of a chain, for about 15 µs from memory.
 	callBytes = 288 << 10
 	pairCall  = callBytes / 2
+	// A kernel takes this much of each row of a chain at a time.
+	blockBytes = 512
+	maxBlock   = 1024
 	// A worker gets workerBytes at least, and workerRowBytes of a row where rows are split.
 	workerBytes    = 256 << 10
 	workerRowBytes = 4 << 10
@@ -75,6 +78,7 @@ type walk struct {
 	params   []params // one, or one a row
 
 	stream bool
+	block  int  // bytes of a row that go through a kernel at a time
 	steps  int  // rows that go into one call of the kernel
 	skewed bool // rows are streamed that are not aligned to a line in the same columns
 }
@@ -99,6 +103,7 @@ func (w *walk) run(workers int, store StoreMode) {
 	rowBytes := uint64(w.cols) * uint64(size)
 	total := rowBytes * uint64(len(w.index))
 
+	w.block = blockBytes
 	w.steps = int(min(maxSteps, max(chainRows, shortBytes/rowBytes)))
 	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && total > lastLevelBytes
 	if w.stream && !w.samePhase() {
@@ -244,6 +249,8 @@ func (w *walk) misaligned(p unsafe.Pointer) int {
 // tile mixes n columns from c on, chain by chain.
 func (w *walk) tile(p *part, c, n int, stream bool) {
 	var chain [maxSteps]step
+	var stash [maxBlock / 8]uint64
+	h := how{w.block, (*byte)(unsafe.Pointer(&stash)), stream}
 	size := w.kernel.size()
 	offset := c * size
 	order, first, last := w.paths.order, w.paths.first, w.paths.last
@@ -287,17 +294,19 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			copy(p.scratch.cycle, slice[byte](w.src.at(order[head], offset), n*size))
 		}
 		if w.skewed {
-			w.skew(chain[:i-begin], n)
+			w.skew(chain[:i-begin], n, h)
 		} else {
-			w.kernel.mixLong(chain[:i-begin], n, stream)
+			w.kernel.mixLong(chain[:i-begin], n, h)
 		}
 	}
 }
 
 // skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, and
 // finds its own row in the first-level cache for the most part, where registers would hold other columns of it.
-func (w *walk) skew(chain []step, n int) {
+func (w *walk) skew(chain []step, n int, h how) {
 	k := w.kernel
+	plain := h
+	plain.stream = false
 	var heads [maxSteps]int
 	longest := 0
 	for i := range chain {
@@ -307,20 +316,20 @@ func (w *walk) skew(chain []step, n int) {
 	line := cacheLine / k.size()
 	body := max(n-longest, 0) / line * line
 	if body == 0 {
-		k.mix(chain, n, false)
+		k.mix(chain, n, plain)
 		return
 	}
 	for i := range chain {
 		if heads[i] > 0 {
-			k.mix(chain[i:i+1], heads[i], false)
+			k.mix(chain[i:i+1], heads[i], plain)
 			k.advance(chain[i:i+1], heads[i])
 		}
 	}
-	done := k.mixLong(chain, body, true)
+	done := k.mixLong(chain, body, h)
 	for i := range chain {
 		if rest := n - heads[i] - body; rest > 0 {
 			k.advance(chain[i:i+1], body-done)
-			k.mix(chain[i:i+1], rest, false)
+			k.mix(chain[i:i+1], rest, plain)
 		}
 	}
 }

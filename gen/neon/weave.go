@@ -10,7 +10,7 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-const block = 8 // vectors of columns that a chain, or a lone pair, takes at a time
+const unroll = 8 // vectors that the inner loop takes at a time
 
 // File returns the text of blend_arm64.s, for the package in dir.
 func File(dir string) ([]byte, error) {
@@ -38,14 +38,15 @@ type weaver struct {
 	stream bool
 	tail   asm.Addr
 
-	step          asm.Reg // the step at hand
-	begin, end    asm.Reg // of the chain
-	offset, bytes asm.Reg // columns done, all columns; both in bytes
-	stash         asm.Reg // where the first block of a cycle is kept
-	scratch       asm.Reg
-	consts        []kernel.Reg
-	mask          asm.Vec // of the tail
-	labels        int
+	step              asm.Reg // the step at hand
+	begin, end        asm.Reg // of the chain
+	offset, bytes     asm.Reg // columns done, all columns; both in bytes
+	block, stash      asm.Reg // parameters
+	own, partner, dst asm.Reg // the columns at hand
+	columns           asm.Reg // bytes of the block at hand
+	consts            []kernel.Reg
+	mask              asm.Vec // of the tail
+	labels            int
 }
 
 // field is a field of the step at hand.
@@ -62,7 +63,8 @@ func (w *weaver) function() {
 		verb = "stream"
 	}
 	w.Func = w.file.Func(verb + w.Name + "NEON")
-	regs := []*asm.Reg{&w.step, &w.begin, &w.end, &w.offset, &w.bytes, &w.stash, &w.scratch}
+	left := w.R() // bytes left of all whole vectors
+	regs := []*asm.Reg{&w.step, &w.begin, &w.end, &w.offset, &w.bytes, &w.block, &w.stash, &w.own, &w.partner, &w.dst, &w.columns}
 	for _, r := range regs {
 		*r = w.R()
 	}
@@ -71,13 +73,14 @@ func (w *weaver) function() {
 	w.LoadParam("chain", w.begin)
 	w.LoadParam("steps", w.end)
 	w.LoadParam("n", w.bytes)
+	w.LoadParam("block", w.block)
+	w.LoadParam("stash", w.stash)
 	if w.Size == 4 {
 		w.LSL(2, w.bytes, w.bytes)
 	}
-	w.MOVD(asm.Imm(w.ElemSize("chain")), w.scratch)
-	w.MUL(w.scratch, w.end, w.end)
+	w.MOVD(asm.Imm(w.ElemSize("chain")), left)
+	w.MUL(left, w.end, w.end)
 	w.ADD(w.begin, w.end, w.end)
-	w.MOVD(w.Local("stash", block*width).Addr(), w.stash)
 	w.MOVD(asm.Imm(0), w.offset)
 	w.c254 = w.V()
 	w.VMOVI(254, w.c254.B16())
@@ -87,118 +90,128 @@ func (w *weaver) function() {
 		w.consts = append(w.consts, v)
 	}
 
-	w.pair()
-
-	w.Comment("Blocks of columns.")
-	w.columns("blocks", block)
-	w.Comment("Vectors.")
-	w.columns("vectors", 1)
+	w.Comment("Blocks of columns. There is a whole vector.")
+	w.AND(asm.Imm(-width), w.bytes, left)
+	w.Label("blocks")
+	w.MOVD(w.block, w.columns)
+	w.CMP(left, w.block)
+	w.BLE("full")
+	w.MOVD(left, w.columns)
+	w.Label("full")
+	w.steps(w.stashBlock, w.mixBlock)
+	w.ADD(w.columns, w.offset, w.offset)
+	w.SUB(w.columns, left, left)
+	w.CBNZ(left, "blocks")
 
 	w.Comment("The last columns: of the last whole vector, what is left.")
 	w.SUBS(w.offset, w.bytes, w.bytes)
 	w.BEQ("done")
-	w.MOVD(w.tail, w.scratch)
-	w.FMOVQ(w.scratch.Index(w.bytes), w.mask)
+	w.MOVD(w.tail, left)
+	w.FMOVQ(left.Index(w.bytes), w.mask)
 	w.ADD(w.bytes, w.offset, w.offset)
 	w.SUB(asm.Imm(width), w.offset, w.offset)
-	w.steps(1, true)
+	w.steps(
+		func() {
+			v := w.vecs(1)
+			w.load(w.own, 0, v)
+			w.store(v, w.stash, 0, false)
+			w.free(v)
+		},
+		func(v *kernel.Variant, c []kernel.Reg) { w.mix(v, c, 1, true) },
+	)
 
 	w.Label("done")
 	w.RET()
 	for _, r := range regs {
 		w.Func.Free(*r)
 	}
-	w.Func.Free(w.mask, w.c254)
+	w.Func.Free(left, w.mask, w.c254)
 	for _, c := range w.consts {
 		w.Free(c)
 	}
 }
 
-// columns takes the steps over n vectors of columns, as long as there are so many.
-func (w *weaver) columns(name string, n int) {
-	again, done := w.label(name), w.label(name+"Done")
-	w.Label(again)
-	w.SUB(w.offset, w.bytes, w.scratch)
-	w.CMP(asm.Imm(n*width), w.scratch)
-	w.BLT(done)
-	w.steps(n, false)
-	w.ADD(asm.Imm(n*width), w.offset, w.offset)
-	w.B(again)
-	w.Label(done)
-}
-
-// steps takes every step of the chain over n vectors of columns. A step's own row is read again, from the first-level cache,
-// where it was its predecessor's partner: NEON has load slots to spare, and moves between registers cost as much as arithmetic.
-func (w *weaver) steps(n int, tail bool) {
-	open, carried, given, done, finish := w.label("open"), w.label("carried"), w.label("given"), w.label("mixed"), w.label("finish")
-	own, partner, dst, p := w.R(), w.R(), w.R(), w.R()
-
+// steps goes through the chain at w.offset: w.own, w.partner and w.dst are set for each step.
+func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)) {
+	open, carried, given, next, finish := w.label("open"), w.label("carried"), w.label("given"), w.label("next"), w.label("finish")
+	p := w.R()
 	w.MOVD(w.begin, w.step)
 	w.MOVD(w.field("own"), p)
 	w.Label(open)
-	w.ADD(w.offset, p, own)
+	w.ADD(w.offset, p, w.own)
 	w.MOVD(w.field("closes"), p)
 	w.CBZ(p, carried)
-	for i := 0; i < n; i += 2 {
-		v := w.vecs(min(2, n-i))
-		w.load(own, i, v)
-		w.store(v, w.stash, i, false)
-		w.free(v)
-	}
+	stash()
 
 	w.Label(carried)
-	w.MOVD(w.stash, partner)
+	w.MOVD(w.stash, w.partner)
 	w.MOVD(w.field("partner"), p)
 	w.CBZ(p, given)
-	w.ADD(w.offset, p, partner)
+	w.ADD(w.offset, p, w.partner)
 	w.Label(given)
-	w.MOVD(w.field("dst"), dst)
-	w.ADD(w.offset, dst, dst)
-	if w.Prefetch > 0 && n > 1 {
-		for i := 0; i < n*width; i += 64 {
-			w.PRFM(partner.At(w.Prefetch+i), asm.PLDL1KEEP)
-		}
-	}
-	w.variants(done, func(v *kernel.Variant, c []kernel.Reg) { w.mix(v, c, n, own, partner, dst, tail) })
-	w.Label(done)
+	w.MOVD(w.field("dst"), w.dst)
+	w.ADD(w.offset, w.dst, w.dst)
+	w.variants(next, mix)
+
+	w.Label(next)
 	w.ADD(asm.Imm(w.ElemSize("chain")), w.step, w.step)
 	w.CMP(w.end, w.step)
 	w.BEQ(finish)
-	w.MOVD(partner, own)
+	w.MOVD(w.partner, w.own)
 	w.MOVD(w.field("own"), p)
 	w.CBZ(p, carried)
 	w.B(open)
 	w.Label(finish)
-	w.Func.Free(own, partner, dst, p)
+	w.Func.Free(p)
 }
 
-// pair takes blocks of columns of a chain of one step, with everything but the columns out of the loop.
-func (w *weaver) pair() {
-	own, partner, dst := w.R(), w.R(), w.R()
-	w.Comment("A lone pair.")
-	w.ADD(asm.Imm(w.ElemSize("chain")), w.begin, w.scratch)
-	w.CMP(w.end, w.scratch)
-	w.BNE("chain")
-	w.CMP(asm.Imm(block*width), w.bytes)
-	w.BLT("chain")
-	w.MOVD(w.begin, w.step)
-	w.MOVD(w.field("partner"), partner)
-	w.CBZ(partner, "chain")
-	w.MOVD(w.field("own"), own)
-	w.MOVD(w.field("dst"), dst)
-	w.SUB(asm.Imm(block*width), w.bytes, w.scratch) // the last offset of a block
-	w.variants("chain", func(v *kernel.Variant, c []kernel.Reg) {
-		again := w.label("pair")
-		w.Label(again)
-		w.mix(v, c, block, own, partner, dst, false)
-		for _, r := range []asm.Reg{own, partner, dst, w.offset} {
-			w.ADD(asm.Imm(block*width), r, r)
-		}
-		w.CMP(w.scratch, w.offset)
-		w.BLE(again)
-	})
-	w.Label("chain")
-	w.Func.Free(own, partner, dst)
+// stashBlock copies a block of the step's own row, whole vectors.
+func (w *weaver) stashBlock() {
+	again := w.label("stash")
+	from, to, n := w.R(), w.R(), w.R()
+	v := w.vecs(1)
+	w.MOVD(w.own, from)
+	w.MOVD(w.stash, to)
+	w.MOVD(w.columns, n)
+	w.Label(again)
+	w.load(from, 0, v)
+	w.store(v, to, 0, false)
+	w.ADD(asm.Imm(width), from, from)
+	w.ADD(asm.Imm(width), to, to)
+	w.SUB(asm.Imm(width), n, n)
+	w.CBNZ(n, again)
+	w.free(v)
+	w.Func.Free(from, to, n)
+}
+
+// mixBlock mixes columns of a step, whole vectors. The next step takes its own row from w.partner, so that is put back.
+func (w *weaver) mixBlock(v *kernel.Variant, c []kernel.Reg) {
+	many, few, one, done := w.label("many"), w.label("few"), w.label("one"), w.label("mixed")
+	n := w.R()
+	w.SUBS(asm.Imm(unroll*width), w.columns, n)
+	w.BLT(few)
+	w.Label(many)
+	w.mix(v, c, unroll, false)
+	w.advance(unroll * width)
+	w.SUBS(asm.Imm(unroll*width), n, n)
+	w.BGE(many)
+	w.Label(few)
+	w.ADD(asm.Imm(unroll*width), n, n)
+	w.CBZ(n, done)
+	w.Label(one)
+	w.mix(v, c, 1, false)
+	w.advance(width)
+	w.SUB(asm.Imm(width), n, n)
+	w.CBNZ(n, one)
+	w.Label(done)
+	w.SUB(w.columns, w.partner, w.partner)
+	w.Func.Free(n)
+}
+
+func (w *weaver) advance(n int) {
+	for _, r := range []asm.Reg{w.own, w.partner, w.dst} {
+		w.ADD(asm.Imm(n), r, r)
+	}
 }
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
@@ -250,21 +263,26 @@ func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.R
 	}
 }
 
-// mix takes n vectors of columns two by two, which is how they are best loaded and stored.
-func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, ownAt, partnerAt, dst asm.Reg, tail bool) {
+// mix mixes n vectors two by two, which is how they are best loaded and stored.
+func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
+	if w.Prefetch > 0 && n > 1 {
+		for i := 0; i < n*width; i += 64 {
+			w.PRFM(w.partner.At(w.Prefetch+i), asm.PLDL1KEEP)
+		}
+	}
 	for i := 0; i < n; i += 2 {
 		m := min(2, n-i)
 		own, partner, r := w.vecs(m), w.vecs(m), w.vecs(m)
-		w.load(ownAt, i, own)
-		w.load(partnerAt, i, partner)
+		w.load(w.own, i, own)
+		w.load(w.partner, i, partner)
 		for j := range m {
 			v.Body(w.speaker, r[j], own[j], partner[j], c)
 		}
 		if tail {
-			w.load(dst, i, own)
+			w.load(w.dst, i, own)
 			w.VBIF(w.mask.B16(), own[0].B16(), r[0].B16()) // where the mask is clear, dst as it is
 		}
-		w.store(r, dst, i, w.stream && !tail)
+		w.store(r, w.dst, i, w.stream && !tail)
 		w.free(own)
 		w.free(partner)
 		w.free(r)

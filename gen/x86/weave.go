@@ -15,10 +15,7 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-const (
-	blockBytes = 256 // columns that a chain takes at a time
-	pairBlock  = 8   // vectors that a lone pair takes at a time
-)
+const unroll = 8 // vectors that the inner loop takes at a time
 
 // File returns the text of blend_amd64.s.
 func File() ([]byte, error) {
@@ -92,14 +89,14 @@ type weaver struct {
 	stream bool
 	tail   operand.Mem
 
-	step          reg.GPVirtual // the step at hand
-	size          int           // of a step
-	begin, end    reg.GPVirtual // of the chain
-	offset, bytes reg.GPVirtual // columns done, all columns; both in bytes
-	stash         reg.GPVirtual // where the first block of a cycle is kept
-	constants     []operand.Mem // the speaker's three, then the kernel's
-	mask          operand.Op    // of the tail: an opmask, or a vector
-	labels        int
+	step              reg.GPVirtual // the step at hand
+	size              int           // of a step
+	begin, end        reg.GPVirtual // of the chain
+	offset, bytes     reg.GPVirtual // columns done, all columns; both in bytes
+	own, partner, dst reg.GPVirtual // the columns at hand
+	constants         []operand.Mem // the speaker's three, then the kernel's
+	mask              operand.Op    // of the tail: an opmask, or a vector
+	labels            int
 }
 
 // field is a field of the step at hand, at its offset in the Go type.
@@ -128,9 +125,10 @@ func (w *weaver) function() {
 	w.Implement(verb + w.Name + w.ISA.Name)
 	w.Attributes(attr.NOSPLIT)
 
-	w.begin, w.end, w.step = w.GP64(), w.GP64(), w.GP64()
-	w.offset, w.bytes, w.stash = w.GP64(), w.GP64(), w.GP64()
-	limit := w.GP64()
+	for _, r := range []*reg.GPVirtual{&w.begin, &w.end, &w.step, &w.offset, &w.bytes, &w.own, &w.partner, &w.dst} {
+		*r = w.GP64()
+	}
+	left, columns := w.GP64(), w.GP64() // bytes left of all whole vectors; bytes of the block at hand
 
 	w.Load(w.Param("chain"), w.begin)
 	w.Load(w.Param("steps"), w.end)
@@ -138,46 +136,58 @@ func (w *weaver) function() {
 	if w.Size > 1 {
 		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.Size))), w.bytes)
 	}
-	w.XORQ(w.offset, w.offset)
-	w.hoist(true)
-
-	w.pair(limit)
-	if !w.wide() {
-		w.hoist(false)
-	}
-
 	w.size = w.field(w.begin, "params", "variant").Disp + 4 // the last field
 	w.IMUL3Q(operand.U8(w.size), w.end, w.end)
 	w.ADDQ(w.begin, w.end)
-	w.LEAQ(w.AllocLocal(blockBytes+64).Offset(63), w.stash)
-	w.ANDQ(operand.I8(-64), w.stash)
-	w.Comment("Blocks of columns.")
-	w.columns("blocks", limit, blockBytes/w.Width)
-	w.Comment("Vectors.")
-	w.columns("vectors", limit, 1)
+	w.XORQ(w.offset, w.offset)
+	w.hoist()
 
+	w.Comment("Blocks of columns.")
+	w.MOVQ(w.bytes, left)
+	w.ANDQ(operand.I8(-w.Width), left)
+	w.JZ(operand.LabelRef("tail"))
+	w.Label("blocks")
+	w.Load(w.Param("block"), columns)
+	w.CMPQ(left, columns)
+	w.CMOVQLT(left, columns)
+	w.steps(func() { w.stashBlock(columns) }, func(v *kernel.Variant, c []kernel.Reg) { w.mixBlock(columns, v, c) })
+	w.ADDQ(columns, w.offset)
+	w.SUBQ(columns, left)
+	w.JNZ(operand.LabelRef("blocks"))
+
+	w.Label("tail")
 	w.Comment("The last columns.")
 	w.SUBQ(w.offset, w.bytes)
 	w.JZ(operand.LabelRef("done"))
 	w.tailMask()
-	w.steps(1, true)
+	w.steps(
+		func() {
+			v := w.vec()
+			w.load(w.at(w.own, 0), v, true)
+			stash := w.GP64()
+			w.Load(w.Param("stash"), stash)
+			w.move(v, w.at(stash, 0))
+		},
+		func(v *kernel.Variant, c []kernel.Reg) { w.mix(v, c, 1, true) },
+	)
 
 	w.Label("done")
 	w.VZEROUPPER()
 	w.RET()
 }
 
-// hoist sets the constants, in registers or, where these are scarce, in memory.
-func (w *weaver) hoist(registers bool) {
+// hoist sets the constants in registers, but for those that nothing takes, or only the implementation of another width.
+func (w *weaver) hoist() {
 	place := func(m operand.Mem) kernel.Reg {
-		if !registers || w.Size > 1 {
-			return m
-		}
 		v := w.vec()
 		w.move(m, v)
 		return v
 	}
-	w.signs, w.c254, w.even, w.consts = place(w.constants[0]), w.constants[1], w.constants[2], nil
+	w.consts = nil
+	if w.Size > 1 {
+		return
+	}
+	w.signs = place(w.constants[0])
 	if w.wide() {
 		w.even = place(w.constants[2])
 	} else {
@@ -188,67 +198,37 @@ func (w *weaver) hoist(registers bool) {
 	}
 }
 
-// columns takes the steps over n vectors of columns, as long as there are so many.
-func (w *weaver) columns(name string, limit reg.GPVirtual, n int) {
-	again, done := w.label(name), w.label(name+"Done")
-	w.LEAQ(operand.Mem{Base: w.bytes, Disp: -n * w.Width}, limit)
-	w.Label(again)
-	w.CMPQ(w.offset, limit)
-	w.JGT(operand.LabelRef(done))
-	w.steps(n, false)
-	w.ADDQ(operand.U32(n*w.Width), w.offset)
-	w.JMP(operand.LabelRef(again))
-	w.Label(done)
-}
-
-// steps takes every step of the chain over n vectors of columns.
-func (w *weaver) steps(n int, tail bool) {
-	open, carried, done, finish := w.label("open"), w.label("carried"), w.label("mixed"), w.label("finish")
+// steps goes through the chain at w.offset: w.own, w.partner and w.dst are set for each step.
+func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)) {
+	open, carried, next := w.label("open"), w.label("carried"), w.label("next")
 	p := w.GP64()
-	own := make([]kernel.Reg, n) // the step's own row
-	for i := range own {
-		own[i] = w.vec()
-	}
-
 	w.MOVQ(w.begin, w.step)
 	w.MOVQ(w.field(w.step, "own"), p)
 	w.Label(open)
-	w.ADDQ(w.offset, p)
-	for i, v := range own {
-		w.load(w.at(p, i), v, tail)
-	}
+	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: 1}, w.own)
 	w.CMPB(w.field(w.step, "closes"), operand.U8(0))
 	w.JEQ(operand.LabelRef(carried))
-	for i, v := range own {
-		w.move(v, w.at(w.stash, i))
-	}
-	w.Label(carried)
+	stash()
 
-	q, d := w.GP64(), w.GP64()
+	w.Label(carried)
 	w.MOVQ(w.field(w.step, "partner"), p)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: 1}, q)
+	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: 1}, w.partner)
 	w.TESTQ(p, p)
-	w.CMOVQEQ(w.stash, q)
-	w.MOVQ(w.field(w.step, "dst"), d)
-	w.ADDQ(w.offset, d)
-	if w.Prefetch > 0 && n > 1 {
-		for i := 0; i < n*w.Width; i += 64 {
-			w.PREFETCHT0(operand.Mem{Base: q, Disp: w.Prefetch + i})
-		}
+	kept, err := w.Param("stash").Resolve()
+	if err != nil {
+		panic(err)
 	}
-	w.variants(done, func(v *kernel.Variant, c []kernel.Reg) {
-		for i := range own {
-			partner, r := w.vec(), w.vec()
-			w.load(w.at(q, i), partner, tail)
-			v.Body(w.speaker, r, own[i], partner, c)
-			w.store(r, w.at(d, i), tail)
-			w.move(partner, own[i])
-		}
-	})
-	w.Label(done)
+	w.CMOVQEQ(kept.Addr, w.partner)
+	w.MOVQ(w.field(w.step, "dst"), w.dst)
+	w.ADDQ(w.offset, w.dst)
+	w.variants(next, mix)
+
+	w.Label(next)
 	w.ADDQ(operand.U8(w.size), w.step)
 	w.CMPQ(w.step, w.end)
+	finish := w.label("finish")
 	w.JEQ(operand.LabelRef(finish))
+	w.MOVQ(w.partner, w.own)
 	w.MOVQ(w.field(w.step, "own"), p)
 	w.TESTQ(p, p)
 	w.JZ(operand.LabelRef(carried))
@@ -256,45 +236,69 @@ func (w *weaver) steps(n int, tail bool) {
 	w.Label(finish)
 }
 
-// pair takes blocks of columns of a chain of one step, with everything but the columns out of the loop.
-func (w *weaver) pair(limit reg.GPVirtual) {
-	done := "chain"
-	p, q, d := w.GP64(), w.GP64(), w.GP64()
-	w.Comment("A lone pair.")
-	w.CMPQ(w.end, operand.U8(1)) // still the number of steps
-	w.JNE(operand.LabelRef(done))
-	w.LEAQ(operand.Mem{Base: w.bytes, Disp: -pairBlock * w.Width}, limit)
-	w.CMPQ(w.offset, limit)
-	w.JGT(operand.LabelRef(done))
-	w.MOVQ(w.field(w.begin, "partner"), q)
-	w.TESTQ(q, q)
+// stashBlock copies a block of the step's own row, whole vectors.
+func (w *weaver) stashBlock(columns reg.GPVirtual) {
+	again := w.label("stash")
+	i, stash, v := w.GP64(), w.GP64(), w.vec()
+	w.Load(w.Param("stash"), stash)
+	w.XORQ(i, i)
+	w.Label(again)
+	w.move(operand.Mem{Base: w.own, Index: i, Scale: 1}, v)
+	w.move(v, operand.Mem{Base: stash, Index: i, Scale: 1})
+	w.ADDQ(operand.I8(w.Width), i)
+	w.CMPQ(i, columns)
+	w.JNE(operand.LabelRef(again))
+}
+
+// mixBlock mixes columns of a step, whole vectors, and leaves w.own, w.partner and w.dst at what follows; the next step takes its
+// own from w.partner, so that is put back.
+func (w *weaver) mixBlock(columns reg.GPVirtual, v *kernel.Variant, c []kernel.Reg) {
+	many, few, one, done := w.label("many"), w.label("few"), w.label("one"), w.label("mixed")
+	n := w.GP64()
+	w.LEAQ(operand.Mem{Base: columns, Disp: -unroll * w.Width}, n)
+	w.TESTQ(n, n)
+	w.JS(operand.LabelRef(few))
+	w.Label(many)
+	w.mix(v, c, unroll, false)
+	w.advance(unroll * w.Width)
+	w.SUBQ(operand.U32(unroll*w.Width), n)
+	w.JNS(operand.LabelRef(many))
+	w.Label(few)
+	w.ADDQ(operand.U32(unroll*w.Width), n)
 	w.JZ(operand.LabelRef(done))
-	w.MOVQ(w.field(w.begin, "own"), p)
-	w.MOVQ(w.field(w.begin, "dst"), d)
-	w.MOVQ(w.begin, w.step)
-	w.variants(done, func(v *kernel.Variant, c []kernel.Reg) {
-		again := w.label("pair")
-		w.Label(again)
-		for i := range pairBlock {
-			r := w.vec()
-			own, partner := kernel.Reg(w.at(p, i)), kernel.Reg(w.at(q, i))
-			if !w.ReadsOnce {
-				own, partner = w.vec(), w.vec()
-				w.load(w.at(p, i), own, false)
-				w.load(w.at(q, i), partner, false)
-			}
-			v.Body(w.speaker, r, own, partner, c)
-			w.store(r, w.at(d, i), false)
-		}
-		for _, r := range []reg.GPVirtual{p, q, d, w.offset} {
-			w.ADDQ(operand.U32(pairBlock*w.Width), r)
-		}
-		w.CMPQ(w.offset, limit)
-		w.JLE(operand.LabelRef(again))
-		w.CMPQ(w.offset, w.bytes)
-		w.JEQ(operand.LabelRef("done"))
-	})
+	w.Label(one)
+	w.mix(v, c, 1, false)
+	w.advance(w.Width)
+	w.SUBQ(operand.U8(w.Width), n)
+	w.JNZ(operand.LabelRef(one))
 	w.Label(done)
+	w.SUBQ(columns, w.partner)
+}
+
+func (w *weaver) advance(n int) {
+	for _, r := range []reg.GPVirtual{w.own, w.partner, w.dst} {
+		w.ADDQ(operand.U32(n), r)
+	}
+}
+
+// mix mixes n vectors.
+func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
+	if w.Prefetch > 0 && n > 1 {
+		for i := 0; i < n*w.Width; i += 64 {
+			w.PREFETCHT0(operand.Mem{Base: w.partner, Disp: w.Prefetch + i})
+		}
+	}
+	for i := range n {
+		r := w.vec()
+		own, partner := kernel.Reg(w.at(w.own, i)), kernel.Reg(w.at(w.partner, i))
+		if tail || !w.ReadsOnce {
+			own, partner = w.vec(), w.vec()
+			w.load(w.at(w.own, i), own, tail)
+			w.load(w.at(w.partner, i), partner, tail)
+		}
+		v.Body(w.speaker, r, own, partner, c)
+		w.store(r, w.at(w.dst, i), tail)
+	}
 }
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
