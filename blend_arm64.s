@@ -441,8 +441,6 @@ given3:
 	BLT   few12
 
 many11:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -521,8 +519,6 @@ nearPartner7:
 	BLT   few16
 
 many15:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
@@ -619,8 +615,6 @@ nearOwn8:
 	BLT   few20
 
 many19:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
@@ -721,8 +715,6 @@ evenPartner9:
 	BLT   few24
 
 many23:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
@@ -868,8 +860,6 @@ evenOwn10:
 	BLT   few28
 
 many27:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
@@ -1215,8 +1205,6 @@ given3:
 	BLT   few12
 
 many11:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -1295,8 +1283,6 @@ nearPartner7:
 	BLT   few16
 
 many15:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
@@ -1393,8 +1379,6 @@ nearOwn8:
 	BLT   few20
 
 many19:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
@@ -1495,8 +1479,6 @@ evenPartner9:
 	BLT   few24
 
 many23:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
@@ -1642,8 +1624,6 @@ evenOwn10:
 	BLT   few28
 
 many27:
-	PRFM  1024(R9), PLDL1KEEP
-	PRFM  1088(R9), PLDL1KEEP
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b

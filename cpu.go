@@ -18,5 +18,5 @@ func detect() []impl.Implementation {
 	})
 }
 
-// caches returns the sizes of the second-level and the last-level cache in bytes, 0 where they are not known.
-func caches() (level2, lastLevel int) { return max(cpuid.CPU.Cache.L2, 0), max(cpuid.CPU.Cache.L3, 0) }
+// lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
+func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }

@@ -10,7 +10,7 @@ import (
 type StoreMode int
 
 const (
-	// StoreAuto streams out-of-place results of a batch that is larger than the last-level cache.
+	// StoreAuto streams out-of-place results where they and their input take more than half of the last-level cache.
 	StoreAuto StoreMode = iota
 	// StoreCached leaves results in the caches, for a reader that follows at once.
 	StoreCached

@@ -15,9 +15,10 @@ const (
 	// Assembly cannot be preempted, so a call moves about this much: 32 KiB of each row of a chain, for about 15 µs from memory.
 	callBytes = 288 << 10
 	pairCall  = callBytes / 2
-	// A kernel takes this much of each row of a chain at a time.
-	blockBytes = 512
-	maxBlock   = 1024
+	// A kernel takes this much of each row of a chain at a time: the more, the fewer changes between streams, but past the caches
+	// the CPU fetches too little ahead of more.
+	blockBytes  = 512
+	cachedBlock = 1024
 	// A worker gets workerBytes at least, and workerRowBytes of a row where rows are split.
 	workerBytes    = 256 << 10
 	workerRowBytes = 4 << 10
@@ -28,23 +29,21 @@ const (
 )
 
 var (
+	// lastLevelBytes is the size of the last-level cache.
+	lastLevelBytes = uint64(defaultLastLevel)
 	// tileBytes is how much of its rows a chain goes along before the next chain begins: as much as leaves the row in which the
-	// two meet in the second-level cache. Longer is better, since each row is a stream of memory that has to get going.
+	// two meet in a cache. Longer is better, since each row is a stream of memory that has to get going.
 	tileBytes int
-	// A batch larger than lastLevelBytes is streamed.
-	lastLevelBytes uint64
 )
 
+// defaultLastLevel stands for a last-level cache of unknown size.
+const defaultLastLevel = 32 << 20
+
 func init() {
-	level2, lastLevel := caches()
-	if level2 == 0 {
-		level2 = 512 << 10
+	if n := lastLevelCache(); n > 0 {
+		lastLevelBytes = uint64(n)
 	}
-	if lastLevel == 0 {
-		lastLevel = 32 << 20
-	}
-	tileBytes = min(max(level2/chainRows&^4095, 16<<10), 256<<10)
-	lastLevelBytes = uint64(lastLevel)
+	tileBytes = int(min(max(lastLevelBytes/(4*chainRows)&^4095, 32<<10), 1<<20))
 }
 
 // rows says where the rows of a batch are: end to end from flat, or each by itself.
@@ -102,10 +101,17 @@ func (w *walk) run(workers int, store StoreMode) {
 	size := w.kernel.size()
 	rowBytes := uint64(w.cols) * uint64(size)
 	total := rowBytes * uint64(len(w.index))
+	touched := total
+	if !w.inPlace {
+		touched *= 2
+	}
 
 	w.block = blockBytes
+	if touched <= lastLevelBytes/4 {
+		w.block = cachedBlock
+	}
 	w.steps = int(min(maxSteps, max(chainRows, shortBytes/rowBytes)))
-	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && total > lastLevelBytes
+	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && touched > lastLevelBytes/2
 	if w.stream && !w.samePhase() {
 		w.skewed = !w.inPlace && rowBytes >= shortBytes && w.wholeElements()
 		w.stream = w.skewed
@@ -249,7 +255,7 @@ func (w *walk) misaligned(p unsafe.Pointer) int {
 // tile mixes n columns from c on, chain by chain.
 func (w *walk) tile(p *part, c, n int, stream bool) {
 	var chain [maxSteps]step
-	var stash [maxBlock / 8]uint64
+	var stash [cachedBlock / 8]uint64
 	h := how{w.block, (*byte)(unsafe.Pointer(&stash)), stream}
 	size := w.kernel.size()
 	offset := c * size

@@ -2,11 +2,10 @@ package kernel
 
 // The greater share is the base, so that the rounded product fits a signed byte: package blend's params say how.
 var blendU8 = Kernel{
-	Name:     "U8",
-	Doc:      "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
-	Size:     1,
-	Consts:   []byte{1},
-	Prefetch: 1024,
+	Name:   "U8",
+	Doc:    "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
+	Size:   1,
+	Consts: []byte{1},
 	Variants: []Variant{
 		{"nearPartner", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},
 		{"nearOwn", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, own, partner, c[0]) }},

@@ -32,11 +32,10 @@ type Speaker interface {
 
 // A Kernel is woven into a function that takes a chain of steps.
 type Kernel struct {
-	Name     string // as in blendF32AVX2
-	Doc      string
-	Size     int    // bytes an element
-	Consts   []byte // bytes to fill vectors with; the body gets them after its params
-	Prefetch int    // how many bytes ahead to prefetch the rows, 0 for not at all
+	Name   string // as in blendF32AVX2
+	Doc    string
+	Size   int    // bytes an element
+	Consts []byte // bytes to fill vectors with; the body gets them after its params
 	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
 	ReadsOnce bool
 	Variants  []Variant

@@ -265,11 +265,6 @@ func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.R
 
 // mix mixes n vectors two by two, which is how they are best loaded and stored.
 func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
-	if w.Prefetch > 0 && n > 1 {
-		for i := 0; i < n*width; i += 64 {
-			w.PRFM(w.partner.At(w.Prefetch+i), asm.PLDL1KEEP)
-		}
-	}
 	for i := 0; i < n; i += 2 {
 		m := min(2, n-i)
 		own, partner, r := w.vecs(m), w.vecs(m), w.vecs(m)

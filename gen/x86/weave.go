@@ -283,11 +283,6 @@ func (w *weaver) advance(n int) {
 
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
-	if w.Prefetch > 0 && n > 1 {
-		for i := 0; i < n*w.Width; i += 64 {
-			w.PREFETCHT0(operand.Mem{Base: w.partner, Disp: w.Prefetch + i})
-		}
-	}
 	for i := range n {
 		r := w.vec()
 		own, partner := kernel.Reg(w.at(w.own, i)), kernel.Reg(w.at(w.partner, i))
