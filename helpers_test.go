@@ -76,3 +76,10 @@ func aligned[T any](n int) []T {
 	}
 	return s[:n:n]
 }
+
+// shareSmallCalls makes workers share calls that are too small to gain from it.
+func shareSmallCalls(t *testing.T) {
+	before := workerBytes
+	workerBytes = 64 << 10
+	t.Cleanup(func() { workerBytes = before })
+}

@@ -93,8 +93,50 @@ func TestNoAllocation(t *testing.T) {
 	})
 }
 
+// A Plan that had one λ for all rows has room for one a row.
+func TestResetAllocatesNothing(t *testing.T) {
+	const rows, runs = 40, 20
+	index, each := generate(rows, func(i int) int { return rows - 1 - i }), make([]float64, rows)
+	var plans []*Plan
+	for range runs + 1 {
+		p, err := NewPlan(index, 0.3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, p)
+	}
+	if allocs := testing.AllocsPerRun(runs, func() {
+		if err := plans[0].Reset(index, each...); err != nil {
+			t.Fatal(err)
+		}
+		plans = plans[1:]
+	}); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// Sharing a call costs what starting goroutines costs: here a closure and a goroutine each.
+func TestWorkersAllocateLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("sync.Pool drops items at random under the race detector")
+	}
+	shareSmallCalls(t)
+	x := make([]float32, 64*9000)
+	p, err := NewPlan(rand.New(rand.NewPCG(1, 1)).Perm(64), 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for workers := 1; workers <= 8; workers++ {
+		p.Workers = workers
+		if allocs := testing.AllocsPerRun(50, func() { p.Float32(x, x) }); allocs > float64(workers-1) {
+			t.Errorf("%d workers: %v allocations", workers, allocs)
+		}
+	}
+}
+
 // Many goroutines may use one Plan, each call with workers of its own.
 func TestConcurrentUse(t *testing.T) {
+	shareSmallCalls(t)
 	const rows, n = 64, 9000
 	x := make([]float32, rows*n)
 	fill(rand.New(rand.NewPCG(6, 6)), x)

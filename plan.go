@@ -3,6 +3,7 @@ package blend
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -76,8 +77,9 @@ func (p *Plan) Reset(index []int, lambda ...float64) error {
 		}
 	}
 	p.index = append(p.index[:0], index...)
-	p.lambda = append(p.lambda[:0], lambda...)
-	p.f32, p.u8 = p.f32[:0], p.u8[:0]
+	// Room for one λ a row, even if it is one for all now.
+	p.lambda = append(slices.Grow(p.lambda[:0], n), lambda...)
+	p.f32, p.u8 = slices.Grow(p.f32[:0], n), slices.Grow(p.u8[:0], n)
 	for _, l := range lambda {
 		p.f32 = append(p.f32, paramsF32(l))
 		p.u8 = append(p.u8, paramsU8(l))

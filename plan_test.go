@@ -156,6 +156,7 @@ func checkPlan[T element](t *testing.T, c calls[T], rng *rand.Rand, pc planCase)
 
 // Tiles, peeling, streaming, and workers that share a call by columns and by rows.
 func TestPlanTraversal(t *testing.T) {
+	shareSmallCalls(t)
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testTraversal(t, f32) })
 		t.Run("u8", func(t *testing.T) { testTraversal(t, u8) })

@@ -3,6 +3,7 @@ package blend
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -19,8 +20,7 @@ const (
 	// the CPU fetches too little ahead of more.
 	blockBytes  = 512
 	cachedBlock = 1024
-	// A worker gets workerBytes at least, and workerRowBytes of a row where rows are split.
-	workerBytes    = 256 << 10
+	// A worker gets this much of a row at least where rows are split.
 	workerRowBytes = 4 << 10
 	// Rows up to splitRow are not split where there are more workers than that gives work.
 	splitRow = 32 << 10
@@ -34,6 +34,8 @@ var (
 	// tileBytes is how much of its rows a chain goes along before the next chain begins: as much as leaves the row in which the
 	// two meet in a cache. Longer is better, since each row is a stream of memory that has to get going.
 	tileBytes int
+	// workerBytes is what a worker gets at least: about what one mixes while another, on a core that sleeps, wakes up.
+	workerBytes uint64 = 4 << 20
 )
 
 // defaultLastLevel stands for a last-level cache of unknown size.
@@ -156,10 +158,12 @@ func (w *walk) wholeElements() bool {
 // phase is how many bytes past a line a row of dst begins.
 func (w *walk) phase(row int) uintptr { return uintptr(w.dst.at(int32(row), 0)) % cacheLine }
 
-// A job is a walk that several goroutines share.
+// A job is a walk that several goroutines share. Each takes the next part that nobody has taken, so that one that wakes up late
+// holds up nobody.
 type job struct {
 	walk  walk
 	parts []part
+	next  atomic.Int32
 	wait  sync.WaitGroup
 }
 
@@ -184,19 +188,26 @@ func (j *job) run(w *walk, workers int) {
 			w.keep(&j.parts[i], rowBytes)
 		}
 	}
-	j.wait.Add(workers - 1)
-	for i := 1; i < workers; i++ {
-		go j.work(i)
+	j.next.Store(0)
+	j.wait.Add(workers)
+	for range workers - 1 {
+		go j.work()
 	}
-	j.walk.part(&j.parts[0])
+	j.work()
 	j.wait.Wait()
 	j.walk = walk{} // keep nothing of the caller's alive
 	clear(j.parts)
 }
 
-func (j *job) work(i int) {
+func (j *job) work() {
 	defer j.wait.Done()
-	j.walk.part(&j.parts[i])
+	for {
+		i := int(j.next.Add(1)) - 1
+		if i >= len(j.parts) {
+			return
+		}
+		j.walk.part(&j.parts[i])
+	}
 }
 
 // keep copies what p needs of rows that other parts overwrite, before any part begins.
