@@ -44,6 +44,14 @@ func (k kernel) size() int {
 	return 1
 }
 
+// params are the constants for a λ.
+func (k kernel) params(lambda float64) params {
+	if k == kernelF32 {
+		return paramsF32(lambda)
+	}
+	return paramsU8(lambda)
+}
+
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
 	raceChain(chain, n*k.size())

@@ -16,7 +16,11 @@ type paths struct {
 // follow finds the paths of an index whose every value is in range.
 func (p *paths) follow(index []int) {
 	n := len(index)
-	p.order, p.first, p.last, p.uses = resize(p.order, n), resize(p.first, n), resize(p.last, n), resize(p.uses, n)
+	if cap(p.order) < n {
+		all := make([]int32, 4*n)
+		p.order, p.first, p.last, p.uses = all[:n:n], all[n:2*n:2*n], all[2*n:3*n:3*n], all[3*n:]
+	}
+	p.order, p.first, p.last, p.uses = p.order[:n], p.first[:n], p.last[:n], p.uses[:n]
 	p.shared = [2]int{}
 	clear(p.uses)
 	for i, q := range index {
@@ -53,11 +57,4 @@ func (p *paths) path(index []int, row, pos int) int {
 		p.last[i] = int32(pos)
 	}
 	return pos
-}
-
-func resize(s []int32, n int) []int32 {
-	if cap(s) < n {
-		return make([]int32, n)
-	}
-	return s[:n]
 }

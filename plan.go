@@ -35,10 +35,7 @@ type Plan struct {
 
 	index  []int
 	lambda []float64 // one, or one a row
-	f32    []params  // likewise
-	u8     []params
-
-	paths paths
+	paths  paths
 }
 
 type noCopy struct{}
@@ -77,13 +74,7 @@ func (p *Plan) Reset(index []int, lambda ...float64) error {
 		}
 	}
 	p.index = append(p.index[:0], index...)
-	// Room for one λ a row, even if it is one for all now.
-	p.lambda = append(slices.Grow(p.lambda[:0], n), lambda...)
-	p.f32, p.u8 = slices.Grow(p.f32[:0], n), slices.Grow(p.u8[:0], n)
-	for _, l := range lambda {
-		p.f32 = append(p.f32, paramsF32(l))
-		p.u8 = append(p.u8, paramsU8(l))
-	}
+	p.lambda = append(slices.Grow(p.lambda[:0], n), lambda...) // room for one a row, even if it is one for all now
 	p.paths.follow(p.index)
 	return nil
 }
@@ -182,11 +173,7 @@ func (p *Plan) mix(k kernel, dst, src rows, cols int, inPlace bool) error {
 	if s := p.paths.shared; inPlace && s[0] != s[1] {
 		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, p.index[s[0]], s[0], s[1])
 	}
-	w := walk{kernel: k, dst: dst, src: src, cols: cols, inPlace: inPlace, index: p.index, paths: &p.paths}
-	w.params = p.f32
-	if k == kernelU8 {
-		w.params = p.u8
-	}
+	w := walk{kernel: k, dst: dst, src: src, cols: cols, inPlace: inPlace, index: p.index, paths: &p.paths, lambda: p.lambda}
 	w.run(p.Workers, p.Store)
 	return nil
 }

@@ -11,7 +11,7 @@ const (
 	// chainRows rows make as many sequential streams as CPUs prefetch well; each is read once and written once.
 	chainRows = 8
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
-	maxSteps   = 64
+	maxSteps   = 32
 	shortBytes = 8 << 10
 	// Assembly cannot be preempted, so a call moves about this much: 32 KiB of each row of a chain, for about 15 µs from memory.
 	callBytes = 288 << 10
@@ -76,8 +76,9 @@ type walk struct {
 	inPlace  bool
 	index    []int
 	paths    *paths
-	params   []params // one, or one a row
+	lambda   []float64 // one, or one a row
 
+	params params // for the one λ
 	stream bool
 	block  int  // bytes of a row that go through a kernel at a time
 	steps  int  // rows that go into one call of the kernel
@@ -108,6 +109,7 @@ func (w *walk) run(workers int, store StoreMode) {
 		touched *= 2
 	}
 
+	w.params = w.kernel.params(w.lambda[0])
 	w.block = blockBytes
 	if touched <= lastLevelBytes/4 {
 		w.block = cachedBlock
@@ -265,57 +267,77 @@ func (w *walk) misaligned(p unsafe.Pointer) int {
 
 // tile mixes n columns from c on, chain by chain.
 func (w *walk) tile(p *part, c, n int, stream bool) {
-	var chain [maxSteps]step
+	var steps [maxSteps]step
 	var stash [cachedBlock / 8]uint64
 	h := how{w.block, (*byte)(unsafe.Pointer(&stash)), stream}
-	size := w.kernel.size()
-	offset := c * size
-	order, first, last := w.paths.order, w.paths.first, w.paths.last
+	offset := c * w.kernel.size()
 	for i := p.lo; i < p.hi; {
 		begin := i
-		for ; i < p.hi && i-begin < w.steps; i++ {
-			row, head := order[i], int(first[i])
-			if w.inPlace && i == head && i > begin && int(last[i])-begin > w.steps && int(last[i])-i > 1 {
-				break // a cycle that this call cannot close begins one of its own
-			}
-			s := &chain[i-begin]
-			s.dst = w.dst.at(row, offset)
-			s.own, s.closes = nil, 0
-			if i == begin || i == head || w.skewed {
-				s.own = w.src.at(row, offset)
-			}
-			s.params = w.params[0]
-			if len(w.params) > 1 {
-				s.params = w.params[row]
-			}
-			partner := int32(w.index[row])
-			switch {
-			case i == p.hi-1 && p.keepsNext:
-				s.partner = unsafe.Pointer(&p.scratch.next[offset])
-			case !w.inPlace || partner != order[head]:
-				s.partner = w.src.at(partner, offset)
-			case head >= begin:
-				s.partner = nil // the kernel still has it
-				chain[head-begin].closes = 1
-			case head < p.lo:
-				s.partner = unsafe.Pointer(&p.scratch.first[offset])
-			default:
-				s.partner = unsafe.Pointer(&p.scratch.cycle[0])
-			}
-		}
+		i = w.chain(p, &steps, i, offset)
 		// The first row of a cycle that this part closes in a later call.
-		if head := int(first[i-1]); w.inPlace && head >= begin && int(last[i-1]) > i && int(last[i-1]) <= p.hi {
+		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && end > i && end <= p.hi {
 			if p.scratch == nil {
 				p.scratch = scratchPool.Get().(*scratch)
 			}
-			copy(p.scratch.cycle, slice[byte](w.src.at(order[head], offset), n*size))
+			copy(p.scratch.cycle, slice[byte](w.src.at(w.paths.order[head], offset), n*w.kernel.size()))
 		}
 		if w.skewed {
-			w.skew(chain[:i-begin], n, h)
+			w.skew(steps[:i-begin], n, h)
 		} else {
-			w.kernel.mixLong(chain[:i-begin], n, h)
+			w.kernel.mixLong(steps[:i-begin], n, h)
 		}
 	}
+}
+
+// chain fills in the steps of the chain that begins at position i of the order, offset bytes into the rows, and returns the
+// position after it. A chain is made of paths, or pieces of one.
+func (w *walk) chain(p *part, steps *[maxSteps]step, i, offset int) int {
+	order := w.paths.order
+	begin, limit := i, min(p.hi, i+w.steps)
+	for i < limit {
+		head, end := int(w.paths.first[i]), int(w.paths.last[i])
+		if w.inPlace && i == head && i > begin && end-begin > w.steps && end-i > 1 {
+			break // a cycle that this call cannot close begins one of its own
+		}
+		own := w.src.at(order[i], offset)
+		var s *step
+		for stop := min(end, limit); i < stop; i++ {
+			row := order[i]
+			s = &steps[(i-begin)%maxSteps]
+			s.dst = w.dst.at(row, offset)
+			s.own = own
+			if !w.skewed {
+				own = nil
+			}
+			s.closes = 0
+			if len(w.lambda) > 1 {
+				s.params = w.kernel.params(w.lambda[row])
+			} else {
+				s.params = w.params
+			}
+			if i+1 < end {
+				s.partner = w.src.at(order[i+1], offset)
+				if w.skewed {
+					own = s.partner
+				}
+			}
+		}
+		switch {
+		case i == p.hi && p.keepsNext:
+			s.partner = unsafe.Pointer(&p.scratch.next[offset])
+		case i < end:
+		case !w.inPlace:
+			s.partner = w.src.at(int32(w.index[order[i-1]]), offset)
+		case head >= begin:
+			s.partner = nil // the kernel still has it
+			steps[head-begin].closes = 1
+		case head < p.lo:
+			s.partner = unsafe.Pointer(&p.scratch.first[offset])
+		default:
+			s.partner = unsafe.Pointer(&p.scratch.cycle[0])
+		}
+	}
+	return i
 }
 
 // skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, and
