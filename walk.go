@@ -299,42 +299,47 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, offset int) int {
 		if w.inPlace && i == head && i > begin && end-begin > w.steps && end-i > 1 {
 			break // a cycle that this call cannot close begins one of its own
 		}
-		own := w.src.at(order[i], offset)
-		var s *step
-		for stop := min(end, limit); i < stop; i++ {
-			row := order[i]
-			s = &steps[(i-begin)%maxSteps]
-			s.dst = w.dst.at(row, offset)
+		run := order[i:min(end, limit)]
+		piece := steps[i-begin:][:len(run)]
+		own, partner := w.src.at(run[0], offset), unsafe.Pointer(nil)
+		for j := range piece {
+			s := &piece[j]
+			s.dst = w.dst.at(run[j], offset)
 			s.own = own
-			if !w.skewed {
-				own = nil
-			}
+			own = nil
 			s.closes = 0
-			if len(w.lambda) > 1 {
-				s.params = w.kernel.params(w.lambda[row])
-			} else {
-				s.params = w.params
+			s.params = w.params
+			if j+1 < len(run) {
+				partner = w.src.at(run[j+1], offset)
 			}
-			if i+1 < end {
-				s.partner = w.src.at(order[i+1], offset)
-				if w.skewed {
-					own = s.partner
-				}
+			s.partner = partner // of the last step: below
+		}
+		if len(w.lambda) > 1 {
+			for j := range piece {
+				piece[j].params = w.kernel.params(w.lambda[run[j]])
 			}
 		}
+		if w.skewed {
+			for j := range piece {
+				piece[j].own = w.src.at(run[j], offset)
+			}
+		}
+		i += len(run)
+		last := &piece[len(run)-1]
 		switch {
 		case i == p.hi && p.keepsNext:
-			s.partner = unsafe.Pointer(&p.scratch.next[offset])
+			last.partner = unsafe.Pointer(&p.scratch.next[offset])
 		case i < end:
+			last.partner = w.src.at(order[i], offset)
 		case !w.inPlace:
-			s.partner = w.src.at(int32(w.index[order[i-1]]), offset)
+			last.partner = w.src.at(int32(w.index[order[i-1]]), offset)
 		case head >= begin:
-			s.partner = nil // the kernel still has it
+			last.partner = nil // the kernel still has it
 			steps[head-begin].closes = 1
 		case head < p.lo:
-			s.partner = unsafe.Pointer(&p.scratch.first[offset])
+			last.partner = unsafe.Pointer(&p.scratch.first[offset])
 		default:
-			s.partner = unsafe.Pointer(&p.scratch.cycle[0])
+			last.partner = unsafe.Pointer(&p.scratch.cycle[0])
 		}
 	}
 	return i
