@@ -279,7 +279,7 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			if p.scratch == nil {
 				p.scratch = scratchPool.Get().(*scratch)
 			}
-			copy(p.scratch.cycle, slice[byte](w.src.at(w.paths.order[head], offset), n*w.kernel.size()))
+			copyLong(p.scratch.cycle, slice[byte](w.src.at(w.paths.order[head], offset), n*w.kernel.size()))
 		}
 		if w.skewed {
 			w.skew(steps[:i-begin], n, h)
@@ -288,6 +288,21 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 		}
 	}
 }
+
+// copyLong is copy in calls short enough: it cannot be preempted either.
+func copyLong(dst, src []byte) {
+	const most = callBytes / 4
+	for len(src) > most {
+		copyPiece(dst, src[:most])
+		dst, src = dst[most:], src[most:]
+	}
+	copyPiece(dst, src)
+}
+
+// copyPiece is where a goroutine can be stopped, being a call.
+//
+//go:noinline
+func copyPiece(dst, src []byte) { copy(dst, src) }
 
 // chain fills in the steps of the chain that begins at position i of the order, offset bytes into the rows, and returns the
 // position after it. A chain is made of paths, or pieces of one.
