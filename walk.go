@@ -8,12 +8,13 @@ import (
 )
 
 const (
-	// chainRows rows make as many sequential streams as CPUs prefetch well; each is read once and written once.
-	chainRows = 8
+	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
+	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
+	chainRows = 6
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
 	maxSteps   = 32
 	shortBytes = 8 << 10
-	// Assembly cannot be preempted, so a call moves about this much: 32 KiB of each row of a chain, for about 15 µs from memory.
+	// Assembly cannot be preempted, so a call moves about this much: 40 KiB of each row of a chain, for about 15 µs from memory.
 	callBytes = 288 << 10
 	pairCall  = callBytes / 2
 	// A kernel takes this much of each row of a chain at a time: the more, the fewer changes between streams, but past the caches

@@ -39,17 +39,22 @@ def inner_loops(code):
                 yield body
 
 
-def chain_step(code, variant):
-    """The way of one step that carries the row on, through a variant, in the block loop: it is the first of its kind."""
+def chain_step(code, variant, block=512):
+    """The way of one step that takes its own row from the step before, through a variant, over a block of columns."""
     at = {a: i for i, (a, _, _) in enumerate(code)}
     back = next(i for i, (a, text, t) in enumerate(code) if text.startswith("cbz") and t < a)
-    i, path, kind = at[code[back][2]], [], None
+    i, path, kind, looped = at[code[back][2]], [], None, False
     while True:
         a, text, target = code[i]
         path.append(code[i])
         if i == back:
             return path
         if text.startswith("b "):
+            i = at[target]
+        elif text.startswith("b.ge") and target < a:  # the inner loop
+            looped = True
+            i = at[target] if stored(path) < block else i + 1
+        elif text.startswith("cbz") and looped:  # nothing is left of the block
             i = at[target]
         elif m := re.match(r"cmp (x\d+, #0x([0-9a-f]+)|.*)$", text):
             kind = int(m[2], 16) if m[2] else None  # a choice among variants, or the end of the chain
@@ -91,7 +96,7 @@ def main():
         run("clang-19", "--target=aarch64-linux-gnu", "-ffreestanding", "-O3", "-ffp-contract=off", "-march=armv8-a", f"-mtune={cpu}", "-c", "-o", clang[cpu], str(HERE / "kernels.c"))
     for type_, names in VARIANTS.items():
         code = disassemble(str(tmp / "ours"), f"github.com/mixblend/blend.blend{type_.upper()}NEON.abi0")
-        pairs = list(inner_loops(code))
+        pairs = [body for body in inner_loops(code) if stored(body) > 16]
         assert len(pairs) == len(names), (type_, len(pairs))
         pairs = pairs[1:] + pairs[:1]  # the last variant comes first in the text
         for i, name in enumerate(names):
