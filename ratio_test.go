@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -67,24 +68,46 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 	permuted, two := plan(random, 1), plan(random, 2)
 	reversal := plan(generate(rows, func(i int) int { return rows - 1 - i }), 1)
 	roll := plan(generate(rows, func(i int) int { return (i + 1) % rows }), 1)
-	b.Run(name, func(b *testing.B) {
-		size := len(x) * c.size
-		bytes := func(s []T) []byte { return slice[byte](unsafe.Pointer(&s[0]), size) }
-		compete(b, []contestant{
-			{"copy", func() { copy(d, x) }},
-			{"copy", func() { roof.StreamCopy(bytes(d), bytes(x)) }},
-		}, []contestant{
-			{"apart", func() { c.flat(permuted, d, x) }},
-			{"inplace", func() { c.flat(permuted, x, x) }},
+	size := len(x) * c.size
+	bytes := func(s []T) []byte { return slice[byte](unsafe.Pointer(&s[0]), size) }
+	copies := []contestant{
+		{"copy", func() { copy(d, x) }},
+		{"copy", func() { roof.StreamCopy(bytes(d), bytes(x)) }},
+	}
+	apart := contestant{"random", func() { c.flat(permuted, d, x) }}
+	// Each kind is a contest of its own: what one leaves behind in the caches, others have to clear away.
+	b.Run(name+"/place=apart", func(b *testing.B) {
+		compete(b, copies, []contestant{apart,
 			{"reversal", func() { c.flat(reversal, d, x) }},
-			{"reversal-inplace", func() { c.flat(reversal, x, x) }},
 			{"roll", func() { c.flat(roll, d, x) }},
-			{"2workers", func() { c.flat(two, d, x) }},
-			{"2workers-inplace", func() { c.flat(two, x, x) }},
-			{"rowbyrow", func() {
-				for i, q := range random {
-					c.pair(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], lambda)
-				}
+		})
+	})
+	b.Run(name+"/place=in", func(b *testing.B) {
+		compete(b, copies, []contestant{
+			{"random", func() { c.flat(permuted, x, x) }},
+			{"reversal", func() { c.flat(reversal, x, x) }},
+		})
+	})
+	b.Run(name+"/rowbyrow", func(b *testing.B) {
+		compete(b, copies, []contestant{apart, {"rowbyrow", func() {
+			for i, q := range random {
+				c.pair(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], lambda)
+			}
+		}}})
+	})
+	b.Run(name+"/workers=2", func(b *testing.B) {
+		half := size / 2
+		compete(b, copies[1:], []contestant{apart,
+			{"random-2workers", func() { c.flat(two, d, x) }},
+			{"2copies", func() {
+				var wait sync.WaitGroup
+				wait.Add(1)
+				go func() {
+					roof.StreamCopy(bytes(d)[:half], bytes(x)[:half])
+					wait.Done()
+				}()
+				roof.StreamCopy(bytes(d)[half:], bytes(x)[half:])
+				wait.Wait()
 			}},
 		})
 	})
