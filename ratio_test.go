@@ -77,6 +77,16 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 	apart := contestant{"random", func() { c.flat(permuted, d, x) }}
 	// Each kind is a contest of its own: what one leaves behind in the caches, others have to clear away.
 	b.Run(name+"/place=apart", func(b *testing.B) {
+		if uint64(size) > lastLevelBytes {
+			// Nor may anybody find there what another has read: a copy past the caches leaves nothing, a mix some of its rows.
+			other := make([]byte, 2*lastLevelBytes)
+			prepare = func() {
+				for i := 0; i < len(other); i += cacheLine {
+					sink += other[i]
+				}
+			}
+			defer func() { prepare = func() {} }()
+		}
 		compete(b, copies, []contestant{apart,
 			{"reversal", func() { c.flat(reversal, d, x) }},
 			{"roll", func() { c.flat(roll, d, x) }},
@@ -139,6 +149,11 @@ func fillOrdinary[T element](all ...[]T) {
 	}
 }
 
+// prepare runs before every measurement.
+var prepare = func() {}
+
+var sink byte
+
 type contestant struct {
 	name string
 	run  func()
@@ -168,6 +183,7 @@ func compete(b *testing.B, references, contestants []contestant) {
 	}
 	measure := func(e *entry) float64 {
 		e.use()
+		prepare()
 		start := time.Now()
 		for range e.reps {
 			e.run()
