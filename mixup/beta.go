@@ -23,9 +23,9 @@ func (b beta) draw(r *source) float64 {
 		u := r.open()
 		v := log(u/(1-u)) / b.s
 		t := exp(-math.Abs(v))
-		target := b.alpha * (2*math.Ln2 - math.Abs(v) - float64(2*log(1+t))) // log sech(v/2)^2α
-		proposal := log(4 * u * (1 - u))                                     // log sech(sv/2)²
-		if log(r.open()) > float64(target)-proposal {
+		target := float64(b.alpha * (2*math.Ln2 - math.Abs(v) - float64(2*log(1+t)))) // log sech(v/2)^2α
+		proposal := log(4 * u * (1 - u))                                              // log sech(sv/2)²
+		if log(r.open()) > target-proposal {
 			continue
 		}
 		if v < 0 {
