@@ -13,6 +13,7 @@ type Batch struct {
 	cuts  int    // how many shares are cut
 	mixes int    // and how many are mixed by λ
 
+	source source
 	index  []int
 	shares []share // one, or one a row
 }

@@ -154,7 +154,8 @@ func (s *Sampler) at(b *Batch, n int, epoch, step uint64) error {
 	if n < 0 || n > math.MaxInt32 {
 		return fmt.Errorf("%w: a batch of %d rows, want 0 to %d", blend.ErrShape, n, math.MaxInt32)
 	}
-	r := newSource(s.config.Seed, epoch, step)
+	r := &b.source // on the stack it would not stay there
+	r.seed(s.config.Seed, epoch, step)
 	b.index = resize(b.index, n)
 	r.partners(b.index, s.config.Pairing)
 
@@ -167,7 +168,7 @@ func (s *Sampler) at(b *Batch, n int, epoch, step uint64) error {
 	}
 	b.shares = resize(b.shares, rows)
 	for i := range units {
-		b.shares[i] = s.share(&r)
+		b.shares[i] = s.share(r)
 		if s.config.Scope == PerPair {
 			b.shares[n-1-i] = b.shares[i]
 		}

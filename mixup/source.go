@@ -10,13 +10,12 @@ import (
 // integers are taken from it, because rand.Rand makes other numbers differently on 32-bit CPUs.
 type source struct{ chacha rand.ChaCha8 }
 
-func newSource(seed, epoch, step uint64) (r source) {
+func (r *source) seed(seed, epoch, step uint64) {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[0:], seed)
 	binary.LittleEndian.PutUint64(key[8:], epoch)
 	binary.LittleEndian.PutUint64(key[16:], step)
 	r.chacha.Seed(key)
-	return r
 }
 
 // below returns a uniform integer in [0, n), n > 0, by Lemire's method.

@@ -1,0 +1,5 @@
+//go:build race
+
+package mixup
+
+const raceDetector = true
