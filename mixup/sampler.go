@@ -154,7 +154,7 @@ func (s *Sampler) at(b *Batch, n int, epoch, step uint64) error {
 	if n < 0 || n > math.MaxInt32 {
 		return fmt.Errorf("%w: a batch of %d rows, want 0 to %d", blend.ErrShape, n, math.MaxInt32)
 	}
-	r := &b.source // on the stack it would not stay there
+	r := &b.source // a local one would escape to the heap
 	r.seed(s.config.Seed, epoch, step)
 	b.index = resize(b.index, n)
 	r.partners(b.index, s.config.Pairing)

@@ -1,0 +1,280 @@
+package mixup
+
+import (
+	"errors"
+	"image"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mixblend/blend"
+)
+
+// checkError wants err to be kind, and nothing else, and to name every value.
+func checkError(t *testing.T, err, kind error, names ...string) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Fatalf("error %v, want %v", err, kind)
+	}
+	for _, other := range []error{ErrConfig, ErrClass, ErrBox, blend.ErrLambda, blend.ErrShape, blend.ErrIndex, blend.ErrOverlap} {
+		if other != kind && errors.Is(err, other) {
+			t.Errorf("error %v is %v as well", err, other)
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("error %q does not name %s", err, name)
+		}
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	cut := Config{CutMix: 0.5, CutMixAlpha: 1, Height: 8, Width: 8}
+	for _, test := range []struct {
+		name  string
+		set   func(c *Config)
+		names []string
+	}{
+		{"alpha negative", func(c *Config) { c.Alpha = -0.5 }, []string{"Alpha", "-0.5"}},
+		{"alpha NaN", func(c *Config) { c.Alpha = math.NaN() }, []string{"Alpha", "NaN"}},
+		{"alpha infinite", func(c *Config) { c.Alpha = math.Inf(1) }, []string{"Alpha", "+Inf"}},
+		{"scope", func(c *Config) { c.Scope = 3 }, []string{"Scope", "3", "PerRow"}},
+		{"scope negative", func(c *Config) { c.Scope = -1 }, []string{"Scope", "-1"}},
+		{"pairing", func(c *Config) { c.Pairing = 4 }, []string{"Pairing", "4", "Roll"}},
+		{"pairing negative", func(c *Config) { c.Pairing = -7 }, []string{"Pairing", "-7"}},
+		{"pairs without pairs", func(c *Config) { c.Scope, c.Pairing = PerPair, Derangement }, []string{"Pairing", "Derangement", "Reversal", "PerPair"}},
+		{"skip above 1", func(c *Config) { c.Skip = 1.5 }, []string{"Skip", "1.5"}},
+		{"skip negative", func(c *Config) { c.Skip = -0.1 }, []string{"Skip", "-0.1"}},
+		{"skip NaN", func(c *Config) { c.Skip = math.NaN() }, []string{"Skip", "NaN"}},
+		{"cutmix above 1", func(c *Config) { c.CutMix = 2 }, []string{"CutMix = 2"}},
+		{"cutmix negative", func(c *Config) { c.CutMix = -1 }, []string{"CutMix = -1"}},
+		{"cutmix NaN", func(c *Config) { c.CutMix = math.NaN() }, []string{"CutMix = NaN"}},
+		{"cutmix alpha negative", func(c *Config) { c.CutMixAlpha = -1 }, []string{"CutMixAlpha", "-1"}},
+		{"cutmix alpha NaN", func(c *Config) { c.CutMixAlpha = math.NaN() }, []string{"CutMixAlpha", "NaN"}},
+		{"cutmix alpha infinite", func(c *Config) { c.CutMixAlpha = math.Inf(1) }, []string{"CutMixAlpha", "+Inf"}},
+		{"cutmix alpha missing", func(c *Config) { c.CutMixAlpha = 0 }, []string{"CutMixAlpha", "0"}},
+		{"height missing", func(c *Config) { c.Height = 0 }, []string{"Height", "0"}},
+		{"width negative", func(c *Config) { c.Width = -3 }, []string{"Width", "-3"}},
+		{"image too large", func(c *Config) { c.Height, c.Width = math.MaxInt, 2 }, []string{"Height", "Width", "2"}},
+		{"layout", func(c *Config) { c.Layout = 2 }, []string{"Layout", "2", "HWC"}},
+		{"layout negative", func(c *Config) { c.Layout = -1 }, []string{"Layout", "-1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := cut
+			test.set(&c)
+			s, err := New(c)
+			checkError(t, err, ErrConfig, test.names...)
+			if s != nil {
+				t.Error("a Sampler in spite of the error")
+			}
+		})
+	}
+	for _, fine := range []Config{{}, cut, {Alpha: math.MaxFloat64, Skip: 1}, {CutMix: 1, CutMixAlpha: 5e-324, Height: 1, Width: 1, Layout: HWC}} {
+		if _, err := New(fine); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStrings(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{PerBatch.String(), "PerBatch"}, {PerPair.String(), "PerPair"}, {PerRow.String(), "PerRow"}, {Scope(9).String(), "9"},
+		{Permutation.String(), "Permutation"}, {Derangement.String(), "Derangement"}, {Reversal.String(), "Reversal"}, {Roll.String(), "Roll"},
+		{CHW.String(), "CHW"}, {HWC.String(), "HWC"}, {Layout(-1).String(), "-1"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s, want %s", test.got, test.want)
+		}
+	}
+}
+
+func TestDrawErrors(t *testing.T) {
+	s := sampler(t, Config{Alpha: 1})
+	var b Batch
+	draw(t, s, &b, 3, 0, 0)
+	was := text(&b)
+	checkError(t, s.At(&b, -1, 0, 0), blend.ErrShape, "-1")
+	checkError(t, s.Next(&b, -5), blend.ErrShape, "-5")
+	if text(&b) != was {
+		t.Error("changed in spite of the error")
+	}
+}
+
+func TestBoxErrors(t *testing.T) {
+	for _, test := range []struct {
+		height, width int
+		lambda        float64
+		cy, cx        int
+		kind          error
+		names         []string
+	}{
+		{0, 5, 0.5, 0, 0, ErrConfig, []string{"Height", "0"}},
+		{5, -1, 0.5, 0, 0, ErrConfig, []string{"Width", "-1"}},
+		{5, 5, 1.01, 0, 0, blend.ErrLambda, []string{"1.01"}},
+		{5, 5, -1, 0, 0, blend.ErrLambda, []string{"-1"}},
+		{5, 5, math.NaN(), 0, 0, blend.ErrLambda, []string{"NaN"}},
+		{5, 6, 0.5, 5, 0, ErrBox, []string{"row 5", "5 × 6"}},
+		{5, 6, 0.5, -1, 0, ErrBox, []string{"row -1"}},
+		{5, 6, 0.5, 0, 6, ErrBox, []string{"column 6"}},
+		{5, 6, 0.5, 0, -2, ErrBox, []string{"column -2"}},
+	} {
+		_, err := Box(test.height, test.width, test.lambda, test.cy, test.cx)
+		checkError(t, err, test.kind, test.names...)
+	}
+}
+
+func TestCutMixErrors(t *testing.T) {
+	fine := image.Rect(1, 0, 4, 2)
+	c, err := NewCutMix([]int{1, 0}, CHW, 5, 6, fine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rect := func(x0, y0, x1, y1 int) image.Rectangle { return image.Rectangle{image.Pt(x0, y0), image.Pt(x1, y1)} }
+	for _, test := range []struct {
+		name          string
+		index         []int
+		layout        Layout
+		height, width int
+		boxes         []image.Rectangle
+		kind          error
+		names         []string
+	}{
+		{"layout", []int{1, 0}, 2, 5, 6, []image.Rectangle{fine}, ErrConfig, []string{"Layout", "2"}},
+		{"height", []int{1, 0}, CHW, 0, 6, []image.Rectangle{fine}, ErrConfig, []string{"Height", "0"}},
+		{"width", []int{1, 0}, CHW, 5, -6, []image.Rectangle{fine}, ErrConfig, []string{"Width", "-6"}},
+		{"no box", []int{1, 0}, CHW, 5, 6, nil, blend.ErrShape, []string{"2 rows", "0 boxes"}},
+		{"too many boxes", []int{1, 0}, CHW, 5, 6, make([]image.Rectangle, 3), blend.ErrShape, []string{"2 rows", "3 boxes"}},
+		{"index", []int{1, 2}, CHW, 5, 6, []image.Rectangle{fine}, blend.ErrIndex, []string{"index[1] = 2"}},
+		{"index negative", []int{-1, 1}, CHW, 5, 6, []image.Rectangle{fine}, blend.ErrIndex, []string{"index[0] = -1"}},
+		{"box too wide", []int{1, 0}, CHW, 5, 6, []image.Rectangle{fine, rect(0, 0, 7, 1)}, ErrBox, []string{"box 1", "(7,1)", "5 × 6"}},
+		{"box too high", []int{1, 0}, CHW, 5, 6, []image.Rectangle{rect(0, 0, 1, 6)}, ErrBox, []string{"box 0", "(1,6)", "5 × 6"}},
+		{"box too far left", []int{1, 0}, CHW, 5, 6, []image.Rectangle{rect(-1, 0, 1, 1)}, ErrBox, []string{"(-1,0)"}},
+		{"box too far up", []int{1, 0}, CHW, 5, 6, []image.Rectangle{rect(0, -1, 1, 1)}, ErrBox, []string{"(0,-1)"}},
+		{"box of negative width", []int{1, 0}, CHW, 5, 6, []image.Rectangle{rect(2, 0, 1, 1)}, ErrBox, []string{"(2,0)"}},
+		{"box of negative height", []int{1, 0}, CHW, 5, 6, []image.Rectangle{rect(0, 3, 1, 2)}, ErrBox, []string{"(0,3)"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			checkError(t, c.Reset(test.index, test.layout, test.height, test.width, test.boxes...), test.kind, test.names...)
+			if c.Len() != 2 || c.Box(1) != fine || c.Index(0) != 1 || c.Lambda(0) != 0.8 || c.layout != CHW || c.height != 5 || c.width != 6 {
+				t.Error("changed in spite of the error")
+			}
+			if c, err := NewCutMix(test.index, test.layout, test.height, test.width, test.boxes...); c != nil || err == nil {
+				t.Errorf("%v, %v", c, err)
+			}
+		})
+	}
+}
+
+// What Paste and a Batch with cut rows refuse; nothing is written then.
+func TestPasteErrors(t *testing.T) {
+	c, err := NewCutMix([]int{1, 0}, CHW, 2, 2, image.Rect(0, 0, 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := counting[float32](100)
+	rows := func(offsets ...int) [][]float32 {
+		r := make([][]float32, len(offsets))
+		for i, o := range offsets {
+			r[i] = s[o : o+4]
+		}
+		return r
+	}
+	for _, test := range []struct {
+		name  string
+		call  func() error
+		kind  error
+		names []string
+	}{
+		{"lengths", func() error { return Paste(c, s[:8], s[20:29]) }, blend.ErrShape, []string{"8", "9"}},
+		{"odd length", func() error { return Paste(c, s[:9], s[20:29]) }, blend.ErrShape, []string{"2 rows", "9"}},
+		{"no whole image", func() error { return Paste(c, s[:12], s[20:32]) }, blend.ErrShape, []string{"6 elements", "2 × 2"}},
+		{"overlap", func() error { return Paste(c, s[:8], s[7:15]) }, blend.ErrOverlap, []string{"8"}},
+		{"overlap below", func() error { return Paste(c, s[9:17], s[8:16]) }, blend.ErrOverlap, []string{"8"}},
+		{"no rows", func() error { return Paste(new(CutMix), s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
+		{"no CutMix", func() error { return Paste(nil, s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
+		{"rows of dst", func() error { return PasteRows(c, rows(0), rows(20, 30)) }, blend.ErrShape, []string{"2 rows", "1"}},
+		{"rows of x", func() error { return PasteRows(c, rows(0, 10), rows(20, 30, 40)) }, blend.ErrShape, []string{"2 rows", "3"}},
+		{"short row of x", func() error { return PasteRows(c, rows(0, 10), [][]float32{s[20:24], s[30:33]}) }, blend.ErrShape, []string{"row 1", "4", "3"}},
+		{"long row of dst", func() error { return PasteRows(c, [][]float32{s[0:5], s[10:14]}, rows(20, 30)) }, blend.ErrShape, []string{"row 0", "4", "5"}},
+		{"rows without a whole image", func() error {
+			return PasteRows(c, [][]float32{s[0:5], s[10:15]}, [][]float32{s[20:25], s[30:35]})
+		}, blend.ErrShape, []string{"5 elements", "2 × 2"}},
+		{"dst rows overlap", func() error { return PasteRows(c, rows(3, 0), rows(20, 30)) }, blend.ErrOverlap, []string{"row 1 of dst and row 0 of dst", "12 bytes"}},
+		{"dst rows are one, in place", func() error { return PasteRows(c, rows(3, 3), rows(3, 3)) }, blend.ErrOverlap, []string{"of dst", "0 bytes"}},
+		{"dst overlaps another row", func() error { return PasteRows(c, rows(0, 10), rows(20, 12)) }, blend.ErrOverlap, []string{"row 1 of dst and row 1 of x", "8 bytes"}},
+		{"dst is another row", func() error { return PasteRows(c, rows(0, 10), rows(10, 0)) }, blend.ErrOverlap, []string{"0 bytes"}},
+		{"one row in place", func() error { return PasteRows(c, rows(0, 10), rows(0, 20)) }, blend.ErrOverlap, []string{"row 0 of", "0 bytes"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			was := slices.Clone(s)
+			checkError(t, test.call(), test.kind, test.names...)
+			if !slices.Equal(s, was) {
+				t.Error("written in spite of the error")
+			}
+		})
+	}
+	if err := PasteRows(c, rows(0, 10), rows(20, 20)); err != nil {
+		t.Errorf("rows of x that repeat: %v", err)
+	}
+	if err := PasteRows(c, rows(4, 0), rows(12, 8)); err != nil {
+		t.Errorf("rows side by side: %v", err)
+	}
+	if err := Paste(c, s[:8], s[8:16]); err != nil {
+		t.Errorf("batches side by side: %v", err)
+	}
+	for _, err := range []error{
+		Paste(c, s[:0], s[:0]), PasteRows(c, [][]float32{nil, {}}, [][]float32{{}, nil}), Paste[float32](nil, nil, nil), PasteRows[int](nil, nil, nil),
+	} {
+		if err != nil {
+			t.Errorf("nothing to paste: %v", err)
+		}
+	}
+}
+
+func TestLabelErrors(t *testing.T) {
+	p, err := blend.NewPlan([]int{1, 0}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := counting[float32](20)
+	for _, test := range []struct {
+		name  string
+		call  func() error
+		kind  error
+		names []string
+	}{
+		{"class too large", func() error { return OneHot(p, dst[:6], []int{0, 3}, 3, 0) }, ErrClass, []string{"class[1] = 3", "3 classes"}},
+		{"class negative", func() error { return OneHot(p, dst[:6], []int8{-1, 0}, 3, 0) }, ErrClass, []string{"class[0] = -1"}},
+		{"class beyond int64", func() error { return OneHot(p, dst[:6], []uint64{0, 1 << 63}, 3, 0) }, ErrClass, []string{"9223372036854775808"}},
+		{"class beyond 32 bits", func() error { return OneHot(p, dst[:6], []int64{1 << 32, 0}, 3, 0) }, ErrClass, []string{"4294967296"}},
+		{"no classes", func() error { return OneHot(p, nil, []int{0, 0}, 0, 0) }, ErrConfig, []string{"classes = 0"}},
+		{"negative classes", func() error { return OneHot(p, dst[:6], []int{0, 0}, -3, 0) }, ErrConfig, []string{"classes = -3"}},
+		{"smoothing 1", func() error { return OneHot(p, dst[:6], []int{0, 0}, 3, 1) }, ErrConfig, []string{"smoothing = 1"}},
+		{"smoothing negative", func() error { return OneHot(p, dst[:6], []int{0, 0}, 3, -0.1) }, ErrConfig, []string{"smoothing = -0.1"}},
+		{"smoothing NaN", func() error { return OneHot(p, dst[:6], []int{0, 0}, 3, math.NaN()) }, ErrConfig, []string{"smoothing = NaN"}},
+		{"too few ids", func() error { return OneHot(p, dst[:6], []int{0}, 3, 0) }, blend.ErrShape, []string{"2 rows", "1 class"}},
+		{"dst too short", func() error { return OneHot(p, dst[:5], []int{0, 0}, 3, 0) }, blend.ErrShape, []string{"2 rows", "5 elements", "3 classes"}},
+		{"dst too long", func() error { return OneHot(p, dst[:9], []int{0, 0}, 3, 0) }, blend.ErrShape, []string{"9 elements"}},
+		{"classes times rows overflows", func() error { return OneHot(p, nil, []int{0, 0}, math.MaxInt/2+1, 0) }, blend.ErrShape, []string{"0 elements"}},
+		{"partners, short dst", func() error { return Partners(p, dst[:1], dst[10:12]) }, blend.ErrShape, []string{"2 rows", "1"}},
+		{"partners, long y", func() error { return Partners(p, dst[:2], dst[10:13]) }, blend.ErrShape, []string{"2 rows", "3"}},
+		{"partners in place", func() error { return Partners(p, dst[:2], dst[:2]) }, blend.ErrOverlap, nil},
+		{"partners overlap", func() error { return Partners(p, dst[1:3], dst[:2]) }, blend.ErrOverlap, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			was := slices.Clone(dst)
+			checkError(t, test.call(), test.kind, test.names...)
+			if !slices.Equal(dst, was) {
+				t.Error("written in spite of the error")
+			}
+		})
+	}
+	for _, err := range []error{
+		OneHot[int](nil, nil, nil, 5, 0), OneHot(new(blend.Plan), nil, []int{}, 1, 0), Partners[string](nil, nil, nil),
+	} {
+		if err != nil {
+			t.Errorf("no rows: %v", err)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package mixup
+
+import (
+	"errors"
+	"image"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/mixblend/blend"
+)
+
+// FuzzSampler: any configuration is refused, or draws batches that can be used in place.
+func FuzzSampler(f *testing.F) {
+	f.Add(uint64(1), 0.2, 0.0, 0.0, 0.0, uint8(0), 16, 0, 0, 8)
+	f.Add(uint64(2), 1e-3, 0.5, 0.5, 1e3, uint8(1<<2|2), 7, 1, 5, 3)
+	f.Add(uint64(3), 0.0, 0.1, 1.0, 5e-324, uint8(2<<2|1|1<<4|1<<5), 9, -1, -5, 1)
+	f.Add(uint64(4), math.MaxFloat64, 0.0, 1.0, math.MaxFloat64, uint8(3<<2), 1, 0, 0, 30)
+	f.Fuzz(func(t *testing.T, seed uint64, alpha, skip, cutMix, cutMixAlpha float64, kind uint8, n, epoch, step, size int) {
+		c := Config{Seed: seed, Alpha: alpha, Skip: skip, CutMix: cutMix, CutMixAlpha: cutMixAlpha, Height: size, Width: 3,
+			Scope: Scope(kind & 3), Pairing: Pairing(kind >> 2 & 3), Fold: kind>>4&1 != 0, Layout: Layout(kind >> 5)}
+		s, err := New(c)
+		if err != nil {
+			checkError(t, err, ErrConfig)
+			return
+		}
+		n, size = min(n, 300), min(size, 30)
+		var b Batch
+		if err := s.At(&b, n, epoch, step); err != nil {
+			if n >= 0 {
+				t.Fatal(err)
+			}
+			return
+		}
+		taken := make([]bool, n)
+		for i := range n {
+			if l := b.Plan().Lambda(i); !(l >= 0 && l <= 1) {
+				t.Fatalf("lambda %v", l)
+			}
+			taken[b.Plan().Index(i)] = true
+		}
+		if slices.Contains(taken, false) {
+			t.Fatal("not a permutation")
+		}
+		if c.Height > 30 && b.cuts > 0 {
+			return
+		}
+		x := make([]uint8, n*max(size, 1)*3)
+		if err := b.Uint8(x, x); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzPaste cuts an index and boxes from data. What is wrong with them must be an error.
+func FuzzPaste(f *testing.F) {
+	f.Add([]byte{1, 2, 0, 0, 0, 3, 3, 1, 1, 2, 2, 0, 1, 3, 2}, uint8(3), uint8(3), uint8(3), uint8(2), uint8(3))
+	f.Add([]byte{1, 1, 0, 0, 2, 2}, uint8(2), uint8(2), uint8(2), uint8(1), uint8(0))
+	f.Add([]byte{}, uint8(0), uint8(1), uint8(1), uint8(1), uint8(2))
+	f.Add([]byte{0, 255, 255, 1, 1}, uint8(1), uint8(1), uint8(1), uint8(1), uint8(1))
+	f.Fuzz(func(t *testing.T, data []byte, n, height, width, channels, mode uint8) {
+		n, height, width, channels = n%12, height%10, width%10, channels%5
+		next := func() (v int) {
+			if len(data) > 0 {
+				v = int(int8(data[0]))
+				data = data[1:]
+			}
+			return v
+		}
+		index := make([]int, n)
+		for i := range index {
+			index[i] = next()
+			if mode&1 == 0 {
+				index[i] = (index[i] + 128) % int(n)
+			}
+		}
+		boxes := make([]image.Rectangle, 1)
+		if mode&2 != 0 {
+			boxes = make([]image.Rectangle, n)
+		}
+		for i := range boxes {
+			boxes[i] = image.Rectangle{image.Pt(next(), next()), image.Pt(next(), next())}
+		}
+		layout := Layout(mode >> 2 & 1)
+		c, err := NewCutMix(index, layout, int(height), int(width), boxes...)
+		if err != nil {
+			known := []error{ErrConfig, ErrBox, blend.ErrIndex}
+			if !slices.ContainsFunc(known, func(k error) bool { return errors.Is(err, k) }) {
+				t.Fatal(err)
+			}
+			return
+		}
+		x := counting[uint16](len(index) * int(channels) * int(height) * int(width))
+		want := reference(x, index, layout, int(channels), int(height), int(width), boxes, nil, nil)
+		sorted := slices.Clone(index)
+		slices.Sort(sorted)
+		permutation := len(slices.Compact(sorted)) == len(index)
+		dst := make([]uint16, len(x))
+		if err := Paste(c, dst, x); err != nil || !slices.Equal(dst, want) {
+			t.Fatalf("%v, got %v, want %v", err, dst, want)
+		}
+		err = Paste(c, x, x)
+		if permutation || len(x) == 0 {
+			if err != nil || !slices.Equal(x, want) {
+				t.Fatalf("in place: %v, got %v, want %v", err, x, want)
+			}
+		} else if !errors.Is(err, blend.ErrIndex) {
+			t.Fatalf("in place, index %v: %v", index, err)
+		}
+	})
+}
