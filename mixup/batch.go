@@ -57,7 +57,7 @@ func (b *Batch) Plan() *blend.Plan { return &b.cut.plan }
 // Box returns what row i takes from its partner by CutMix, empty where it takes nothing so. It panics if there is no row i.
 func (b *Batch) Box(i int) image.Rectangle { return b.cut.Box(i) }
 
-// CutMix returns the boxes alone, for rows of any type, or nil if some row is mixed by mixup.
+// CutMix returns the boxes alone, for rows of any type, or nil if some row is mixed by mixup. It belongs to b, as Plan does.
 func (b *Batch) CutMix() *CutMix {
 	if b.mixes > 0 {
 		return nil

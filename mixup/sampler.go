@@ -83,13 +83,13 @@ type Config struct {
 	Scope Scope
 	// Pairing is how rows get their partners, once a batch whatever the Scope is.
 	Pairing Pairing
-	// Skip is the probability of not mixing: λ = 1 then.
+	// Skip is the probability of not mixing: λ = 1 then. timm's prob is 1 − Skip.
 	Skip float64
 	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
 	Fold bool
 
-	// CutMix is the probability that what is mixed is mixed by CutMix, and not by mixup. If it is not 0, the fields below it
-	// must be set.
+	// CutMix is the probability that what is mixed is mixed by CutMix, and not by mixup: timm's switch_prob. If it is not 0,
+	// CutMixAlpha, Height and Width must be set.
 	CutMix float64
 	// CutMixAlpha is α for CutMix. The paper takes 1.
 	CutMixAlpha float64

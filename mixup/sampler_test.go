@@ -2,6 +2,7 @@ package mixup
 
 import (
 	"crypto/sha256"
+	_ "embed"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/kernels"
 )
+
+//go:embed testdata/plans.txt
+var goldenPlans string
 
 var update = flag.Bool("update", false, "write testdata/plans.txt anew")
 
@@ -100,17 +104,13 @@ func TestGoldenPlans(t *testing.T) {
 		fmt.Fprintf(&got, "10000 lambdas at alpha %v: %x\n", alpha, hash.Sum(nil))
 	}
 
-	const file = "testdata/plans.txt"
 	if *update {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
+		if err := os.WriteFile("testdata/plans.txt", []byte(got.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		return
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines, want := strings.Split(got.String(), "\n"), strings.Split(string(data), "\n")
+	lines, want := strings.Split(got.String(), "\n"), strings.Split(goldenPlans, "\n")
 	for i := range max(len(lines), len(want)) {
 		if i >= len(lines) || i >= len(want) || lines[i] != want[i] {
 			t.Fatalf("line %d differs:\n%s\nwant:\n%s", i+1, lines[min(i, len(lines)-1)], want[min(i, len(want)-1)])
