@@ -6,8 +6,8 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has no rows. It may be used by
-// many goroutines at once, as long as none fills it. It must not be copied.
+// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has no rows. It may be
+// used by many goroutines at once, as long as none fills it. It must not be copied.
 type Batch struct {
 	cut   CutMix // its plan is that of the labels, and of the pixels too where no row is cut
 	cuts  int    // how many shares are cut
@@ -49,9 +49,9 @@ func (b *Batch) reset(c *Config) error {
 // Len returns the number of rows.
 func (b *Batch) Len() int { return b.cut.Len() }
 
-// Plan returns the partner of each row, and λ: the drawn one, or 1 where the row is kept as it is, or that of the box where it
-// is cut. It mixes the labels. It belongs to b, and is what b was filled with last. Workers and Store, which the pixels go by
-// too where no row is cut, may be set on it once.
+// Plan returns the partner of each row, and λ: the drawn one, or 1 where the row is kept as it is, or that of the box
+// where it is cut. It mixes the labels. It belongs to b, and is what b was filled with last. Workers and Store, which the
+// pixels go by too where no row is cut, may be set on it once.
 func (b *Batch) Plan() *blend.Plan { return &b.cut.plan }
 
 // Box returns what row i takes from its partner by CutMix, empty where it takes nothing so. It panics if there is no row i.
@@ -65,9 +65,9 @@ func (b *Batch) CutMix() *CutMix {
 	return &b.cut
 }
 
-// Float32 mixes the pixels of a batch of Len() rows that lie end to end. Without a row that is cut it is [blend.Plan.Float32] of
-// [Batch.Plan], with its rules on lengths and aliasing. Otherwise each row is mixed, cut, or kept bit for bit, and the
-// rules are those of [Paste].
+// Float32 mixes the pixels of a batch of Len() rows that lie end to end. Without a row that is cut it is
+// [blend.Plan.Float32] of [Batch.Plan], with its rules on lengths and aliasing. Otherwise each row is mixed, cut, or kept
+// bit for bit, and the rules are those of [Paste].
 func (b *Batch) Float32(dst, x []float32) error {
 	if b.cuts == 0 && b.mixes > 0 {
 		return b.cut.plan.Float32(dst, x)

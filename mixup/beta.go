@@ -4,9 +4,9 @@ import "math"
 
 // beta is the distribution Beta(α, α).
 //
-// The density of v = log(λ/(1−λ)) is in proportion to sech(v/2)^2α. It lies below sech(sv/2)², the density of a logistic variable
-// over s, for s = √α where α ≥ 1 and for s = α where α < 1, and both are 1 at v = 0: so a try of that variable is
-// accepted with the ratio of the two, at least every other time. For α > 1 this is Cheng's algorithm BB (1978).
+// The density of v = log(λ/(1−λ)) is in proportion to sech(v/2)^2α. It lies below sech(sv/2)², the density of a logistic
+// variable over s, for s = √α where α ≥ 1 and for s = α where α < 1, and both are 1 at v = 0: so a try of that variable
+// is accepted with the ratio of the two, at least every other time. For α > 1 this is Cheng's algorithm BB (1978).
 type beta struct{ alpha, s float64 }
 
 func newBeta(alpha float64) beta {

@@ -26,14 +26,15 @@ func checkImage(layout Layout, height, width int) error {
 	case height < 1:
 		return fmt.Errorf("%w: Height = %d, want 1 or more", ErrConfig, height)
 	case width < 1 || width > math.MaxInt/height:
-		return fmt.Errorf("%w: Width = %d with Height = %d, want 1 or more, and a product that fits an int", ErrConfig, width, height)
+		return fmt.Errorf("%w: Width = %d with Height = %d, want 1 or more, and a product that fits an int",
+			ErrConfig, width, height)
 	}
 	return nil
 }
 
-// Box returns the box that CutMix cuts at λ around row cy and column cx of an image: in proportion to the image, of
-// 1−λ of its area, then clipped to it. It is timm's rand_bbox with cy and cx as drawn and λ a Python float. A λ outside [0, 1] is
-// [blend.ErrLambda], a centre outside the image [ErrBox], an image without pixels [ErrConfig].
+// Box returns the box that CutMix cuts at λ around row cy and column cx of an image: in proportion to the image, of 1−λ
+// of its area, then clipped to it. It is timm's rand_bbox with cy and cx as drawn and λ a Python float. The error is
+// [blend.ErrLambda] for a λ outside [0, 1], [ErrBox] for a centre outside the image, [ErrConfig] for an image without pixels.
 func Box(height, width int, lambda float64, cy, cx int) (image.Rectangle, error) {
 	if err := checkImage(CHW, height, width); err != nil {
 		return image.Rectangle{}, err
@@ -42,7 +43,8 @@ func Box(height, width int, lambda float64, cy, cx int) (image.Rectangle, error)
 		return image.Rectangle{}, fmt.Errorf("%w: %v", blend.ErrLambda, lambda)
 	}
 	if cy < 0 || cy >= height || cx < 0 || cx >= width {
-		return image.Rectangle{}, fmt.Errorf("%w: its centre is row %d, column %d of %d × %d pixels", ErrBox, cy, cx, height, width)
+		return image.Rectangle{}, fmt.Errorf("%w: its centre is row %d, column %d of %d × %d pixels",
+			ErrBox, cy, cx, height, width)
 	}
 	return box(height, width, lambda, cy, cx), nil
 }
@@ -68,8 +70,9 @@ func boxLambda(b image.Rectangle, height, width, boxes int) float64 {
 	return lambda
 }
 
-// A CutMix says which box each row takes from whom, as a [blend.Plan] says by how much rows are mixed: row i becomes row i with
-// box i of row index[i]. [Paste] and [PasteRows] do it, [CutMix.Plan] mixes the labels. The zero CutMix has no rows.
+// A CutMix says which box each row takes from whom, as a [blend.Plan] says by how much rows are mixed: row i becomes row
+// i with box i of row index[i]. [Paste] and [PasteRows] do it, [CutMix.Plan] mixes the labels. The zero CutMix has no
+// rows.
 //
 // A CutMix may be used by many goroutines at once, as long as none resets it. It must not be copied.
 type CutMix struct {
@@ -160,8 +163,8 @@ func (c *CutMix) Index(i int) int { return c.plan.Index(i) }
 // Lambda returns the share of row i that its box leaves, 1 − box area/(height·width). It panics if there is no row i.
 func (c *CutMix) Lambda(i int) float64 { return c.plan.Lambda(i) }
 
-// Box returns what row i takes from its partner: columns Min.X to Max.X and rows Min.Y to Max.Y of pixels. It panics if there is
-// no row i.
+// Box returns what row i takes from its partner: columns Min.X to Max.X and rows Min.Y to Max.Y of pixels. It panics if
+// there is no row i.
 func (c *CutMix) Box(i int) image.Rectangle {
 	_ = c.plan.Index(i)
 	return one(c.boxes, i)
@@ -183,14 +186,14 @@ type Element interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~float32 | ~float64
 }
 
-// Paste sets dst to x with the boxes of the partners, each row being len(x)/c.Len() elements. dst is x, which copies boxes only,
-// or overlaps it nowhere, else the error is [blend.ErrOverlap]. In place each row may be a partner once only, else it is
-// [blend.ErrIndex]. Lengths that differ, or that are not whole images, are [blend.ErrShape].
+// Paste sets dst to x with the boxes of the partners, each row being len(x)/c.Len() elements. dst is x, which copies
+// boxes only, or overlaps it nowhere, else the error is [blend.ErrOverlap]. In place each row may be a partner once only,
+// else it is [blend.ErrIndex]. Lengths that differ, or that are not whole images, are [blend.ErrShape].
 func Paste[T Element](c *CutMix, dst, x []T) error { return mixFlat(c, dst, x, nil) }
 
-// PasteRows pastes in a batch of one slice a row. There are c.Len() rows in dst and in x, all of one length, else the error is
-// [blend.ErrShape]. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of x; rows of x
-// may repeat. No two rows of dst may overlap. The error of these is [blend.ErrOverlap].
+// PasteRows pastes in a batch of one slice a row. There are c.Len() rows in dst and in x, all of one length, else the
+// error is [blend.ErrShape]. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of
+// x; rows of x may repeat. No two rows of dst may overlap. The error of these is [blend.ErrOverlap].
 func PasteRows[T Element](c *CutMix, dst, x [][]T) error { return mixRows(c, dst, x, nil) }
 
 // pair mixes a row with its partner, where a row is not cut.

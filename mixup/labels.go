@@ -16,8 +16,8 @@ type Integer interface {
 // label smoothing s in [0, 1), an unmixed row has s/classes everywhere, and 1−s more at its class; the mix of two is what
 // [blend.Plan.Float32] makes of them. Both are timm's mixup_target, to the bit.
 //
-// A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is [ErrConfig], lengths that do
-// not match are [blend.ErrShape].
+// A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is [ErrConfig], lengths
+// that do not match are [blend.ErrShape].
 func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smoothing float64) error {
 	n := p.Len()
 	switch {
@@ -26,7 +26,8 @@ func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smo
 	case !(smoothing >= 0 && smoothing < 1):
 		return fmt.Errorf("%w: smoothing = %v, want [0, 1)", ErrConfig, smoothing)
 	case len(class) != n || len(dst)%classes != 0 || len(dst)/classes != n:
-		return fmt.Errorf("%w: %d rows, %d class ids, and %d elements for %d classes", blend.ErrShape, n, len(class), len(dst), classes)
+		return fmt.Errorf("%w: %d rows, %d class ids, and %d elements for %d classes",
+			blend.ErrShape, n, len(class), len(dst), classes)
 	}
 	for i, c := range class {
 		if c < 0 || uint64(c) >= uint64(classes) {
@@ -55,9 +56,9 @@ func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smo
 	return nil
 }
 
-// Partners sets dst[i] to y[p.Index(i)]: with y as first labels, dst has the second ones, and p.Lambda(i) is the weight of the
-// first in [Loss]. There are p.Len() elements in both, else the error is [blend.ErrShape], and they do not overlap, else it is
-// [blend.ErrOverlap].
+// Partners sets dst[i] to y[p.Index(i)]: with y as first labels, dst has the second ones, and p.Lambda(i) is the weight
+// of the first in [Loss]. There are p.Len() elements in both, else the error is [blend.ErrShape], and they do not
+// overlap, else it is [blend.ErrOverlap].
 func Partners[T any](p *blend.Plan, dst, y []T) error {
 	if len(dst) != p.Len() || len(y) != p.Len() {
 		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, p.Len(), len(dst), len(y))

@@ -66,8 +66,8 @@ func checkRows[T Element](dst, x [][]T) (inPlace bool, err error) {
 		s := &(*spans)[i]
 		for _, before := range []*span{lastDst, lastX} {
 			if before != nil && (s.dst || before.dst) && s.start-before.start < size {
-				return false, fmt.Errorf("%w: %v and %v are %d bytes apart and %d long (in place, each row of dst is that of x)",
-					blend.ErrOverlap, before, s, s.start-before.start, size)
+				return false, fmt.Errorf("%w: %v and %v are %d bytes apart and %d long "+
+					"(in place, each row of dst is that of x)", blend.ErrOverlap, before, s, s.start-before.start, size)
 			}
 		}
 		if s.dst {

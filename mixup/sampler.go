@@ -1,5 +1,6 @@
 // Package mixup draws what package blend mixes: λ, partners and boxes, for mixup (Zhang et al., 2018,
-// https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019, https://arxiv.org/abs/1905.04899), with the labels that match.
+// https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019, https://arxiv.org/abs/1905.04899), with the labels that
+// match.
 //
 // A [Sampler] fills a [Batch], which mixes pixels; its [blend.Plan] mixes labels by the same numbers:
 //
@@ -20,8 +21,8 @@
 // # Errors
 //
 // Bad input gives an error that wraps [ErrConfig], [ErrClass], [ErrBox] or one of package blend's, and names the value;
-// nothing has been written then. Calls that repeat, with no more rows than before, do not allocate (pooled scratch may come anew
-// after a garbage collection).
+// nothing has been written then. Calls that repeat, with no more rows than before, do not allocate (pooled scratch may
+// come anew after a garbage collection).
 package mixup
 
 import (
@@ -77,8 +78,9 @@ func name(i int, names ...string) string {
 type Config struct {
 	Seed uint64
 
-	// Alpha is α of λ ~ Beta(α, α) for mixup. The paper takes 0.2 to 0.4 for ImageNet and 1 for CIFAR-10. α = 0 is the limit:
-	// λ is 0 or 1, with probability ½ each, so that nothing is blended. λ is rounded to the grid of [blend.Quantize].
+	// Alpha is α of λ ~ Beta(α, α) for mixup. The paper takes 0.2 to 0.4 for ImageNet and 1 for CIFAR-10. α = 0 is the
+	// limit: λ is 0 or 1, with probability ½ each, so that nothing is blended. λ is rounded to the grid of
+	// [blend.Quantize].
 	Alpha float64
 	Scope Scope
 	// Pairing is how rows get their partners, once a batch whatever the Scope is.

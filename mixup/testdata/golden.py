@@ -136,7 +136,8 @@ def cifar(path):
         loss = [scope["mixup_criterion"](lambda _, t: t, None, a, b, got) for a, b in losses]
         double = [scope["mixup_criterion"](lambda _, t: t, None, a, b, got) for a, b in losses.double()]
         yield {"lambda": lam.hex(), "index": index[0], "x": f32(x.numpy()), "want": f32(mixed.numpy()),
-               "y_a": y_a.tolist(), "y_b": y_b.tolist(), "losses": f32(losses.numpy()), "loss": f32(torch.stack(loss).numpy()),
+               "y_a": y_a.tolist(), "y_b": y_b.tolist(),
+               "losses": f32(losses.numpy()), "loss": f32(torch.stack(loss).numpy()),
                "double": [float(v).hex() for v in double]}
 
 
