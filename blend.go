@@ -56,7 +56,7 @@ func Float32(dst, a, b []float32, lambda float64) error {
 			kernelF32.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
 			return nil
 		}
-		raceStep(&s, 4*n)
+		raceStep(&s, 4*n, 4*n)
 		mixF32(&s, 1, n, wholeRow)
 	}
 	return nil
@@ -78,7 +78,7 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 			kernelU8.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
 			return nil
 		}
-		raceStep(&s, n)
+		raceStep(&s, n, n)
 		mixU8(&s, 1, n, wholeRow)
 	}
 	return nil

@@ -60,14 +60,13 @@ TEXT ·blendF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
 	MOVQ   n+16(FP), SI
-	SHLQ   $0x02, SI
 	IMUL3Q $0x30, DX, DX
 	ADDQ   AX, DX
 	XORQ   BX, BX
 
 	// Blocks of columns.
 	MOVQ SI, R10
-	ANDQ $-64, R10
+	ANDQ $-16, R10
 	JZ   tail
 
 blocks:
@@ -78,29 +77,29 @@ blocks:
 	MOVQ    8(CX), R9
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R9)(BX*4), DI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
 	MOVQ stash+32(FP), R9
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU64 (DI)(R8*1), Z0
-	VMOVDQU64 Z0, (R9)(R8*1)
-	ADDQ      $+64, R8
+	VMOVDQU64 (DI)(R8*4), Z0
+	VMOVDQU64 Z0, (R9)(R8*4)
+	ADDQ      $+16, R8
 	CMPQ      R8, R11
 	JNE       stash4
 
 carried2:
 	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*1), R8
+	LEAQ         (R9)(BX*4), R8
 	TESTQ        R9, R9
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(CX), Z0
 	VPBROADCASTD 36(CX), Z1
-	LEAQ         -512(R11), R12
+	LEAQ         -128(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
@@ -140,11 +139,11 @@ many5:
 	ADDQ      $0x00000200, DI
 	ADDQ      $0x00000200, R8
 	ADDQ      $0x00000200, R9
-	SUBQ      $0x00000200, R12
+	SUBQ      $0x00000080, R12
 	JNS       many5
 
 few6:
-	ADDQ $0x00000200, R12
+	ADDQ $0x00000080, R12
 	JZ   mixed8
 
 one7:
@@ -155,11 +154,13 @@ one7:
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
-	SUBQ      $0x40, R12
+	SUBQ      $0x10, R12
 	JNZ       one7
 
 mixed8:
-	SUBQ  R11, R8
+	MOVQ  R11, R12
+	SHLQ  $0x02, R12
+	SUBQ  R12, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -179,7 +180,6 @@ tail:
 	SUBQ  BX, SI
 	JZ    done
 	MOVQ  SI, CX
-	SHRQ  $0x02, CX
 	MOVQ  $-1, SI
 	SHLQ  CL, SI
 	NOTQ  SI
@@ -188,20 +188,20 @@ tail:
 	MOVQ  8(CX), AX
 
 open10:
-	LEAQ        (AX)(BX*1), DI
+	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
 	JEQ         carried11
-	VMOVDQU32.Z (DI), K1, Z0
 	MOVQ        stash+32(FP), AX
+	VMOVDQU32.Z (DI), K1, Z0
 	VMOVDQU64   Z0, (AX)
 
 carried11:
 	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*1), R8
+	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(CX), Z0
 	VPBROADCASTD 36(CX), Z1
 	VMOVDQU32.Z  (DI), K1, Z2
@@ -230,14 +230,13 @@ TEXT ·streamF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
 	MOVQ   n+16(FP), SI
-	SHLQ   $0x02, SI
 	IMUL3Q $0x30, DX, DX
 	ADDQ   AX, DX
 	XORQ   BX, BX
 
 	// Blocks of columns.
 	MOVQ SI, R10
-	ANDQ $-64, R10
+	ANDQ $-16, R10
 	JZ   tail
 
 blocks:
@@ -248,29 +247,29 @@ blocks:
 	MOVQ    8(CX), R9
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R9)(BX*4), DI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
 	MOVQ stash+32(FP), R9
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU64 (DI)(R8*1), Z0
-	VMOVDQU64 Z0, (R9)(R8*1)
-	ADDQ      $+64, R8
+	VMOVDQU64 (DI)(R8*4), Z0
+	VMOVDQU64 Z0, (R9)(R8*4)
+	ADDQ      $+16, R8
 	CMPQ      R8, R11
 	JNE       stash4
 
 carried2:
 	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*1), R8
+	LEAQ         (R9)(BX*4), R8
 	TESTQ        R9, R9
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(CX), Z0
 	VPBROADCASTD 36(CX), Z1
-	LEAQ         -512(R11), R12
+	LEAQ         -128(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
@@ -310,11 +309,11 @@ many5:
 	ADDQ     $0x00000200, DI
 	ADDQ     $0x00000200, R8
 	ADDQ     $0x00000200, R9
-	SUBQ     $0x00000200, R12
+	SUBQ     $0x00000080, R12
 	JNS      many5
 
 few6:
-	ADDQ $0x00000200, R12
+	ADDQ $0x00000080, R12
 	JZ   mixed8
 
 one7:
@@ -325,11 +324,13 @@ one7:
 	ADDQ     $0x00000040, DI
 	ADDQ     $0x00000040, R8
 	ADDQ     $0x00000040, R9
-	SUBQ     $0x40, R12
+	SUBQ     $0x10, R12
 	JNZ      one7
 
 mixed8:
-	SUBQ  R11, R8
+	MOVQ  R11, R12
+	SHLQ  $0x02, R12
+	SUBQ  R12, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -349,7 +350,6 @@ tail:
 	SUBQ  BX, SI
 	JZ    done
 	MOVQ  SI, CX
-	SHRQ  $0x02, CX
 	MOVQ  $-1, SI
 	SHLQ  CL, SI
 	NOTQ  SI
@@ -358,20 +358,20 @@ tail:
 	MOVQ  8(CX), AX
 
 open10:
-	LEAQ        (AX)(BX*1), DI
+	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
 	JEQ         carried11
-	VMOVDQU32.Z (DI), K1, Z0
 	MOVQ        stash+32(FP), AX
+	VMOVDQU32.Z (DI), K1, Z0
 	VMOVDQU64   Z0, (AX)
 
 carried11:
 	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*1), R8
+	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(CX), Z0
 	VPBROADCASTD 36(CX), Z1
 	VMOVDQU32.Z  (DI), K1, Z2
@@ -439,7 +439,7 @@ carried2:
 	TESTQ   R9, R9
 	CMOVQEQ stash+32(FP), R8
 	MOVQ    (CX), R9
-	ADDQ    BX, R9
+	LEAQ    (R9)(BX*1), R9
 	MOVBLZX 44(CX), R12
 	CMPL    R12, $0x01
 	JCS     nearPartner5
@@ -1132,8 +1132,8 @@ open30:
 	LEAQ       (AX)(BX*1), DI
 	CMPB       24(CX), $0x00
 	JEQ        carried31
-	VMOVDQU8.Z (DI), K1, Z3
 	MOVQ       stash+32(FP), AX
+	VMOVDQU8.Z (DI), K1, Z3
 	VMOVDQU64  Z3, (AX)
 
 carried31:
@@ -1142,7 +1142,7 @@ carried31:
 	TESTQ      AX, AX
 	CMOVQEQ    stash+32(FP), R8
 	MOVQ       (CX), R9
-	ADDQ       BX, R9
+	LEAQ       (R9)(BX*1), R9
 	MOVBLZX    44(CX), AX
 	CMPL       AX, $0x01
 	JCS        nearPartner33
@@ -1288,7 +1288,7 @@ carried2:
 	TESTQ   R9, R9
 	CMOVQEQ stash+32(FP), R8
 	MOVQ    (CX), R9
-	ADDQ    BX, R9
+	LEAQ    (R9)(BX*1), R9
 	MOVBLZX 44(CX), R12
 	CMPL    R12, $0x01
 	JCS     nearPartner5
@@ -1981,8 +1981,8 @@ open30:
 	LEAQ       (AX)(BX*1), DI
 	CMPB       24(CX), $0x00
 	JEQ        carried31
-	VMOVDQU8.Z (DI), K1, Z3
 	MOVQ       stash+32(FP), AX
+	VMOVDQU8.Z (DI), K1, Z3
 	VMOVDQU64  Z3, (AX)
 
 carried31:
@@ -1991,7 +1991,7 @@ carried31:
 	TESTQ      AX, AX
 	CMOVQEQ    stash+32(FP), R8
 	MOVQ       (CX), R9
-	ADDQ       BX, R9
+	LEAQ       (R9)(BX*1), R9
 	MOVBLZX    44(CX), AX
 	CMPL       AX, $0x01
 	JCS        nearPartner33
@@ -2092,20 +2092,2067 @@ done:
 	VZEROUPPER
 	RET
 
+// func blendBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·blendBF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fc0, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-16, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, CX
+	MOVQ    8(CX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(CX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), Y3
+	VMOVDQU Y3, (R9)(R8*2)
+	ADDQ    $+16, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(CX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	LEAQ         -128(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (R9)
+	VPMOVZXWD 32(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 32(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 32(R9)
+	VPMOVZXWD 64(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 64(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 64(R9)
+	VPMOVZXWD 96(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 96(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 96(R9)
+	VPMOVZXWD 128(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 128(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 128(R9)
+	VPMOVZXWD 160(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 160(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 160(R9)
+	VPMOVZXWD 192(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 192(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 192(R9)
+	VPMOVZXWD 224(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 224(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	SUBQ      $0x00000080, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000080, R12
+	JZ   mixed8
+
+one7:
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	SUBQ      $0x10, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(CX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, SI
+	JZ    done
+	MOVQ  SI, CX
+	MOVQ  $-1, SI
+	SHLQ  CL, SI
+	NOTQ  SI
+	KMOVW SI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open10:
+	LEAQ        (AX)(BX*2), DI
+	CMPB        24(CX), $0x00
+	JEQ         carried11
+	MOVQ        stash+32(FP), AX
+	VPMOVZXWD.Z (DI), K1, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU     Y3, (AX)
+
+carried11:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	VPMOVZXWD.Z  (DI), K1, Z5
+	VPSLLD       $0x10, Z5, Z5
+	VPMOVZXWD.Z  (R8), K1, Z6
+	VPSLLD       $0x10, Z6, Z6
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z4
+	VCMPPS       $0x03, Z3, Z3, K2
+	VPANDD       Z1, Z4, Z4
+	VPADDD       Z0, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VMOVDQA32    Z2, K2, Z3
+	VPMOVDW      Z3, K1, (R9)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func streamBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·streamBF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fc0, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-16, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, CX
+	MOVQ    8(CX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(CX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), Y3
+	VMOVDQU Y3, (R9)(R8*2)
+	ADDQ    $+16, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(CX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	LEAQ         -128(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, (R9)
+	VPMOVZXWD 32(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 32(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 32(R9)
+	VPMOVZXWD 64(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 64(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 64(R9)
+	VPMOVZXWD 96(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 96(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 96(R9)
+	VPMOVZXWD 128(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 128(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 128(R9)
+	VPMOVZXWD 160(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 160(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 160(R9)
+	VPMOVZXWD 192(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 192(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 192(R9)
+	VPMOVZXWD 224(DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 224(R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	SUBQ      $0x00000080, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000080, R12
+	JZ   mixed8
+
+one7:
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	SUBQ      $0x10, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(CX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, SI
+	JZ    done
+	MOVQ  SI, CX
+	MOVQ  $-1, SI
+	SHLQ  CL, SI
+	NOTQ  SI
+	KMOVW SI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open10:
+	LEAQ        (AX)(BX*2), DI
+	CMPB        24(CX), $0x00
+	JEQ         carried11
+	MOVQ        stash+32(FP), AX
+	VPMOVZXWD.Z (DI), K1, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU     Y3, (AX)
+
+carried11:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	VPMOVZXWD.Z  (DI), K1, Z5
+	VPSLLD       $0x10, Z5, Z5
+	VPMOVZXWD.Z  (R8), K1, Z6
+	VPSLLD       $0x10, Z6, Z6
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z4
+	VCMPPS       $0x03, Z3, Z3, K2
+	VPANDD       Z1, Z4, Z4
+	VPADDD       Z0, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VMOVDQA32    Z2, K2, Z3
+	VPMOVDW      Z3, K1, (R9)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func blendF16AVX512(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·blendF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-16, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, CX
+	MOVQ    8(CX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(CX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), Y0
+	VMOVDQU Y0, (R9)(R8*2)
+	ADDQ    $+16, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(CX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	LEAQ         -128(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VCVTPH2PS (DI), Z2
+	VCVTPH2PS (R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, (R9)
+	VCVTPH2PS 32(DI), Z2
+	VCVTPH2PS 32(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 32(R9)
+	VCVTPH2PS 64(DI), Z2
+	VCVTPH2PS 64(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 64(R9)
+	VCVTPH2PS 96(DI), Z2
+	VCVTPH2PS 96(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 96(R9)
+	VCVTPH2PS 128(DI), Z2
+	VCVTPH2PS 128(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 128(R9)
+	VCVTPH2PS 160(DI), Z2
+	VCVTPH2PS 160(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 160(R9)
+	VCVTPH2PS 192(DI), Z2
+	VCVTPH2PS 192(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 192(R9)
+	VCVTPH2PS 224(DI), Z2
+	VCVTPH2PS 224(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	SUBQ      $0x00000080, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000080, R12
+	JZ   mixed8
+
+one7:
+	VCVTPH2PS (DI), Z2
+	VCVTPH2PS (R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	SUBQ      $0x10, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(CX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, SI
+	JZ    done
+	MOVQ  SI, CX
+	MOVQ  $-1, SI
+	SHLQ  CL, SI
+	NOTQ  SI
+	KMOVW SI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open10:
+	LEAQ        (AX)(BX*2), DI
+	CMPB        24(CX), $0x00
+	JEQ         carried11
+	MOVQ        stash+32(FP), AX
+	VPMOVZXWD.Z (DI), K1, Z0
+	VPMOVDW     Z0, Y0
+	VMOVDQU     Y0, (AX)
+
+carried11:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VCVTPH2PS.Z  (DI), K1, Z2
+	VCVTPH2PS.Z  (R8), K1, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, K1, (R9)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func streamF16AVX512(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·streamF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-16, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, CX
+	MOVQ    8(CX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(CX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), Y0
+	VMOVDQU Y0, (R9)(R8*2)
+	ADDQ    $+16, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(CX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	LEAQ         -128(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VCVTPH2PS (DI), Z2
+	VCVTPH2PS (R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, (R9)
+	VCVTPH2PS 32(DI), Z2
+	VCVTPH2PS 32(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 32(R9)
+	VCVTPH2PS 64(DI), Z2
+	VCVTPH2PS 64(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 64(R9)
+	VCVTPH2PS 96(DI), Z2
+	VCVTPH2PS 96(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 96(R9)
+	VCVTPH2PS 128(DI), Z2
+	VCVTPH2PS 128(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 128(R9)
+	VCVTPH2PS 160(DI), Z2
+	VCVTPH2PS 160(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 160(R9)
+	VCVTPH2PS 192(DI), Z2
+	VCVTPH2PS 192(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 192(R9)
+	VCVTPH2PS 224(DI), Z2
+	VCVTPH2PS 224(R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	SUBQ      $0x00000080, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000080, R12
+	JZ   mixed8
+
+one7:
+	VCVTPH2PS (DI), Z2
+	VCVTPH2PS (R8), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	SUBQ      $0x10, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(CX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, SI
+	JZ    done
+	MOVQ  SI, CX
+	MOVQ  $-1, SI
+	SHLQ  CL, SI
+	NOTQ  SI
+	KMOVW SI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open10:
+	LEAQ        (AX)(BX*2), DI
+	CMPB        24(CX), $0x00
+	JEQ         carried11
+	MOVQ        stash+32(FP), AX
+	VPMOVZXWD.Z (DI), K1, Z0
+	VPMOVDW     Z0, Y0
+	VMOVDQU     Y0, (AX)
+
+carried11:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (CX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VCVTPH2PS.Z  (DI), K1, Z2
+	VCVTPH2PS.Z  (R8), K1, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, K1, (R9)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VMOVDQU64 Z2, (R10)
+	VPMOVZXBD 16(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 16(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    64(SI), Z2, Z2
+	VADDPS    640(SI), Z2, Z2
+	VMOVDQU64 Z2, 64(R10)
+	VPMOVZXBD 32(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 32(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    128(SI), Z2, Z2
+	VADDPS    704(SI), Z2, Z2
+	VMOVDQU64 Z2, 128(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x000000c0, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VMOVDQU64 Z2, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000040, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VPMOVZXBD.Z  (R8), K1, Z2
+	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD.Z  (R9), K1, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       (SI), Z0, Z0
+	VADDPS       576(SI), Z0, Z0
+	VMOVDQU32    Z0, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VMOVNTDQ  Z2, (R10)
+	VPMOVZXBD 16(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 16(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    64(SI), Z2, Z2
+	VADDPS    640(SI), Z2, Z2
+	VMOVNTDQ  Z2, 64(R10)
+	VPMOVZXBD 32(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 32(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    128(SI), Z2, Z2
+	VADDPS    704(SI), Z2, Z2
+	VMOVNTDQ  Z2, 128(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x000000c0, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VMOVNTDQ  Z2, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000040, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VPMOVZXBD.Z  (R8), K1, Z2
+	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD.Z  (R9), K1, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       (SI), Z0, Z0
+	VADDPS       576(SI), Z0, Z0
+	VMOVDQU32    Z0, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), DI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fc0, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD (R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    (SI), Z5, Z5
+	VADDPS    576(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (R10)
+	VPMOVZXBD 16(R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD 16(R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    64(SI), Z5, Z5
+	VADDPS    640(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 32(R10)
+	VPMOVZXBD 32(R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD 32(R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    128(SI), Z5, Z5
+	VADDPS    704(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, 64(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x00000060, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD (R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    (SI), Z5, Z5
+	VADDPS    576(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	VPMOVZXBD.Z  (R8), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VPMOVZXBD.Z  (R9), K1, Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z4, Z3, Z3
+	VMULPS       (SI), Z3, Z3
+	VADDPS       576(SI), Z3, Z3
+	VPSRLD       $0x10, Z3, Z4
+	VCMPPS       $0x03, Z3, Z3, K2
+	VPANDD       Z1, Z4, Z4
+	VPADDD       Z0, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VMOVDQA32    Z2, K2, Z3
+	VPMOVDW      Z3, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), DI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fc0, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD (R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    (SI), Z5, Z5
+	VADDPS    576(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, (R10)
+	VPMOVZXBD 16(R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD 16(R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    64(SI), Z5, Z5
+	VADDPS    640(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 32(R10)
+	VPMOVZXBD 32(R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD 32(R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    128(SI), Z5, Z5
+	VADDPS    704(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, 64(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x00000060, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z5
+	VCVTDQ2PS Z5, Z5
+	VPMOVZXBD (R9), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z5, Z3, Z5
+	VMULPS    Z6, Z4, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    (SI), Z5, Z5
+	VADDPS    576(SI), Z5, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z0, Z6, Z6
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VMOVDQA32 Z2, K1, Z5
+	VPMOVDW   Z5, Y5
+	VMOVNTDQ  Y5, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z3
+	VPBROADCASTD 36(CX), Z4
+	VPMOVZXBD.Z  (R8), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VPMOVZXBD.Z  (R9), K1, Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z4, Z3, Z3
+	VMULPS       (SI), Z3, Z3
+	VADDPS       576(SI), Z3, Z3
+	VPSRLD       $0x10, Z3, Z4
+	VCMPPS       $0x03, Z3, Z3, K2
+	VPANDD       Z1, Z4, Z4
+	VPADDD       Z0, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VMOVDQA32    Z2, K2, Z3
+	VPMOVDW      Z3, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, (R10)
+	VPMOVZXBD 16(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 16(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    64(SI), Z2, Z2
+	VADDPS    640(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 32(R10)
+	VPMOVZXBD 32(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 32(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    128(SI), Z2, Z2
+	VADDPS    704(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, 64(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x00000060, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU   Y2, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VPMOVZXBD.Z  (R8), K1, Z2
+	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD.Z  (R9), K1, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       (SI), Z0, Z0
+	VADDPS       576(SI), Z0, Z0
+	VCVTPS2PH    $0x00, Z0, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), DX
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x30, DX, DX
+	ADDQ   AX, DX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), SI
+	MOVQ DI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), SI
+
+open1:
+	LEAQ (SI)(BX*1), R8
+
+carried2:
+	MOVQ         16(CX), SI
+	LEAQ         (SI)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	MOVQ         table+32(FP), SI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, (R10)
+	VPMOVZXBD 16(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 16(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    64(SI), Z2, Z2
+	VADDPS    640(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 32(R10)
+	VPMOVZXBD 32(R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD 32(R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    128(SI), Z2, Z2
+	VADDPS    704(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, 64(R10)
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000030, R9
+	ADDQ      $0x00000060, R10
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (R8), Z2
+	VCVTDQ2PS Z2, Z2
+	VPMOVZXBD (R9), Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    (SI), Z2, Z2
+	VADDPS    576(SI), Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTDQ  Y2, (R10)
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x10, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), SI
+	TESTQ SI, SI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  BX, DI
+	JZ    done
+	MOVQ  DI, CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	MOVQ  AX, CX
+	MOVQ  8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z0
+	VPBROADCASTD 36(CX), Z1
+	VPMOVZXBD.Z  (R8), K1, Z2
+	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD.Z  (R9), K1, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       (SI), Z0, Z0
+	VADDPS       576(SI), Z0, Z0
+	VCVTPS2PH    $0x00, Z0, K1, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
 // func blendF32AVX2(chain *step, steps int, n int, block int, stash *byte)
 // Requires: AVX, AVX2, CMOV
 TEXT ·blendF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), CX
 	MOVQ   n+16(FP), SI
-	SHLQ   $0x02, SI
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
 
 	// Blocks of columns.
 	MOVQ SI, R10
-	ANDQ $-32, R10
+	ANDQ $-8, R10
 	JZ   tail
 
 blocks:
@@ -2116,29 +4163,29 @@ blocks:
 	MOVQ    8(DX), R9
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R9)(BX*4), DI
 	CMPB 24(DX), $0x00
 	JEQ  carried2
 	MOVQ stash+32(FP), R9
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU (DI)(R8*1), Y0
-	VMOVDQU Y0, (R9)(R8*1)
-	ADDQ    $+32, R8
+	VMOVDQU (DI)(R8*4), Y0
+	VMOVDQU Y0, (R9)(R8*4)
+	ADDQ    $+8, R8
 	CMPQ    R8, R11
 	JNE     stash4
 
 carried2:
 	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*1), R8
+	LEAQ         (R9)(BX*4), R8
 	TESTQ        R9, R9
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
 	VPBROADCASTD 36(DX), Y1
-	LEAQ         -256(R11), R12
+	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
@@ -2178,11 +4225,11 @@ many5:
 	ADDQ    $0x00000100, DI
 	ADDQ    $0x00000100, R8
 	ADDQ    $0x00000100, R9
-	SUBQ    $0x00000100, R12
+	SUBQ    $0x00000040, R12
 	JNS     many5
 
 few6:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000040, R12
 	JZ   mixed8
 
 one7:
@@ -2193,11 +4240,13 @@ one7:
 	ADDQ    $0x00000020, DI
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
-	SUBQ    $0x20, R12
+	SUBQ    $0x08, R12
 	JNZ     one7
 
 mixed8:
-	SUBQ  R11, R8
+	MOVQ  R11, R12
+	SHLQ  $0x02, R12
+	SUBQ  R12, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -2217,26 +4266,26 @@ tail:
 	SUBQ    BX, SI
 	JZ      done
 	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(SI*1), Y0
-	LEAQ    -32(BX)(SI*1), BX
+	VMOVDQU (DX)(SI*4), Y0
+	LEAQ    -8(BX)(SI*1), BX
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
 open10:
-	LEAQ    (AX)(BX*1), DI
+	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
 	JEQ     carried11
-	VMOVDQU (DI), Y1
 	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), Y1
 	VMOVDQU Y1, (AX)
 
 carried11:
 	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*1), R8
+	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y1
 	VPBROADCASTD 36(DX), Y2
 	VMOVDQU      (DI), Y3
@@ -2267,14 +4316,13 @@ TEXT ·streamF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), CX
 	MOVQ   n+16(FP), SI
-	SHLQ   $0x02, SI
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
 
 	// Blocks of columns.
 	MOVQ SI, R10
-	ANDQ $-32, R10
+	ANDQ $-8, R10
 	JZ   tail
 
 blocks:
@@ -2285,29 +4333,29 @@ blocks:
 	MOVQ    8(DX), R9
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R9)(BX*4), DI
 	CMPB 24(DX), $0x00
 	JEQ  carried2
 	MOVQ stash+32(FP), R9
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU (DI)(R8*1), Y0
-	VMOVDQU Y0, (R9)(R8*1)
-	ADDQ    $+32, R8
+	VMOVDQU (DI)(R8*4), Y0
+	VMOVDQU Y0, (R9)(R8*4)
+	ADDQ    $+8, R8
 	CMPQ    R8, R11
 	JNE     stash4
 
 carried2:
 	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*1), R8
+	LEAQ         (R9)(BX*4), R8
 	TESTQ        R9, R9
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
 	VPBROADCASTD 36(DX), Y1
-	LEAQ         -256(R11), R12
+	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
@@ -2347,11 +4395,11 @@ many5:
 	ADDQ     $0x00000100, DI
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
-	SUBQ     $0x00000100, R12
+	SUBQ     $0x00000040, R12
 	JNS      many5
 
 few6:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000040, R12
 	JZ   mixed8
 
 one7:
@@ -2362,11 +4410,13 @@ one7:
 	ADDQ     $0x00000020, DI
 	ADDQ     $0x00000020, R8
 	ADDQ     $0x00000020, R9
-	SUBQ     $0x20, R12
+	SUBQ     $0x08, R12
 	JNZ      one7
 
 mixed8:
-	SUBQ  R11, R8
+	MOVQ  R11, R12
+	SHLQ  $0x02, R12
+	SUBQ  R12, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -2386,26 +4436,26 @@ tail:
 	SUBQ    BX, SI
 	JZ      done
 	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(SI*1), Y0
-	LEAQ    -32(BX)(SI*1), BX
+	VMOVDQU (DX)(SI*4), Y0
+	LEAQ    -8(BX)(SI*1), BX
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
 open10:
-	LEAQ    (AX)(BX*1), DI
+	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
 	JEQ     carried11
-	VMOVDQU (DI), Y1
 	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), Y1
 	VMOVDQU Y1, (AX)
 
 carried11:
 	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*1), R8
+	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
-	ADDQ         BX, R9
+	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y1
 	VPBROADCASTD 36(DX), Y2
 	VMOVDQU      (DI), Y3
@@ -2475,7 +4525,7 @@ carried2:
 	TESTQ   R9, R9
 	CMOVQEQ stash+32(FP), R8
 	MOVQ    (DX), R9
-	ADDQ    BX, R9
+	LEAQ    (R9)(BX*1), R9
 	MOVBLZX 44(DX), R12
 	CMPL    R12, $0x01
 	JCS     nearPartner5
@@ -3202,8 +5252,8 @@ open30:
 	LEAQ    (AX)(BX*1), DI
 	CMPB    24(DX), $0x00
 	JEQ     carried31
-	VMOVDQU (DI), Y4
 	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), Y4
 	VMOVDQU Y4, (AX)
 
 carried31:
@@ -3212,7 +5262,7 @@ carried31:
 	TESTQ     AX, AX
 	CMOVQEQ   stash+32(FP), R8
 	MOVQ      (DX), R9
-	ADDQ      BX, R9
+	LEAQ      (R9)(BX*1), R9
 	MOVBLZX   44(DX), AX
 	CMPL      AX, $0x01
 	JCS       nearPartner33
@@ -3372,7 +5422,7 @@ carried2:
 	TESTQ   R9, R9
 	CMOVQEQ stash+32(FP), R8
 	MOVQ    (DX), R9
-	ADDQ    BX, R9
+	LEAQ    (R9)(BX*1), R9
 	MOVBLZX 44(DX), R12
 	CMPL    R12, $0x01
 	JCS     nearPartner5
@@ -4099,8 +6149,8 @@ open30:
 	LEAQ    (AX)(BX*1), DI
 	CMPB    24(DX), $0x00
 	JEQ     carried31
-	VMOVDQU (DI), Y4
 	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), Y4
 	VMOVDQU Y4, (AX)
 
 carried31:
@@ -4109,7 +6159,7 @@ carried31:
 	TESTQ     AX, AX
 	CMOVQEQ   stash+32(FP), R8
 	MOVQ      (DX), R9
-	ADDQ      BX, R9
+	LEAQ      (R9)(BX*1), R9
 	MOVBLZX   44(DX), AX
 	CMPL      AX, $0x01
 	JCS       nearPartner33
@@ -4220,6 +6270,2310 @@ next32:
 	JMP   open30
 
 finish37:
+done:
+	VZEROUPPER
+	RET
+
+// func blendBF16AVX2(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendBF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00007fc0, DX
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-8, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, DX
+	MOVQ    8(DX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(DX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), X3
+	VMOVDQU X3, (R9)(R8*2)
+	ADDQ    $+8, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(DX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	LEAQ         -64(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VPMOVZXWD    (DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    (R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	VPMOVZXWD    16(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    16(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 16(R9)
+	VPMOVZXWD    32(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    32(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 32(R9)
+	VPMOVZXWD    48(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    48(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 48(R9)
+	VPMOVZXWD    64(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    64(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 64(R9)
+	VPMOVZXWD    80(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    80(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 80(R9)
+	VPMOVZXWD    96(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    96(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 96(R9)
+	VPMOVZXWD    112(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    112(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 112(R9)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x00000040, R12
+	JNS          many5
+
+few6:
+	ADDQ $0x00000040, R12
+	JZ   mixed8
+
+one7:
+	VPMOVZXWD    (DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    (R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	SUBQ         $0x08, R12
+	JNZ          one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(DX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ    BX, SI
+	JZ      done
+	LEAQ    tail<>+0(SB), DX
+	VMOVDQU 16(DX)(SI*2), X3
+	LEAQ    -8(BX)(SI*1), BX
+	MOVQ    AX, DX
+	MOVQ    8(DX), AX
+
+open10:
+	LEAQ    (AX)(BX*2), DI
+	CMPB    24(DX), $0x00
+	JEQ     carried11
+	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), X4
+	VMOVDQU X4, (AX)
+
+carried11:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y5
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      (R9), X4
+	VPBLENDVB    X3, X5, X4, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func streamBF16AVX2(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamBF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00007fc0, DX
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-8, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, DX
+	MOVQ    8(DX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(DX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), X3
+	VMOVDQU X3, (R9)(R8*2)
+	ADDQ    $+8, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(DX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	LEAQ         -64(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VPMOVZXWD    (DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    (R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	VPMOVZXWD    16(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    16(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 16(R9)
+	VPMOVZXWD    32(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    32(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 32(R9)
+	VPMOVZXWD    48(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    48(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 48(R9)
+	VPMOVZXWD    64(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    64(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 64(R9)
+	VPMOVZXWD    80(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    80(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 80(R9)
+	VPMOVZXWD    96(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    96(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 96(R9)
+	VPMOVZXWD    112(DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    112(R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 112(R9)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x00000040, R12
+	JNS          many5
+
+few6:
+	ADDQ $0x00000040, R12
+	JZ   mixed8
+
+one7:
+	VPMOVZXWD    (DI), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VPMOVZXWD    (R8), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	SUBQ         $0x08, R12
+	JNZ          one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(DX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ    BX, SI
+	JZ      done
+	LEAQ    tail<>+0(SB), DX
+	VMOVDQU 16(DX)(SI*2), X3
+	LEAQ    -8(BX)(SI*1), BX
+	MOVQ    AX, DX
+	MOVQ    8(DX), AX
+
+open10:
+	LEAQ    (AX)(BX*2), DI
+	CMPB    24(DX), $0x00
+	JEQ     carried11
+	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), X4
+	VMOVDQU X4, (AX)
+
+carried11:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y5
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      (R9), X4
+	VPBLENDVB    X3, X5, X4, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func blendF16AVX2(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·blendF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-8, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, DX
+	MOVQ    8(DX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(DX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), X0
+	VMOVDQU X0, (R9)(R8*2)
+	ADDQ    $+8, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(DX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	LEAQ         -64(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VCVTPH2PS (DI), Y2
+	VCVTPH2PS (R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, (R9)
+	VCVTPH2PS 16(DI), Y2
+	VCVTPH2PS 16(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 16(R9)
+	VCVTPH2PS 32(DI), Y2
+	VCVTPH2PS 32(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 32(R9)
+	VCVTPH2PS 48(DI), Y2
+	VCVTPH2PS 48(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 48(R9)
+	VCVTPH2PS 64(DI), Y2
+	VCVTPH2PS 64(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 64(R9)
+	VCVTPH2PS 80(DI), Y2
+	VCVTPH2PS 80(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 80(R9)
+	VCVTPH2PS 96(DI), Y2
+	VCVTPH2PS 96(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 96(R9)
+	VCVTPH2PS 112(DI), Y2
+	VCVTPH2PS 112(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 112(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	SUBQ      $0x00000040, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000040, R12
+	JZ   mixed8
+
+one7:
+	VCVTPH2PS (DI), Y2
+	VCVTPH2PS (R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, (R9)
+	ADDQ      $0x00000010, DI
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	SUBQ      $0x08, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(DX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ    BX, SI
+	JZ      done
+	LEAQ    tail<>+0(SB), DX
+	VMOVDQU 16(DX)(SI*2), X0
+	LEAQ    -8(BX)(SI*1), BX
+	MOVQ    AX, DX
+	MOVQ    8(DX), AX
+
+open10:
+	LEAQ    (AX)(BX*2), DI
+	CMPB    24(DX), $0x00
+	JEQ     carried11
+	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), X1
+	VMOVDQU X1, (AX)
+
+carried11:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y1
+	VPBROADCASTD 36(DX), Y2
+	VCVTPH2PS    (DI), Y3
+	VCVTPH2PS    (R8), Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVDQU      (R9), X2
+	VPBLENDVB    X0, X1, X2, X2
+	VMOVDQU      X2, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func streamF16AVX2(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·streamF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ SI, R10
+	ANDQ $-8, R10
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	MOVQ    AX, DX
+	MOVQ    8(DX), R9
+
+open1:
+	LEAQ (R9)(BX*2), DI
+	CMPB 24(DX), $0x00
+	JEQ  carried2
+	MOVQ stash+32(FP), R9
+	XORQ R8, R8
+
+stash4:
+	VMOVDQU (DI)(R8*2), X0
+	VMOVDQU X0, (R9)(R8*2)
+	ADDQ    $+8, R8
+	CMPQ    R8, R11
+	JNE     stash4
+
+carried2:
+	MOVQ         16(DX), R9
+	LEAQ         (R9)(BX*2), R8
+	TESTQ        R9, R9
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	LEAQ         -64(R11), R12
+	TESTQ        R12, R12
+	JS           few6
+
+many5:
+	VCVTPH2PS (DI), Y2
+	VCVTPH2PS (R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, (R9)
+	VCVTPH2PS 16(DI), Y2
+	VCVTPH2PS 16(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 16(R9)
+	VCVTPH2PS 32(DI), Y2
+	VCVTPH2PS 32(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 32(R9)
+	VCVTPH2PS 48(DI), Y2
+	VCVTPH2PS 48(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 48(R9)
+	VCVTPH2PS 64(DI), Y2
+	VCVTPH2PS 64(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 64(R9)
+	VCVTPH2PS 80(DI), Y2
+	VCVTPH2PS 80(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 80(R9)
+	VCVTPH2PS 96(DI), Y2
+	VCVTPH2PS 96(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 96(R9)
+	VCVTPH2PS 112(DI), Y2
+	VCVTPH2PS 112(R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 112(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	SUBQ      $0x00000040, R12
+	JNS       many5
+
+few6:
+	ADDQ $0x00000040, R12
+	JZ   mixed8
+
+one7:
+	VCVTPH2PS (DI), Y2
+	VCVTPH2PS (R8), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, (R9)
+	ADDQ      $0x00000010, DI
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	SUBQ      $0x08, R12
+	JNZ       one7
+
+mixed8:
+	MOVQ  R11, R12
+	SHLQ  $0x01, R12
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish9
+	MOVQ  R8, DI
+	MOVQ  8(DX), R9
+	TESTQ R9, R9
+	JZ    carried2
+	JMP   open1
+
+finish9:
+	ADDQ R11, BX
+	SUBQ R11, R10
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ    BX, SI
+	JZ      done
+	LEAQ    tail<>+0(SB), DX
+	VMOVDQU 16(DX)(SI*2), X0
+	LEAQ    -8(BX)(SI*1), BX
+	MOVQ    AX, DX
+	MOVQ    8(DX), AX
+
+open10:
+	LEAQ    (AX)(BX*2), DI
+	CMPB    24(DX), $0x00
+	JEQ     carried11
+	MOVQ    stash+32(FP), AX
+	VMOVDQU (DI), X1
+	VMOVDQU X1, (AX)
+
+carried11:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	TESTQ        AX, AX
+	CMOVQEQ      stash+32(FP), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y1
+	VPBROADCASTD 36(DX), Y2
+	VCVTPH2PS    (DI), Y3
+	VCVTPH2PS    (R8), Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVDQU      (R9), X2
+	VPBLENDVB    X0, X1, X2, X2
+	VMOVDQU      X2, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish13
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried11
+	JMP          open10
+
+finish13:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VMOVDQU   Y2, (R9)
+	VPMOVZXBD 8(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 8(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    32(R10), Y2, Y2
+	VADDPS    608(R10), Y2, Y2
+	VMOVDQU   Y2, 32(R9)
+	VPMOVZXBD 16(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 16(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    64(R10), Y2, Y2
+	VADDPS    640(R10), Y2, Y2
+	VMOVDQU   Y2, 64(R9)
+	VPMOVZXBD 24(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 24(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    96(R10), Y2, Y2
+	VADDPS    672(R10), Y2, Y2
+	VMOVDQU   Y2, 96(R9)
+	VPMOVZXBD 32(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 32(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    128(R10), Y2, Y2
+	VADDPS    704(R10), Y2, Y2
+	VMOVDQU   Y2, 128(R9)
+	VPMOVZXBD 40(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 40(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    160(R10), Y2, Y2
+	VADDPS    736(R10), Y2, Y2
+	VMOVDQU   Y2, 160(R9)
+	ADDQ      $0x00000030, DI
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x000000c0, R9
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VMOVDQU   Y2, (R9)
+	ADDQ      $0x00000008, DI
+	ADDQ      $0x00000008, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000020, R10
+	SUBQ      $0x08, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	VPMOVZXBD    (DI), Y2
+	VCVTDQ2PS    Y2, Y2
+	VPMOVZXBD    (R8), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMULPS       (R10), Y0, Y0
+	VADDPS       576(R10), Y0, Y0
+	VMOVDQU      Y0, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VMOVNTDQ  Y2, (R9)
+	VPMOVZXBD 8(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 8(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    32(R10), Y2, Y2
+	VADDPS    608(R10), Y2, Y2
+	VMOVNTDQ  Y2, 32(R9)
+	VPMOVZXBD 16(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 16(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    64(R10), Y2, Y2
+	VADDPS    640(R10), Y2, Y2
+	VMOVNTDQ  Y2, 64(R9)
+	VPMOVZXBD 24(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 24(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    96(R10), Y2, Y2
+	VADDPS    672(R10), Y2, Y2
+	VMOVNTDQ  Y2, 96(R9)
+	VPMOVZXBD 32(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 32(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    128(R10), Y2, Y2
+	VADDPS    704(R10), Y2, Y2
+	VMOVNTDQ  Y2, 128(R9)
+	VPMOVZXBD 40(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 40(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    160(R10), Y2, Y2
+	VADDPS    736(R10), Y2, Y2
+	VMOVNTDQ  Y2, 160(R9)
+	ADDQ      $0x00000030, DI
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x000000c0, R9
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VMOVNTDQ  Y2, (R9)
+	ADDQ      $0x00000008, DI
+	ADDQ      $0x00000008, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000020, R10
+	SUBQ      $0x08, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	VPMOVZXBD    (DI), Y2
+	VCVTDQ2PS    Y2, Y2
+	VPMOVZXBD    (R8), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMULPS       (R10), Y0, Y0
+	VADDPS       576(R10), Y0, Y0
+	VMOVDQU      Y0, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00007fc0, DX
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	VPMOVZXBD    8(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    8(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       32(R10), Y5, Y5
+	VADDPS       608(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 16(R9)
+	VPMOVZXBD    16(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    16(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       64(R10), Y5, Y5
+	VADDPS       640(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 32(R9)
+	VPMOVZXBD    24(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    24(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       96(R10), Y5, Y5
+	VADDPS       672(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 48(R9)
+	VPMOVZXBD    32(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    32(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       128(R10), Y5, Y5
+	VADDPS       704(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 64(R9)
+	VPMOVZXBD    40(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    40(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       160(R10), Y5, Y5
+	VADDPS       736(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 80(R9)
+	ADDQ         $0x00000030, DI
+	ADDQ         $0x00000030, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VCMPPS       $0x03, Y3, Y3, Y5
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VPBLENDVB    Y5, Y2, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00007fc0, DX
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	VPMOVZXBD    8(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    8(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       32(R10), Y5, Y5
+	VADDPS       608(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 16(R9)
+	VPMOVZXBD    16(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    16(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       64(R10), Y5, Y5
+	VADDPS       640(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 32(R9)
+	VPMOVZXBD    24(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    24(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       96(R10), Y5, Y5
+	VADDPS       672(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 48(R9)
+	VPMOVZXBD    32(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    32(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       128(R10), Y5, Y5
+	VADDPS       704(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 64(R9)
+	VPMOVZXBD    40(DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    40(R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       160(R10), Y5, Y5
+	VADDPS       736(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 80(R9)
+	ADDQ         $0x00000030, DI
+	ADDQ         $0x00000030, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y5
+	VMULPS       Y6, Y4, Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPBLENDVB    Y7, Y2, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y3
+	VPBROADCASTD 36(DX), Y4
+	VPMOVZXBD    (DI), Y5
+	VCVTDQ2PS    Y5, Y5
+	VPMOVZXBD    (R8), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VCMPPS       $0x03, Y3, Y3, Y5
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VPBLENDVB    Y5, Y2, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·blendU8F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, (R9)
+	VPMOVZXBD 8(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 8(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    32(R10), Y2, Y2
+	VADDPS    608(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 16(R9)
+	VPMOVZXBD 16(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 16(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    64(R10), Y2, Y2
+	VADDPS    640(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 32(R9)
+	VPMOVZXBD 24(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 24(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    96(R10), Y2, Y2
+	VADDPS    672(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 48(R9)
+	VPMOVZXBD 32(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 32(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    128(R10), Y2, Y2
+	VADDPS    704(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 64(R9)
+	VPMOVZXBD 40(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 40(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    160(R10), Y2, Y2
+	VADDPS    736(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, 80(R9)
+	ADDQ      $0x00000030, DI
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000060, R9
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU   X2, (R9)
+	ADDQ      $0x00000008, DI
+	ADDQ      $0x00000008, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	SUBQ      $0x08, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	VPMOVZXBD    (DI), Y2
+	VCVTDQ2PS    Y2, Y2
+	VPMOVZXBD    (R8), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMULPS       (R10), Y0, Y0
+	VADDPS       576(R10), Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+	VMOVDQU      X0, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·streamU8F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ   chain+0(FP), AX
+	MOVQ   steps+8(FP), CX
+	MOVQ   n+16(FP), SI
+	IMUL3Q $0x30, CX, CX
+	ADDQ   AX, CX
+	XORQ   BX, BX
+
+	// Blocks of columns.
+	MOVQ table+32(FP), R10
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, (R9)
+	VPMOVZXBD 8(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 8(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    32(R10), Y2, Y2
+	VADDPS    608(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 16(R9)
+	VPMOVZXBD 16(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 16(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    64(R10), Y2, Y2
+	VADDPS    640(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 32(R9)
+	VPMOVZXBD 24(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 24(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    96(R10), Y2, Y2
+	VADDPS    672(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 48(R9)
+	VPMOVZXBD 32(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 32(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    128(R10), Y2, Y2
+	VADDPS    704(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 64(R9)
+	VPMOVZXBD 40(DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD 40(R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    160(R10), Y2, Y2
+	VADDPS    736(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, 80(R9)
+	ADDQ      $0x00000030, DI
+	ADDQ      $0x00000030, R8
+	ADDQ      $0x00000060, R9
+	SUBQ      $0x00000030, R13
+	JNS       many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPMOVZXBD (DI), Y2
+	VCVTDQ2PS Y2, Y2
+	VPMOVZXBD (R8), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    (R10), Y2, Y2
+	VADDPS    576(R10), Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTDQ  X2, (R9)
+	ADDQ      $0x00000008, DI
+	ADDQ      $0x00000008, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000020, R10
+	SUBQ      $0x08, R13
+	JNZ       one6
+
+mixed7:
+	SUBQ  R12, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*1), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y0
+	VPBROADCASTD 36(DX), Y1
+	VPMOVZXBD    (DI), Y2
+	VCVTDQ2PS    Y2, Y2
+	VPMOVZXBD    (R8), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMULPS       (R10), Y0, Y0
+	VADDPS       576(R10), Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+	VMOVDQU      X0, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
 done:
 	VZEROUPPER
 	RET

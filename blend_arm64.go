@@ -24,11 +24,11 @@ func current() string {
 	return generic
 }
 
-// mixF32 and mixU8 run n columns of a chain. They work like mixGeneric.
+// The functions below run n columns of a chain. They work like mixGeneric. The kernels take whole vectors.
 
 func mixF32(chain *step, steps, n int, h how) {
 	switch {
-	case !useNEON || n < 4: // the kernels take whole vectors
+	case !useNEON || n < 4:
 		mixGeneric(kernelF32, chain, steps, n, h)
 	case h.stream:
 		streamF32NEON(chain, steps, n, h.block, h.stash)
@@ -45,6 +45,61 @@ func mixU8(chain *step, steps, n int, h how) {
 		streamU8NEON(chain, steps, n, h.block, h.stash)
 	default:
 		blendU8NEON(chain, steps, n, h.block, h.stash)
+	}
+}
+
+func mixBF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelBF16, chain, steps, n, h)
+	case h.stream:
+		streamBF16NEON(chain, steps, n, h.block, h.stash)
+	default:
+		blendBF16NEON(chain, steps, n, h.block, h.stash)
+	}
+}
+
+func mixF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelF16, chain, steps, n, h)
+	case h.stream:
+		streamF16NEON(chain, steps, n, h.block, h.stash)
+	default:
+		blendF16NEON(chain, steps, n, h.block, h.stash)
+	}
+}
+
+func mixU8F32(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8F32, chain, steps, n, h)
+	case h.stream:
+		streamU8F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8F32NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8BF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8BF16, chain, steps, n, h)
+	case h.stream:
+		streamU8BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8BF16NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8F16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8F16, chain, steps, n, h)
+	case h.stream:
+		streamU8F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8F16NEON(chain, steps, n, h.block, h.table)
 	}
 }
 
@@ -65,3 +120,33 @@ func blendU8NEON(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
 func streamU8NEON(chain *step, steps, n, block int, stash *byte)
+
+//go:noescape
+func blendBF16NEON(chain *step, steps, n, block int, stash *byte)
+
+//go:noescape
+func streamBF16NEON(chain *step, steps, n, block int, stash *byte)
+
+//go:noescape
+func blendF16NEON(chain *step, steps, n, block int, stash *byte)
+
+//go:noescape
+func streamF16NEON(chain *step, steps, n, block int, stash *byte)
+
+//go:noescape
+func blendU8F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8F16NEON(chain *step, steps, n, block int, table *float32)

@@ -18,175 +18,185 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	LSL   $2, R5, R5
 	MOVD  $48, R0
 	MUL   R0, R3, R3
 	ADD   R2, R3, R3
 	MOVD  $0, R4
-	VMOVI $254, V1.B16
 	// Blocks of columns. There is a whole vector.
-	AND   $-16, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD  R6, R11
+	MOVD  R6, R12
 	CMP   R0, R6
 	BLE   full
-	MOVD  R0, R11
+	MOVD  R0, R12
 
 full:
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open1:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried2
-	MOVD  R8, R13
-	MOVD  R7, R14
-	MOVD  R11, R15
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
 
 stash6:
-	FMOVQ (R13), F2
-	FMOVQ F2, (R14)
-	ADD   $16, R13, R13
+	FMOVQ (R14), F1
+	FMOVQ F1, (R15)
 	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, stash6
+	ADD   $16, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
 
 carried2:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given3
-	ADD   R4, R12, R9
+	CBZ   R13, given3
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
 
 given3:
 	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	FMOVS 32(R1), F2
-	FMOVS 36(R1), F3
-	SUBS  $128, R11, R13
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	SUBS  $32, R12, R14
 	BLT   few8
 
 many7:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	FLDPQ (R8), (F3, F4)
+	FLDPQ (R9), (F5, F6)
+	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), (R10)
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
+	FSTPQ (F7, F8), (R10)
+	FLDPQ 32(R8), (F3, F4)
+	FLDPQ 32(R9), (F5, F6)
+	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 32(R10)
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
+	FSTPQ (F7, F8), 32(R10)
+	FLDPQ 64(R8), (F3, F4)
+	FLDPQ 64(R9), (F5, F6)
+	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 64(R10)
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x4f829088       // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca       // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508       // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
+	FSTPQ (F7, F8), 64(R10)
+	FLDPQ 96(R8), (F3, F4)
+	FLDPQ 96(R9), (F5, F6)
+	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea       // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529       // fadd v9.4s, v9.4s, v10.4s
-	FSTPQ (F8, F9), 96(R10)
+	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
+	FSTPQ (F7, F8), 96(R10)
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $32, R14, R14
 	BGE   many7
 
 few8:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed10
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
 
 one9:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
 	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7   // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6   // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ F6, (R10)
+	WORD  $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ F5, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one9
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
 
 mixed10:
-	SUB   R11, R9, R9
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
 
 next4:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish5
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried2
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
 	B     open1
 
 finish5:
-	ADD   R11, R4, R4
-	SUB   R11, R0, R0
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
 	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
 	SUBS  R4, R5, R5
 	BEQ   done
 	MOVD  $tail<>(SB), R0
-	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	MOVD  $0, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
 	ADD   R5, R4, R4
-	SUB   $16, R4, R4
+	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open11:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried12
-	FMOVQ (R8), F2
-	FMOVQ F2, (R7)
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVQ (R8), F1
+	FMOVQ F1, (R7)
 
 carried12:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given13
-	ADD   R4, R12, R9
+	CBZ   R13, given13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
 
 given13:
 	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	FMOVS 32(R1), F2
-	FMOVS 36(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
 	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R10)
 
 next14:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish15
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried12
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
 	B     open11
 
 finish15:
@@ -202,175 +212,185 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	LSL   $2, R5, R5
 	MOVD  $48, R0
 	MUL   R0, R3, R3
 	ADD   R2, R3, R3
 	MOVD  $0, R4
-	VMOVI $254, V1.B16
 	// Blocks of columns. There is a whole vector.
-	AND   $-16, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD  R6, R11
+	MOVD  R6, R12
 	CMP   R0, R6
 	BLE   full
-	MOVD  R0, R11
+	MOVD  R0, R12
 
 full:
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open1:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried2
-	MOVD  R8, R13
-	MOVD  R7, R14
-	MOVD  R11, R15
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
 
 stash6:
-	FMOVQ (R13), F2
-	FMOVQ F2, (R14)
-	ADD   $16, R13, R13
+	FMOVQ (R14), F1
+	FMOVQ F1, (R15)
 	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, stash6
+	ADD   $16, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
 
 carried2:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given3
-	ADD   R4, R12, R9
+	CBZ   R13, given3
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
 
 given3:
 	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	FMOVS 32(R1), F2
-	FMOVS 36(R1), F3
-	SUBS  $128, R11, R13
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	SUBS  $32, R12, R14
 	BLT   few8
 
 many7:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	FLDPQ (R8), (F3, F4)
+	FLDPQ (R9), (F5, F6)
+	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac002548      // stnp q8, q9, [x10]
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0xac002147      // stnp q7, q8, [x10]
+	FLDPQ 32(R8), (F3, F4)
+	FLDPQ 32(R9), (F5, F6)
+	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac012548      // stnp q8, q9, [x10, #32]
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0xac012147      // stnp q7, q8, [x10, #32]
+	FLDPQ 64(R8), (F3, F4)
+	FLDPQ 64(R9), (F5, F6)
+	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac022548      // stnp q8, q9, [x10, #64]
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x4f829088      // fmul v8.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390ca      // fmul v10.4s, v6.4s, v3.s[0]
-	WORD  $0x4e2ad508      // fadd v8.4s, v8.4s, v10.4s
+	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0xac022147      // stnp q7, q8, [x10, #64]
+	FLDPQ 96(R8), (F3, F4)
+	FLDPQ 96(R9), (F5, F6)
+	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
 	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4f8390ea      // fmul v10.4s, v7.4s, v3.s[0]
-	WORD  $0x4e2ad529      // fadd v9.4s, v9.4s, v10.4s
-	WORD  $0xac032548      // stnp q8, q9, [x10, #96]
+	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0xac032147      // stnp q7, q8, [x10, #96]
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $32, R14, R14
 	BGE   many7
 
 few8:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed10
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
 
 one9:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
 	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7   // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6   // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ F6, (R10)
+	WORD  $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ F5, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one9
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
 
 mixed10:
-	SUB   R11, R9, R9
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
 
 next4:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish5
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried2
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
 	B     open1
 
 finish5:
-	ADD   R11, R4, R4
-	SUB   R11, R0, R0
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
 	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
 	SUBS  R4, R5, R5
 	BEQ   done
 	MOVD  $tail<>(SB), R0
-	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	MOVD  $0, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
 	ADD   R5, R4, R4
-	SUB   $16, R4, R4
+	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open11:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried12
-	FMOVQ (R8), F2
-	FMOVQ F2, (R7)
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVQ (R8), F1
+	FMOVQ F1, (R7)
 
 carried12:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given13
-	ADD   R4, R12, R9
+	CBZ   R13, given13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
 
 given13:
 	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	FMOVS 32(R1), F2
-	FMOVS 36(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	FMOVQ (R8), F3
+	FMOVQ (R9), F4
+	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
 	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4f8390a7            // fmul v7.4s, v5.4s, v3.s[0]
-	WORD  $0x4e27d4c6            // fadd v6.4s, v6.4s, v7.4s
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVQ F5, (R10)
 
 next14:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish15
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried12
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
 	B     open11
 
 finish15:
@@ -396,48 +416,48 @@ TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
 	AND   $-16, R5, R0
 
 blocks:
-	MOVD  R6, R11
+	MOVD  R6, R12
 	CMP   R0, R6
 	BLE   full
-	MOVD  R0, R11
+	MOVD  R0, R12
 
 full:
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open1:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried2
-	MOVD  R8, R13
-	MOVD  R7, R14
-	MOVD  R11, R15
+	ADD   R4, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
 
 stash6:
-	FMOVQ (R13), F3
-	FMOVQ F3, (R14)
-	ADD   $16, R13, R13
+	FMOVQ (R14), F3
+	FMOVQ F3, (R15)
 	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, stash6
+	ADD   $16, R15, R15
+	SUB   $16, R16, R16
+	CBNZ  R16, stash6
 
 carried2:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given3
-	ADD   R4, R12, R9
+	CBZ   R13, given3
+	ADD   R4, R13, R9
 
 given3:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
-	CMP   $1, R13
+	MOVBU 44(R1), R14
+	CMP   $1, R14
 	BLO   nearPartner7
 	BEQ   nearOwn8
-	CMP   $3, R13
+	CMP   $3, R14
 	BLO   evenPartner9
 	BEQ   evenOwn10
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few12
 
 many11:
@@ -488,12 +508,12 @@ many11:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many11
 
 few12:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed14
+	ADD   $128, R14, R14
+	CBZ   R14, mixed14
 
 one13:
 	FMOVQ (R8), F3
@@ -506,16 +526,16 @@ one13:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one13
+	SUB   $16, R14, R14
+	CBNZ  R14, one13
 
 mixed14:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 nearPartner7:
 	FMOVS 32(R1), F3
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few16
 
 many15:
@@ -582,12 +602,12 @@ many15:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many15
 
 few16:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed18
+	ADD   $128, R14, R14
+	CBZ   R14, mixed18
 
 one17:
 	FMOVQ (R8), F4
@@ -602,16 +622,16 @@ one17:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one17
+	SUB   $16, R14, R14
+	CBNZ  R14, one17
 
 mixed18:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 nearOwn8:
 	FMOVS 32(R1), F3
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few20
 
 many19:
@@ -678,12 +698,12 @@ many19:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many19
 
 few20:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed22
+	ADD   $128, R14, R14
+	CBZ   R14, mixed22
 
 one21:
 	FMOVQ (R8), F4
@@ -698,20 +718,20 @@ one21:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one21
+	SUB   $16, R14, R14
+	CBNZ  R14, one21
 
 mixed22:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 evenPartner9:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	SUBS  $128, R11, R13
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	SUBS  $128, R12, R14
 	BLT   few24
 
 many23:
@@ -818,12 +838,12 @@ many23:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many23
 
 few24:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed26
+	ADD   $128, R14, R14
+	CBZ   R14, mixed26
 
 one25:
 	FMOVQ (R8), F6
@@ -843,20 +863,20 @@ one25:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one25
+	SUB   $16, R14, R14
+	CBNZ  R14, one25
 
 mixed26:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 evenOwn10:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	SUBS  $128, R11, R13
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	SUBS  $128, R12, R14
 	BLT   few28
 
 many27:
@@ -963,12 +983,12 @@ many27:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many27
 
 few28:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed30
+	ADD   $128, R14, R14
+	CBZ   R14, mixed30
 
 one29:
 	FMOVQ (R8), F6
@@ -988,56 +1008,58 @@ one29:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one29
+	SUB   $16, R14, R14
+	CBNZ  R14, one29
 
 mixed30:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 
 next4:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish5
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried2
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
 	B     open1
 
 finish5:
-	ADD   R11, R4, R4
-	SUB   R11, R0, R0
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
 	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
 	SUBS  R4, R5, R5
 	BEQ   done
 	MOVD  $tail<>(SB), R0
-	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	MOVD  $0, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
 	ADD   R5, R4, R4
 	SUB   $16, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open31:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried32
+	ADD   R4, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried32
 	FMOVQ (R8), F3
 	FMOVQ F3, (R7)
 
 carried32:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given33
-	ADD   R4, R12, R9
+	CBZ   R13, given33
+	ADD   R4, R13, R9
 
 given33:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
-	CMP   $1, R13
+	MOVBU 44(R1), R14
+	CMP   $1, R14
 	BLO   nearPartner36
 	BEQ   nearOwn37
-	CMP   $3, R13
+	CMP   $3, R14
 	BLO   evenPartner38
 	BEQ   evenOwn39
 	FMOVQ (R8), F3
@@ -1083,10 +1105,10 @@ nearOwn37:
 
 evenPartner38:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -1107,10 +1129,10 @@ evenPartner38:
 
 evenOwn39:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1133,8 +1155,8 @@ next34:
 	CMP   R3, R1
 	BEQ   finish35
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried32
+	MOVD  8(R1), R13
+	CBZ   R13, carried32
 	B     open31
 
 finish35:
@@ -1160,48 +1182,48 @@ TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
 	AND   $-16, R5, R0
 
 blocks:
-	MOVD  R6, R11
+	MOVD  R6, R12
 	CMP   R0, R6
 	BLE   full
-	MOVD  R0, R11
+	MOVD  R0, R12
 
 full:
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open1:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried2
-	MOVD  R8, R13
-	MOVD  R7, R14
-	MOVD  R11, R15
+	ADD   R4, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
 
 stash6:
-	FMOVQ (R13), F3
-	FMOVQ F3, (R14)
-	ADD   $16, R13, R13
+	FMOVQ (R14), F3
+	FMOVQ F3, (R15)
 	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, stash6
+	ADD   $16, R15, R15
+	SUB   $16, R16, R16
+	CBNZ  R16, stash6
 
 carried2:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given3
-	ADD   R4, R12, R9
+	CBZ   R13, given3
+	ADD   R4, R13, R9
 
 given3:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
-	CMP   $1, R13
+	MOVBU 44(R1), R14
+	CMP   $1, R14
 	BLO   nearPartner7
 	BEQ   nearOwn8
-	CMP   $3, R13
+	CMP   $3, R14
 	BLO   evenPartner9
 	BEQ   evenOwn10
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few12
 
 many11:
@@ -1252,12 +1274,12 @@ many11:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many11
 
 few12:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed14
+	ADD   $128, R14, R14
+	CBZ   R14, mixed14
 
 one13:
 	FMOVQ (R8), F3
@@ -1270,16 +1292,16 @@ one13:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one13
+	SUB   $16, R14, R14
+	CBNZ  R14, one13
 
 mixed14:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 nearPartner7:
 	FMOVS 32(R1), F3
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few16
 
 many15:
@@ -1346,12 +1368,12 @@ many15:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many15
 
 few16:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed18
+	ADD   $128, R14, R14
+	CBZ   R14, mixed18
 
 one17:
 	FMOVQ (R8), F4
@@ -1366,16 +1388,16 @@ one17:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one17
+	SUB   $16, R14, R14
+	CBNZ  R14, one17
 
 mixed18:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 nearOwn8:
 	FMOVS 32(R1), F3
-	SUBS  $128, R11, R13
+	SUBS  $128, R12, R14
 	BLT   few20
 
 many19:
@@ -1442,12 +1464,12 @@ many19:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many19
 
 few20:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed22
+	ADD   $128, R14, R14
+	CBZ   R14, mixed22
 
 one21:
 	FMOVQ (R8), F4
@@ -1462,20 +1484,20 @@ one21:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one21
+	SUB   $16, R14, R14
+	CBNZ  R14, one21
 
 mixed22:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 evenPartner9:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	SUBS  $128, R11, R13
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	SUBS  $128, R12, R14
 	BLT   few24
 
 many23:
@@ -1582,12 +1604,12 @@ many23:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many23
 
 few24:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed26
+	ADD   $128, R14, R14
+	CBZ   R14, mixed26
 
 one25:
 	FMOVQ (R8), F6
@@ -1607,20 +1629,20 @@ one25:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one25
+	SUB   $16, R14, R14
+	CBNZ  R14, one25
 
 mixed26:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 	B     next4
 
 evenOwn10:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	SUBS  $128, R11, R13
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	SUBS  $128, R12, R14
 	BLT   few28
 
 many27:
@@ -1727,12 +1749,12 @@ many27:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
-	SUBS  $128, R13, R13
+	SUBS  $128, R14, R14
 	BGE   many27
 
 few28:
-	ADD   $128, R13, R13
-	CBZ   R13, mixed30
+	ADD   $128, R14, R14
+	CBZ   R14, mixed30
 
 one29:
 	FMOVQ (R8), F6
@@ -1752,56 +1774,58 @@ one29:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	SUB   $16, R13, R13
-	CBNZ  R13, one29
+	SUB   $16, R14, R14
+	CBNZ  R14, one29
 
 mixed30:
-	SUB   R11, R9, R9
+	SUB   R12, R9, R9
 
 next4:
 	ADD   $48, R1, R1
 	CMP   R3, R1
 	BEQ   finish5
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried2
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
 	B     open1
 
 finish5:
-	ADD   R11, R4, R4
-	SUB   R11, R0, R0
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
 	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
 	SUBS  R4, R5, R5
 	BEQ   done
 	MOVD  $tail<>(SB), R0
-	WORD  $0x3ce56800     // ldr q0, [x0, x5]
+	MOVD  $0, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
 	ADD   R5, R4, R4
 	SUB   $16, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R12
+	MOVD  8(R1), R13
 
 open31:
-	ADD   R4, R12, R8
-	MOVD  24(R1), R12
-	CBZ   R12, carried32
+	ADD   R4, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried32
 	FMOVQ (R8), F3
 	FMOVQ F3, (R7)
 
 carried32:
+	MOVD  16(R1), R13
 	MOVD  R7, R9
-	MOVD  16(R1), R12
-	CBZ   R12, given33
-	ADD   R4, R12, R9
+	CBZ   R13, given33
+	ADD   R4, R13, R9
 
 given33:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
-	CMP   $1, R13
+	MOVBU 44(R1), R14
+	CMP   $1, R14
 	BLO   nearPartner36
 	BEQ   nearOwn37
-	CMP   $3, R13
+	CMP   $3, R14
 	BLO   evenPartner38
 	BEQ   evenOwn39
 	FMOVQ (R8), F3
@@ -1847,10 +1871,10 @@ nearOwn37:
 
 evenPartner38:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -1871,10 +1895,10 @@ evenPartner38:
 
 evenOwn39:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1897,11 +1921,3013 @@ next34:
 	CMP   R3, R1
 	BEQ   finish35
 	MOVD  R9, R8
-	MOVD  8(R1), R12
-	CBZ   R12, carried32
+	MOVD  8(R1), R13
+	CBZ   R13, carried32
 	B     open31
 
 finish35:
+
+done:
+	RET
+
+// func blendBF16NEON(chain *step, steps int, n int, block int, stash *byte)
+// Requires: ASIMD
+TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	VMOVI $0, V1.B16
+	MOVD  $32767, R0
+	VDUP  R0, V2.S4
+	MOVD  $1, R0
+	VDUP  R0, V3.S4
+	MOVD  $2143289344, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
+
+stash6:
+	FMOVD (R14), F5
+	FMOVD F5, (R15)
+	ADD   $8, R14, R14
+	ADD   $8, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
+
+carried2:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given3
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given3:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F5
+	FMOVS 36(R1), F6
+	SUBS  $32, R12, R14
+	BLT   few8
+
+many7:
+	FMOVQ (R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ (R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R10)
+	FMOVQ 16(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 16(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R10)
+	FMOVQ 32(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 32(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R10)
+	FMOVQ 48(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 48(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R10)
+	ADD   $64, R8, R8
+	ADD   $64, R9, R9
+	ADD   $64, R10, R10
+	SUBS  $32, R14, R14
+	BGE   many7
+
+few8:
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
+
+one9:
+	FMOVD (R8), F7
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVD (R9), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
+	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V4.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
+
+mixed10:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	MOVD  $8, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open11:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVD (R8), F5
+	FMOVD F5, (R7)
+
+carried12:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given13:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F5
+	FMOVS 36(R1), F6
+	FMOVD (R8), F7
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVD (R9), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
+	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V4.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD (R10), F7
+	VBIF  V0.B16, V7.B16, V9.B16
+	FMOVD F9, (R10)
+
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish15
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
+	B     open11
+
+finish15:
+
+done:
+	RET
+
+// func streamBF16NEON(chain *step, steps int, n int, block int, stash *byte)
+// Requires: ASIMD
+TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	VMOVI $0, V1.B16
+	MOVD  $32767, R0
+	VDUP  R0, V2.S4
+	MOVD  $1, R0
+	VDUP  R0, V3.S4
+	MOVD  $2143289344, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
+
+stash6:
+	FMOVD (R14), F5
+	FMOVD F5, (R15)
+	ADD   $8, R14, R14
+	ADD   $8, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
+
+carried2:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given3
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given3:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F5
+	FMOVS 36(R1), F6
+	SUBS  $32, R12, R14
+	BLT   few8
+
+many7:
+	FMOVQ (R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ (R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R10)
+	FMOVQ 16(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 16(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R10)
+	FMOVQ 32(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 32(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R10)
+	FMOVQ 48(R8), F7
+	VZIP2 V7.H8, V1.H8, V8.H8
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVQ 48(R9), F9
+	VZIP2 V9.H8, V1.H8, V10.H8
+	VZIP1 V9.H8, V1.H8, V9.H8
+	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
+	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
+	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
+	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V4.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V4.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R10)
+	ADD   $64, R8, R8
+	ADD   $64, R9, R9
+	ADD   $64, R10, R10
+	SUBS  $32, R14, R14
+	BGE   many7
+
+few8:
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
+
+one9:
+	FMOVD (R8), F7
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVD (R9), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
+	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V4.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
+
+mixed10:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	MOVD  $8, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open11:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVD (R8), F5
+	FMOVD F5, (R7)
+
+carried12:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given13:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F5
+	FMOVS 36(R1), F6
+	FMOVD (R8), F7
+	VZIP1 V7.H8, V1.H8, V7.H8
+	FMOVD (R9), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
+	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V4.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD (R10), F7
+	VBIF  V0.B16, V7.B16, V9.B16
+	FMOVD F9, (R10)
+
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish15
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
+	B     open11
+
+finish15:
+
+done:
+	RET
+
+// func blendF16NEON(chain *step, steps int, n int, block int, stash *byte)
+// Requires: ASIMD
+TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
+
+stash6:
+	FMOVD (R14), F1
+	FMOVD F1, (R15)
+	ADD   $8, R14, R14
+	ADD   $8, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
+
+carried2:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given3
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given3:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	SUBS  $32, R12, R14
+	BLT   few8
+
+many7:
+	FMOVQ (R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ (R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R10)
+	FMOVQ 16(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 16(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R10)
+	FMOVQ 32(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 32(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R10)
+	FMOVQ 48(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 48(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R10)
+	ADD   $64, R8, R8
+	ADD   $64, R9, R9
+	ADD   $64, R10, R10
+	SUBS  $32, R14, R14
+	BGE   many7
+
+few8:
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
+
+one9:
+	FMOVD (R8), F3
+	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
+	FMOVD (R9), F4
+	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
+	WORD  $0x4f819065  // fmul v5.4s, v3.4s, v1.s[0]
+	WORD  $0x4f829086  // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4e26d4a5  // fadd v5.4s, v5.4s, v6.4s
+	WORD  $0x0e2168a5  // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
+
+mixed10:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	MOVD  $8, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open11:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVD (R8), F1
+	FMOVD F1, (R7)
+
+carried12:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given13:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	FMOVD (R8), F3
+	WORD  $0x0e217863            // fcvtl v3.4s, v3.4h
+	FMOVD (R9), F4
+	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
+	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
+	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
+	WORD  $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVD F5, (R10)
+
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish15
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
+	B     open11
+
+finish15:
+
+done:
+	RET
+
+// func streamF16NEON(chain *step, steps int, n int, block int, stash *byte)
+// Requires: ASIMD
+TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  stash+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried2
+	MOVD  R8, R14
+	MOVD  R7, R15
+	MOVD  R12, R16
+
+stash6:
+	FMOVD (R14), F1
+	FMOVD F1, (R15)
+	ADD   $8, R14, R14
+	ADD   $8, R15, R15
+	SUB   $4, R16, R16
+	CBNZ  R16, stash6
+
+carried2:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given3
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given3:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	SUBS  $32, R12, R14
+	BLT   few8
+
+many7:
+	FMOVQ (R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ (R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R10)
+	FMOVQ 16(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 16(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R10)
+	FMOVQ 32(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 32(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R10)
+	FMOVQ 48(R8), F3
+	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
+	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
+	FMOVQ 48(R9), F5
+	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
+	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
+	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
+	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
+	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
+	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R10)
+	ADD   $64, R8, R8
+	ADD   $64, R9, R9
+	ADD   $64, R10, R10
+	SUBS  $32, R14, R14
+	BGE   many7
+
+few8:
+	ADD   $32, R14, R14
+	CBZ   R14, mixed10
+
+one9:
+	FMOVD (R8), F3
+	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
+	FMOVD (R9), F4
+	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
+	WORD  $0x4f819065  // fmul v5.4s, v3.4s, v1.s[0]
+	WORD  $0x4f829086  // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4e26d4a5  // fadd v5.4s, v5.4s, v6.4s
+	WORD  $0x0e2168a5  // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one9
+
+mixed10:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	MOVD  $tail<>(SB), R0
+	MOVD  $8, R13
+	ADD   R5, R13, R13
+	ADD   R5, R13, R13
+	WORD  $0x3ced6800     // ldr q0, [x0, x13]
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open11:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+	MOVD  24(R1), R13
+	CBZ   R13, carried12
+	FMOVD (R8), F1
+	FMOVD F1, (R7)
+
+carried12:
+	MOVD  16(R1), R13
+	MOVD  R7, R9
+	CBZ   R13, given13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+
+given13:
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	FMOVS 32(R1), F1
+	FMOVS 36(R1), F2
+	FMOVD (R8), F3
+	WORD  $0x0e217863            // fcvtl v3.4s, v3.4h
+	FMOVD (R9), F4
+	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
+	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
+	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
+	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
+	WORD  $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD (R10), F3
+	VBIF  V0.B16, V3.B16, V5.B16
+	FMOVD F5, (R10)
+
+next14:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish15
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried12
+	B     open11
+
+finish15:
+
+done:
+	RET
+
+// func blendU8F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $2, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  (R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  (R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  576(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), (R10)
+	FMOVD  8(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  8(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  32(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  608(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), 32(R10)
+	FMOVD  16(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  16(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  64(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  640(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), 64(R10)
+	FMOVD  24(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  24(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  96(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  672(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), 96(R10)
+	FMOVD  32(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  32(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  128(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  704(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), 128(R10)
+	FMOVD  40(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  40(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  160(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  736(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ  (F7, F8), 160(R10)
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $192, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	FMOVQ  F5, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $16, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $2, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	FMOVQ  F5, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $2, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  (R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  (R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  576(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac002147        // stnp q7, q8, [x10]
+	FMOVD  8(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  8(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  32(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  608(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac012147        // stnp q7, q8, [x10, #32]
+	FMOVD  16(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  16(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  64(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  640(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac022147        // stnp q7, q8, [x10, #64]
+	FMOVD  24(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  24(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  96(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  672(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac032147        // stnp q7, q8, [x10, #96]
+	FMOVD  32(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  32(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  128(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  704(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac042147        // stnp q7, q8, [x10, #128]
+	FMOVD  40(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  40(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  160(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  736(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0xac052147        // stnp q7, q8, [x10, #160]
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $192, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	FMOVQ  F5, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $16, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $2, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	FMOVQ  F5, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	MOVD   $32767, R0
+	VDUP   R0, V1.S4
+	MOVD   $1, R0
+	VDUP   R0, V2.S4
+	MOVD   $2143289344, R0
+	VDUP   R0, V3.S4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F4
+	FMOVS  36(R1), F5
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  (R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  (R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  576(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, (R10)
+	FMOVD  8(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  8(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  32(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  608(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 16(R10)
+	FMOVD  16(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  16(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  64(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  640(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 32(R10)
+	FMOVD  24(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  24(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  96(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  672(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 48(R10)
+	FMOVD  32(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  32(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  128(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  704(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 64(R10)
+	FMOVD  40(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  40(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  160(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  736(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 80(R10)
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $96, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	FMOVS  (R9), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
+	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	FMOVQ  (R11), F6
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ  576(R11), F6
+	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR  $16, V8.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
+	VBSL   V3.B16, V6.B16, V8.B16
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  F8, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $8, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F4
+	FMOVS  36(R1), F5
+	FMOVS  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	FMOVS  (R9), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
+	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	FMOVQ  (R11), F6
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ  576(R11), F6
+	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR  $16, V8.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
+	VBSL   V3.B16, V6.B16, V8.B16
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  F8, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	MOVD   $32767, R0
+	VDUP   R0, V1.S4
+	MOVD   $1, R0
+	VDUP   R0, V2.S4
+	MOVD   $2143289344, R0
+	VDUP   R0, V3.S4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F4
+	FMOVS  36(R1), F5
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  (R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  (R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  576(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, (R10)
+	FMOVD  8(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  8(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  32(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  608(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 16(R10)
+	FMOVD  16(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  16(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  64(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  640(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 32(R10)
+	FMOVD  24(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  24(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  96(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  672(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 48(R10)
+	FMOVD  32(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  32(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  128(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  704(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 64(R10)
+	FMOVD  40(R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL2 V6.H8, V7.S4
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
+	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
+	FMOVD  40(R9), F8
+	VUXTL  V8.B8, V8.H8
+	VUXTL2 V8.H8, V9.S4
+	VUXTL  V8.H4, V8.S4
+	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
+	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
+	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
+	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
+	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
+	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
+	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
+	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
+	FLDPQ  160(R11), (F6, F7)
+	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
+	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ  736(R11), (F6, F7)
+	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
+	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	VUSHR  $16, V10.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
+	VBSL   V3.B16, V6.B16, V10.B16
+	VUSHR  $16, V11.S4, V7.S4
+	VAND   V2.B16, V7.B16, V7.B16
+	VADD   V1.S4, V7.S4, V7.S4
+	VADD   V11.S4, V7.S4, V7.S4
+	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL   V3.B16, V7.B16, V11.B16
+	VUZP2  V11.H8, V10.H8, V10.H8
+	FMOVQ  F10, 80(R10)
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $96, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	FMOVS  (R9), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
+	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	FMOVQ  (R11), F6
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ  576(R11), F6
+	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR  $16, V8.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
+	VBSL   V3.B16, V6.B16, V8.B16
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  F8, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $8, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F4
+	FMOVS  36(R1), F5
+	FMOVS  (R8), F6
+	VUXTL  V6.B8, V6.H8
+	VUXTL  V6.H4, V6.S4
+	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	FMOVS  (R9), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
+	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
+	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	FMOVQ  (R11), F6
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ  576(R11), F6
+	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR  $16, V8.S4, V6.S4
+	VAND   V2.B16, V6.B16, V6.B16
+	VADD   V1.S4, V6.S4, V6.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
+	VBSL   V3.B16, V6.B16, V8.B16
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  F8, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  (R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  (R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  576(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, (R10)
+	FMOVD  8(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  8(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  32(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  608(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 16(R10)
+	FMOVD  16(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  16(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  64(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  640(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 32(R10)
+	FMOVD  24(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  24(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  96(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  672(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 48(R10)
+	FMOVD  32(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  32(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  128(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  704(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 64(R10)
+	FMOVD  40(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  40(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  160(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  736(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 80(R10)
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $96, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD  F5, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $8, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD  F5, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
+	MOVD   chain+0(FP), R2
+	MOVD   steps+8(FP), R3
+	MOVD   n+16(FP), R5
+	MOVD   block+24(FP), R6
+	MOVD   table+32(FP), R7
+	MOVD   $48, R0
+	MUL    R0, R3, R3
+	ADD    R2, R3, R3
+	MOVD   $0, R4
+	// Blocks of columns. There is a whole vector.
+	AND    $-4, R5, R0
+
+blocks:
+	MOVD   R6, R12
+	CMP    R0, R6
+	BLE    full
+	MOVD   R0, R12
+
+full:
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open1:
+	ADD    R4, R13, R8
+
+carried2:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	MOVD   R7, R11
+	SUBS   $48, R12, R14
+	BLT    few7
+
+many6:
+	FMOVD  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  (R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  (R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  576(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, (R10)
+	FMOVD  8(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  8(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  32(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  608(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 16(R10)
+	FMOVD  16(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  16(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  64(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  640(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 32(R10)
+	FMOVD  24(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  24(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  96(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  672(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 48(R10)
+	FMOVD  32(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  32(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  128(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  704(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 64(R10)
+	FMOVD  40(R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL2 V3.H8, V4.S4
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
+	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
+	FMOVD  40(R9), F5
+	VUXTL  V5.B8, V5.H8
+	VUXTL2 V5.H8, V6.S4
+	VUXTL  V5.H4, V5.S4
+	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
+	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
+	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
+	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
+	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
+	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
+	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
+	FLDPQ  160(R11), (F3, F4)
+	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
+	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	FLDPQ  736(R11), (F3, F4)
+	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
+	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
+	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
+	FMOVQ  F7, 80(R10)
+	ADD    $48, R8, R8
+	ADD    $48, R9, R9
+	ADD    $96, R10, R10
+	SUBS   $48, R14, R14
+	BGE    many6
+
+few7:
+	ADD    $48, R14, R14
+	CBZ    R14, mixed9
+
+one8:
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD  F5, (R10)
+	ADD    $4, R8, R8
+	ADD    $4, R9, R9
+	ADD    $8, R10, R10
+	ADD    $16, R11, R11
+	SUB    $4, R14, R14
+	CBNZ   R14, one8
+
+mixed9:
+	SUB    R12, R9, R9
+
+next4:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish5
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried2
+	B      open1
+
+finish5:
+	ADD    R12, R4, R4
+	SUB    R12, R0, R0
+	CBNZ   R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS   R4, R5, R5
+	BEQ    done
+	LSL    $2, R5, R0
+	ADD    R0, R11, R11
+	SUB    $16, R11, R11
+	ADD    R5, R4, R4
+	SUB    $4, R4, R4
+	MOVD   R2, R1
+	MOVD   8(R1), R13
+
+open10:
+	ADD    R4, R13, R8
+
+carried11:
+	MOVD   16(R1), R13
+	ADD    R4, R13, R9
+	MOVD   (R1), R10
+	LSL    $1, R4, R14
+	ADD    R14, R10, R10
+	FMOVS  32(R1), F1
+	FMOVS  36(R1), F2
+	FMOVS  (R8), F3
+	VUXTL  V3.B8, V3.H8
+	VUXTL  V3.H4, V3.S4
+	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
+	FMOVS  (R9), F4
+	VUXTL  V4.B8, V4.H8
+	VUXTL  V4.H4, V4.S4
+	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
+	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
+	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
+	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
+	FMOVQ  (R11), F3
+	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
+	FMOVQ  576(R11), F3
+	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
+	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD  F5, (R10)
+
+next13:
+	ADD    $48, R1, R1
+	CMP    R3, R1
+	BEQ    finish14
+	MOVD   R9, R8
+	MOVD   8(R1), R13
+	CBZ    R13, carried11
+	B      open10
+
+finish14:
 
 done:
 	RET

@@ -12,6 +12,16 @@ func mixF32(chain *step, steps, n int, h how) { mixGeneric(kernelF32, chain, ste
 
 func mixU8(chain *step, steps, n int, h how) { mixGeneric(kernelU8, chain, steps, n, h) }
 
+func mixBF16(chain *step, steps, n int, h how) { mixGeneric(kernelBF16, chain, steps, n, h) }
+
+func mixF16(chain *step, steps, n int, h how) { mixGeneric(kernelF16, chain, steps, n, h) }
+
+func mixU8F32(chain *step, steps, n int, h how) { mixGeneric(kernelU8F32, chain, steps, n, h) }
+
+func mixU8BF16(chain *step, steps, n int, h how) { mixGeneric(kernelU8BF16, chain, steps, n, h) }
+
+func mixU8F16(chain *step, steps, n int, h how) { mixGeneric(kernelU8F16, chain, steps, n, h) }
+
 func fence() {}
 
 func useGeneric() {}

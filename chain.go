@@ -18,11 +18,12 @@ type step struct {
 	params  params
 }
 
-// how says how a kernel goes through a chain. What it computes does not depend on it.
+// how says how a kernel goes through a chain.
 type how struct {
-	block  int   // bytes of a row that each step takes at a time, a multiple of 512
-	stash  *byte // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
-	stream bool  // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
+	block  int      // columns that each step takes at a time, a multiple of tablePeriod where there is a table
+	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
+	table  *float32 // of the kernels that normalize: table.at the first column
+	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
 }
 
 // wholeRow is for a chain of one step.
@@ -34,39 +35,57 @@ type kernel uint8
 const (
 	kernelF32 kernel = iota
 	kernelU8
+	kernelBF16
+	kernelF16
+	kernelU8F32 // those from here on normalize
+	kernelU8BF16
+	kernelU8F16
 )
 
-// size is that of an element, in bytes.
-func (k kernel) size() int {
-	if k == kernelF32 {
-		return 4
-	}
-	return 1
-}
+func (k kernel) normalizes() bool { return k >= kernelU8F32 }
+
+// in and out are the sizes of an element, in bytes.
+func (k kernel) in() int  { return int([...]uint8{4, 1, 2, 2, 1, 1, 1}[k]) }
+func (k kernel) out() int { return int([...]uint8{4, 1, 2, 2, 4, 2, 2}[k]) }
 
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {
-	if k == kernelF32 {
-		return paramsF32(lambda)
+	switch {
+	case k == kernelU8:
+		return paramsU8(lambda)
+	case k.normalizes():
+		return paramsNormalize(lambda)
 	}
-	return paramsU8(lambda)
+	return paramsF32(lambda)
 }
 
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
-	raceChain(chain, n*k.size())
+	raceChain(chain, n*k.in(), n*k.out())
+	s := &chain[0]
 	switch k {
 	case kernelF32:
-		mixF32(&chain[0], len(chain), n, h)
+		mixF32(s, len(chain), n, h)
 	case kernelU8:
-		mixU8(&chain[0], len(chain), n, h)
+		mixU8(s, len(chain), n, h)
+	case kernelBF16:
+		mixBF16(s, len(chain), n, h)
+	case kernelF16:
+		mixF16(s, len(chain), n, h)
+	case kernelU8F32:
+		mixU8F32(s, len(chain), n, h)
+	case kernelU8BF16:
+		mixU8BF16(s, len(chain), n, h)
+	case kernelU8F16:
+		mixU8F16(s, len(chain), n, h)
 	}
 }
 
 // mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
 func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
-	most := callBytes / (len(chain) + 1) &^ (cacheLine - 1) / k.size()
+	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
+	most := callBytes / (len(chain) + 1) / max(k.in(), k.out()) / unit * unit
 	for n-advanced > most {
 		k.mix(chain, most, h)
 		k.advance(chain, most)
@@ -80,10 +99,12 @@ func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
 func (k kernel) advance(chain []step, n int) {
 	for i := range chain {
 		s := &chain[i]
-		for _, p := range [...]*unsafe.Pointer{&s.dst, &s.own, &s.partner} {
-			if *p != nil {
-				*p = unsafe.Add(*p, n*k.size())
-			}
+		s.dst = unsafe.Add(s.dst, n*k.out())
+		if s.own != nil {
+			s.own = unsafe.Add(s.own, n*k.in())
+		}
+		if s.partner != nil {
+			s.partner = unsafe.Add(s.partner, n*k.in())
 		}
 	}
 }
@@ -91,8 +112,7 @@ func (k kernel) advance(chain []step, n int) {
 // mixGeneric runs n columns of a chain in plain Go.
 func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 	chain := unsafe.Slice(begin, steps)
-	size := k.size()
-	block := min(n, h.block/size)
+	block := min(n, h.block)
 	for c := 0; c < n; c += block {
 		m := min(block, n-c)
 		var own, partner unsafe.Pointer
@@ -100,28 +120,67 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			s := &chain[i]
 			own = partner
 			if s.own != nil {
-				own = unsafe.Add(s.own, c*size)
+				own = unsafe.Add(s.own, c*k.in())
 				if s.closes != 0 {
-					copy(unsafe.Slice(h.stash, m*size), slice[byte](own, m*size))
+					copy(unsafe.Slice(h.stash, m*k.in()), slice[byte](own, m*k.in()))
 				}
 			}
 			partner = unsafe.Pointer(h.stash)
 			if s.partner != nil {
-				partner = unsafe.Add(s.partner, c*size)
+				partner = unsafe.Add(s.partner, c*k.in())
 			}
-			k.mixStep(unsafe.Add(s.dst, c*size), own, partner, m, &s.params)
+			k.mixStep(unsafe.Add(s.dst, c*k.out()), own, partner, m, &s.params, h.table)
 		}
 	}
 }
 
-func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params) {
+func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
+	l, m, w := math.Float32frombits(p.c0), math.Float32frombits(p.c1), int(p.variant>>8)
 	switch k {
 	case kernelF32:
-		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n),
-			math.Float32frombits(p.c0), math.Float32frombits(p.c1))
+		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), l, m)
 	case kernelU8:
-		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), int(p.variant>>8))
+		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w)
+	case kernelBF16:
+		kernels.BlendBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
+	case kernelF16:
+		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
+	case kernelU8F32:
+		scale, bias := channels(t)
+		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8BF16:
+		scale, bias := channels(t)
+		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8F16:
+		scale, bias := channels(t)
+		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	}
+}
+
+// A table holds the scale and the bias of each column of a row; both repeat. The kernels get the address of a scale in the
+// middle part, and look back and ahead by up to a period.
+type table struct {
+	scale, bias [tableRows * tablePeriod]float32
+}
+
+const (
+	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
+	tableRows   = 3
+)
+
+// set fills t with as many channels as scale has, which repeat.
+func (t *table) set(scale, bias []float32) {
+	for i := range t.scale {
+		t.scale[i], t.bias[i] = scale[i%len(scale)], bias[i%len(scale)]
+	}
+}
+
+func (t *table) at(column int) *float32 { return &t.scale[tablePeriod+column%tablePeriod] }
+
+// channels returns a period of what a kernel looks up.
+func channels(t *float32) (scale, bias []float32) {
+	p := unsafe.Pointer(t)
+	return slice[float32](p, tablePeriod), slice[float32](unsafe.Add(p, 4*tableRows*tablePeriod), tablePeriod)
 }
 
 func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }

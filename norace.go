@@ -2,6 +2,10 @@
 
 package blend
 
-func raceChain([]step, int) {}
+import "unsafe"
 
-func raceStep(*step, int) {}
+func raceChain([]step, int, int) {}
+
+func raceStep(*step, int, int) {}
+
+func raceRead(unsafe.Pointer, int) {}

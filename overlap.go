@@ -16,6 +16,11 @@ func overlapPartly(a, b unsafe.Pointer, size int) bool {
 	return d != 0 && (d < uintptr(size) || -d < uintptr(size))
 }
 
+// overlap reports whether na bytes at a and nb at b have one in common.
+func overlap(a unsafe.Pointer, na int, b unsafe.Pointer, nb int) bool {
+	return uintptr(b)-uintptr(a) < uintptr(na) || uintptr(a)-uintptr(b) < uintptr(nb)
+}
+
 func distance(a, b unsafe.Pointer) uintptr {
 	return max(uintptr(a), uintptr(b)) - min(uintptr(a), uintptr(b))
 }
@@ -40,17 +45,25 @@ func checkRows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
 			break
 		}
 	}
+	if inPlace {
+		return true, checkApart(dst, size, nil, 0)
+	}
+	return false, checkApart(dst, size, x, size)
+}
+
+// checkApart reports rows of dst that overlap one another, or a row of x.
+func checkApart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
 	dsts := spanPool.Get().(*[]span)
 	defer spanPool.Put(dsts)
 	*dsts = byAddress(*dsts, dst)
 	for i := 1; i < len(*dsts); i++ {
 		if p, q := (*dsts)[i-1], (*dsts)[i]; q.start-p.start < size {
-			return false, fmt.Errorf("%w: rows %d and %d of dst are %d bytes apart and %d long",
+			return fmt.Errorf("%w: rows %d and %d of dst are %d bytes apart and %d long",
 				ErrOverlap, min(p.row, q.row), max(p.row, q.row), q.start-p.start, size)
 		}
 	}
-	if inPlace {
-		return true, nil
+	if len(x) == 0 {
+		return nil
 	}
 	xs := spanPool.Get().(*[]span)
 	defer spanPool.Put(xs)
@@ -58,16 +71,16 @@ func checkRows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
 	for i, j := 0, 0; i < len(*dsts) && j < len(*xs); {
 		d, s := (*dsts)[i], (*xs)[j]
 		switch {
-		case s.start >= d.start && s.start-d.start < size, d.start >= s.start && d.start-s.start < size:
-			return false, fmt.Errorf("%w: row %d of dst and row %d of x are %d bytes apart and %d long (in place, each row of dst is that of x)",
-				ErrOverlap, d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size)
+		case s.start >= d.start && s.start-d.start < size, d.start >= s.start && d.start-s.start < xSize:
+			return fmt.Errorf("%w: row %d of dst and row %d of x are %d bytes apart, and %d and %d long (in place, each row of dst is that of x)",
+				ErrOverlap, d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size, xSize)
 		case s.start < d.start:
 			j++
 		default:
 			i++
 		}
 	}
-	return false, nil
+	return nil
 }
 
 // byAddress lists where rows lie, in ascending order. Rows of one batch mostly are in order already.

@@ -10,7 +10,7 @@ import (
 // params are the constants of one step, as the kernels broadcast them.
 //
 //	         c0                      c1                       c2                  variant
-//	float32  l                       m
+//	floats   l                       m
 //	uint8    weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
 type params struct{ c0, c1, c2, variant uint32 }
 
@@ -27,6 +27,13 @@ const (
 func paramsF32(lambda float64) params {
 	l, m := kernels.WeightsF32(lambda)
 	return params{c0: math.Float32bits(l), c1: math.Float32bits(m)}
+}
+
+// paramsNormalize has l and m on the grid of uint8, and its w.
+func paramsNormalize(lambda float64) params {
+	w := kernels.WeightU8(lambda)
+	l, m := float32(w)/kernels.One, float32(kernels.One-w)/kernels.One
+	return params{c0: math.Float32bits(l), c1: math.Float32bits(m), variant: uint32(w) << 8}
 }
 
 func paramsU8(lambda float64) params {

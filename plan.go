@@ -130,42 +130,60 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 }
 
 func mixFlat[T any](p *Plan, k kernel, dst, x []T) error {
+	d, s, cols, err := flat(p, k, dst, x)
+	if err != nil || cols == 0 {
+		return err
+	}
+	if size := len(x) * k.in(); overlapPartly(d.flat, s.flat, size) {
+		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, distance(d.flat, s.flat))
+	}
+	return p.mix(k, d, s, cols, d.flat == s.flat)
+}
+
+// flat returns where the rows of two batches are, if these are of one length and have as many rows as p.
+func flat[D, S any](p *Plan, k kernel, dst []D, x []S) (d, s rows, cols int, err error) {
 	n := p.Len()
 	if len(dst) != len(x) || n == 0 && len(x) != 0 || n != 0 && len(x)%n != 0 {
-		return fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, len(dst), len(x))
+		return d, s, 0, fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, len(dst), len(x))
 	}
 	if len(x) == 0 {
-		return nil
+		return d, s, 0, nil
 	}
-	d, s := unsafe.Pointer(&dst[0]), unsafe.Pointer(&x[0])
-	if size := len(x) * k.size(); overlapPartly(d, s, size) {
-		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, distance(d, s))
-	}
-	cols := len(x) / n
-	stride := cols * k.size()
-	return p.mix(k, rows{flat: d, stride: stride}, rows{flat: s, stride: stride}, cols, d == s)
+	cols = len(x) / n
+	d = rows{flat: unsafe.Pointer(&dst[0]), stride: cols * k.out()}
+	s = rows{flat: unsafe.Pointer(&x[0]), stride: cols * k.in()}
+	return d, s, cols, nil
 }
 
 func mixRows[T any](p *Plan, k kernel, dst, x [][]T) error {
-	n := p.Len()
-	if len(dst) != n || len(x) != n {
-		return fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst), len(x))
-	}
-	if n == 0 {
-		return nil
-	}
-	cols := len(x[0])
-	for i := range x {
-		if len(dst[i]) != cols || len(x[i]) != cols {
-			return fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d", ErrShape, cols, i, len(dst[i]), len(x[i]))
-		}
+	cols, err := columns(p, dst, x)
+	if err != nil || len(x) == 0 {
+		return err
 	}
 	d, s := rows{each: headers(dst)}, rows{each: headers(x)}
-	inPlace, err := checkRows(d.each, s.each, uintptr(cols*k.size()))
+	inPlace, err := checkRows(d.each, s.each, uintptr(cols*k.in()))
 	if err != nil || cols == 0 {
 		return err
 	}
 	return p.mix(k, d, s, cols, inPlace)
+}
+
+// columns returns the length of the rows of two batches, if it is one and there are as many as p has.
+func columns[D, S any](p *Plan, dst [][]D, x [][]S) (int, error) {
+	n := p.Len()
+	if len(dst) != n || len(x) != n {
+		return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst), len(x))
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	cols := len(x[0])
+	for i := range x {
+		if len(dst[i]) != cols || len(x[i]) != cols {
+			return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d", ErrShape, cols, i, len(dst[i]), len(x[i]))
+		}
+	}
+	return cols, nil
 }
 
 // mix runs the plan over checked rows.

@@ -7,18 +7,20 @@ import (
 	"unsafe"
 )
 
-// raceChain tells the race detector what the assembly reads and writes: n bytes of every row.
-func raceChain(chain []step, n int) {
+// raceChain tells the race detector what the assembly reads and writes: so many bytes of every row.
+func raceChain(chain []step, read, written int) {
 	for i := range chain {
-		raceStep(&chain[i], n)
+		raceStep(&chain[i], read, written)
 	}
 }
 
-func raceStep(s *step, n int) {
+func raceStep(s *step, read, written int) {
 	for _, p := range [...]unsafe.Pointer{s.own, s.partner} {
 		if p != nil {
-			runtime.RaceReadRange(p, n)
+			runtime.RaceReadRange(p, read)
 		}
 	}
-	runtime.RaceWriteRange(s.dst, n)
+	runtime.RaceWriteRange(s.dst, written)
 }
+
+func raceRead(p unsafe.Pointer, n int) { runtime.RaceReadRange(p, n) }

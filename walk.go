@@ -17,10 +17,12 @@ const (
 	// Assembly cannot be preempted, so a call moves about this much: 40 KiB of each row of a chain, for about 15 µs from memory.
 	callBytes = 288 << 10
 	pairCall  = callBytes / 2
-	// A kernel takes this much of each row of a chain at a time: the more, the fewer changes between streams, but past the caches
-	// the CPU fetches too little ahead of more.
+	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
+	// caches the CPU fetches too little ahead of more.
 	blockBytes  = 512
 	cachedBlock = 1024
+	// Pixels of a tile that are taken apart into channels: few enough for the second-level cache.
+	splitPixels = 4096
 	// A worker gets this much of a row at least where rows are split.
 	workerRowBytes = 4 << 10
 	// Rows up to splitRow are not split where there are more workers than that gives work.
@@ -78,10 +80,13 @@ type walk struct {
 	index    []int
 	paths    *paths
 	lambda   []float64 // one, or one a row
+	model    *model    // of the kernels that normalize
 
 	params params // for the one λ
+	in     int    // bytes of a column in src
+	out    int    // and in dst, of which there may be as many as channels
 	stream bool
-	block  int  // bytes of a row that go through a kernel at a time
+	block  int  // columns that go through a kernel at a time
 	steps  int  // rows that go into one call of the kernel
 	skewed bool // rows are streamed that are not aligned to a line in the same columns
 }
@@ -94,47 +99,73 @@ type part struct {
 	keepsNext      bool // scratch.next holds the row at hi, likewise
 }
 
-// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says.
-type scratch struct{ cycle, first, next []byte }
+// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says; and
+// pixels that have been taken apart.
+type scratch struct{ cycle, first, next, split []byte }
 
-var scratchPool = sync.Pool{New: func() any {
-	return &scratch{make([]byte, tileBytes), make([]byte, splitRow), make([]byte, splitRow)}
-}}
+var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
+
+func (p *part) needScratch() *scratch {
+	if p.scratch == nil {
+		p.scratch = scratchPool.Get().(*scratch)
+	}
+	return p.scratch
+}
+
+// grown makes b at least n long, whatever it holds.
+func grown(b *[]byte, n int) []byte {
+	if len(*b) < n {
+		*b = make([]byte, n)
+	}
+	return *b
+}
 
 func (w *walk) run(workers int, store StoreMode) {
-	size := w.kernel.size()
-	rowBytes := uint64(w.cols) * uint64(size)
-	total := rowBytes * uint64(len(w.index))
-	touched := total
+	w.in, w.out = w.kernel.in(), w.kernel.out()
+	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
+	if channels := w.model.split(); channels > 1 {
+		w.in *= channels
+		read *= uint64(channels)
+		written *= uint64(channels)
+	}
+	n, widest := uint64(len(w.index)), max(read, written)
+	touched := n * written
 	if !w.inPlace {
-		touched *= 2
+		touched += n * read
 	}
 
 	w.params = w.kernel.params(w.lambda[0])
-	w.block = blockBytes
+	bytes := blockBytes
 	if touched <= lastLevelBytes/4 {
-		w.block = cachedBlock
+		bytes = cachedBlock
 	}
-	w.steps = int(min(maxSteps, max(chainRows, shortBytes/rowBytes)))
+	w.block = bytes / max(w.kernel.in(), w.kernel.out())
+	if w.kernel.normalizes() {
+		w.block = (w.block + tablePeriod - 1) / tablePeriod * tablePeriod
+	}
+	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
+	if w.model.split() > 1 {
+		w.steps = chainRows
+	}
 	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && touched > lastLevelBytes/2
 	if w.stream && !w.samePhase() {
-		w.skewed = !w.inPlace && rowBytes >= shortBytes && w.wholeElements()
+		w.skewed = !w.inPlace && written >= shortBytes && w.wholeElements() && !w.model.interleaved()
 		w.stream = w.skewed
 	}
-	workers = int(min(uint64(max(workers, 1)), max(total/workerBytes, 1)))
+	workers = int(min(uint64(max(workers, 1)), max(n*widest/workerBytes, 1)))
 	if workers == 1 {
 		w.part(&part{hi: len(w.index), c1: w.cols})
 		return
 	}
 	j := jobs.Get().(*job)
-	j.run(w, workers)
+	j.run(w, workers, int(widest))
 	jobs.Put(j)
 }
 
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.
 func (w *walk) samePhase() bool {
 	phase := w.phase(0)
-	if phase%uintptr(w.kernel.size()) != 0 {
+	if phase%uintptr(w.out) != 0 || w.model.split() > 1 && w.cols*w.out%cacheLine != 0 {
 		return false
 	}
 	if w.dst.each == nil {
@@ -151,7 +182,7 @@ func (w *walk) samePhase() bool {
 // wholeElements reports whether some element of every row of dst is aligned to a line.
 func (w *walk) wholeElements() bool {
 	for i := range w.index {
-		if w.phase(i)%uintptr(w.kernel.size()) != 0 {
+		if w.phase(i)%uintptr(w.out) != 0 {
 			return false
 		}
 	}
@@ -173,22 +204,20 @@ type job struct {
 var jobs = sync.Pool{New: func() any { return new(job) }}
 
 // run splits a walk by columns, so that workers have nothing to do with one another; or, if rows are short, by rows.
-func (j *job) run(w *walk, workers int) {
+func (j *job) run(w *walk, workers, rowBytes int) {
 	j.walk = *w
 	j.parts = slices.Grow(j.parts[:0], workers)[:workers]
-	size := w.kernel.size()
-	rowBytes := w.cols * size
 	share := func(n, i int) int { return int(int64(n) * int64(i) / int64(workers)) }
 	if rowBytes > splitRow || rowBytes >= workers*workerRowBytes {
-		lines := (rowBytes + cacheLine - 1) / cacheLine
-		at := func(i int) int { return min(w.cols, share(lines, i)*(cacheLine/size)) }
+		const unit = 4 * cacheLine // of columns
+		at := func(i int) int { return min(w.cols, share((w.cols+unit-1)/unit, i)*unit) }
 		for i := range j.parts {
 			j.parts[i] = part{hi: len(w.index), c0: at(i), c1: at(i + 1)}
 		}
 	} else {
 		for i := range j.parts {
 			j.parts[i] = part{lo: share(len(w.index), i), hi: share(len(w.index), i+1), c1: w.cols}
-			w.keep(&j.parts[i], rowBytes)
+			w.keep(&j.parts[i])
 		}
 	}
 	j.next.Store(0)
@@ -214,7 +243,7 @@ func (j *job) work() {
 }
 
 // keep copies what p needs of rows that other parts overwrite, before any part begins.
-func (w *walk) keep(p *part, rowBytes int) {
+func (w *walk) keep(p *part) {
 	if !w.inPlace || p.lo == p.hi {
 		return
 	}
@@ -224,30 +253,35 @@ func (w *walk) keep(p *part, rowBytes int) {
 	if !p.keepsFirst && !p.keepsNext {
 		return
 	}
-	p.scratch = scratchPool.Get().(*scratch)
+	s, n := p.needScratch(), w.cols*w.in
 	if p.keepsFirst {
-		copy(p.scratch.first[:], slice[byte](w.src.at(order[first[p.lo]], 0), rowBytes))
+		copy(grown(&s.first, n), slice[byte](w.src.at(order[first[p.lo]], 0), n))
 	}
 	if p.keepsNext {
-		copy(p.scratch.next[:], slice[byte](w.src.at(order[p.hi], 0), rowBytes))
+		copy(grown(&s.next, n), slice[byte](w.src.at(order[p.hi], 0), n))
 	}
 }
 
 // part walks over the tiles of a part, and gives its scratch back.
 func (w *walk) part(p *part) {
-	size := w.kernel.size()
-	c := p.c0
-	if !w.skewed && (w.stream || (p.c1-c)*size >= shortBytes) {
-		// Peel to where dst is aligned to a line.
-		if skip := min(w.misaligned(w.dst.at(0, c*size)), p.c1-c); skip != 0 {
-			w.tile(p, c, skip, false)
-			c += skip
-		}
+	tile := tileBytes / max(w.kernel.in(), w.kernel.out()) / (4 * tablePeriod) * (4 * tablePeriod)
+	if w.model.split() > 1 {
+		tile = splitPixels
 	}
-	for c < p.c1 {
-		n := min(p.c1-c, tileBytes/size)
-		w.tile(p, c, n, w.stream)
-		c += n
+	for c := p.c0; c < p.c1; {
+		end := min(p.c1, w.model.planeEnd(c, w.cols))
+		if !w.skewed && (w.stream || (end-c)*w.out >= shortBytes) {
+			// Peel to where dst is aligned to a line.
+			if skip := min(w.misaligned(w.dst.at(0, c*w.out)), end-c); skip != 0 {
+				w.tile(p, c, skip, false)
+				c += skip
+			}
+		}
+		for c < end {
+			n := min(end-c, tile)
+			w.tile(p, c, n, w.stream)
+			c += n
+		}
 	}
 	if w.stream {
 		fence()
@@ -257,11 +291,11 @@ func (w *walk) part(p *part) {
 	}
 }
 
-// misaligned returns the number of elements before the next cache line, 0 if no element begins there.
+// misaligned returns the number of elements of dst before the next cache line, 0 if no element begins there.
 func (w *walk) misaligned(p unsafe.Pointer) int {
 	skip := int(-uintptr(p) % cacheLine)
-	if size := w.kernel.size(); skip%size == 0 {
-		return skip / size
+	if skip%w.out == 0 {
+		return skip / w.out
 	}
 	return 0
 }
@@ -270,21 +304,23 @@ func (w *walk) misaligned(p unsafe.Pointer) int {
 func (w *walk) tile(p *part, c, n int, stream bool) {
 	var steps [maxSteps]step
 	var stash [cachedBlock / 8]uint64
-	h := how{w.block, (*byte)(unsafe.Pointer(&stash)), stream}
-	offset := c * w.kernel.size()
+	h := how{block: w.block, stash: (*byte)(unsafe.Pointer(&stash)), stream: stream}
+	if w.model != nil {
+		h.table = w.model.table(c, w.cols)
+	}
 	for i := p.lo; i < p.hi; {
 		begin := i
-		i = w.chain(p, &steps, i, offset)
+		i = w.chain(p, &steps, i, c)
 		// The first row of a cycle that this part closes in a later call.
 		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && end > i && end <= p.hi {
-			if p.scratch == nil {
-				p.scratch = scratchPool.Get().(*scratch)
-			}
-			copyLong(p.scratch.cycle, slice[byte](w.src.at(w.paths.order[head], offset), n*w.kernel.size()))
+			copyLong(grown(&p.needScratch().cycle, tileBytes), slice[byte](w.src.at(w.paths.order[head], c*w.in), n*w.in))
 		}
-		if w.skewed {
+		switch {
+		case w.model.split() > 1:
+			w.split(p.needScratch(), steps[:i-begin], n, stream)
+		case w.skewed:
 			w.skew(steps[:i-begin], n, h)
-		} else {
+		default:
 			w.kernel.mixLong(steps[:i-begin], n, h)
 		}
 	}
@@ -305,9 +341,10 @@ func copyLong(dst, src []byte) {
 //go:noinline
 func copyPiece(dst, src []byte) { copy(dst, src) }
 
-// chain fills in the steps of the chain that begins at position i of the order, offset bytes into the rows, and returns the
-// position after it. A chain is made of paths, or pieces of one.
-func (w *walk) chain(p *part, steps *[maxSteps]step, i, offset int) int {
+// chain fills in the steps of the chain that begins at position i of the order and at column c, and returns the position after it.
+// A chain is made of paths, or pieces of one.
+func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
+	offset, dstOffset := c*w.in, c*w.out
 	order := w.paths.order
 	begin, limit := i, min(p.hi, i+w.steps)
 	for i < limit {
@@ -320,7 +357,7 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, offset int) int {
 		own, partner := w.src.at(run[0], offset), unsafe.Pointer(nil)
 		for j := range piece {
 			s := &piece[j]
-			s.dst = w.dst.at(run[j], offset)
+			s.dst = w.dst.at(run[j], dstOffset)
 			s.own = own
 			own = nil
 			s.closes = 0
@@ -373,7 +410,7 @@ func (w *walk) skew(chain []step, n int, h how) {
 		heads[i] = w.misaligned(chain[i].dst)
 		longest = max(longest, heads[i])
 	}
-	line := cacheLine / k.size()
+	line := cacheLine / w.out
 	body := max(n-longest, 0) / line * line
 	if body == 0 {
 		k.mix(chain, n, plain)
@@ -390,6 +427,43 @@ func (w *walk) skew(chain []step, n int, h how) {
 		if rest := n - heads[i] - body; rest > 0 {
 			k.advance(chain[i:i+1], body-done)
 			k.mix(chain[i:i+1], rest, plain)
+		}
+	}
+}
+
+// split takes the pixels of a chain's rows apart, each row once, and then mixes channel by channel.
+func (w *walk) split(s *scratch, chain []step, n int, stream bool) {
+	channels := w.model.split()
+	buffer := grown(&s.split, 2*chainRows*channels*splitPixels)
+	apart := func(row unsafe.Pointer) unsafe.Pointer {
+		var to []byte
+		to, buffer = buffer[:channels*n], buffer[channels*n:]
+		raceRead(row, channels*n)
+		splitChannels(to, slice[byte](row, channels*n), channels)
+		return unsafe.Pointer(&to[0])
+	}
+	var rows [chainRows]step // their first channel
+	var last unsafe.Pointer
+	for i := range chain {
+		rows[i] = chain[i]
+		if i == 0 || chain[i].own != nil && chain[i].own != chain[i-1].partner {
+			last = apart(chain[i].own)
+		}
+		rows[i].own = last
+		last = apart(chain[i].partner)
+		rows[i].partner = last
+	}
+	for channel := range channels {
+		for i := range chain {
+			chain[i].dst = unsafe.Add(rows[i].dst, channel*w.cols*w.out)
+			chain[i].own = unsafe.Add(rows[i].own, channel*n)
+			chain[i].partner = unsafe.Add(rows[i].partner, channel*n)
+		}
+		h := how{block: w.block, table: w.model.tables[channel].at(0), stream: stream}
+		if w.skewed {
+			w.skew(chain, n, h)
+		} else {
+			w.kernel.mixLong(chain, n, h)
 		}
 	}
 }

@@ -70,6 +70,11 @@ func everything(file *File) {
 	}
 	for _, m := range []Mem{R2.At(0), R2.At(16380), R2.At(-256), local.At(4)} {
 		f.FMOVS(m, V31)
+		f.FMOVS(V31, m)
+	}
+	for _, m := range []Mem{R2.At(0), R2.At(32760), R2.At(-256), local.At(8)} {
+		f.FMOVD(m, V31)
+		f.FMOVD(V31, m)
 	}
 	for _, m := range []Mem{R2.At(-1024), R2.At(0), RSP.At(1008)} {
 		f.FLDPQ(m, V31, V0)
@@ -84,6 +89,8 @@ func everything(file *File) {
 			f.VST1(regs[:n], RSP.At(0))
 		}
 		f.VLD1R(R2.At(0), view(V1))
+		f.VLD3(R2.At(0), regs[:3]...)
+		f.VLD4(R2.At(0), regs...)
 	}
 
 	f.Comment("Vectors, in Go's mnemonics.")
@@ -125,13 +132,17 @@ func everything(file *File) {
 	}
 
 	f.Comment("Vectors, as WORD.")
-	for _, op := range []func(m, n, d View){f.VFADD, f.VFSUB, f.VFMUL, f.VSQRDMULH, f.VUQADD, f.VURHADD, f.VMUL, f.VCMHI, f.VCMHS} {
+	for _, op := range []func(m, n, d View){f.VFADD, f.VFSUB, f.VFMUL, f.VSQRDMULH, f.VUQADD, f.VURHADD, f.VMUL, f.VCMHI, f.VCMHS, f.VFCMEQ} {
 		op(V0.S4(), V15.S4(), V31.S4())
 	}
 	f.VBIC(V0.B16(), V15.B16(), V31.B16())
 	for _, op := range []func(n, d View){f.VSCVTF, f.VUCVTF, f.VFCVTNS} {
 		op(V15.S4(), V31.S4())
 	}
+	f.VFCVTL(V15.H4(), V31.S4())
+	f.VFCVTL2(V15.H8(), V31.S4())
+	f.VFCVTN(V15.S4(), V31.H4())
+	f.VFCVTN2(V15.S4(), V31.H8())
 	f.VSSHR(7, V15.H8(), V31.H8())
 	f.VFMULLane(3, V31, V15.S4(), V30.S4())
 	f.VSQRDMULHLane(7, V14, V15.H8(), V31.H8())

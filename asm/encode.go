@@ -50,6 +50,7 @@ const (
 	long                // d has lanes twice as wide as n and m
 	two                 // d and n of one arrangement
 	narrow              // d has lanes half as wide as n
+	widen               // d has lanes twice as wide as n
 	shift               // d and n of one arrangement, right shift
 	element             // d and n of one arrangement, one lane of m
 )
@@ -80,6 +81,7 @@ var encs = []enc{
 	{"urhadd", three, 1, 0x02, lanesBHS, -1},
 	{"mul", three, 0, 0x13, lanesBHS, -1},
 	{"cmhi", three, 1, 0x06, lanesBHSD, -1},
+	{"fcmeq", three, 0, 0x1c, []Arr{S4}, 0},
 	{"cmhs", three, 1, 0x07, lanesBHSD, -1},
 	{"bic", three, 0, 0x03, []Arr{B16}, 1},
 
@@ -96,6 +98,11 @@ var encs = []enc{
 	{"ucvtf", two, 1, 0x1d, []Arr{S4}, 0},
 	{"fcvtns", two, 0, 0x1a, []Arr{S4}, 0},
 
+	{"fcvtn", narrow, 0, 0x16, []Arr{S4}, 1},
+	{"fcvtn2", narrow, 0, 0x16, []Arr{S4}, 1},
+	{"fcvtl", widen, 0, 0x17, []Arr{H4}, 0},
+	{"fcvtl2", widen, 0, 0x17, []Arr{H8}, 0},
+
 	{"xtn", narrow, 0, 0x12, wide, -1},
 	{"xtn2", narrow, 0, 0x12, wide, -1},
 
@@ -108,7 +115,7 @@ var encs = []enc{
 // dst returns the arrangement e gives its destination when n has arrangement a.
 func (e enc) dst(a Arr) Arr {
 	switch e.form {
-	case long:
+	case long, widen:
 		return (a | 1) + 2
 	case narrow:
 		return a&^1 - 2 + Arr(e.second())
@@ -156,8 +163,11 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 		bits, err = pack(0x0e200000, field{"Q", e.second(), 30, 1}, u, field{"size", size, 22, 2},
 			rm, field{"opcode", e.opcode, 12, 4}, rn, rd)
 		text += ", " + m.gnu()
-	case narrow:
-		q, size = e.second(), size-1
+	case narrow, widen:
+		q = e.second()
+		if e.form == narrow {
+			size--
+		}
 		fallthrough
 	case two:
 		// 0 Q U 01110 size:2 10000 opcode:5 10 Rn:5 Rd:5
@@ -263,7 +273,7 @@ func Encodings() ([]Word, error) {
 						for _, m := range regs {
 							add(e.word(vd, vn, View{Vec(m), a}, 0))
 						}
-					case two, narrow:
+					case two, narrow, widen:
 						add(e.word(vd, vn, View{}, 0))
 					case shift:
 						for sh := 1; sh <= a.lane(); sh++ {

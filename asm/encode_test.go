@@ -76,7 +76,7 @@ func TestNames(t *testing.T) {
 		case three, long:
 			args = []any{m, n, d}
 			want += ", " + m.gnu()
-		case two, narrow:
+		case two, narrow, widen:
 			args = []any{n, d}
 		case shift:
 			args = []any{Imm(3), n, d}

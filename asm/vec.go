@@ -35,11 +35,30 @@ func (f *Func) FMOVQ(src, dst Operand) {
 	}
 }
 
-// FMOVS loads 4 bytes into lane 0 of d, and clears the others.
-func (f *Func) FMOVS(m Mem, d Vec) {
-	f.vecs(d)
-	f.mem("FMOVS", m, 4, 16380)
-	f.inst("FMOVS", m, d.fp())
+// FMOVS loads 4 bytes into the low end of a Vec and clears the rest, or stores them: Mem to Vec or Vec to Mem.
+func (f *Func) FMOVS(src, dst Operand) { f.fmov("FMOVS", 4, 16380, src, dst) }
+
+// FMOVD does so with 8 bytes.
+func (f *Func) FMOVD(src, dst Operand) { f.fmov("FMOVD", 8, 32760, src, dst) }
+
+func (f *Func) fmov(op string, size, limit int, src, dst Operand) {
+	if v, ok := dst.(Vec); ok {
+		if m, ok := src.(Mem); ok {
+			f.vecs(v)
+			f.mem(op, m, size, limit)
+			f.inst(op, m, v.fp())
+			return
+		}
+	}
+	if v, ok := src.(Vec); ok {
+		if m, ok := dst.(Mem); ok {
+			f.vecs(v)
+			f.mem(op, m, size, limit)
+			f.inst(op, v.fp(), m)
+			return
+		}
+	}
+	f.operandError(op, src, dst)
 }
 
 // FLDPQ loads d and d2 from m, a base register plus a multiple of 16 from
@@ -81,6 +100,12 @@ func (f *Func) VLD1(m Mem, d ...View) { f.inst("VLD1", m, f.list("VLD1", m, d)) 
 
 // VST1 stores one to four consecutive registers to the base register m.
 func (f *Func) VST1(s []View, m Mem) { f.inst("VST1", f.list("VST1", m, s), m) }
+
+// VLD3 loads triples from the base register m, and gives each of three consecutive registers one of them.
+func (f *Func) VLD3(m Mem, d ...View) { f.inst("VLD3", m, f.list("VLD3", m, d)) }
+
+// VLD4 does so with quadruples.
+func (f *Func) VLD4(m Mem, d ...View) { f.inst("VLD4", m, f.list("VLD4", m, d)) }
 
 // VLD1R loads one lane from the base register m and repeats it across d.
 func (f *Func) VLD1R(m Mem, d View) { f.inst("VLD1R", m, f.list("VLD1R", m, []View{d})) }
@@ -338,3 +363,18 @@ func (f *Func) VFCVTNS(n, d View) { f.simd("fcvtns", n, n, d, 0) }
 
 // VSSHR sets d = n >> s, signed, 1 <= s <= lane width, lanes B16, H8, S4 or D2.
 func (f *Func) VSSHR(s Imm, n, d View) { f.simd("sshr", n, n, d, s) }
+
+// VFCMEQ sets the lanes of d to ones where n = m in float32, else to zero, lanes S4. A NaN equals nothing.
+func (f *Func) VFCMEQ(m, n, d View) { f.simd("fcmeq", m, n, d, 0) }
+
+// VFCVTL widens the lower half of n from binary16 to float32: d.S4 from n.H4.
+func (f *Func) VFCVTL(n, d View) { f.simd("fcvtl", n, n, d, 0) }
+
+// VFCVTL2 widens the upper half: d.S4 from n.H8.
+func (f *Func) VFCVTL2(n, d View) { f.simd("fcvtl2", n, n, d, 0) }
+
+// VFCVTN rounds float32 to binary16 in the lower half of d, and clears the upper: d.H4 from n.S4.
+func (f *Func) VFCVTN(n, d View) { f.simd("fcvtn", n, n, d, 0) }
+
+// VFCVTN2 does so in the upper half of d, and keeps the lower: d.H8 from n.S4.
+func (f *Func) VFCVTN2(n, d View) { f.simd("fcvtn2", n, n, d, 0) }

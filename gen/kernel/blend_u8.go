@@ -4,7 +4,9 @@ package kernel
 var blendU8 = Kernel{
 	Name:   "U8",
 	Doc:    "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
-	Size:   1,
+	In:     U8,
+	Out:    U8,
+	Lane:   ByteLane,
 	Consts: []byte{1},
 	Variants: []Variant{
 		{"nearPartner", []int{0}, nil, func(s Speaker, r, own, partner Reg, c []Reg) { near(s, r, partner, own, c[0]) }},

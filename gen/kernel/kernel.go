@@ -30,16 +30,46 @@ type Speaker interface {
 	ClearTies(d, a, b, tie, mask Reg)
 }
 
+// A Format is how an element lies in memory.
+type Format struct {
+	Name string
+	Size int // bytes
+}
+
+var (
+	U8   = Format{"U8", 1}
+	BF16 = Format{"BF16", 2}
+	F16  = Format{"F16", 2}
+	F32  = Format{"F32", 4}
+)
+
+// Lanes of bytes compute with bytes as they are; others with float32, to and from which elements are converted.
+const (
+	ByteLane  = 1
+	FloatLane = 4
+)
+
 // A Kernel is woven into a function that takes a chain of steps.
 type Kernel struct {
-	Name   string // as in blendF32AVX2
-	Doc    string
-	Size   int    // bytes an element
-	Consts []byte // bytes to fill vectors with; the body gets them after its params
+	Name    string // as in blendF32AVX2
+	Doc     string
+	In, Out Format
+	Lane    int    // bytes that a lane takes in a register
+	Consts  []byte // bytes to fill vectors with; the body gets them after its params
+	// Table says that after the body each column is multiplied by a scale, and a bias is added, both from a table that repeats
+	// every TablePeriod columns. Such a kernel does not mix in place.
+	Table bool
 	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
 	ReadsOnce bool
 	Variants  []Variant
 }
+
+// A table is TableRows periods of scales, then as many of biases; the kernel gets the address of the second period, so that
+// it may look up to one period back and ahead.
+const (
+	TablePeriod = 48 // columns: a multiple of the channels of a pixel, and of every vector
+	TableRows   = 3
+)
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
 type Variant struct {
@@ -55,4 +85,4 @@ type Variant struct {
 var Params = [...]string{"c0", "c1", "c2"}
 
 // All is every kernel.
-var All = []*Kernel{&blendF32, &blendU8}
+var All = []*Kernel{&blendF32, &blendU8, &blendBF16, &blendF16, &normU8F32, &normU8BF16, &normU8F16}

@@ -2,6 +2,7 @@ package neon
 
 import (
 	"fmt"
+	"math/bits"
 	"path/filepath"
 	"slices"
 
@@ -10,7 +11,13 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-const unroll = 8 // vectors that the inner loop takes at a time
+// unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it.
+func (w *weaver) unroll() int {
+	if w.Table {
+		return kernel.TablePeriod / w.lanes
+	}
+	return 8
+}
 
 // File returns the text of blend_arm64.s, for the package in dir.
 func File(dir string) ([]byte, error) {
@@ -23,7 +30,7 @@ func File(dir string) ([]byte, error) {
 	tail := file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))
 	for _, k := range kernel.All {
 		for _, stream := range []bool{false, true} {
-			w := &weaver{speaker: speaker{}, Kernel: k, file: file, stream: stream, tail: tail}
+			w := &weaver{speaker: speaker{}, Kernel: k, file: file, stream: stream, tail: tail, lanes: width / k.Lane}
 			w.function()
 		}
 	}
@@ -38,13 +45,17 @@ type weaver struct {
 	stream bool
 	tail   asm.Addr
 
+	lanes             int     // of a vector
 	step              asm.Reg // the step at hand
 	begin, end        asm.Reg // of the chain
-	offset, bytes     asm.Reg // columns done, all columns; both in bytes
-	block, stash      asm.Reg // parameters
+	offset, n         asm.Reg // columns done, all columns
+	block, room       asm.Reg // parameters: columns of a block; stash, or table
 	own, partner, dst asm.Reg // the columns at hand
-	columns           asm.Reg // bytes of the block at hand
+	table             asm.Reg // their scales
+	columns           asm.Reg // of the block at hand
 	consts            []kernel.Reg
+	round, lsb, nan   asm.Vec // for bfloat16: 0x7fff, 1, a NaN
+	zero              asm.Vec
 	mask              asm.Vec // of the tail
 	labels            int
 }
@@ -63,8 +74,8 @@ func (w *weaver) function() {
 		verb = "stream"
 	}
 	w.Func = w.file.Func(verb + w.Name + "NEON")
-	left := w.R() // bytes left of all whole vectors
-	regs := []*asm.Reg{&w.step, &w.begin, &w.end, &w.offset, &w.bytes, &w.block, &w.stash, &w.own, &w.partner, &w.dst, &w.columns}
+	left := w.R() // columns left of all whole vectors
+	regs := []*asm.Reg{&w.step, &w.begin, &w.end, &w.offset, &w.n, &w.block, &w.room, &w.own, &w.partner, &w.dst, &w.table, &w.columns}
 	for _, r := range regs {
 		*r = w.R()
 	}
@@ -72,26 +83,21 @@ func (w *weaver) function() {
 
 	w.LoadParam("chain", w.begin)
 	w.LoadParam("steps", w.end)
-	w.LoadParam("n", w.bytes)
+	w.LoadParam("n", w.n)
 	w.LoadParam("block", w.block)
-	w.LoadParam("stash", w.stash)
-	if w.Size == 4 {
-		w.LSL(2, w.bytes, w.bytes)
+	if w.Table {
+		w.LoadParam("table", w.room)
+	} else {
+		w.LoadParam("stash", w.room)
 	}
 	w.MOVD(asm.Imm(w.ElemSize("chain")), left)
 	w.MUL(left, w.end, w.end)
 	w.ADD(w.begin, w.end, w.end)
 	w.MOVD(asm.Imm(0), w.offset)
-	w.c254 = w.V()
-	w.VMOVI(254, w.c254.B16())
-	for _, b := range w.Consts {
-		v := w.V()
-		w.VMOVI(asm.Imm(b), v.B16())
-		w.consts = append(w.consts, v)
-	}
+	w.hoist(left)
 
 	w.Comment("Blocks of columns. There is a whole vector.")
-	w.AND(asm.Imm(-width), w.bytes, left)
+	w.AND(asm.Imm(-w.lanes), w.n, left)
 	w.Label("blocks")
 	w.MOVD(w.block, w.columns)
 	w.CMP(left, w.block)
@@ -104,18 +110,15 @@ func (w *weaver) function() {
 	w.CBNZ(left, "blocks")
 
 	w.Comment("The last columns: of the last whole vector, what is left.")
-	w.SUBS(w.offset, w.bytes, w.bytes)
+	w.SUBS(w.offset, w.n, w.n)
 	w.BEQ("done")
-	w.MOVD(w.tail, left)
-	w.FMOVQ(left.Index(w.bytes), w.mask)
-	w.ADD(w.bytes, w.offset, w.offset)
-	w.SUB(asm.Imm(width), w.offset, w.offset)
+	w.tailMask(left)
 	w.steps(
 		func() {
-			v := w.vecs(1)
-			w.load(w.own, 0, v)
-			w.store(v, w.stash, 0, false)
-			w.free(v)
+			v := w.V()
+			w.loadRaw(w.own.At(0), v)
+			w.storeRaw(v, w.room.At(0))
+			w.Func.Free(v)
 		},
 		func(v *kernel.Variant, c []kernel.Reg) { w.mix(v, c, 1, true) },
 	)
@@ -125,11 +128,65 @@ func (w *weaver) function() {
 	for _, r := range regs {
 		w.Func.Free(*r)
 	}
-	w.Func.Free(left, w.mask, w.c254)
+	w.Func.Free(left, w.mask)
+	w.release()
+}
+
+// hoist sets the constants; scratch is lost.
+func (w *weaver) hoist(scratch asm.Reg) {
+	if w.Lane == kernel.ByteLane {
+		w.c254 = w.V()
+		w.VMOVI(254, w.c254.B16())
+		for _, b := range w.Consts {
+			v := w.V()
+			w.VMOVI(asm.Imm(b), v.B16())
+			w.consts = append(w.consts, v)
+		}
+	}
+	if w.In == kernel.BF16 {
+		w.zero = w.V()
+		w.VMOVI(0, w.zero.B16())
+	}
+	if w.Out == kernel.BF16 {
+		w.round, w.lsb, w.nan = w.V(), w.V(), w.V()
+		for _, c := range []struct {
+			v     asm.Vec
+			value int
+		}{{w.round, 0x7fff}, {w.lsb, 1}, {w.nan, 0x7fc0_0000}} {
+			w.MOVD(asm.Imm(c.value), scratch)
+			w.VDUP(scratch, c.v.S4())
+		}
+	}
+}
+
+func (w *weaver) release() {
+	if w.Lane == kernel.ByteLane {
+		w.Func.Free(w.c254)
+	}
 	for _, c := range w.consts {
 		w.Free(c)
 	}
+	if w.In == kernel.BF16 {
+		w.Func.Free(w.zero)
+	}
+	if w.Out == kernel.BF16 {
+		w.Func.Free(w.round, w.lsb, w.nan)
+	}
 }
+
+// at sets d to where column offset of a row is, in the format.
+func (w *weaver) at(p asm.Reg, f kernel.Format, d asm.Reg) {
+	if f.Size == 1 {
+		w.ADD(w.offset, p, d)
+		return
+	}
+	t := w.R()
+	w.LSL(asm.Imm(log2(f.Size)), w.offset, t)
+	w.ADD(t, p, d)
+	w.Func.Free(t)
+}
+
+func log2(n int) int { return bits.TrailingZeros(uint(n)) }
 
 // steps goes through the chain at w.offset: w.own, w.partner and w.dst are set for each step.
 func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)) {
@@ -138,19 +195,25 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.MOVD(w.begin, w.step)
 	w.MOVD(w.field("own"), p)
 	w.Label(open)
-	w.ADD(w.offset, p, w.own)
-	w.MOVD(w.field("closes"), p)
-	w.CBZ(p, carried)
-	stash()
+	w.at(p, w.In, w.own)
+	if !w.Table {
+		w.MOVD(w.field("closes"), p)
+		w.CBZ(p, carried)
+		stash()
+	}
 
 	w.Label(carried)
-	w.MOVD(w.stash, w.partner)
 	w.MOVD(w.field("partner"), p)
-	w.CBZ(p, given)
-	w.ADD(w.offset, p, w.partner)
-	w.Label(given)
+	if !w.Table {
+		w.MOVD(w.room, w.partner)
+		w.CBZ(p, given)
+	}
+	w.at(p, w.In, w.partner)
+	if !w.Table {
+		w.Label(given)
+	}
 	w.MOVD(w.field("dst"), w.dst)
-	w.ADD(w.offset, w.dst, w.dst)
+	w.at(w.dst, w.Out, w.dst)
 	w.variants(next, mix)
 
 	w.Label(next)
@@ -169,49 +232,80 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 func (w *weaver) stashBlock() {
 	again := w.label("stash")
 	from, to, n := w.R(), w.R(), w.R()
-	v := w.vecs(1)
+	v := w.V()
 	w.MOVD(w.own, from)
-	w.MOVD(w.stash, to)
+	w.MOVD(w.room, to)
 	w.MOVD(w.columns, n)
 	w.Label(again)
-	w.load(from, 0, v)
-	w.store(v, to, 0, false)
-	w.ADD(asm.Imm(width), from, from)
-	w.ADD(asm.Imm(width), to, to)
-	w.SUB(asm.Imm(width), n, n)
+	w.loadRaw(from.At(0), v)
+	w.storeRaw(v, to.At(0))
+	w.ADD(asm.Imm(w.lanes*w.In.Size), from, from)
+	w.ADD(asm.Imm(w.lanes*w.In.Size), to, to)
+	w.SUB(asm.Imm(w.lanes), n, n)
 	w.CBNZ(n, again)
-	w.free(v)
+	w.Func.Free(v)
 	w.Func.Free(from, to, n)
 }
 
 // mixBlock mixes columns of a step, whole vectors. The next step takes its own row from w.partner, so that is put back.
 func (w *weaver) mixBlock(v *kernel.Variant, c []kernel.Reg) {
 	many, few, one, done := w.label("many"), w.label("few"), w.label("one"), w.label("mixed")
-	n := w.R()
-	w.SUBS(asm.Imm(unroll*width), w.columns, n)
+	n, u := w.R(), w.unroll()*w.lanes
+	if w.Table {
+		w.MOVD(w.room, w.table)
+	}
+	w.SUBS(asm.Imm(u), w.columns, n)
 	w.BLT(few)
 	w.Label(many)
-	w.mix(v, c, unroll, false)
-	w.advance(unroll * width)
-	w.SUBS(asm.Imm(unroll*width), n, n)
+	w.mix(v, c, w.unroll(), false)
+	w.advance(u)
+	w.SUBS(asm.Imm(u), n, n)
 	w.BGE(many)
 	w.Label(few)
-	w.ADD(asm.Imm(unroll*width), n, n)
+	w.ADD(asm.Imm(u), n, n)
 	w.CBZ(n, done)
 	w.Label(one)
 	w.mix(v, c, 1, false)
-	w.advance(width)
-	w.SUB(asm.Imm(width), n, n)
+	w.advance(w.lanes)
+	if w.Table {
+		w.ADD(asm.Imm(4*w.lanes), w.table, w.table)
+	}
+	w.SUB(asm.Imm(w.lanes), n, n)
 	w.CBNZ(n, one)
 	w.Label(done)
-	w.SUB(w.columns, w.partner, w.partner)
+	if w.In.Size == 1 {
+		w.SUB(w.columns, w.partner, w.partner)
+	} else {
+		w.LSL(asm.Imm(log2(w.In.Size)), w.columns, n)
+		w.SUB(n, w.partner, w.partner)
+	}
 	w.Func.Free(n)
 }
 
 func (w *weaver) advance(n int) {
-	for _, r := range []asm.Reg{w.own, w.partner, w.dst} {
-		w.ADD(asm.Imm(n), r, r)
+	w.ADD(asm.Imm(n*w.In.Size), w.own, w.own)
+	w.ADD(asm.Imm(n*w.In.Size), w.partner, w.partner)
+	w.ADD(asm.Imm(n*w.Out.Size), w.dst, w.dst)
+}
+
+// tailMask sets w.mask for the columns that are left, and goes to the last whole vector.
+func (w *weaver) tailMask(scratch asm.Reg) {
+	if w.Table {
+		w.LSL(2, w.n, scratch)
+		w.ADD(scratch, w.table, w.table)
+		w.SUB(asm.Imm(4*w.lanes), w.table, w.table)
+	} else {
+		w.MOVD(w.tail, scratch)
+		t := w.R()
+		w.MOVD(asm.Imm(width-w.lanes*w.Out.Size), t)
+		for range w.Out.Size {
+			w.ADD(w.n, t, t)
+		}
+		w.FMOVQ(scratch.Index(t), w.mask)
+		w.Func.Free(t)
 	}
+	w.ADD(w.n, w.offset, w.offset)
+	w.SUB(asm.Imm(w.lanes), w.offset, w.offset)
 }
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
@@ -273,14 +367,29 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		for j := range m {
 			v.Body(w.speaker, r[j], own[j], partner[j], c)
 		}
-		if tail {
-			w.load(w.dst, i, own)
-			w.VBIF(w.mask.B16(), own[0].B16(), r[0].B16()) // where the mask is clear, dst as it is
+		if w.Table {
+			w.look(i, own)
+			for j := range m {
+				w.VFMUL(own[j].S4(), r[j].S4(), r[j].S4())
+			}
+			w.look(i+kernel.TableRows*kernel.TablePeriod/w.lanes, own)
+			for j := range m {
+				w.VFADD(own[j].S4(), r[j].S4(), r[j].S4())
+			}
 		}
-		w.store(r, w.dst, i, w.stream && !tail)
+		w.store(r, own, i, tail)
 		w.free(own)
 		w.free(partner)
 		w.free(r)
+	}
+}
+
+// look loads vector i of the table, and the one after.
+func (w *weaver) look(i int, v []asm.Vec) {
+	if len(v) == 2 {
+		w.FLDPQ(w.table.At(i*width), v[0], v[1])
+	} else {
+		w.FMOVQ(w.table.At(i*width), v[0])
 	}
 }
 
@@ -298,22 +407,108 @@ func (w *weaver) free(v []asm.Vec) {
 	}
 }
 
-// load and store move one or two vectors, from vector i of p on.
-func (w *weaver) load(p asm.Reg, i int, v []asm.Vec) {
-	if len(v) == 2 {
-		w.FLDPQ(p.At(i*width), v[0], v[1])
-	} else {
-		w.FMOVQ(p.At(i*width), v[0])
+// loadRaw and storeRaw move the columns of a vector as they are.
+func (w *weaver) loadRaw(m asm.Mem, v asm.Vec) {
+	switch w.lanes * w.In.Size {
+	case 4:
+		w.FMOVS(m, v)
+	case 8:
+		w.FMOVD(m, v)
+	default:
+		w.FMOVQ(m, v)
 	}
 }
 
-func (w *weaver) store(v []asm.Vec, p asm.Reg, i int, stream bool) {
-	switch {
-	case len(v) == 1:
-		w.FMOVQ(v[0], p.At(i*width))
-	case stream:
-		w.STNPQ(v[0], v[1], p.At(i*width))
+func (w *weaver) storeRaw(v asm.Vec, m asm.Mem) {
+	switch w.lanes * w.In.Size {
+	case 4:
+		w.FMOVS(v, m)
+	case 8:
+		w.FMOVD(v, m)
 	default:
-		w.FSTPQ(v[0], v[1], p.At(i*width))
+		w.FMOVQ(v, m)
+	}
+}
+
+// load loads and converts one or two vectors, from vector i of p on.
+func (w *weaver) load(p asm.Reg, i int, v []asm.Vec) {
+	m, two := p.At(i*w.lanes*w.In.Size), len(v) == 2
+	if w.lanes*w.In.Size == width {
+		if two {
+			w.FLDPQ(m, v[0], v[1])
+		} else {
+			w.FMOVQ(m, v[0])
+		}
+		return
+	}
+	switch {
+	case w.In.Size == 1 && two, w.In.Size == 2 && !two:
+		w.FMOVD(m, v[0])
+	case two:
+		w.FMOVQ(m, v[0])
+	default:
+		w.FMOVS(m, v[0])
+	}
+	switch w.In {
+	case kernel.U8:
+		w.VUXTL(v[0].B8(), v[0].H8())
+		if two {
+			w.VUXTL2(v[0].H8(), v[1].S4())
+		}
+		w.VUXTL(v[0].H4(), v[0].S4())
+		for _, x := range v {
+			w.VUCVTF(x.S4(), x.S4())
+		}
+	case kernel.BF16:
+		if two {
+			w.VZIP2(v[0].H8(), w.zero.H8(), v[1].H8())
+		}
+		w.VZIP1(v[0].H8(), w.zero.H8(), v[0].H8())
+	case kernel.F16:
+		if two {
+			w.VFCVTL2(v[0].H8(), v[1].S4())
+		}
+		w.VFCVTL(v[0].H4(), v[0].S4())
+	}
+}
+
+// store converts and stores one or two vectors of w.dst, from vector i on. t is lost, and so is v.
+func (w *weaver) store(v, t []asm.Vec, i int, tail bool) {
+	m, two := w.dst.At(i*w.lanes*w.Out.Size), len(v) == 2
+	switch w.Out {
+	case kernel.BF16:
+		for j, x := range v {
+			w.VUSHR(16, x.S4(), t[j].S4())
+			w.VAND(w.lsb.B16(), t[j].B16(), t[j].B16())
+			w.VADD(w.round.S4(), t[j].S4(), t[j].S4())
+			w.VADD(x.S4(), t[j].S4(), t[j].S4())
+			w.VFCMEQ(x.S4(), x.S4(), x.S4())
+			w.VBSL(w.nan.B16(), t[j].B16(), x.B16())
+		}
+		w.VUZP2(v[len(v)-1].H8(), v[0].H8(), v[0].H8())
+	case kernel.F16:
+		w.VFCVTN(v[0].S4(), v[0].H4())
+		if two {
+			w.VFCVTN2(v[1].S4(), v[0].H8())
+		}
+	}
+	whole := w.lanes*w.Out.Size == width
+	if tail && !w.Table {
+		if whole {
+			w.FMOVQ(m, t[0])
+		} else {
+			w.FMOVD(m, t[0])
+		}
+		w.VBIF(w.mask.B16(), t[0].B16(), v[0].B16()) // where the mask is clear, dst as it is
+	}
+	switch {
+	case whole && two && w.stream:
+		w.STNPQ(v[0], v[1], m)
+	case whole && two:
+		w.FSTPQ(v[0], v[1], m)
+	case whole || two:
+		w.FMOVQ(v[0], m)
+	default:
+		w.FMOVD(v[0], m)
 	}
 }

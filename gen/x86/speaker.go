@@ -29,6 +29,8 @@ type speaker struct {
 	c254   kernel.Reg   // 254 in every byte
 	even   kernel.Reg   // the bit matrix that clears the lowest bit of a byte
 	consts []kernel.Reg // the kernel's
+
+	round, lsb, nan kernel.Reg // for bfloat16: 0x7fff, 1, a NaN
 }
 
 func (s *speaker) vec() reg.VecVirtual {
@@ -101,11 +103,69 @@ func (s *speaker) ClearTies(d, a, b, tie, mask kernel.Reg) {
 // xor3 is the truth table of the exclusive or of three.
 const xor3 = 0x96
 
+// raw is a register for so many bytes.
+func (s *speaker) raw(bytes int) reg.VecVirtual {
+	switch bytes {
+	case 64:
+		return s.ZMM()
+	case 32:
+		return s.YMM()
+	}
+	return s.XMM()
+}
+
 // move moves a vector between registers and memory.
 func (s *speaker) move(from, to kernel.Reg) {
-	if s.wide() {
+	if size(from) == 64 || size(to) == 64 {
 		s.VMOVDQU64(op(from), op(to))
 	} else {
 		s.VMOVDQU(op(from), op(to))
 	}
 }
+
+// size is that of a vector register in bytes, 0 for memory.
+func size(r kernel.Reg) int {
+	if v, ok := r.(reg.Register); ok {
+		return int(v.Size())
+	}
+	return 0
+}
+
+// hoistBF16 sets what rounding takes.
+func (s *speaker) hoistBF16() {
+	s.round, s.lsb, s.nan = s.vec(), s.vec(), s.vec()
+	for _, c := range []struct {
+		r kernel.Reg
+		v uint32
+	}{{s.round, 0x7fff}, {s.lsb, 1}, {s.nan, 0x7fc0}} {
+		t, x := s.GP32(), s.XMM()
+		s.MOVL(operand.U32(c.v), t)
+		s.VMOVD(t, x)
+		s.VPBROADCASTD(x, op(c.r))
+	}
+}
+
+// roundBF16 rounds float32 to bfloat16, half to even, in the low 16 bits of each lane. A NaN stays one.
+func (s *speaker) roundBF16(v kernel.Reg) {
+	t, r := s.vec(), op(v)
+	s.VPSRLD(operand.U8(16), r, op(t))
+	if s.wide() {
+		k := s.K()
+		s.VCMPPS(operand.U8(unordered), r, r, k)
+		s.VPANDD(op(s.lsb), op(t), op(t))
+		s.VPADDD(op(s.round), op(t), op(t))
+		s.VPADDD(op(t), r, r)
+		s.VPSRLD(operand.U8(16), r, r)
+		s.VMOVDQA32(op(s.nan), k, r)
+		return
+	}
+	nan := s.vec()
+	s.VCMPPS(operand.U8(unordered), r, r, op(nan))
+	s.VPAND(op(s.lsb), op(t), op(t))
+	s.VPADDD(op(s.round), op(t), op(t))
+	s.VPADDD(op(t), r, r)
+	s.VPSRLD(operand.U8(16), r, r)
+	s.VPBLENDVB(op(nan), op(s.nan), r, r)
+}
+
+const unordered = 3 // the predicate that is true for NaN

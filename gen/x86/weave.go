@@ -15,7 +15,13 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-const unroll = 8 // vectors that the inner loop takes at a time
+// unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it.
+func (w *weaver) unroll() int {
+	if w.Table {
+		return kernel.TablePeriod / w.lanes
+	}
+	return 8
+}
 
 // File returns the text of blend_amd64.s.
 func File() ([]byte, error) {
@@ -43,7 +49,7 @@ func File() ([]byte, error) {
 	for _, isa := range []ISA{AVX512, AVX2} {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
-				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail}
+				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -89,11 +95,13 @@ type weaver struct {
 	stream bool
 	tail   operand.Mem
 
+	lanes             int           // of a vector
 	step              reg.GPVirtual // the step at hand
 	size              int           // of a step
 	begin, end        reg.GPVirtual // of the chain
-	offset, bytes     reg.GPVirtual // columns done, all columns; both in bytes
+	offset, n         reg.GPVirtual // columns done, all columns
 	own, partner, dst reg.GPVirtual // the columns at hand
+	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
 	mask              operand.Op    // of the tail: an opmask, or a vector
 	labels            int
@@ -125,17 +133,14 @@ func (w *weaver) function() {
 	w.Implement(verb + w.Name + w.ISA.Name)
 	w.Attributes(attr.NOSPLIT)
 
-	for _, r := range []*reg.GPVirtual{&w.begin, &w.end, &w.step, &w.offset, &w.bytes, &w.own, &w.partner, &w.dst} {
+	for _, r := range []*reg.GPVirtual{&w.begin, &w.end, &w.step, &w.offset, &w.n, &w.own, &w.partner, &w.dst, &w.table} {
 		*r = w.GP64()
 	}
-	left, columns := w.GP64(), w.GP64() // bytes left of all whole vectors; bytes of the block at hand
+	left, columns := w.GP64(), w.GP64() // columns left of all whole vectors; columns of the block at hand
 
 	w.Load(w.Param("chain"), w.begin)
 	w.Load(w.Param("steps"), w.end)
-	w.Load(w.Param("n"), w.bytes)
-	if w.Size > 1 {
-		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.Size))), w.bytes)
-	}
+	w.Load(w.Param("n"), w.n)
 	w.size = w.field(w.begin, "params", "variant").Disp + 4 // the last field
 	w.IMUL3Q(operand.U8(w.size), w.end, w.end)
 	w.ADDQ(w.begin, w.end)
@@ -143,8 +148,11 @@ func (w *weaver) function() {
 	w.hoist()
 
 	w.Comment("Blocks of columns.")
-	w.MOVQ(w.bytes, left)
-	w.ANDQ(operand.I8(-w.Width), left)
+	if w.Table {
+		w.Load(w.Param("table"), w.table)
+	}
+	w.MOVQ(w.n, left)
+	w.ANDQ(operand.I8(-w.lanes), left)
 	w.JZ(operand.LabelRef("tail"))
 	w.Label("blocks")
 	w.Load(w.Param("block"), columns)
@@ -157,16 +165,20 @@ func (w *weaver) function() {
 
 	w.Label("tail")
 	w.Comment("The last columns.")
-	w.SUBQ(w.offset, w.bytes)
+	w.SUBQ(w.offset, w.n)
 	w.JZ(operand.LabelRef("done"))
 	w.tailMask()
 	w.steps(
 		func() {
-			v := w.vec()
-			w.load(w.at(w.own, 0), v, true)
 			stash := w.GP64()
 			w.Load(w.Param("stash"), stash)
-			w.move(v, w.at(stash, 0))
+			v := w.raw(w.lanes * w.In.Size)
+			if w.wide() {
+				w.loadRaw(w.at(w.own, 0, w.In), v)
+			} else {
+				w.move(w.at(w.own, 0, w.In), v)
+			}
+			w.move(v, w.at(stash, 0, w.In))
 		},
 		func(v *kernel.Variant, c []kernel.Reg) { w.mix(v, c, 1, true) },
 	)
@@ -184,7 +196,10 @@ func (w *weaver) hoist() {
 		return v
 	}
 	w.consts = nil
-	if w.Size > 1 {
+	if w.Lane > 1 {
+		if w.Out == kernel.BF16 {
+			w.hoistBF16()
+		}
 		return
 	}
 	w.signs = place(w.constants[0])
@@ -205,22 +220,26 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.MOVQ(w.begin, w.step)
 	w.MOVQ(w.field(w.step, "own"), p)
 	w.Label(open)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: 1}, w.own)
-	w.CMPB(w.field(w.step, "closes"), operand.U8(0))
-	w.JEQ(operand.LabelRef(carried))
-	stash()
+	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.own)
+	if !w.Table {
+		w.CMPB(w.field(w.step, "closes"), operand.U8(0))
+		w.JEQ(operand.LabelRef(carried))
+		stash()
+	}
 
 	w.Label(carried)
 	w.MOVQ(w.field(w.step, "partner"), p)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: 1}, w.partner)
-	w.TESTQ(p, p)
-	kept, err := w.Param("stash").Resolve()
-	if err != nil {
-		panic(err)
+	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.partner)
+	if !w.Table {
+		kept, err := w.Param("stash").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		w.TESTQ(p, p)
+		w.CMOVQEQ(kept.Addr, w.partner)
 	}
-	w.CMOVQEQ(kept.Addr, w.partner)
 	w.MOVQ(w.field(w.step, "dst"), w.dst)
-	w.ADDQ(w.offset, w.dst)
+	w.LEAQ(operand.Mem{Base: w.dst, Index: w.offset, Scale: uint8(w.Out.Size)}, w.dst)
 	w.variants(next, mix)
 
 	w.Label(next)
@@ -239,60 +258,78 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 // stashBlock copies a block of the step's own row, whole vectors.
 func (w *weaver) stashBlock(columns reg.GPVirtual) {
 	again := w.label("stash")
-	i, stash, v := w.GP64(), w.GP64(), w.vec()
+	i, stash, v := w.GP64(), w.GP64(), w.raw(w.lanes*w.In.Size)
 	w.Load(w.Param("stash"), stash)
 	w.XORQ(i, i)
 	w.Label(again)
-	w.move(operand.Mem{Base: w.own, Index: i, Scale: 1}, v)
-	w.move(v, operand.Mem{Base: stash, Index: i, Scale: 1})
-	w.ADDQ(operand.I8(w.Width), i)
+	w.move(operand.Mem{Base: w.own, Index: i, Scale: uint8(w.In.Size)}, v)
+	w.move(v, operand.Mem{Base: stash, Index: i, Scale: uint8(w.In.Size)})
+	w.ADDQ(operand.I8(w.lanes), i)
 	w.CMPQ(i, columns)
 	w.JNE(operand.LabelRef(again))
 }
 
-// mixBlock mixes columns of a step, whole vectors, and leaves w.own, w.partner and w.dst at what follows; the next step takes its
-// own from w.partner, so that is put back.
+// mixBlock mixes columns of a step, whole vectors, and leaves w.own, w.dst and w.table at what follows; the next step takes its own
+// from w.partner, so that is put back.
 func (w *weaver) mixBlock(columns reg.GPVirtual, v *kernel.Variant, c []kernel.Reg) {
 	many, few, one, done := w.label("many"), w.label("few"), w.label("one"), w.label("mixed")
-	n := w.GP64()
-	w.LEAQ(operand.Mem{Base: columns, Disp: -unroll * w.Width}, n)
+	n, u := w.GP64(), w.unroll()*w.lanes
+	if w.Table {
+		w.Load(w.Param("table"), w.table)
+	}
+	w.LEAQ(operand.Mem{Base: columns, Disp: -u}, n)
 	w.TESTQ(n, n)
 	w.JS(operand.LabelRef(few))
 	w.Label(many)
-	w.mix(v, c, unroll, false)
-	w.advance(unroll * w.Width)
-	w.SUBQ(operand.U32(unroll*w.Width), n)
+	w.mix(v, c, w.unroll(), false)
+	w.advance(u)
+	w.SUBQ(operand.U32(u), n)
 	w.JNS(operand.LabelRef(many))
 	w.Label(few)
-	w.ADDQ(operand.U32(unroll*w.Width), n)
+	w.ADDQ(operand.U32(u), n)
 	w.JZ(operand.LabelRef(done))
 	w.Label(one)
 	w.mix(v, c, 1, false)
-	w.advance(w.Width)
-	w.SUBQ(operand.U8(w.Width), n)
+	w.advance(w.lanes)
+	if w.Table {
+		w.ADDQ(operand.U32(4*w.lanes), w.table)
+	}
+	w.SUBQ(operand.U8(w.lanes), n)
 	w.JNZ(operand.LabelRef(one))
 	w.Label(done)
-	w.SUBQ(columns, w.partner)
+	if w.In.Size == 1 {
+		w.SUBQ(columns, w.partner)
+	} else {
+		w.MOVQ(columns, n)
+		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.In.Size))), n)
+		w.SUBQ(n, w.partner)
+	}
 }
 
 func (w *weaver) advance(n int) {
-	for _, r := range []reg.GPVirtual{w.own, w.partner, w.dst} {
-		w.ADDQ(operand.U32(n), r)
-	}
+	w.ADDQ(operand.U32(n*w.In.Size), w.own)
+	w.ADDQ(operand.U32(n*w.In.Size), w.partner)
+	w.ADDQ(operand.U32(n*w.Out.Size), w.dst)
 }
 
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 	for i := range n {
 		r := w.vec()
-		own, partner := kernel.Reg(w.at(w.own, i)), kernel.Reg(w.at(w.partner, i))
+		own, partner := kernel.Reg(w.at(w.own, i, w.In)), kernel.Reg(w.at(w.partner, i, w.In))
 		if tail || !w.ReadsOnce {
 			own, partner = w.vec(), w.vec()
-			w.load(w.at(w.own, i), own, tail)
-			w.load(w.at(w.partner, i), partner, tail)
+			w.load(w.at(w.own, i, w.In), own, tail)
+			w.load(w.at(w.partner, i, w.In), partner, tail)
 		}
 		v.Body(w.speaker, r, own, partner, c)
-		w.store(r, w.at(w.dst, i), tail)
+		if w.Table {
+			scale := operand.Mem{Base: w.table, Disp: 4 * i * w.lanes}
+			w.VMULPS(scale, op(r), op(r))
+			scale.Disp += 4 * kernel.TableRows * kernel.TablePeriod
+			w.VADDPS(scale, op(r), op(r))
+		}
+		w.store(r, w.at(w.dst, i, w.Out), tail)
 	}
 }
 
@@ -334,30 +371,31 @@ func (w *weaver) variants(done string, code func(v *kernel.Variant, c []kernel.R
 	}
 }
 
-func (w *weaver) at(p reg.Register, i int) operand.Mem {
-	return operand.Mem{Base: p, Disp: i * w.Width}
+func (w *weaver) at(p reg.Register, i int, f kernel.Format) operand.Mem {
+	return operand.Mem{Base: p, Disp: i * w.lanes * f.Size}
 }
 
-// tailMask makes w.mask from the bytes that are left, of which there is at least one and less than a vector. AVX2 takes the
-// last whole vector, and of it only what is left.
+// tailMask makes w.mask from the columns that are left, of which there is at least one and less than a vector. AVX2 takes the
+// last whole vector, and of it only what is left, where dst may be what is read.
 func (w *weaver) tailMask() {
 	if !w.wide() {
-		table, v := w.GP64(), w.YMM()
-		w.LEAQ(w.tail, table)
-		w.VMOVDQU(operand.Mem{Base: table, Index: w.bytes, Scale: 1}, v)
-		w.LEAQ(operand.Mem{Base: w.offset, Index: w.bytes, Scale: 1, Disp: -w.Width}, w.offset)
-		w.mask = v
+		if !w.Table {
+			table := w.GP64()
+			w.LEAQ(w.tail, table)
+			w.mask = w.raw(w.lanes * w.Out.Size)
+			w.move(operand.Mem{Base: table, Index: w.n, Scale: uint8(w.Out.Size), Disp: w.Width - w.lanes*w.Out.Size}, w.mask)
+		} else {
+			w.LEAQ(operand.Mem{Base: w.table, Index: w.n, Scale: 4, Disp: -4 * w.lanes}, w.table)
+		}
+		w.LEAQ(operand.Mem{Base: w.offset, Index: w.n, Scale: 1, Disp: -w.lanes}, w.offset)
 		return
 	}
 	k, ones := w.K(), w.GP64()
-	w.MOVQ(w.bytes, reg.RCX)
-	if w.Size == 4 {
-		w.SHRQ(operand.U8(2), reg.RCX)
-	}
+	w.MOVQ(w.n, reg.RCX)
 	w.MOVQ(operand.I32(-1), ones)
 	w.SHLQ(reg.CL, ones)
 	w.NOTQ(ones)
-	if w.Size == 4 {
+	if w.lanes <= 16 {
 		w.KMOVW(ones.As32(), k)
 	} else {
 		w.KMOVQ(ones, k)
@@ -365,32 +403,102 @@ func (w *weaver) tailMask() {
 	w.mask = k
 }
 
+// load loads and converts a vector.
 func (w *weaver) load(m operand.Mem, v kernel.Reg, tail bool) {
-	switch {
-	case !w.wide() || !tail:
-		w.move(m, v)
-	case w.Size == 4:
-		w.VMOVDQU32_Z(m, w.mask, op(v))
-	default:
-		w.VMOVDQU8_Z(m, w.mask, op(v))
+	masked := tail && w.wide()
+	switch w.In {
+	case kernel.U8:
+		switch {
+		case w.Lane == kernel.FloatLane:
+			if masked {
+				w.VPMOVZXBD_Z(m, w.mask, op(v))
+			} else {
+				w.VPMOVZXBD(m, op(v))
+			}
+			w.VCVTDQ2PS(op(v), op(v))
+		case masked:
+			w.VMOVDQU8_Z(m, w.mask, op(v))
+		default:
+			w.move(m, v)
+		}
+	case kernel.BF16:
+		if masked {
+			w.VPMOVZXWD_Z(m, w.mask, op(v))
+		} else {
+			w.VPMOVZXWD(m, op(v))
+		}
+		w.VPSLLD(operand.U8(16), op(v), op(v))
+	case kernel.F16:
+		if masked {
+			w.VCVTPH2PS_Z(m, w.mask, op(v))
+		} else {
+			w.VCVTPH2PS(m, op(v))
+		}
+	case kernel.F32:
+		if masked {
+			w.VMOVDQU32_Z(m, w.mask, op(v))
+		} else {
+			w.move(m, v)
+		}
 	}
 }
 
+// loadRaw loads the columns of a tail as they are.
+func (w *weaver) loadRaw(m operand.Mem, v kernel.Reg) {
+	switch w.In {
+	case kernel.U8:
+		w.VMOVDQU8_Z(m, w.mask, op(v))
+	case kernel.F32:
+		w.VMOVDQU32_Z(m, w.mask, op(v))
+	default: // by way of lanes of 32 bits, since masks for a narrow vector need more of AVX-512
+		t := w.vec()
+		w.VPMOVZXWD_Z(m, w.mask, op(t))
+		w.VPMOVDW(op(t), op(v))
+	}
+}
+
+// store converts and stores a vector.
 func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 	r := op(v)
+	narrow := w.Lane == kernel.FloatLane && w.Out != kernel.F32
+	if w.Out == kernel.BF16 {
+		w.roundBF16(v)
+	}
+	if tail && w.wide() {
+		switch {
+		case w.Out == kernel.BF16:
+			w.VPMOVDW(r, w.mask, m)
+		case w.Out == kernel.F16:
+			w.VCVTPS2PH(operand.U8(0), r, w.mask, m)
+		case w.Lane == kernel.FloatLane:
+			w.VMOVDQU32(r, w.mask, m)
+		default:
+			w.VMOVDQU8(r, w.mask, m)
+		}
+		return
+	}
+	if narrow {
+		half := w.raw(w.lanes * w.Out.Size)
+		switch {
+		case w.Out == kernel.F16:
+			w.VCVTPS2PH(operand.U8(0), r, half)
+		case w.wide():
+			w.VPMOVDW(r, half)
+		default:
+			w.VEXTRACTI128(operand.U8(1), r, half)
+			w.VPACKUSDW(half, r.(reg.VecVirtual).AsX(), half)
+		}
+		r = half
+	}
 	switch {
 	case !tail && w.stream:
 		w.VMOVNTDQ(r, m)
-	case !tail:
+	case !tail || w.Table:
 		w.move(r, m)
-	case !w.wide():
-		old := w.YMM()
-		w.VMOVDQU(m, old)
-		w.VPBLENDVB(w.mask, r, old, old)
-		w.VMOVDQU(old, m)
-	case w.Size == 4:
-		w.VMOVDQU32(r, w.mask, m)
 	default:
-		w.VMOVDQU8(r, w.mask, m)
+		old := w.raw(w.lanes * w.Out.Size)
+		w.move(m, old)
+		w.VPBLENDVB(w.mask, r, old, old)
+		w.move(old, m)
 	}
 }

@@ -1,0 +1,219 @@
+package blend
+
+import (
+	"fmt"
+	"math"
+	"sync"
+)
+
+// A Layout is the order of the elements of an image.
+type Layout int
+
+const (
+	CHW Layout = iota // channels × height × width, as PyTorch has it
+	HWC               // height × width × channels, as decoders, Keras and package image have it
+)
+
+func (l Layout) String() string {
+	switch l {
+	case CHW:
+		return "CHW"
+	case HWC:
+		return "HWC"
+	}
+	return fmt.Sprintf("Layout(%d)", int(l))
+}
+
+// A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
+// float32 once each, never fused. There are one to four channels.
+type Normalization struct {
+	Scale, Bias []float32
+	// From is the layout of the bytes, To that of the result: From itself, or CHW.
+	From, To Layout
+}
+
+// NewNormalization returns what torchvision's ToTensor and Normalize do with bytes, (v/255 − mean)/std, as one product and one
+// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. It is for CHW; set From and To for others. A
+// std that is 0 or not finite, a mean that is not finite, or other than one to four channels, is [ErrShape].
+func NewNormalization(mean, std []float64) (*Normalization, error) {
+	if len(mean) != len(std) || len(mean) < 1 || len(mean) > maxChannels {
+		return nil, fmt.Errorf("%w: %d means and %d stds, want one each for 1 to %d channels", ErrShape, len(mean), len(std), maxChannels)
+	}
+	n := new(Normalization)
+	for c := range mean {
+		scale, bias := 1/(255*std[c]), -mean[c]/std[c]
+		if std[c] == 0 || math.IsNaN(scale+bias) || math.IsInf(scale, 0) || math.IsInf(bias, 0) || math.IsInf(std[c], 0) {
+			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v, want finite ones, and no std of 0", ErrShape, c, mean[c], c, std[c])
+		}
+		n.Scale, n.Bias = append(n.Scale, float32(scale)), append(n.Bias, float32(bias))
+	}
+	return n, nil
+}
+
+const maxChannels = 4
+
+func (n *Normalization) check(cols int) error {
+	switch {
+	case n == nil:
+		return fmt.Errorf("%w: no Normalization", ErrShape)
+	case len(n.Scale) != len(n.Bias) || len(n.Scale) < 1 || len(n.Scale) > maxChannels:
+		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels", ErrShape, len(n.Scale), len(n.Bias), maxChannels)
+	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
+		return fmt.Errorf("%w: from %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW", ErrShape, n.From, n.To)
+	case cols%len(n.Scale) != 0:
+		return fmt.Errorf("%w: rows of %d elements, but %d channels", ErrShape, cols, len(n.Scale))
+	}
+	return nil
+}
+
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix of a row, not rounded to bytes, goes
+// through n. λ is on the grid of [Quantize], where the mix is exact in float32, so that a result is rounded twice: these are the
+// bits of (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. With λ = 1 it converts without mixing.
+//
+// dst and x have one length, Len() rows end to end, else the error is [ErrShape], as it is for a Normalization that does not fit.
+// They may not overlap, else it is [ErrOverlap].
+func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
+	return normalizeFlat(p, kernelU8F32, dst, x, n)
+}
+
+// NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. Rows of x may repeat; no row of dst may overlap
+// any other row.
+func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalization) error {
+	return normalizeRows(p, kernelU8F32, dst, x, n)
+}
+
+// NormalizeBFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to bfloat16, half to even.
+func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
+	return normalizeFlat(p, kernelU8BF16, dst, x, n)
+}
+
+// NormalizeBFloat16Rows is [NormalizeBFloat16] for a batch of one slice a row.
+func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
+	return normalizeRows(p, kernelU8BF16, dst, x, n)
+}
+
+// NormalizeFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
+func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
+	return normalizeFlat(p, kernelU8F16, dst, x, n)
+}
+
+// NormalizeFloat16Rows is [NormalizeFloat16] for a batch of one slice a row.
+func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
+	return normalizeRows(p, kernelU8F16, dst, x, n)
+}
+
+// MixBFloat16 mixes a batch of bfloat16 as [Plan.Float32] does one of float32: in float32, rounded to bfloat16 once, half to even.
+func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelBF16, dst, x) }
+
+// MixBFloat16Rows is [MixBFloat16] by the rules of [Plan.Float32Rows].
+func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelBF16, dst, x) }
+
+// MixFloat16 mixes a batch of IEEE 754 binary16 as [Plan.Float32] does one of float32: in float32, rounded to binary16 once, half to
+// even.
+func MixFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelF16, dst, x) }
+
+// MixFloat16Rows is [MixFloat16] by the rules of [Plan.Float32Rows].
+func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelF16, dst, x) }
+
+func normalizeFlat[T any](p *Plan, k kernel, dst []T, x []uint8, n *Normalization) error {
+	d, s, cols, err := flat(p, k, dst, x)
+	if err != nil {
+		return err
+	}
+	if err := n.check(cols); err != nil || cols == 0 {
+		return err
+	}
+	if size := len(x) * k.out(); overlap(d.flat, size, s.flat, len(x)) {
+		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, len(x))
+	}
+	return p.normalize(k, d, s, cols, n)
+}
+
+func normalizeRows[T any](p *Plan, k kernel, dst [][]T, x [][]uint8, n *Normalization) error {
+	cols, err := columns(p, dst, x)
+	if err != nil {
+		return err
+	}
+	if err := n.check(cols); err != nil || cols == 0 {
+		return err
+	}
+	d, s := rows{each: headers(dst)}, rows{each: headers(x)}
+	if err := checkApart(d.each, uintptr(cols*k.out()), s.each, uintptr(cols)); err != nil {
+		return err
+	}
+	return p.normalize(k, d, s, cols, n)
+}
+
+func (p *Plan) normalize(k kernel, dst, src rows, cols int, n *Normalization) error {
+	m := modelPool.Get().(*model)
+	defer modelPool.Put(m)
+	m.set(n)
+	if m.split() > 1 {
+		cols /= m.channels
+	}
+	w := walk{kernel: k, dst: dst, src: src, cols: cols, index: p.index, paths: &p.paths, lambda: p.lambda, model: m}
+	w.run(p.Workers, p.Store)
+	return nil
+}
+
+// A model is a Normalization, laid out for the kernels.
+type model struct {
+	channels int
+	from, to Layout
+	tables   [maxChannels]table // one a channel where they are apart in x or are taken apart, else one for all
+}
+
+var modelPool = sync.Pool{New: func() any { return new(model) }}
+
+func (m *model) set(n *Normalization) {
+	m.channels, m.from, m.to = len(n.Scale), n.From, n.To
+	if m.channels == 1 {
+		m.from, m.to = CHW, CHW // there is no other
+	}
+	if m.interleaved() {
+		m.tables[0].set(n.Scale, n.Bias)
+		return
+	}
+	for c := range m.channels {
+		m.tables[c].set(n.Scale[c:c+1], n.Bias[c:c+1])
+	}
+}
+
+// split is the number of channels that are taken apart, 1 if none are.
+func (m *model) split() int {
+	if m == nil || m.from == m.to {
+		return 1
+	}
+	return m.channels
+}
+
+// interleaved is whether neighbouring columns belong to several channels.
+func (m *model) interleaved() bool { return m != nil && m.from == HWC && m.to == HWC }
+
+// planeEnd returns where the columns end that have their table in common with column c, of so many in a row.
+func (m *model) planeEnd(c, cols int) int {
+	if m == nil || m.from == HWC {
+		return cols
+	}
+	plane := cols / m.channels
+	return (c/plane + 1) * plane
+}
+
+// table returns what the kernels look up at column c.
+func (m *model) table(c, cols int) *float32 {
+	if m.from == HWC {
+		return m.tables[0].at(c)
+	}
+	return m.tables[c/(cols/m.channels)].at(0)
+}
+
+// splitChannels sets dst to the planes of interleaved pixels.
+func splitChannels(dst, src []uint8, channels int) {
+	n := len(src) / channels
+	for c := range channels {
+		plane := dst[c*n : (c+1)*n]
+		for i := range plane {
+			plane[i] = src[i*channels+c]
+		}
+	}
+}
