@@ -51,6 +51,9 @@ func TestGuardPages(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testGuardPages(t, f32) })
 		t.Run("u8", func(t *testing.T) { testGuardPages(t, u8) })
+		t.Run("bf16", func(t *testing.T) { testGuardPages(t, bf16s) })
+		t.Run("f16", func(t *testing.T) { testGuardPages(t, f16s) })
+		t.Run("normalize", testNormalizeGuardPages)
 	})
 }
 
@@ -72,11 +75,44 @@ func testGuardPages[T element](t *testing.T, c calls[T]) {
 				fill(rng, rows[i])
 			}
 			what := fmt.Sprintf("n=%d sides=%03b", n, sides)
-			noFault(t, what, func() error { return c.pair(rows[0], rows[1], rows[2], lambdas[n%len(lambdas)]) })
+			if c.pair != nil {
+				noFault(t, what, func() error { return c.pair(rows[0], rows[1], rows[2], lambdas[n%len(lambdas)]) })
+			}
 			for _, store := range []StoreMode{StoreCached, StoreStream} {
 				p.Store = store
 				noFault(t, what+" chain", func() error { return c.rows(p, rows[:3], rows[3:]) })
 				noFault(t, what+" chain in place", func() error { return c.rows(p, rows[:3], rows[:3]) })
+			}
+		}
+	}
+}
+
+func testNormalizeGuardPages(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	rng := rand.New(rand.NewPCG(4, 5))
+	const most = 2*tablePeriod + 70
+	var g [4]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most*4*4)
+	}
+	p, _ := NewPlan([]int{1, 0}, 0.3, 0.5)
+	for channels := 1; channels <= maxChannels; channels++ {
+		for pixels := 1; pixels*channels <= most; pixels++ {
+			n := pixels * channels
+			for trial := range 12 {
+				side := func(i int) bool { return trial>>(i%2)&1 == 1 }
+				x := [][]uint8{ends[uint8](g[0], n, side(0)), ends[uint8](g[1], n, side(1))}
+				fill(rng, x[0])
+				fill(rng, x[1])
+				norm := randomNormalization(rng, channels, [][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}}[trial/4])
+				p.Store = StoreMode(1 + rng.IntN(2))
+				what := fmt.Sprintf("%d pixels of %d channels, %v to %v, trial %d", pixels, channels, norm.From, norm.To, trial)
+				noFault(t, what, func() error {
+					return p.NormalizeFloat32Rows([][]float32{ends[float32](g[2], n, side(1)), ends[float32](g[3], n, side(0))}, x, norm)
+				})
+				d := [][]bf16{ends[bf16](g[2], n, side(1)), ends[bf16](g[3], n, side(0))}
+				noFault(t, what+", bf16", func() error { return NormalizeBFloat16Rows(p, d, x, norm) })
+				noFault(t, what+", f16", func() error { return NormalizeFloat16Rows(p, d, x, norm) })
 			}
 		}
 	}

@@ -30,7 +30,13 @@ var special = []float32{
 }
 
 // An element is what batches are made of.
-type element interface{ float32 | uint8 }
+type element interface{ float32 | uint8 | bf16 | f16 }
+
+// 16-bit floats, as users have them: a type of their own.
+type (
+	bf16 uint16
+	f16  uint16
+)
 
 // fill sets s at random: bytes uniformly, floats to ordinary values with every class of special one among them.
 func fill[T element](rng *rand.Rand, s []T) {
@@ -38,6 +44,10 @@ func fill[T element](rng *rand.Rand, s []T) {
 		switch p := any(&s[i]).(type) {
 		case *uint8:
 			*p = uint8(rng.Uint32())
+		case *bf16:
+			*p = bf16(rng.Uint32()) // one in 256 is not finite
+		case *f16:
+			*p = f16(rng.Uint32())
 		case *float32:
 			switch rng.IntN(4) {
 			case 0:
@@ -56,8 +66,17 @@ func same[T element](a, b T) bool {
 	if a != a {
 		return b != b
 	}
-	if x, ok := any(a).(float32); ok {
+	switch x := any(a).(type) {
+	case float32:
 		return math.Float32bits(x) == math.Float32bits(any(b).(float32))
+	case bf16:
+		if x&0x7fff > 0x7f80 {
+			return any(b).(bf16)&0x7fff > 0x7f80
+		}
+	case f16:
+		if x&0x7fff > 0x7c00 {
+			return any(b).(f16)&0x7fff > 0x7c00
+		}
 	}
 	return a == b
 }
@@ -83,3 +102,5 @@ func shareSmallCalls(t *testing.T) {
 	workerBytes = 64 << 10
 	t.Cleanup(func() { workerBytes = before })
 }
+
+func ptr[T any](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }

@@ -11,7 +11,7 @@ import (
 
 // The public calls for a type, and what they must compute.
 type calls[T element] struct {
-	pair     func(dst, a, b []T, lambda float64) error
+	pair     func(dst, a, b []T, lambda float64) error // nil if there is none
 	flat     func(p *Plan, dst, x []T) error
 	rows     func(p *Plan, dst, x [][]T) error
 	want     func(a, b T, lambda float64) T
@@ -31,6 +31,23 @@ var u8 = calls[uint8]{
 	Uint8, (*Plan).Uint8, (*Plan).Uint8Rows,
 	func(a, b uint8, lambda float64) uint8 { return kernels.U8(a, b, kernels.WeightU8(lambda)) }, 256, 1,
 }
+
+var (
+	bf16s = calls[bf16]{
+		nil, MixBFloat16[bf16], MixBFloat16Rows[bf16],
+		func(a, b bf16, lambda float64) bf16 {
+			l, m := kernels.WeightsF32(lambda)
+			return bf16(kernels.BF16(kernels.F32(kernels.FromBF16(uint16(a)), kernels.FromBF16(uint16(b)), l, m)))
+		}, 64, 2,
+	}
+	f16s = calls[f16]{
+		nil, MixFloat16[f16], MixFloat16Rows[f16],
+		func(a, b f16, lambda float64) f16 {
+			l, m := kernels.WeightsF32(lambda)
+			return f16(kernels.F16(kernels.F32(kernels.FromF16(uint16(a)), kernels.FromF16(uint16(b)), l, m)))
+		}, 64, 2,
+	}
+)
 
 // room is a row with slack on both sides, some elements past a cache line.
 type room[T element] struct{ head, row, tail, was []T }

@@ -51,6 +51,8 @@ func TestPlan(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testPlan(t, f32) })
 		t.Run("u8", func(t *testing.T) { testPlan(t, u8) })
+		t.Run("bf16", func(t *testing.T) { testPlan(t, bf16s) })
+		t.Run("f16", func(t *testing.T) { testPlan(t, f16s) })
 	})
 }
 
@@ -59,6 +61,9 @@ func testPlan[T element](t *testing.T, c calls[T]) {
 	rng := rand.New(rand.NewPCG(2, uint64(c.perBlock)))
 	for n := range 4*64 + 2 {
 		for rows := 1; rows <= 9; rows++ {
+			if testing.Short() && (n+rows)%3 != 0 {
+				continue
+			}
 			index := indexes[(n+rows)%len(indexes)]
 			checkPlan(t, c, rng, planCase{rows: rows, n: n, index: index.name, partners: index.make(rng, rows),
 				inPlace: index.permutation && (n+rows)%2 == 0, store: StoreMode(rng.IntN(3)), sweep: rng.IntN(rows), offset: n % 64})
@@ -160,6 +165,7 @@ func TestPlanTraversal(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testTraversal(t, f32) })
 		t.Run("u8", func(t *testing.T) { testTraversal(t, u8) })
+		t.Run("bf16", func(t *testing.T) { testTraversal(t, bf16s) })
 	})
 }
 

@@ -1,0 +1,245 @@
+package blend
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/mixblend/blend/kernels"
+)
+
+// normalizers are the public calls for a type of result, and what they must compute.
+type normalizers[T element] struct {
+	flat  func(p *Plan, dst []T, x []uint8, n *Normalization) error
+	rows  func(p *Plan, dst [][]T, x [][]uint8, n *Normalization) error
+	round func(f float32) T
+}
+
+var (
+	normF32 = normalizers[float32]{(*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows, func(f float32) float32 { return f }}
+	normBF  = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.BF16(f)) }}
+	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16], func(f float32) f16 { return f16(kernels.F16(f)) }}
+)
+
+func randomNormalization(rng *rand.Rand, channels int, layouts [2]Layout) *Normalization {
+	n := &Normalization{From: layouts[0], To: layouts[1]}
+	for range channels {
+		n.Scale = append(n.Scale, float32(rng.NormFloat64()))
+		n.Bias = append(n.Bias, float32(rng.NormFloat64()*math.Pow(10, 6*rng.Float64()-4)))
+	}
+	return n
+}
+
+func TestNormalize(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testNormalize(t, normF32) })
+		t.Run("bf16", func(t *testing.T) { testNormalize(t, normBF) })
+		t.Run("f16", func(t *testing.T) { testNormalize(t, normF16) })
+	})
+}
+
+// Every number of pixels over some blocks, with all layouts and all shapes of index, and larger images that take tiles, workers,
+// streaming and peeling.
+func testNormalize[T element](t *testing.T, c normalizers[T]) {
+	shareSmallCalls(t)
+	rng := rand.New(rand.NewPCG(7, 7))
+	layouts := [][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}}
+	trial := 0
+	check := func(rows, pixels, channels int) {
+		trial++
+		index := indexes[trial%len(indexes)]
+		checkNormalize(t, c, rng, normalizeCase{
+			planCase: planCase{rows: rows, n: pixels * channels, index: index.name, partners: index.make(rng, rows),
+				flat: rng.IntN(2) == 0, store: StoreMode(rng.IntN(3)), workers: 1 + rng.IntN(4), offset: rng.IntN(64)},
+			channels: channels, layouts: layouts[trial/len(indexes)%len(layouts)],
+		})
+	}
+	for pixels := range 200 {
+		for channels := 1; channels <= maxChannels; channels++ {
+			check(1+rng.IntN(9), pixels, channels)
+		}
+	}
+	for _, pixels := range []int{32 * 32, 33 * 33, 75 * 75, 96 * 96, 299 * 61, 128 * 128} {
+		for range 20 {
+			if testing.Short() && rng.IntN(4) != 0 {
+				continue
+			}
+			check(3+rng.IntN(12), pixels, 1+rng.IntN(maxChannels))
+		}
+	}
+}
+
+type normalizeCase struct {
+	planCase
+	channels int
+	layouts  [2]Layout
+}
+
+func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, nc normalizeCase) {
+	t.Helper()
+	l := drawLambdas(rng, nc.rows)
+	p, err := NewPlan(nc.partners, l...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Store, p.Workers = nc.store, nc.workers
+	n := randomNormalization(rng, nc.channels, nc.layouts)
+	what := fmt.Sprintf("%d rows of %d, %d channels, %v to %v, %s, flat %v, store %d, %d workers, offset %d",
+		nc.rows, nc.n, nc.channels, n.From, n.To, nc.index, nc.flat, nc.store, nc.workers, nc.offset)
+
+	var rooms []room[uint8]
+	var dstRooms []room[T]
+	var x [][]uint8
+	var dst [][]T
+	if nc.flat {
+		rooms = []room[uint8]{newRoom[uint8](rng, nc.rows*nc.n, rng.IntN(64))}
+		dstRooms = []room[T]{newRoom[T](rng, nc.rows*nc.n, nc.offset)}
+		x, _ = Rows(rooms[0].row, nc.rows)
+		dst, _ = Rows(dstRooms[0].row, nc.rows)
+		err = c.flat(p, dstRooms[0].row, rooms[0].row, n)
+	} else {
+		for range nc.rows {
+			rooms = append(rooms, newRoom[uint8](rng, nc.n, rng.IntN(64)))
+			dstRooms = append(dstRooms, newRoom[T](rng, nc.n, rng.IntN(64)))
+			x, dst = append(x, rooms[len(rooms)-1].row), append(dst, dstRooms[len(rooms)-1].row)
+		}
+		err = c.rows(p, dst, x, n)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for i := range dst {
+		w := kernels.WeightU8(p.Lambda(i))
+		for pixel := range nc.n / nc.channels {
+			for channel := range nc.channels {
+				place := func(l Layout) int {
+					if l == CHW {
+						return channel*(nc.n/nc.channels) + pixel
+					}
+					return pixel*nc.channels + channel
+				}
+				from, to := place(n.From), place(n.To)
+				want := c.round(kernels.Normalize(x[i][from], x[p.Index(i)][from], w, n.Scale[channel], n.Bias[channel]))
+				if !same(dst[i][to], want) {
+					t.Fatalf("%s: row %d pixel %d channel %d is %v, want %v", what, i, pixel, channel, dst[i][to], want)
+				}
+			}
+		}
+	}
+	for _, r := range rooms {
+		if r.slackChanged() {
+			t.Fatalf("%s: the input has changed beside its rows", what)
+		}
+	}
+	for _, r := range dstRooms {
+		if r.slackChanged() {
+			t.Fatalf("%s: an element outside the rows has changed", what)
+		}
+	}
+}
+
+// All pairs of bytes at weights of every kind, three channels, every type of result.
+func TestNormalizeAllBytes(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		x := make([]uint8, 2*3*65536) // a row of own bytes, and one of partners
+		for i := range 65536 {
+			for channel := range 3 {
+				x[channel*65536+i], x[(3+channel)*65536+i] = uint8(i>>8), uint8(i)
+			}
+		}
+		norm, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, b, h := make([]float32, len(x)), make([]bf16, len(x)), make([]f16, len(x))
+		step := 128 - 1 // 259 weights
+		if testing.Short() {
+			step = 2500
+		}
+		for w := 0; w <= kernels.One; w += step {
+			p, err := NewPlan([]int{1, 1}, float64(w)/kernels.One)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, err := range []error{p.NormalizeFloat32(f, x, norm), NormalizeBFloat16(p, b, x, norm), NormalizeFloat16(p, h, x, norm)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range 3 * 65536 {
+				want := kernels.Normalize(x[i], x[3*65536+i], w, norm.Scale[i>>16], norm.Bias[i>>16])
+				if f[i] != want || uint16(b[i]) != kernels.BF16(want) || uint16(h[i]) != kernels.F16(want) {
+					t.Fatalf("w=%d, bytes %d and %d, channel %d: %v, %#04x, %#04x, want %v", w, x[i], x[3*65536+i], i>>16, f[i], b[i], h[i], want)
+				}
+			}
+		}
+	})
+}
+
+func TestNewNormalization(t *testing.T) {
+	n, err := NewNormalization([]float64{0.5, 0}, []float64{0.25, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []float32{1 / (255 * 0.25), 1 / 510.0}; !slices.Equal(n.Scale, want) || !slices.Equal(n.Bias, []float32{-2, 0}) {
+		t.Errorf("scale %v bias %v", n.Scale, n.Bias)
+	}
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, bad := range [][2][]float64{{nil, nil}, {{0}, {1, 1}}, {{0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}}, {{0}, {0}}, {{nan}, {1}}, {{0}, {nan}}, {{inf}, {1}}, {{0}, {inf}}} {
+		_, err := NewNormalization(bad[0], bad[1])
+		checkError(t, err, ErrShape)
+	}
+}
+
+func TestNormalizeErrors(t *testing.T) {
+	p, _ := NewPlan([]int{1, 0}, 0.5)
+	good := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}}
+	x, dst := counting[uint8](24), counting[float32](24)
+	views, dstViews := [][]uint8{x[:12], x[12:]}, [][]float32{dst[:12], dst[12:]}
+	memory := counting[bf16](64)
+	for _, test := range []struct {
+		name  string
+		call  func() error
+		kind  error
+		names []string
+	}{
+		{"lengths", func() error { return p.NormalizeFloat32(dst[:23], x, good) }, ErrShape, []string{"23", "24"}},
+		{"rows", func() error { return p.NormalizeFloat32(dst[:21], x[:21], good) }, ErrShape, []string{"21"}},
+		{"none", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrShape, nil},
+		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"11", "3 channels"}},
+		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrShape, []string{"0 scales"}},
+		{"five channels", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: make([]float32, 5), Bias: make([]float32, 5)})
+		}, ErrShape, []string{"5 scales"}},
+		{"biases", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias[:2]})
+		}, ErrShape, []string{"3 scales", "2 biases"}},
+		{"to HWC", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias, To: HWC})
+		}, ErrShape, []string{"CHW", "HWC"}},
+		{"layout", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias, From: 7, To: 7})
+		}, ErrShape, []string{"Layout(7)"}},
+		{"row lengths", func() error { return p.NormalizeFloat32Rows(dstViews, [][]uint8{x[:12], x[12:23]}, good) }, ErrShape, []string{"12", "11"}},
+		{"row count", func() error { return p.NormalizeFloat32Rows(dstViews[:1], views, good) }, ErrShape, []string{"2 rows", "dst has 1"}},
+		{"rows of dst", func() error { return p.NormalizeFloat32Rows([][]float32{dst[:12], dst[6:18]}, views, good) }, ErrOverlap, []string{"24 bytes apart"}},
+		{"bytes of dst", func() error { return NormalizeBFloat16(p, memory[:24], slice[uint8](ptr(memory[4:]), 24), good) }, ErrOverlap, []string{"24 elements"}},
+		{"bytes of a row of dst", func() error {
+			return NormalizeBFloat16Rows(p, [][]bf16{memory[:12], memory[12:24]}, [][]uint8{x[:12], slice[uint8](ptr(memory[23:]), 12)}, good)
+		}, ErrOverlap, []string{"row 1 of dst", "row 1 of x"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			untouched(t, dst, func() { untouched(t, memory, func() { checkError(t, test.call(), test.kind, test.names...) }) })
+		})
+	}
+	// What is empty is fine.
+	var empty Plan
+	if err := empty.NormalizeFloat32(nil, nil, good); err != nil {
+		t.Error(err)
+	}
+	if err := p.NormalizeFloat32(nil, nil, good); err != nil {
+		t.Error(err)
+	}
+}
