@@ -2305,8 +2305,9 @@ many7:
 	VADD  V12.S4, V8.S4, V8.S4
 	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
 	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, (R10)
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c00314b             // stnp d11, d12, [x10]
 	FMOVQ 16(R8), F7
 	VZIP2 V7.H8, V1.H8, V8.H8
 	VZIP1 V7.H8, V1.H8, V7.H8
@@ -2331,8 +2332,9 @@ many7:
 	VADD  V12.S4, V8.S4, V8.S4
 	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
 	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 16(R10)
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c01314b             // stnp d11, d12, [x10, #16]
 	FMOVQ 32(R8), F7
 	VZIP2 V7.H8, V1.H8, V8.H8
 	VZIP1 V7.H8, V1.H8, V7.H8
@@ -2357,8 +2359,9 @@ many7:
 	VADD  V12.S4, V8.S4, V8.S4
 	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
 	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 32(R10)
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c02314b             // stnp d11, d12, [x10, #32]
 	FMOVQ 48(R8), F7
 	VZIP2 V7.H8, V1.H8, V8.H8
 	VZIP1 V7.H8, V1.H8, V7.H8
@@ -2383,8 +2386,9 @@ many7:
 	VADD  V12.S4, V8.S4, V8.S4
 	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
 	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 48(R10)
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c03314b             // stnp d11, d12, [x10, #48]
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
@@ -2794,8 +2798,8 @@ many7:
 	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
 	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
 	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R10)
+	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002147   // stnp d7, d8, [x10]
 	FMOVQ 16(R8), F3
 	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
 	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
@@ -2809,8 +2813,8 @@ many7:
 	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
 	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
 	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R10)
+	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012147   // stnp d7, d8, [x10, #16]
 	FMOVQ 32(R8), F3
 	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
 	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
@@ -2824,8 +2828,8 @@ many7:
 	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
 	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
 	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R10)
+	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022147   // stnp d7, d8, [x10, #32]
 	FMOVQ 48(R8), F3
 	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
 	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
@@ -2839,8 +2843,8 @@ many7:
 	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
 	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
 	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R10)
+	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032147   // stnp d7, d8, [x10, #48]
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
@@ -4007,8 +4011,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, (R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c002d4a             // stnp d10, d11, [x10]
 	FMOVD  8(R8), F6
 	VUXTL  V6.B8, V6.H8
 	VUXTL2 V6.H8, V7.S4
@@ -4045,8 +4050,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 16(R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c012d4a             // stnp d10, d11, [x10, #16]
 	FMOVD  16(R8), F6
 	VUXTL  V6.B8, V6.H8
 	VUXTL2 V6.H8, V7.S4
@@ -4083,8 +4089,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 32(R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c022d4a             // stnp d10, d11, [x10, #32]
 	FMOVD  24(R8), F6
 	VUXTL  V6.B8, V6.H8
 	VUXTL2 V6.H8, V7.S4
@@ -4121,8 +4128,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 48(R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c032d4a             // stnp d10, d11, [x10, #48]
 	FMOVD  32(R8), F6
 	VUXTL  V6.B8, V6.H8
 	VUXTL2 V6.H8, V7.S4
@@ -4159,8 +4167,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 64(R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c042d4a             // stnp d10, d11, [x10, #64]
 	FMOVD  40(R8), F6
 	VUXTL  V6.B8, V6.H8
 	VUXTL2 V6.H8, V7.S4
@@ -4197,8 +4206,9 @@ many6:
 	VADD   V11.S4, V7.S4, V7.S4
 	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
 	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 80(R10)
+	VUZP2  V10.H8, V10.H8, V10.H8
+	VUZP2  V11.H8, V11.H8, V11.H8
+	WORD   $0x6c052d4a             // stnp d10, d11, [x10, #80]
 	ADD    $48, R8, R8
 	ADD    $48, R9, R9
 	ADD    $96, R10, R10
@@ -4690,8 +4700,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, (R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c002147        // stnp d7, d8, [x10]
 	FMOVD  8(R8), F3
 	VUXTL  V3.B8, V3.H8
 	VUXTL2 V3.H8, V4.S4
@@ -4717,8 +4727,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 16(R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c012147        // stnp d7, d8, [x10, #16]
 	FMOVD  16(R8), F3
 	VUXTL  V3.B8, V3.H8
 	VUXTL2 V3.H8, V4.S4
@@ -4744,8 +4754,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 32(R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c022147        // stnp d7, d8, [x10, #32]
 	FMOVD  24(R8), F3
 	VUXTL  V3.B8, V3.H8
 	VUXTL2 V3.H8, V4.S4
@@ -4771,8 +4781,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 48(R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c032147        // stnp d7, d8, [x10, #48]
 	FMOVD  32(R8), F3
 	VUXTL  V3.B8, V3.H8
 	VUXTL2 V3.H8, V4.S4
@@ -4798,8 +4808,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 64(R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c042147        // stnp d7, d8, [x10, #64]
 	FMOVD  40(R8), F3
 	VUXTL  V3.B8, V3.H8
 	VUXTL2 V3.H8, V4.S4
@@ -4825,8 +4835,8 @@ many6:
 	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
 	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 80(R10)
+	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD   $0x6c052147        // stnp d7, d8, [x10, #80]
 	ADD    $48, R8, R8
 	ADD    $48, R9, R9
 	ADD    $96, R10, R10

@@ -137,6 +137,7 @@ func TestErrors(t *testing.T) {
 		{"FLDPQ offset", func(f *Func) { f.FLDPQ(R1.At(1024), V2, V3) }, "offset 1024"},
 		{"FLDPQ twice", func(f *Func) { f.FLDPQ(R1.At(0), V2, V2) }, "twice"},
 		{"FSTPQ offset", func(f *Func) { f.FSTPQ(V2, V3, R1.At(8)) }, "offset 8"},
+		{"STNPD offset", func(f *Func) { f.STNPD(V2, V3, R1.At(508)) }, "offset 508"},
 		{"STNPQ offset", func(f *Func) { f.STNPQ(V2, V3, R1.At(-1040)) }, "offset -1040"},
 		{"STNPQ index", func(f *Func) { f.STNPQ(V2, V3, R1.Index(R2)) }, "invalid operands"},
 		{"PRFM offset", func(f *Func) { f.PRFM(R1.At(4), PLDL1KEEP) }, "offset 4"},
@@ -413,7 +414,7 @@ func TestCoverage(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := strings.Fields(string(text))
-	used := map[string]bool{"STNPQ": strings.Contains(string(text), "// stnp ")}
+	used := map[string]bool{"STNPQ": strings.Contains(string(text), "// stnp q"), "STNPD": strings.Contains(string(text), "// stnp d")}
 	for i, w := range words {
 		used[w] = true
 		if w == "//" {

@@ -81,6 +81,9 @@ func everything(file *File) {
 		f.FSTPQ(V31, V0, m)
 		f.STNPQ(V31, V0, m)
 	}
+	for _, m := range []Mem{R2.At(-512), R2.At(0), RSP.At(504)} {
+		f.STNPD(V31, V0, m)
+	}
 	views := []func(Vec) View{Vec.B8, Vec.B16, Vec.H4, Vec.H8, Vec.S2, Vec.S4, Vec.D2}
 	for _, view := range views {
 		regs := []View{view(V30), view(V31), view(V0), view(V1)}

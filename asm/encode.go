@@ -209,12 +209,15 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 type mem struct {
 	name string
 	base uint32
+	reg  byte // q or d
+	size int
 }
 
 var (
-	ldrQ  = mem{"ldr", 0x3ce06800}
-	strQ  = mem{"str", 0x3ca06800}
-	stnpQ = mem{"stnp", 0xac000000}
+	ldrQ  = mem{"ldr", 0x3ce06800, 'q', 16}
+	strQ  = mem{"str", 0x3ca06800, 'q', 16}
+	stnpQ = mem{"stnp", 0xac000000, 'q', 16}
+	stnpD = mem{"stnp", 0x6c000000, 'd', 8}
 )
 
 // index encodes op Qt, [Xn, Xm].
@@ -229,16 +232,16 @@ func (e mem) index(t Vec, n, m Reg) (Word, error) {
 //
 //	10 101 1 000 0 imm7:7 Rt2:5 Rn:5 Rt:5
 func (e mem) pair(t, t2 Vec, n Reg, off int) (Word, error) {
-	if err := offset(off, -1024, 1008, 16); err != nil {
+	if err := offset(off, -64*e.size, 63*e.size, e.size); err != nil {
 		return Word{}, err
 	}
-	bits, err := pack(e.base, field{"imm7", off / 16 & 0x7f, 15, 7}, vecField("Rt2", t2, 10),
+	bits, err := pack(e.base, field{"imm7", off / e.size & 0x7f, 15, 7}, vecField("Rt2", t2, 10),
 		baseField(n), vecField("Rt", t, 0))
 	addr := n.gnu()
 	if off != 0 {
 		addr += fmt.Sprintf(", #%d", off)
 	}
-	return Word{bits, fmt.Sprintf("%s q%d, q%d, [%s]", e.name, uint8(t), uint8(t2), addr)}, err
+	return Word{bits, fmt.Sprintf("%s %c%d, %c%d, [%s]", e.name, e.reg, uint8(t), e.reg, uint8(t2), addr)}, err
 }
 
 // offset checks a scaled offset.
@@ -301,6 +304,7 @@ func Encodings() ([]Word, error) {
 				add(strQ.index(Vec(t), base, Reg(m)))
 				for _, off := range []int{-1024, -16, 0, 16, 32, 512, 1008} {
 					add(stnpQ.pair(Vec(t), Vec(m), base, off))
+					add(stnpD.pair(Vec(t), Vec(m), base, off/2))
 				}
 			}
 		}

@@ -77,20 +77,28 @@ func (f *Func) FSTPQ(s, s2 Vec, m Mem) {
 	f.inst("FSTPQ", fmt.Sprintf("(%s, %s)", s.fp(), s2.fp()), m)
 }
 
+// STNPD stores the low 8 bytes of s and s2 with a non-temporal hint to m, a base register plus a multiple of 8 from -512 to 504.
+func (f *Func) STNPD(s, s2 Vec, m Mem) {
+	f.pair("STNPD", m, 8, s, s2)
+	f.word(stnpD.pair(s, s2, m.base, m.off))
+}
+
 // STNPQ stores s and s2 with a non-temporal hint to m, an address as for FLDPQ.
 func (f *Func) STNPQ(s, s2 Vec, m Mem) {
 	f.pairMem("STNPQ", m, s, s2)
 	f.word(stnpQ.pair(s, s2, m.base, m.off))
 }
 
-func (f *Func) pairMem(op string, m Mem, regs ...Vec) {
+func (f *Func) pairMem(op string, m Mem, regs ...Vec) { f.pair(op, m, 16, regs...) }
+
+func (f *Func) pair(op string, m Mem, size int, regs ...Vec) {
 	f.vecs(regs...)
 	if m.kind != memOffset {
 		f.operandError(op, m)
 		return
 	}
 	f.readSP(m.base)
-	if err := offset(m.off, -1024, 1008, 16); err != nil {
+	if err := offset(m.off, -64*size, 63*size, size); err != nil {
 		f.fail("%s: %v", op, err)
 	}
 }

@@ -6,32 +6,51 @@ import (
 	"github.com/mixblend/blend/asm"
 )
 
-const roofBlock = 128 // bytes that a copy takes at a time
+const roofBlock = 128 // bytes that a loop takes at a time
 
-// Roof returns the text of roof_arm64.s: a copy that asks for stores past the caches.
+// Roof returns the text of roof_arm64.s: copying, reading and writing, the latter with a hint to go past the caches.
 func Roof(dir string) ([]byte, error) {
 	file := asm.NewFile(asm.Config{
 		Command:    "go generate",
 		Constraint: "!purego",
 		Stubs:      []string{filepath.Join(dir, "internal", "roof", "roof_arm64.go")},
 	})
-	f := file.Func("copyNEON")
-	dst, src, n := f.R(), f.R(), f.R()
-	f.LoadParam("dst", dst)
-	f.LoadParam("src", src)
-	f.LoadParam("n", n)
-	f.Label("block")
-	for i := 0; i < roofBlock; i += 2 * width {
-		a, b := f.V(), f.V()
-		f.FLDPQ(src.At(i), a, b)
-		f.STNPQ(a, b, dst.At(i))
+	for _, k := range []struct {
+		name        string
+		reads, puts bool
+	}{{"copyNEON", true, true}, {"readNEON", true, false}, {"writeNEON", false, true}} {
+		f := file.Func(k.name)
+		dst, src, n, a, b := f.R(), f.R(), f.R(), f.V(), f.V()
+		if k.puts {
+			f.LoadParam("dst", dst)
+		}
+		if k.reads {
+			f.LoadParam("src", src)
+		} else {
+			f.VMOVI(0, a.B16())
+			f.VMOVI(0, b.B16())
+		}
+		f.LoadParam("n", n)
+		f.Label("block")
+		for i := 0; i < roofBlock; i += 2 * width {
+			if k.reads {
+				f.FLDPQ(src.At(i), a, b)
+			}
+			if k.puts {
+				f.STNPQ(a, b, dst.At(i))
+			}
+		}
+		if k.reads {
+			f.ADD(asm.Imm(roofBlock), src, src)
+		}
+		if k.puts {
+			f.ADD(asm.Imm(roofBlock), dst, dst)
+		}
+		f.SUB(asm.Imm(roofBlock), n, n)
+		f.CBNZ(n, "block")
+		f.RET()
+		f.Free(dst, src, n)
 		f.Free(a, b)
 	}
-	f.ADD(asm.Imm(roofBlock), src, src)
-	f.ADD(asm.Imm(roofBlock), dst, dst)
-	f.SUB(asm.Imm(roofBlock), n, n)
-	f.CBNZ(n, "block")
-	f.RET()
-	f.Free(dst, src, n)
 	return file.Bytes()
 }

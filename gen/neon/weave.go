@@ -475,6 +475,8 @@ func (w *weaver) load(p asm.Reg, i int, v []asm.Vec) {
 // store converts and stores one or two vectors of w.dst, from vector i on. t is lost, and so is v.
 func (w *weaver) store(v, t []asm.Vec, i int, tail bool) {
 	m, two := w.dst.At(i*w.lanes*w.Out.Size), len(v) == 2
+	whole := w.lanes*w.Out.Size == width
+	apart := !whole && two && w.stream // there is no such store of one register
 	switch w.Out {
 	case kernel.BF16:
 		for j, x := range v {
@@ -485,14 +487,20 @@ func (w *weaver) store(v, t []asm.Vec, i int, tail bool) {
 			w.VFCMEQ(x.S4(), x.S4(), x.S4())
 			w.VBSL(w.nan.B16(), t[j].B16(), x.B16())
 		}
-		w.VUZP2(v[len(v)-1].H8(), v[0].H8(), v[0].H8())
+		if apart {
+			w.VUZP2(v[0].H8(), v[0].H8(), v[0].H8())
+			w.VUZP2(v[1].H8(), v[1].H8(), v[1].H8())
+		} else {
+			w.VUZP2(v[len(v)-1].H8(), v[0].H8(), v[0].H8())
+		}
 	case kernel.F16:
 		w.VFCVTN(v[0].S4(), v[0].H4())
-		if two {
+		if apart {
+			w.VFCVTN(v[1].S4(), v[1].H4())
+		} else if two {
 			w.VFCVTN2(v[1].S4(), v[0].H8())
 		}
 	}
-	whole := w.lanes*w.Out.Size == width
 	if tail && !w.Table {
 		if whole {
 			w.FMOVQ(m, t[0])
@@ -506,6 +514,8 @@ func (w *weaver) store(v, t []asm.Vec, i int, tail bool) {
 		w.STNPQ(v[0], v[1], m)
 	case whole && two:
 		w.FSTPQ(v[0], v[1], m)
+	case apart:
+		w.STNPD(v[0], v[1], m)
 	case whole || two:
 		w.FMOVQ(v[0], m)
 	default:

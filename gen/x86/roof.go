@@ -10,47 +10,74 @@ import (
 )
 
 const (
-	roofBlock = 512  // bytes that a copy takes at a time
+	roofBlock = 512  // bytes that a loop takes at a time
 	roofAhead = 1024 // how far it prefetches
 )
 
-// Roof returns the text of roof_amd64.s: copies past the caches.
+// Roof returns the text of roof_amd64.s: copying, reading and writing, the latter past the caches.
 func Roof() ([]byte, error) {
 	c := build.NewContext()
 	c.Package("github.com/mixblend/blend/internal/roof")
 	c.ConstraintExpr("!purego")
 	for _, isa := range []ISA{AVX512, AVX2} {
 		s := &speaker{Context: c, ISA: isa}
-		name := "copyAVX512"
-		if !isa.wide() {
-			name = "copyAVX"
+		vectors := roofBlock / isa.Width
+		load := func(src reg.Register) []kernel.Reg {
+			vs := make([]kernel.Reg, vectors)
+			for i := 0; i < roofBlock; i += 64 {
+				c.PREFETCHNTA(operand.Mem{Base: src, Disp: roofAhead + i})
+			}
+			for i := range vs {
+				vs[i] = s.vec()
+				s.move(operand.Mem{Base: src, Disp: i * isa.Width}, vs[i])
+			}
+			return vs
 		}
-		c.Implement(name)
-		c.Attributes(attr.NOSPLIT)
-		dst, src, n := c.GP64(), c.GP64(), c.GP64()
-		c.Load(c.Param("dst"), dst)
-		c.Load(c.Param("src"), src)
-		c.Load(c.Param("n"), n)
-		at := func(base reg.Register, i int) operand.Mem { return operand.Mem{Base: base, Disp: i * isa.Width} }
-		c.Label("block")
-		vs := make([]kernel.Reg, roofBlock/isa.Width)
-		for i := 0; i < roofBlock; i += 64 {
-			c.PREFETCHNTA(operand.Mem{Base: src, Disp: roofAhead + i})
+		store := func(vs []kernel.Reg, dst reg.Register) {
+			for i, v := range vs {
+				c.VMOVNTDQ(op(v), operand.Mem{Base: dst, Disp: i * isa.Width})
+			}
 		}
-		for i := range vs {
-			vs[i] = s.vec()
-			s.move(at(src, i), vs[i])
-		}
-		for i := range vs {
-			c.VMOVNTDQ(op(vs[i]), at(dst, i))
-		}
-		c.ADDQ(operand.U32(roofBlock), src)
-		c.ADDQ(operand.U32(roofBlock), dst)
-		c.SUBQ(operand.U32(roofBlock), n)
-		c.JNE(operand.LabelRef("block"))
-		c.SFENCE()
-		c.VZEROUPPER()
-		c.RET()
+		s.loop("copy", []string{"dst", "src"}, func(p []reg.Register) { store(load(p[1]), p[0]) })
+		s.loop("read", []string{"src"}, func(p []reg.Register) { load(p[0]) })
+		s.loop("write", []string{"dst"}, func(p []reg.Register) {
+			v := s.vec()
+			if isa.wide() {
+				c.VPXORD(op(v), op(v), op(v))
+			} else {
+				c.VPXOR(op(v), op(v), op(v))
+			}
+			vs := make([]kernel.Reg, vectors)
+			for i := range vs {
+				vs[i] = v
+			}
+			store(vs, p[0])
+		})
 	}
 	return print(c, "roof")
+}
+
+// loop makes a function that goes through n bytes from each pointer on.
+func (s *speaker) loop(verb string, pointers []string, block func(p []reg.Register)) {
+	name := verb + "AVX512"
+	if !s.wide() {
+		name = verb + "AVX"
+	}
+	s.Implement(name)
+	s.Attributes(attr.NOSPLIT)
+	var p []reg.Register
+	for _, pointer := range pointers {
+		p = append(p, s.Load(s.Param(pointer), s.GP64()))
+	}
+	n := s.Load(s.Param("n"), s.GP64())
+	s.Label("block")
+	block(p)
+	for _, r := range p {
+		s.ADDQ(operand.U32(roofBlock), r)
+	}
+	s.SUBQ(operand.U32(roofBlock), n)
+	s.JNE(operand.LabelRef("block"))
+	s.SFENCE()
+	s.VZEROUPPER()
+	s.RET()
 }

@@ -1,4 +1,5 @@
-// Package roof holds what a mix is measured against: a copy past the caches, as fast as this CPU can make it.
+// Package roof holds what a mix is measured against: how fast this CPU copies, reads and writes memory, past the caches where it
+// has such stores.
 package roof
 
 import "unsafe"
@@ -8,19 +9,39 @@ const (
 	block = 512 // what the assembly takes at a time; a multiple of every implementation's
 )
 
-// StreamCopy copies src to dst, which are of one length and do not overlap, with stores that go past the caches where the CPU
-// has such stores; otherwise it is Go's copy.
+// StreamCopy copies src to dst, which are of one length and do not overlap, past the caches where the CPU has such stores; otherwise
+// it is Go's copy.
 func StreamCopy(dst, src []byte) {
 	if len(dst) != len(src) {
 		panic("roof: lengths differ")
 	}
-	head := min(int(-uintptr(unsafe.Pointer(unsafe.SliceData(dst)))%line), len(dst))
-	n := (len(dst) - head) / block * block
-	if n == 0 {
-		copy(dst, src)
-		return
-	}
+	head, body := aligned(dst)
 	copy(dst[:head], src[:head])
-	stream(dst[head:head+n], src[head:head+n])
-	copy(dst[head+n:], src[head+n:])
+	if body > 0 {
+		stream(dst[head:head+body], src[head:head+body])
+	}
+	copy(dst[head+body:], src[head+body:])
+}
+
+// StreamWrite sets dst to zeros, likewise.
+func StreamWrite(dst []byte) {
+	head, body := aligned(dst)
+	clear(dst[:head])
+	if body > 0 {
+		write(dst[head : head+body])
+	}
+	clear(dst[head+body:])
+}
+
+// Read reads all of src but for less than 512 bytes at its end.
+func Read(src []byte) {
+	if n := len(src) / block * block; n > 0 {
+		read(src[:n])
+	}
+}
+
+// aligned returns where dst is aligned to a line, and how many bytes from there on the assembly can take.
+func aligned(dst []byte) (head, body int) {
+	head = min(int(-uintptr(unsafe.Pointer(unsafe.SliceData(dst)))%line), len(dst))
+	return head, (len(dst) - head) / block * block
 }

@@ -2,9 +2,7 @@
 
 package roof
 
-import (
-	"github.com/klauspost/cpuid/v2"
-)
+import "github.com/klauspost/cpuid/v2"
 
 var (
 	hasAVX    = cpuid.CPU.Has(cpuid.AVX)
@@ -22,10 +20,44 @@ func stream(dst, src []byte) {
 	}
 }
 
-// The copies move n bytes, a multiple of 512 and not 0; dst is aligned to 64 bytes.
+func write(dst []byte) {
+	switch {
+	case hasAVX512:
+		writeAVX512(&dst[0], len(dst))
+	case hasAVX:
+		writeAVX(&dst[0], len(dst))
+	default:
+		clear(dst)
+	}
+}
+
+func read(src []byte) {
+	switch {
+	case hasAVX512:
+		readAVX512(&src[0], len(src))
+	case hasAVX:
+		readAVX(&src[0], len(src))
+	default:
+		readGeneric(src)
+	}
+}
+
+// n is a multiple of 512 and not 0; dst is aligned to 64 bytes.
 
 //go:noescape
 func copyAVX512(dst, src *byte, n int)
 
 //go:noescape
 func copyAVX(dst, src *byte, n int)
+
+//go:noescape
+func writeAVX512(dst *byte, n int)
+
+//go:noescape
+func writeAVX(dst *byte, n int)
+
+//go:noescape
+func readAVX512(src *byte, n int)
+
+//go:noescape
+func readAVX(src *byte, n int)

@@ -25,3 +25,37 @@ block:
 	SUB   $128, R2, R2
 	CBNZ  R2, block
 	RET
+
+// func readNEON(src *byte, n int)
+// Requires: ASIMD
+TEXT ·readNEON(SB), NOSPLIT, $0-16
+	MOVD  src+0(FP), R1
+	MOVD  n+8(FP), R2
+
+block:
+	FLDPQ (R1), (F0, F1)
+	FLDPQ 32(R1), (F0, F1)
+	FLDPQ 64(R1), (F0, F1)
+	FLDPQ 96(R1), (F0, F1)
+	ADD   $128, R1, R1
+	SUB   $128, R2, R2
+	CBNZ  R2, block
+	RET
+
+// func writeNEON(dst *byte, n int)
+// Requires: ASIMD
+TEXT ·writeNEON(SB), NOSPLIT, $0-16
+	MOVD  dst+0(FP), R0
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	MOVD  n+8(FP), R2
+
+block:
+	WORD  $0xac000400  // stnp q0, q1, [x0]
+	WORD  $0xac010400  // stnp q0, q1, [x0, #32]
+	WORD  $0xac020400  // stnp q0, q1, [x0, #64]
+	WORD  $0xac030400  // stnp q0, q1, [x0, #96]
+	ADD   $128, R0, R0
+	SUB   $128, R2, R2
+	CBNZ  R2, block
+	RET

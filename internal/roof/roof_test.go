@@ -23,3 +23,21 @@ func TestStreamCopy(t *testing.T) {
 		}
 	}
 }
+
+func TestStreamWrite(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	dst := make([]byte, 4096)
+	for n := range 3*block + 2*line {
+		for i := range dst {
+			dst[i] = byte(rng.Uint32())
+		}
+		to := rng.IntN(2 * line)
+		want := bytes.Clone(dst)
+		clear(want[to : to+n])
+		StreamWrite(dst[to : to+n])
+		if !bytes.Equal(dst, want) {
+			t.Fatalf("%d bytes from %d on: wrong", n, to)
+		}
+		Read(dst[to : to+n])
+	}
+}

@@ -1,0 +1,66 @@
+package blend
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/roof"
+)
+
+// BenchmarkNormalizeRatio holds normalizing a batch of 128 × 3 × 224 × 224 bytes against a write of the result past the caches and
+// a read of the input.
+func BenchmarkNormalizeRatio(b *testing.B) {
+	const rows, row = 128, 3 * 224 * 224
+	x, d := aligned[uint8](rows*row), aligned[float32](rows*row)
+	mixed, d16 := aligned[uint8](rows*row), aligned[bf16](rows*row)
+	fillOrdinary(x)
+	clear(d)
+	clear(d16)
+	clear(mixed)
+	p, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 0.3)
+	one, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 1)
+	norm := func(from, to Layout) *Normalization {
+		n, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n.From, n.To = from, to
+		return n
+	}
+	chw, hwc, apart := norm(CHW, CHW), norm(HWC, HWC), norm(HWC, CHW)
+	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&d[0])), 4*len(d))
+	limit := func(dst []byte) func() { return func() { roof.StreamWrite(dst); roof.Read(x) } }
+	b.Run("to=f32", func(b *testing.B) {
+		compete(b, []contestant{{"limit", limit(bytes)}}, []contestant{
+			{"chw", func() { p.NormalizeFloat32(d, x, chw) }},
+			{"chw-unmixed", func() { one.NormalizeFloat32(d, x, chw) }},
+			{"hwc", func() { p.NormalizeFloat32(d, x, hwc) }},
+			{"hwc-to-chw", func() { p.NormalizeFloat32(d, x, apart) }},
+			{"two-passes", func() {
+				p.Uint8(mixed, x)
+				for i := range rows {
+					for c := range 3 {
+						scale, bias := chw.Scale[c], chw.Bias[c]
+						from, to := mixed[i*row+c*row/3:][:row/3], d[i*row+c*row/3:][:row/3]
+						for j, v := range from {
+							to[j] = float32(float32(v)*scale) + bias
+						}
+					}
+				}
+			}},
+		})
+	})
+	for _, f := range []struct {
+		name string
+		run  func(*Plan, []bf16, []uint8, *Normalization) error
+	}{{"bf16", NormalizeBFloat16[bf16]}, {"f16", NormalizeFloat16[bf16]}} {
+		b.Run("to="+f.name, func(b *testing.B) {
+			compete(b, []contestant{{"limit", limit(bytes[:2*len(d)])}}, []contestant{
+				{"chw", func() { f.run(p, d16, x, chw) }},
+				{"hwc-to-chw", func() { f.run(p, d16, x, apart) }},
+			})
+		})
+	}
+
+}
