@@ -44,6 +44,42 @@ DATA bytes1<>+48(SB)/8, $0x0101010101010101
 DATA bytes1<>+56(SB)/8, $0x0101010101010101
 GLOBL bytes1<>(SB), RODATA|NOPTR, $64
 
+DATA low<>+0(SB)/4, $0x80808000
+DATA low<>+4(SB)/4, $0x80808001
+DATA low<>+8(SB)/4, $0x80808002
+DATA low<>+12(SB)/4, $0x80808003
+DATA low<>+16(SB)/4, $0x80808004
+DATA low<>+20(SB)/4, $0x80808005
+DATA low<>+24(SB)/4, $0x80808006
+DATA low<>+28(SB)/4, $0x80808007
+DATA low<>+32(SB)/4, $0x80808008
+DATA low<>+36(SB)/4, $0x80808009
+DATA low<>+40(SB)/4, $0x8080800a
+DATA low<>+44(SB)/4, $0x8080800b
+DATA low<>+48(SB)/4, $0x8080800c
+DATA low<>+52(SB)/4, $0x8080800d
+DATA low<>+56(SB)/4, $0x8080800e
+DATA low<>+60(SB)/4, $0x8080800f
+GLOBL low<>(SB), RODATA|NOPTR, $64
+
+DATA high<>+0(SB)/4, $0x80008080
+DATA high<>+4(SB)/4, $0x80018080
+DATA high<>+8(SB)/4, $0x80028080
+DATA high<>+12(SB)/4, $0x80038080
+DATA high<>+16(SB)/4, $0x80048080
+DATA high<>+20(SB)/4, $0x80058080
+DATA high<>+24(SB)/4, $0x80068080
+DATA high<>+28(SB)/4, $0x80078080
+DATA high<>+32(SB)/4, $0x80088080
+DATA high<>+36(SB)/4, $0x80098080
+DATA high<>+40(SB)/4, $0x800a8080
+DATA high<>+44(SB)/4, $0x800b8080
+DATA high<>+48(SB)/4, $0x800c8080
+DATA high<>+52(SB)/4, $0x800d8080
+DATA high<>+56(SB)/4, $0x800e8080
+DATA high<>+60(SB)/4, $0x800f8080
+GLOBL high<>(SB), RODATA|NOPTR, $64
+
 DATA tail<>+0(SB)/8, $0x0000000000000000
 DATA tail<>+8(SB)/8, $0x0000000000000000
 DATA tail<>+16(SB)/8, $0x0000000000000000
@@ -3083,14 +3119,18 @@ done:
 	RET
 
 // func blendU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), DI
-	IMUL3Q $0x30, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), DI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 low<>+0(SB), Z0
+	VMOVDQU64 high<>+0(SB), Z1
+	MOVQ      $0xcccccccccccccccc, CX
+	KMOVQ     CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -3113,71 +3153,68 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VMOVDQU64 Z2, (R10)
-	VPMOVZXBD 16(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 16(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    64(SI), Z2, Z2
-	VADDPS    640(SI), Z2, Z2
-	VMOVDQU64 Z2, 64(R10)
-	VPMOVZXBD 32(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 32(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    128(SI), Z2, Z2
-	VADDPS    704(SI), Z2, Z2
-	VMOVDQU64 Z2, 128(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x000000c0, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VMOVDQU64       Z3, (R10)
+	VBROADCASTI32X4 16(R8), Z3
+	VBROADCASTI32X4 16(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          64(SI), Z3, Z3
+	VADDPS          640(SI), Z3, Z3
+	VMOVDQU64       Z3, 64(R10)
+	VBROADCASTI32X4 32(R8), Z3
+	VBROADCASTI32X4 32(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          128(SI), Z3, Z3
+	VADDPS          704(SI), Z3, Z3
+	VMOVDQU64       Z3, 128(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x000000c0, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VMOVDQU64 Z2, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VMOVDQU64       Z3, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000040, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3216,17 +3253,17 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
 	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
-	VPMOVZXBD.Z  (R8), K1, Z2
-	VCVTDQ2PS    Z2, Z2
-	VPMOVZXBD.Z  (R9), K1, Z3
-	VCVTDQ2PS    Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMULPS       (SI), Z0, Z0
-	VADDPS       576(SI), Z0, Z0
-	VMOVDQU32    Z0, K1, (R10)
+	VPBROADCASTD 36(CX), Z0
+	VPBROADCASTD 40(CX), Z0
+	VPMOVZXBD.Z  (R8), K1, Z1
+	VPMOVZXBD.Z  (R9), K1, Z2
+	VPSLLD       $0x10, Z2, Z2
+	VPORD        Z2, Z1, Z1
+	VPMADDWD     Z0, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       (SI), Z1, Z1
+	VADDPS       576(SI), Z1, Z1
+	VMOVDQU32    Z1, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3242,14 +3279,18 @@ done:
 	RET
 
 // func streamU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), DI
-	IMUL3Q $0x30, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), DI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 low<>+0(SB), Z0
+	VMOVDQU64 high<>+0(SB), Z1
+	MOVQ      $0xcccccccccccccccc, CX
+	KMOVQ     CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -3272,71 +3313,68 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VMOVNTDQ  Z2, (R10)
-	VPMOVZXBD 16(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 16(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    64(SI), Z2, Z2
-	VADDPS    640(SI), Z2, Z2
-	VMOVNTDQ  Z2, 64(R10)
-	VPMOVZXBD 32(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 32(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    128(SI), Z2, Z2
-	VADDPS    704(SI), Z2, Z2
-	VMOVNTDQ  Z2, 128(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x000000c0, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VMOVNTDQ        Z3, (R10)
+	VBROADCASTI32X4 16(R8), Z3
+	VBROADCASTI32X4 16(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          64(SI), Z3, Z3
+	VADDPS          640(SI), Z3, Z3
+	VMOVNTDQ        Z3, 64(R10)
+	VBROADCASTI32X4 32(R8), Z3
+	VBROADCASTI32X4 32(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          128(SI), Z3, Z3
+	VADDPS          704(SI), Z3, Z3
+	VMOVNTDQ        Z3, 128(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x000000c0, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VMOVNTDQ  Z2, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VMOVNTDQ        Z3, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000040, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3375,17 +3413,17 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
 	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
-	VPMOVZXBD.Z  (R8), K1, Z2
-	VCVTDQ2PS    Z2, Z2
-	VPMOVZXBD.Z  (R9), K1, Z3
-	VCVTDQ2PS    Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMULPS       (SI), Z0, Z0
-	VADDPS       576(SI), Z0, Z0
-	VMOVDQU32    Z0, K1, (R10)
+	VPBROADCASTD 36(CX), Z0
+	VPBROADCASTD 40(CX), Z0
+	VPMOVZXBD.Z  (R8), K1, Z1
+	VPMOVZXBD.Z  (R9), K1, Z2
+	VPSLLD       $0x10, Z2, Z2
+	VPORD        Z2, Z1, Z1
+	VPMADDWD     Z0, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       (SI), Z1, Z1
+	VADDPS       576(SI), Z1, Z1
+	VMOVDQU32    Z1, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3401,7 +3439,7 @@ done:
 	RET
 
 // func blendU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -3418,6 +3456,10 @@ TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x00007fc0, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	VMOVDQU64    low<>+0(SB), Z3
+	VMOVDQU64    high<>+0(SB), Z4
+	MOVQ         $0xcccccccccccccccc, CX
+	KMOVQ        CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -3440,103 +3482,100 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
+	VPBROADCASTD 32(CX), Z5
+	VPBROADCASTD 36(CX), Z5
+	VPBROADCASTD 40(CX), Z5
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD (R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    (SI), Z5, Z5
-	VADDPS    576(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, (R10)
-	VPMOVZXBD 16(R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD 16(R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    64(SI), Z5, Z5
-	VADDPS    640(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 32(R10)
-	VPMOVZXBD 32(R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD 32(R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    128(SI), Z5, Z5
-	VADDPS    704(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 64(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x00000060, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z6
+	VBROADCASTI32X4 (R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          (SI), Z6, Z6
+	VADDPS          576(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVDQU         Y6, (R10)
+	VBROADCASTI32X4 16(R8), Z6
+	VBROADCASTI32X4 16(R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          64(SI), Z6, Z6
+	VADDPS          640(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVDQU         Y6, 32(R10)
+	VBROADCASTI32X4 32(R8), Z6
+	VBROADCASTI32X4 32(R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          128(SI), Z6, Z6
+	VADDPS          704(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVDQU         Y6, 64(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x00000060, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD (R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    (SI), Z5, Z5
-	VADDPS    576(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z6
+	VBROADCASTI32X4 (R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          (SI), Z6, Z6
+	VADDPS          576(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVDQU         Y6, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000020, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3575,24 +3614,24 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
 	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
-	VPMOVZXBD.Z  (R8), K1, Z5
-	VCVTDQ2PS    Z5, Z5
-	VPMOVZXBD.Z  (R9), K1, Z6
-	VCVTDQ2PS    Z6, Z6
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VMULPS       (SI), Z3, Z3
-	VADDPS       576(SI), Z3, Z3
-	VPSRLD       $0x10, Z3, Z4
-	VCMPPS       $0x03, Z3, Z3, K2
-	VPANDD       Z1, Z4, Z4
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z4, Z3, Z3
-	VPSRLD       $0x10, Z3, Z3
-	VMOVDQA32    Z2, K2, Z3
-	VPMOVDW      Z3, K1, (R10)
+	VPBROADCASTD 36(CX), Z3
+	VPBROADCASTD 40(CX), Z3
+	VPMOVZXBD.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (R9), K1, Z5
+	VPSLLD       $0x10, Z5, Z5
+	VPORD        Z5, Z4, Z4
+	VPMADDWD     Z3, Z4, Z4
+	VCVTDQ2PS    Z4, Z4
+	VMULPS       (SI), Z4, Z4
+	VADDPS       576(SI), Z4, Z4
+	VPSRLD       $0x10, Z4, Z3
+	VCMPPS       $0x03, Z4, Z4, K2
+	VPANDD       Z1, Z3, Z3
+	VPADDD       Z0, Z3, Z3
+	VPADDD       Z3, Z4, Z4
+	VPSRLD       $0x10, Z4, Z4
+	VMOVDQA32    Z2, K2, Z4
+	VPMOVDW      Z4, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3608,7 +3647,7 @@ done:
 	RET
 
 // func streamU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -3625,6 +3664,10 @@ TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x00007fc0, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	VMOVDQU64    low<>+0(SB), Z3
+	VMOVDQU64    high<>+0(SB), Z4
+	MOVQ         $0xcccccccccccccccc, CX
+	KMOVQ        CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -3647,103 +3690,100 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
+	VPBROADCASTD 32(CX), Z5
+	VPBROADCASTD 36(CX), Z5
+	VPBROADCASTD 40(CX), Z5
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD (R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    (SI), Z5, Z5
-	VADDPS    576(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, (R10)
-	VPMOVZXBD 16(R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD 16(R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    64(SI), Z5, Z5
-	VADDPS    640(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 32(R10)
-	VPMOVZXBD 32(R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD 32(R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    128(SI), Z5, Z5
-	VADDPS    704(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 64(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x00000060, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z6
+	VBROADCASTI32X4 (R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          (SI), Z6, Z6
+	VADDPS          576(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVNTDQ        Y6, (R10)
+	VBROADCASTI32X4 16(R8), Z6
+	VBROADCASTI32X4 16(R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          64(SI), Z6, Z6
+	VADDPS          640(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVNTDQ        Y6, 32(R10)
+	VBROADCASTI32X4 32(R8), Z6
+	VBROADCASTI32X4 32(R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          128(SI), Z6, Z6
+	VADDPS          704(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVNTDQ        Y6, 64(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x00000060, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z5
-	VCVTDQ2PS Z5, Z5
-	VPMOVZXBD (R9), Z6
-	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VMULPS    (SI), Z5, Z5
-	VADDPS    576(SI), Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z6
+	VBROADCASTI32X4 (R9), Z7
+	VPSHUFB         Z3, Z6, Z6
+	VPSHUFB         Z4, Z7, K1, Z6
+	VPMADDWD        Z5, Z6, Z6
+	VCVTDQ2PS       Z6, Z6
+	VMULPS          (SI), Z6, Z6
+	VADDPS          576(SI), Z6, Z6
+	VPSRLD          $0x10, Z6, Z7
+	VCMPPS          $0x03, Z6, Z6, K2
+	VPANDD          Z1, Z7, Z7
+	VPADDD          Z0, Z7, Z7
+	VPADDD          Z7, Z6, Z6
+	VPSRLD          $0x10, Z6, Z6
+	VMOVDQA32       Z2, K2, Z6
+	VPMOVDW         Z6, Y6
+	VMOVNTDQ        Y6, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000020, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3782,24 +3822,24 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
 	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
-	VPMOVZXBD.Z  (R8), K1, Z5
-	VCVTDQ2PS    Z5, Z5
-	VPMOVZXBD.Z  (R9), K1, Z6
-	VCVTDQ2PS    Z6, Z6
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VMULPS       (SI), Z3, Z3
-	VADDPS       576(SI), Z3, Z3
-	VPSRLD       $0x10, Z3, Z4
-	VCMPPS       $0x03, Z3, Z3, K2
-	VPANDD       Z1, Z4, Z4
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z4, Z3, Z3
-	VPSRLD       $0x10, Z3, Z3
-	VMOVDQA32    Z2, K2, Z3
-	VPMOVDW      Z3, K1, (R10)
+	VPBROADCASTD 36(CX), Z3
+	VPBROADCASTD 40(CX), Z3
+	VPMOVZXBD.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (R9), K1, Z5
+	VPSLLD       $0x10, Z5, Z5
+	VPORD        Z5, Z4, Z4
+	VPMADDWD     Z3, Z4, Z4
+	VCVTDQ2PS    Z4, Z4
+	VMULPS       (SI), Z4, Z4
+	VADDPS       576(SI), Z4, Z4
+	VPSRLD       $0x10, Z4, Z3
+	VCMPPS       $0x03, Z4, Z4, K2
+	VPANDD       Z1, Z3, Z3
+	VPADDD       Z0, Z3, Z3
+	VPADDD       Z3, Z4, Z4
+	VPSRLD       $0x10, Z4, Z4
+	VMOVDQA32    Z2, K2, Z4
+	VPMOVDW      Z4, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3815,14 +3855,18 @@ done:
 	RET
 
 // func blendU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), DI
-	IMUL3Q $0x30, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), DI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 low<>+0(SB), Z0
+	VMOVDQU64 high<>+0(SB), Z1
+	MOVQ      $0xcccccccccccccccc, CX
+	KMOVQ     CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -3845,75 +3889,72 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVDQU   Y2, (R10)
-	VPMOVZXBD 16(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 16(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    64(SI), Z2, Z2
-	VADDPS    640(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVDQU   Y2, 32(R10)
-	VPMOVZXBD 32(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 32(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    128(SI), Z2, Z2
-	VADDPS    704(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVDQU   Y2, 64(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x00000060, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVDQU         Y3, (R10)
+	VBROADCASTI32X4 16(R8), Z3
+	VBROADCASTI32X4 16(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          64(SI), Z3, Z3
+	VADDPS          640(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVDQU         Y3, 32(R10)
+	VBROADCASTI32X4 32(R8), Z3
+	VBROADCASTI32X4 32(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          128(SI), Z3, Z3
+	VADDPS          704(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVDQU         Y3, 64(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x00000060, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVDQU   Y2, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVDQU         Y3, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000020, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3952,17 +3993,17 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
 	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
-	VPMOVZXBD.Z  (R8), K1, Z2
-	VCVTDQ2PS    Z2, Z2
-	VPMOVZXBD.Z  (R9), K1, Z3
-	VCVTDQ2PS    Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMULPS       (SI), Z0, Z0
-	VADDPS       576(SI), Z0, Z0
-	VCVTPS2PH    $0x00, Z0, K1, (R10)
+	VPBROADCASTD 36(CX), Z0
+	VPBROADCASTD 40(CX), Z0
+	VPMOVZXBD.Z  (R8), K1, Z1
+	VPMOVZXBD.Z  (R9), K1, Z2
+	VPSLLD       $0x10, Z2, Z2
+	VPORD        Z2, Z1, Z1
+	VPMADDWD     Z0, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       (SI), Z1, Z1
+	VADDPS       576(SI), Z1, Z1
+	VCVTPS2PH    $0x00, Z1, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3978,14 +4019,18 @@ done:
 	RET
 
 // func streamU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), DI
-	IMUL3Q $0x30, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), DI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 low<>+0(SB), Z0
+	VMOVDQU64 high<>+0(SB), Z1
+	MOVQ      $0xcccccccccccccccc, CX
+	KMOVQ     CX, K1
 
 	// Blocks of columns.
 	MOVQ table+32(FP), SI
@@ -4008,75 +4053,72 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTDQ  Y2, (R10)
-	VPMOVZXBD 16(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 16(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    64(SI), Z2, Z2
-	VADDPS    640(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTDQ  Y2, 32(R10)
-	VPMOVZXBD 32(R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD 32(R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    128(SI), Z2, Z2
-	VADDPS    704(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTDQ  Y2, 64(R10)
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000030, R9
-	ADDQ      $0x00000060, R10
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVNTDQ        Y3, (R10)
+	VBROADCASTI32X4 16(R8), Z3
+	VBROADCASTI32X4 16(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          64(SI), Z3, Z3
+	VADDPS          640(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVNTDQ        Y3, 32(R10)
+	VBROADCASTI32X4 32(R8), Z3
+	VBROADCASTI32X4 32(R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          128(SI), Z3, Z3
+	VADDPS          704(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVNTDQ        Y3, 64(R10)
+	ADDQ            $0x00000030, R8
+	ADDQ            $0x00000030, R9
+	ADDQ            $0x00000060, R10
+	SUBQ            $0x00000030, R13
+	JNS             many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (R8), Z2
-	VCVTDQ2PS Z2, Z2
-	VPMOVZXBD (R9), Z3
-	VCVTDQ2PS Z3, Z3
-	VMULPS    Z2, Z0, Z2
-	VMULPS    Z3, Z1, Z3
-	VADDPS    Z3, Z2, Z2
-	VMULPS    (SI), Z2, Z2
-	VADDPS    576(SI), Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTDQ  Y2, (R10)
-	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, R13
-	JNZ       one6
+	VBROADCASTI32X4 (R8), Z3
+	VBROADCASTI32X4 (R9), Z4
+	VPSHUFB         Z0, Z3, Z3
+	VPSHUFB         Z1, Z4, K1, Z3
+	VPMADDWD        Z2, Z3, Z3
+	VCVTDQ2PS       Z3, Z3
+	VMULPS          (SI), Z3, Z3
+	VADDPS          576(SI), Z3, Z3
+	VCVTPS2PH       $0x00, Z3, Y3
+	VMOVNTDQ        Y3, (R10)
+	ADDQ            $0x00000010, R8
+	ADDQ            $0x00000010, R9
+	ADDQ            $0x00000020, R10
+	ADDQ            $0x00000040, SI
+	SUBQ            $0x10, R13
+	JNZ             one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -4115,17 +4157,17 @@ carried10:
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
 	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z1
-	VPMOVZXBD.Z  (R8), K1, Z2
-	VCVTDQ2PS    Z2, Z2
-	VPMOVZXBD.Z  (R9), K1, Z3
-	VCVTDQ2PS    Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMULPS       (SI), Z0, Z0
-	VADDPS       576(SI), Z0, Z0
-	VCVTPS2PH    $0x00, Z0, K1, (R10)
+	VPBROADCASTD 36(CX), Z0
+	VPBROADCASTD 40(CX), Z0
+	VPMOVZXBD.Z  (R8), K1, Z1
+	VPMOVZXBD.Z  (R9), K1, Z2
+	VPSLLD       $0x10, Z2, Z2
+	VPORD        Z2, Z1, Z1
+	VPMADDWD     Z0, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       (SI), Z1, Z1
+	VADDPS       576(SI), Z1, Z1
+	VCVTPS2PH    $0x00, Z1, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -7316,100 +7358,94 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VMOVDQU   Y2, (R9)
-	VPMOVZXBD 8(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 8(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    32(R10), Y2, Y2
-	VADDPS    608(R10), Y2, Y2
-	VMOVDQU   Y2, 32(R9)
-	VPMOVZXBD 16(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 16(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    64(R10), Y2, Y2
-	VADDPS    640(R10), Y2, Y2
-	VMOVDQU   Y2, 64(R9)
-	VPMOVZXBD 24(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 24(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    96(R10), Y2, Y2
-	VADDPS    672(R10), Y2, Y2
-	VMOVDQU   Y2, 96(R9)
-	VPMOVZXBD 32(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 32(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    128(R10), Y2, Y2
-	VADDPS    704(R10), Y2, Y2
-	VMOVDQU   Y2, 128(R9)
-	VPMOVZXBD 40(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 40(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    160(R10), Y2, Y2
-	VADDPS    736(R10), Y2, Y2
-	VMOVDQU   Y2, 160(R9)
-	ADDQ      $0x00000030, DI
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x000000c0, R9
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VMOVDQU    Y1, (R9)
+	VMOVQ      8(DI), X1
+	VMOVQ      8(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(R10), Y1, Y1
+	VADDPS     608(R10), Y1, Y1
+	VMOVDQU    Y1, 32(R9)
+	VMOVQ      16(DI), X1
+	VMOVQ      16(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     64(R10), Y1, Y1
+	VADDPS     640(R10), Y1, Y1
+	VMOVDQU    Y1, 64(R9)
+	VMOVQ      24(DI), X1
+	VMOVQ      24(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     96(R10), Y1, Y1
+	VADDPS     672(R10), Y1, Y1
+	VMOVDQU    Y1, 96(R9)
+	VMOVQ      32(DI), X1
+	VMOVQ      32(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     128(R10), Y1, Y1
+	VADDPS     704(R10), Y1, Y1
+	VMOVDQU    Y1, 128(R9)
+	VMOVQ      40(DI), X1
+	VMOVQ      40(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     160(R10), Y1, Y1
+	VADDPS     736(R10), Y1, Y1
+	VMOVDQU    Y1, 160(R9)
+	ADDQ       $0x00000030, DI
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x000000c0, R9
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VMOVDQU   Y2, (R9)
-	ADDQ      $0x00000008, DI
-	ADDQ      $0x00000008, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000020, R10
-	SUBQ      $0x08, R13
-	JNZ       one6
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VMOVDQU    Y1, (R9)
+	ADDQ       $0x00000008, DI
+	ADDQ       $0x00000008, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	SUBQ       $0x08, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R8
@@ -7445,17 +7481,17 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
-	VPMOVZXBD    (DI), Y2
-	VCVTDQ2PS    Y2, Y2
-	VPMOVZXBD    (R8), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VMULPS       (R10), Y0, Y0
-	VADDPS       576(R10), Y0, Y0
-	VMOVDQU      Y0, (R9)
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
+	VMOVQ        (DI), X1
+	VMOVQ        (R8), X2
+	VPUNPCKLBW   X2, X1, X1
+	VPMOVZXBW    X1, Y1
+	VPMADDWD     Y0, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       (R10), Y1, Y1
+	VADDPS       576(R10), Y1, Y1
+	VMOVDQU      Y1, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12
@@ -7502,100 +7538,94 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VMOVNTDQ  Y2, (R9)
-	VPMOVZXBD 8(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 8(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    32(R10), Y2, Y2
-	VADDPS    608(R10), Y2, Y2
-	VMOVNTDQ  Y2, 32(R9)
-	VPMOVZXBD 16(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 16(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    64(R10), Y2, Y2
-	VADDPS    640(R10), Y2, Y2
-	VMOVNTDQ  Y2, 64(R9)
-	VPMOVZXBD 24(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 24(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    96(R10), Y2, Y2
-	VADDPS    672(R10), Y2, Y2
-	VMOVNTDQ  Y2, 96(R9)
-	VPMOVZXBD 32(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 32(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    128(R10), Y2, Y2
-	VADDPS    704(R10), Y2, Y2
-	VMOVNTDQ  Y2, 128(R9)
-	VPMOVZXBD 40(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 40(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    160(R10), Y2, Y2
-	VADDPS    736(R10), Y2, Y2
-	VMOVNTDQ  Y2, 160(R9)
-	ADDQ      $0x00000030, DI
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x000000c0, R9
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VMOVNTDQ   Y1, (R9)
+	VMOVQ      8(DI), X1
+	VMOVQ      8(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(R10), Y1, Y1
+	VADDPS     608(R10), Y1, Y1
+	VMOVNTDQ   Y1, 32(R9)
+	VMOVQ      16(DI), X1
+	VMOVQ      16(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     64(R10), Y1, Y1
+	VADDPS     640(R10), Y1, Y1
+	VMOVNTDQ   Y1, 64(R9)
+	VMOVQ      24(DI), X1
+	VMOVQ      24(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     96(R10), Y1, Y1
+	VADDPS     672(R10), Y1, Y1
+	VMOVNTDQ   Y1, 96(R9)
+	VMOVQ      32(DI), X1
+	VMOVQ      32(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     128(R10), Y1, Y1
+	VADDPS     704(R10), Y1, Y1
+	VMOVNTDQ   Y1, 128(R9)
+	VMOVQ      40(DI), X1
+	VMOVQ      40(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     160(R10), Y1, Y1
+	VADDPS     736(R10), Y1, Y1
+	VMOVNTDQ   Y1, 160(R9)
+	ADDQ       $0x00000030, DI
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x000000c0, R9
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VMOVNTDQ  Y2, (R9)
-	ADDQ      $0x00000008, DI
-	ADDQ      $0x00000008, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000020, R10
-	SUBQ      $0x08, R13
-	JNZ       one6
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VMOVNTDQ   Y1, (R9)
+	ADDQ       $0x00000008, DI
+	ADDQ       $0x00000008, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	SUBQ       $0x08, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R8
@@ -7631,17 +7661,17 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
-	VPMOVZXBD    (DI), Y2
-	VCVTDQ2PS    Y2, Y2
-	VPMOVZXBD    (R8), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VMULPS       (R10), Y0, Y0
-	VADDPS       576(R10), Y0, Y0
-	VMOVDQU      Y0, (R9)
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
+	VMOVQ        (DI), X1
+	VMOVQ        (R8), X2
+	VPUNPCKLBW   X2, X1, X1
+	VPMOVZXBW    X1, Y1
+	VPMADDWD     Y0, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       (R10), Y1, Y1
+	VADDPS       576(R10), Y1, Y1
+	VMOVDQU      Y1, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12
@@ -7697,127 +7727,122 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 36(DX), Y3
+	VPBROADCASTD 40(DX), Y3
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       (R10), Y5, Y5
-	VADDPS       576(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, (R9)
-	VPMOVZXBD    8(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    8(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       32(R10), Y5, Y5
-	VADDPS       608(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, 16(R9)
-	VPMOVZXBD    16(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    16(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       64(R10), Y5, Y5
-	VADDPS       640(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, 32(R9)
-	VPMOVZXBD    24(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    24(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       96(R10), Y5, Y5
-	VADDPS       672(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, 48(R9)
-	VPMOVZXBD    32(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    32(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       128(R10), Y5, Y5
-	VADDPS       704(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, 64(R9)
-	VPMOVZXBD    40(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    40(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       160(R10), Y5, Y5
-	VADDPS       736(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, 80(R9)
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, (R9)
+	VMOVQ        8(DI), X4
+	VMOVQ        8(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       32(R10), Y4, Y4
+	VADDPS       608(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, 16(R9)
+	VMOVQ        16(DI), X4
+	VMOVQ        16(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       64(R10), Y4, Y4
+	VADDPS       640(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, 32(R9)
+	VMOVQ        24(DI), X4
+	VMOVQ        24(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       96(R10), Y4, Y4
+	VADDPS       672(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, 48(R9)
+	VMOVQ        32(DI), X4
+	VMOVQ        32(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       128(R10), Y4, Y4
+	VADDPS       704(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, 64(R9)
+	VMOVQ        40(DI), X4
+	VMOVQ        40(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       160(R10), Y4, Y4
+	VADDPS       736(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, 80(R9)
 	ADDQ         $0x00000030, DI
 	ADDQ         $0x00000030, R8
 	ADDQ         $0x00000060, R9
@@ -7829,25 +7854,24 @@ few5:
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       (R10), Y5, Y5
-	VADDPS       576(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVDQU      X6, (R9)
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, (R9)
 	ADDQ         $0x00000008, DI
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000010, R9
@@ -7889,26 +7913,26 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y4
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VADDPS       Y4, Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VADDPS       576(R10), Y3, Y3
-	VPSRLD       $0x10, Y3, Y4
-	VCMPPS       $0x03, Y3, Y3, Y5
-	VPAND        Y1, Y4, Y4
-	VPADDD       Y0, Y4, Y4
-	VPADDD       Y4, Y3, Y3
-	VPSRLD       $0x10, Y3, Y3
-	VPBLENDVB    Y5, Y2, Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPACKUSDW    X4, X3, X4
-	VMOVDQU      X4, (R9)
+	VPBROADCASTD 36(DX), Y3
+	VPBROADCASTD 40(DX), Y3
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y3
+	VCMPPS       $0x03, Y4, Y4, Y5
+	VPAND        Y1, Y3, Y3
+	VPADDD       Y0, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y5, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X3
+	VPACKUSDW    X3, X4, X3
+	VMOVDQU      X3, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12
@@ -7964,127 +7988,122 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 36(DX), Y3
+	VPBROADCASTD 40(DX), Y3
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       (R10), Y5, Y5
-	VADDPS       576(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, (R9)
-	VPMOVZXBD    8(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    8(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       32(R10), Y5, Y5
-	VADDPS       608(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, 16(R9)
-	VPMOVZXBD    16(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    16(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       64(R10), Y5, Y5
-	VADDPS       640(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, 32(R9)
-	VPMOVZXBD    24(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    24(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       96(R10), Y5, Y5
-	VADDPS       672(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, 48(R9)
-	VPMOVZXBD    32(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    32(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       128(R10), Y5, Y5
-	VADDPS       704(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, 64(R9)
-	VPMOVZXBD    40(DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    40(R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       160(R10), Y5, Y5
-	VADDPS       736(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, 80(R9)
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, (R9)
+	VMOVQ        8(DI), X4
+	VMOVQ        8(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       32(R10), Y4, Y4
+	VADDPS       608(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, 16(R9)
+	VMOVQ        16(DI), X4
+	VMOVQ        16(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       64(R10), Y4, Y4
+	VADDPS       640(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, 32(R9)
+	VMOVQ        24(DI), X4
+	VMOVQ        24(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       96(R10), Y4, Y4
+	VADDPS       672(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, 48(R9)
+	VMOVQ        32(DI), X4
+	VMOVQ        32(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       128(R10), Y4, Y4
+	VADDPS       704(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, 64(R9)
+	VMOVQ        40(DI), X4
+	VMOVQ        40(R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       160(R10), Y4, Y4
+	VADDPS       736(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, 80(R9)
 	ADDQ         $0x00000030, DI
 	ADDQ         $0x00000030, R8
 	ADDQ         $0x00000060, R9
@@ -8096,25 +8115,24 @@ few5:
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y5
-	VMULPS       Y6, Y4, Y6
-	VADDPS       Y6, Y5, Y5
-	VMULPS       (R10), Y5, Y5
-	VADDPS       576(R10), Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
-	VCMPPS       $0x03, Y5, Y5, Y7
-	VPAND        Y1, Y6, Y6
-	VPADDD       Y0, Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPBLENDVB    Y7, Y2, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKUSDW    X6, X5, X6
-	VMOVNTDQ     X6, (R9)
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y5
+	VCMPPS       $0x03, Y4, Y4, Y6
+	VPAND        Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y6, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, (R9)
 	ADDQ         $0x00000008, DI
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000010, R9
@@ -8156,26 +8174,26 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y4
-	VPMOVZXBD    (DI), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VADDPS       Y4, Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VADDPS       576(R10), Y3, Y3
-	VPSRLD       $0x10, Y3, Y4
-	VCMPPS       $0x03, Y3, Y3, Y5
-	VPAND        Y1, Y4, Y4
-	VPADDD       Y0, Y4, Y4
-	VPADDD       Y4, Y3, Y3
-	VPSRLD       $0x10, Y3, Y3
-	VPBLENDVB    Y5, Y2, Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPACKUSDW    X4, X3, X4
-	VMOVDQU      X4, (R9)
+	VPBROADCASTD 36(DX), Y3
+	VPBROADCASTD 40(DX), Y3
+	VMOVQ        (DI), X4
+	VMOVQ        (R8), X5
+	VPUNPCKLBW   X5, X4, X4
+	VPMOVZXBW    X4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VADDPS       576(R10), Y4, Y4
+	VPSRLD       $0x10, Y4, Y3
+	VCMPPS       $0x03, Y4, Y4, Y5
+	VPAND        Y1, Y3, Y3
+	VPADDD       Y0, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPBLENDVB    Y5, Y2, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X3
+	VPACKUSDW    X3, X4, X3
+	VMOVDQU      X3, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12
@@ -8222,107 +8240,101 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, (R9)
-	VPMOVZXBD 8(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 8(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    32(R10), Y2, Y2
-	VADDPS    608(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, 16(R9)
-	VPMOVZXBD 16(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 16(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    64(R10), Y2, Y2
-	VADDPS    640(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, 32(R9)
-	VPMOVZXBD 24(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 24(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    96(R10), Y2, Y2
-	VADDPS    672(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, 48(R9)
-	VPMOVZXBD 32(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 32(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    128(R10), Y2, Y2
-	VADDPS    704(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, 64(R9)
-	VPMOVZXBD 40(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 40(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    160(R10), Y2, Y2
-	VADDPS    736(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, 80(R9)
-	ADDQ      $0x00000030, DI
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000060, R9
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, (R9)
+	VMOVQ      8(DI), X1
+	VMOVQ      8(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(R10), Y1, Y1
+	VADDPS     608(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, 16(R9)
+	VMOVQ      16(DI), X1
+	VMOVQ      16(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     64(R10), Y1, Y1
+	VADDPS     640(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, 32(R9)
+	VMOVQ      24(DI), X1
+	VMOVQ      24(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     96(R10), Y1, Y1
+	VADDPS     672(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, 48(R9)
+	VMOVQ      32(DI), X1
+	VMOVQ      32(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     128(R10), Y1, Y1
+	VADDPS     704(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, 64(R9)
+	VMOVQ      40(DI), X1
+	VMOVQ      40(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     160(R10), Y1, Y1
+	VADDPS     736(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, 80(R9)
+	ADDQ       $0x00000030, DI
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000060, R9
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, (R9)
-	ADDQ      $0x00000008, DI
-	ADDQ      $0x00000008, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	SUBQ      $0x08, R13
-	JNZ       one6
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    X1, (R9)
+	ADDQ       $0x00000008, DI
+	ADDQ       $0x00000008, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	SUBQ       $0x08, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R8
@@ -8358,17 +8370,17 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
-	VPMOVZXBD    (DI), Y2
-	VCVTDQ2PS    Y2, Y2
-	VPMOVZXBD    (R8), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VMULPS       (R10), Y0, Y0
-	VADDPS       576(R10), Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
+	VMOVQ        (DI), X1
+	VMOVQ        (R8), X2
+	VPUNPCKLBW   X2, X1, X1
+	VPMOVZXBW    X1, Y1
+	VPMADDWD     Y0, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       (R10), Y1, Y1
+	VADDPS       576(R10), Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X0
 	VMOVDQU      X0, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
@@ -8416,107 +8428,101 @@ carried2:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, (R9)
-	VPMOVZXBD 8(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 8(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    32(R10), Y2, Y2
-	VADDPS    608(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, 16(R9)
-	VPMOVZXBD 16(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 16(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    64(R10), Y2, Y2
-	VADDPS    640(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, 32(R9)
-	VPMOVZXBD 24(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 24(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    96(R10), Y2, Y2
-	VADDPS    672(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, 48(R9)
-	VPMOVZXBD 32(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 32(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    128(R10), Y2, Y2
-	VADDPS    704(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, 64(R9)
-	VPMOVZXBD 40(DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD 40(R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    160(R10), Y2, Y2
-	VADDPS    736(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, 80(R9)
-	ADDQ      $0x00000030, DI
-	ADDQ      $0x00000030, R8
-	ADDQ      $0x00000060, R9
-	SUBQ      $0x00000030, R13
-	JNS       many4
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, (R9)
+	VMOVQ      8(DI), X1
+	VMOVQ      8(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(R10), Y1, Y1
+	VADDPS     608(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, 16(R9)
+	VMOVQ      16(DI), X1
+	VMOVQ      16(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     64(R10), Y1, Y1
+	VADDPS     640(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, 32(R9)
+	VMOVQ      24(DI), X1
+	VMOVQ      24(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     96(R10), Y1, Y1
+	VADDPS     672(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, 48(R9)
+	VMOVQ      32(DI), X1
+	VMOVQ      32(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     128(R10), Y1, Y1
+	VADDPS     704(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, 64(R9)
+	VMOVQ      40(DI), X1
+	VMOVQ      40(R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     160(R10), Y1, Y1
+	VADDPS     736(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, 80(R9)
+	ADDQ       $0x00000030, DI
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000060, R9
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VPMOVZXBD (DI), Y2
-	VCVTDQ2PS Y2, Y2
-	VPMOVZXBD (R8), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y0, Y2
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VADDPS    576(R10), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, (R9)
-	ADDQ      $0x00000008, DI
-	ADDQ      $0x00000008, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000020, R10
-	SUBQ      $0x08, R13
-	JNZ       one6
+	VMOVQ      (DI), X1
+	VMOVQ      (R8), X2
+	VPUNPCKLBW X2, X1, X1
+	VPMOVZXBW  X1, Y1
+	VPMADDWD   Y0, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (R10), Y1, Y1
+	VADDPS     576(R10), Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVNTDQ   X1, (R9)
+	ADDQ       $0x00000008, DI
+	ADDQ       $0x00000008, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	SUBQ       $0x08, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R8
@@ -8552,17 +8558,17 @@ carried10:
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(DX), Y0
-	VPBROADCASTD 36(DX), Y1
-	VPMOVZXBD    (DI), Y2
-	VCVTDQ2PS    Y2, Y2
-	VPMOVZXBD    (R8), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VMULPS       (R10), Y0, Y0
-	VADDPS       576(R10), Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
+	VPBROADCASTD 36(DX), Y0
+	VPBROADCASTD 40(DX), Y0
+	VMOVQ        (DI), X1
+	VMOVQ        (R8), X2
+	VPUNPCKLBW   X2, X1, X1
+	VPMOVZXBW    X1, Y1
+	VPMADDWD     Y0, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       (R10), Y1, Y1
+	VADDPS       576(R10), Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X0
 	VMOVDQU      X0, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX

@@ -2951,291 +2951,243 @@ done:
 // func blendU8F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $2, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  (R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  (R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  576(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), (R10)
-	FMOVD  8(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  8(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  32(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  608(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), 32(R10)
-	FMOVD  16(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  16(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  64(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  640(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), 64(R10)
-	FMOVD  24(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  24(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  96(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  672(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), 96(R10)
-	FMOVD  32(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  32(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  128(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  704(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), 128(R10)
-	FMOVD  40(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  40(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  160(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  736(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	FSTPQ  (F7, F8), 160(R10)
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $192, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD (R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ (R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 576(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), (R10)
+	FMOVD 8(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 8(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 32(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 608(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), 32(R10)
+	FMOVD 16(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 16(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 64(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 640(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), 64(R10)
+	FMOVD 24(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 24(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 96(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 672(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), 96(R10)
+	FMOVD 32(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 32(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 128(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 704(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), 128(R10)
+	FMOVD 40(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 40(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 160(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 736(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	FSTPQ (F8, F9), 160(R10)
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ  F5, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $16, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
+	FMOVQ F6, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $2, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ  F5, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
+	FMOVQ F6, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 
@@ -3245,291 +3197,243 @@ done:
 // func streamU8F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $2, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  (R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  (R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  576(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac002147        // stnp q7, q8, [x10]
-	FMOVD  8(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  8(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  32(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  608(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac012147        // stnp q7, q8, [x10, #32]
-	FMOVD  16(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  16(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  64(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  640(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac022147        // stnp q7, q8, [x10, #64]
-	FMOVD  24(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  24(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  96(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  672(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac032147        // stnp q7, q8, [x10, #96]
-	FMOVD  32(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  32(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  128(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  704(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac042147        // stnp q7, q8, [x10, #128]
-	FMOVD  40(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  40(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  160(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  736(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0xac052147        // stnp q7, q8, [x10, #160]
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $192, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD (R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ (R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 576(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac002548        // stnp q8, q9, [x10]
+	FMOVD 8(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 8(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 32(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 608(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac012548        // stnp q8, q9, [x10, #32]
+	FMOVD 16(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 16(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 64(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 640(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac022548        // stnp q8, q9, [x10, #64]
+	FMOVD 24(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 24(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 96(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 672(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac032548        // stnp q8, q9, [x10, #96]
+	FMOVD 32(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 32(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 128(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 704(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac042548        // stnp q8, q9, [x10, #128]
+	FMOVD 40(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 40(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 160(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 736(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0xac052548        // stnp q8, q9, [x10, #160]
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ  F5, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $16, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
+	FMOVQ F6, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $2, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ  F5, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
+	FMOVQ F6, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 
@@ -3539,389 +3443,341 @@ done:
 // func blendU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
-	MOVD   $32767, R0
-	VDUP   R0, V1.S4
-	MOVD   $1, R0
-	VDUP   R0, V2.S4
-	MOVD   $2143289344, R0
-	VDUP   R0, V3.S4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $32767, R0
+	VDUP  R0, V1.S4
+	MOVD  $1, R0
+	VDUP  R0, V2.S4
+	MOVD  $2143289344, R0
+	VDUP  R0, V3.S4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F4
-	FMOVS  36(R1), F5
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V6.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  (R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  (R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  576(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, (R10)
-	FMOVD  8(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  8(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  32(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  608(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 16(R10)
-	FMOVD  16(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  16(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  64(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  640(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 32(R10)
-	FMOVD  24(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  24(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  96(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  672(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 48(R10)
-	FMOVD  32(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  32(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  128(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  704(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 64(R10)
-	FMOVD  40(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  40(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  160(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  736(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V11.H8, V10.H8, V10.H8
-	FMOVQ  F10, 80(R10)
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $96, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ (R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 576(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R10)
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 32(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 608(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R10)
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 64(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 640(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R10)
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 96(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 672(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R10)
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 128(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 704(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 64(R10)
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 160(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 736(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 80(R10)
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	FMOVS  (R9), F7
-	VUXTL  V7.B8, V7.H8
-	VUXTL  V7.H4, V7.S4
-	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	FMOVQ  (R11), F6
-	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ  576(R11), F6
-	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR  $16, V8.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V8.S4, V6.S4, V6.S4
-	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
-	VBSL   V3.B16, V6.B16, V8.B16
-	VUZP2  V8.H8, V8.H8, V8.H8
-	FMOVD  F8, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $8, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVS (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
+	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	FMOVQ (R11), F7
+	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
+	FMOVQ 576(R11), F7
+	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V3.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F4
-	FMOVS  36(R1), F5
-	FMOVS  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	FMOVS  (R9), F7
-	VUXTL  V7.B8, V7.H8
-	VUXTL  V7.H4, V7.S4
-	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	FMOVQ  (R11), F6
-	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ  576(R11), F6
-	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR  $16, V8.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V8.S4, V6.S4, V6.S4
-	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
-	VBSL   V3.B16, V6.B16, V8.B16
-	VUZP2  V8.H8, V8.H8, V8.H8
-	FMOVD  F8, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V6.S4]
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVS (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
+	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	FMOVQ (R11), F7
+	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
+	FMOVQ 576(R11), F7
+	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V3.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 
@@ -3931,395 +3787,347 @@ done:
 // func streamU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
-	MOVD   $32767, R0
-	VDUP   R0, V1.S4
-	MOVD   $1, R0
-	VDUP   R0, V2.S4
-	MOVD   $2143289344, R0
-	VDUP   R0, V3.S4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $32767, R0
+	VDUP  R0, V1.S4
+	MOVD  $1, R0
+	VDUP  R0, V2.S4
+	MOVD  $2143289344, R0
+	VDUP  R0, V3.S4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F4
-	FMOVS  36(R1), F5
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V6.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  (R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  (R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  576(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c002d4a             // stnp d10, d11, [x10]
-	FMOVD  8(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  8(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  32(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  608(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c012d4a             // stnp d10, d11, [x10, #16]
-	FMOVD  16(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  16(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  64(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  640(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c022d4a             // stnp d10, d11, [x10, #32]
-	FMOVD  24(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  24(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  96(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  672(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c032d4a             // stnp d10, d11, [x10, #48]
-	FMOVD  32(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  32(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  128(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  704(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c042d4a             // stnp d10, d11, [x10, #64]
-	FMOVD  40(R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL2 V6.H8, V7.S4
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6             // ucvtf v6.4s, v6.4s
-	WORD   $0x6e21d8e7             // ucvtf v7.4s, v7.4s
-	FMOVD  40(R9), F8
-	VUXTL  V8.B8, V8.H8
-	VUXTL2 V8.H8, V9.S4
-	VUXTL  V8.H4, V8.S4
-	WORD   $0x6e21d908             // ucvtf v8.4s, v8.4s
-	WORD   $0x6e21d929             // ucvtf v9.4s, v9.4s
-	WORD   $0x4f8490ca             // fmul v10.4s, v6.4s, v4.s[0]
-	WORD   $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD   $0x4e2cd54a             // fadd v10.4s, v10.4s, v12.4s
-	WORD   $0x4f8490eb             // fmul v11.4s, v7.4s, v4.s[0]
-	WORD   $0x4f85912c             // fmul v12.4s, v9.4s, v5.s[0]
-	WORD   $0x4e2cd56b             // fadd v11.4s, v11.4s, v12.4s
-	FLDPQ  160(R11), (F6, F7)
-	WORD   $0x6e26dd4a             // fmul v10.4s, v10.4s, v6.4s
-	WORD   $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ  736(R11), (F6, F7)
-	WORD   $0x4e26d54a             // fadd v10.4s, v10.4s, v6.4s
-	WORD   $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	VUSHR  $16, V10.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V10.S4, V6.S4, V6.S4
-	WORD   $0x4e2ae54a             // fcmeq v10.4s, v10.4s, v10.4s
-	VBSL   V3.B16, V6.B16, V10.B16
-	VUSHR  $16, V11.S4, V7.S4
-	VAND   V2.B16, V7.B16, V7.B16
-	VADD   V1.S4, V7.S4, V7.S4
-	VADD   V11.S4, V7.S4, V7.S4
-	WORD   $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL   V3.B16, V7.B16, V11.B16
-	VUZP2  V10.H8, V10.H8, V10.H8
-	VUZP2  V11.H8, V11.H8, V11.H8
-	WORD   $0x6c052d4a             // stnp d10, d11, [x10, #80]
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $96, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ (R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 576(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c00314b             // stnp d11, d12, [x10]
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 32(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 608(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c01314b             // stnp d11, d12, [x10, #16]
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 64(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 640(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c02314b             // stnp d11, d12, [x10, #32]
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 96(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 672(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c03314b             // stnp d11, d12, [x10, #48]
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 128(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 704(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c04314b             // stnp d11, d12, [x10, #64]
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R9), F9
+	VUXTL V9.B8, V9.H8
+	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
+	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
+	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
+	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
+	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
+	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
+	FLDPQ 160(R11), (F7, F8)
+	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
+	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
+	FLDPQ 736(R11), (F7, F8)
+	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VUSHR $16, V11.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
+	VBSL  V3.B16, V7.B16, V11.B16
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V2.B16, V8.B16, V8.B16
+	VADD  V1.S4, V8.S4, V8.S4
+	VADD  V12.S4, V8.S4, V8.S4
+	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
+	VBSL  V3.B16, V8.B16, V12.B16
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c05314b             // stnp d11, d12, [x10, #80]
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	FMOVS  (R9), F7
-	VUXTL  V7.B8, V7.H8
-	VUXTL  V7.H4, V7.S4
-	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	FMOVQ  (R11), F6
-	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ  576(R11), F6
-	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR  $16, V8.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V8.S4, V6.S4, V6.S4
-	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
-	VBSL   V3.B16, V6.B16, V8.B16
-	VUZP2  V8.H8, V8.H8, V8.H8
-	FMOVD  F8, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $8, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVS (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
+	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	FMOVQ (R11), F7
+	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
+	FMOVQ 576(R11), F7
+	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V3.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F4
-	FMOVS  36(R1), F5
-	FMOVS  (R8), F6
-	VUXTL  V6.B8, V6.H8
-	VUXTL  V6.H4, V6.S4
-	WORD   $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	FMOVS  (R9), F7
-	VUXTL  V7.B8, V7.H8
-	VUXTL  V7.H4, V7.S4
-	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD   $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD   $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD   $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	FMOVQ  (R11), F6
-	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ  576(R11), F6
-	WORD   $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR  $16, V8.S4, V6.S4
-	VAND   V2.B16, V6.B16, V6.B16
-	VADD   V1.S4, V6.S4, V6.S4
-	VADD   V8.S4, V6.S4, V6.S4
-	WORD   $0x4e28e508            // fcmeq v8.4s, v8.4s, v8.4s
-	VBSL   V3.B16, V6.B16, V8.B16
-	VUZP2  V8.H8, V8.H8, V8.H8
-	FMOVD  F8, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V6.S4]
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVS (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
+	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	FMOVQ (R11), F7
+	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
+	FMOVQ 576(R11), F7
+	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
+	VUSHR $16, V9.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
+	VBSL  V3.B16, V7.B16, V9.B16
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 
@@ -4329,305 +4137,257 @@ done:
 // func blendU8F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  (R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  (R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  576(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, (R10)
-	FMOVD  8(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  8(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  32(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  608(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 16(R10)
-	FMOVD  16(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  16(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  64(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  640(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 32(R10)
-	FMOVD  24(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  24(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  96(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  672(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 48(R10)
-	FMOVD  32(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  32(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  128(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  704(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 64(R10)
-	FMOVD  40(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  40(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  160(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  736(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x4e216907        // fcvtn2 v7.8h, v8.4s
-	FMOVQ  F7, 80(R10)
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $96, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD (R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ (R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 576(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, (R10)
+	FMOVD 8(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 8(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 32(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 608(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, 16(R10)
+	FMOVD 16(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 16(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 64(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 640(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, 32(R10)
+	FMOVD 24(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 24(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 96(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 672(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, 48(R10)
+	FMOVD 32(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 32(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 128(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 704(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, 64(R10)
+	FMOVD 40(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 40(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 160(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 736(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
+	FMOVQ F8, 80(R10)
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD  F5, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $8, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
+	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
+	FMOVD F6, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD  F5, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
+	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
+	FMOVD F6, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 
@@ -4637,305 +4397,257 @@ done:
 // func streamU8F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
-	MOVD   chain+0(FP), R2
-	MOVD   steps+8(FP), R3
-	MOVD   n+16(FP), R5
-	MOVD   block+24(FP), R6
-	MOVD   table+32(FP), R7
-	MOVD   $48, R0
-	MUL    R0, R3, R3
-	ADD    R2, R3, R3
-	MOVD   $0, R4
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
 	// Blocks of columns. There is a whole vector.
-	AND    $-4, R5, R0
+	AND   $-4, R5, R0
 
 blocks:
-	MOVD   R6, R12
-	CMP    R0, R6
-	BLE    full
-	MOVD   R0, R12
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
 
 full:
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open1:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried2:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	MOVD   R7, R11
-	SUBS   $48, R12, R14
-	BLT    few7
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
 
 many6:
-	FMOVD  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  (R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  (R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  576(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c002147        // stnp d7, d8, [x10]
-	FMOVD  8(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  8(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  32(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  608(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c012147        // stnp d7, d8, [x10, #16]
-	FMOVD  16(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  16(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  64(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  640(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c022147        // stnp d7, d8, [x10, #32]
-	FMOVD  24(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  24(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  96(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  672(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c032147        // stnp d7, d8, [x10, #48]
-	FMOVD  32(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  32(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  128(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  704(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c042147        // stnp d7, d8, [x10, #64]
-	FMOVD  40(R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL2 V3.H8, V4.S4
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863        // ucvtf v3.4s, v3.4s
-	WORD   $0x6e21d884        // ucvtf v4.4s, v4.4s
-	FMOVD  40(R9), F5
-	VUXTL  V5.B8, V5.H8
-	VUXTL2 V5.H8, V6.S4
-	VUXTL  V5.H4, V5.S4
-	WORD   $0x6e21d8a5        // ucvtf v5.4s, v5.4s
-	WORD   $0x6e21d8c6        // ucvtf v6.4s, v6.4s
-	WORD   $0x4f819067        // fmul v7.4s, v3.4s, v1.s[0]
-	WORD   $0x4f8290a9        // fmul v9.4s, v5.4s, v2.s[0]
-	WORD   $0x4e29d4e7        // fadd v7.4s, v7.4s, v9.4s
-	WORD   $0x4f819088        // fmul v8.4s, v4.4s, v1.s[0]
-	WORD   $0x4f8290c9        // fmul v9.4s, v6.4s, v2.s[0]
-	WORD   $0x4e29d508        // fadd v8.4s, v8.4s, v9.4s
-	FLDPQ  160(R11), (F3, F4)
-	WORD   $0x6e23dce7        // fmul v7.4s, v7.4s, v3.4s
-	WORD   $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	FLDPQ  736(R11), (F3, F4)
-	WORD   $0x4e23d4e7        // fadd v7.4s, v7.4s, v3.4s
-	WORD   $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD   $0x0e2168e7        // fcvtn v7.4h, v7.4s
-	WORD   $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD   $0x6c052147        // stnp d7, d8, [x10, #80]
-	ADD    $48, R8, R8
-	ADD    $48, R9, R9
-	ADD    $96, R10, R10
-	SUBS   $48, R14, R14
-	BGE    many6
+	FMOVD (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD (R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ (R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 576(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c002548        // stnp d8, d9, [x10]
+	FMOVD 8(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 8(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 32(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 608(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c012548        // stnp d8, d9, [x10, #16]
+	FMOVD 16(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 16(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 64(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 640(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c022548        // stnp d8, d9, [x10, #32]
+	FMOVD 24(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 24(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 96(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 672(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c032548        // stnp d8, d9, [x10, #48]
+	FMOVD 32(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 32(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 128(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 704(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c042548        // stnp d8, d9, [x10, #64]
+	FMOVD 40(R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVD 40(R9), F6
+	VUXTL V6.B8, V6.H8
+	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
+	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
+	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
+	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
+	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
+	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
+	FLDPQ 160(R11), (F4, F5)
+	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
+	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
+	FLDPQ 736(R11), (F4, F5)
+	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
+	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
+	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
+	WORD  $0x6c052548        // stnp d8, d9, [x10, #80]
+	ADD   $48, R8, R8
+	ADD   $48, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
 
 few7:
-	ADD    $48, R14, R14
-	CBZ    R14, mixed9
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
 
 one8:
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD  F5, (R10)
-	ADD    $4, R8, R8
-	ADD    $4, R9, R9
-	ADD    $8, R10, R10
-	ADD    $16, R11, R11
-	SUB    $4, R14, R14
-	CBNZ   R14, one8
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
+	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
+	FMOVD F6, (R10)
+	ADD   $4, R8, R8
+	ADD   $4, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
 
 mixed9:
-	SUB    R12, R9, R9
+	SUB   R12, R9, R9
 
 next4:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish5
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried2
-	B      open1
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
 
 finish5:
-	ADD    R12, R4, R4
-	SUB    R12, R0, R0
-	CBNZ   R0, blocks
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
 	// The last columns: of the last whole vector, what is left.
-	SUBS   R4, R5, R5
-	BEQ    done
-	LSL    $2, R5, R0
-	ADD    R0, R11, R11
-	SUB    $16, R11, R11
-	ADD    R5, R4, R4
-	SUB    $4, R4, R4
-	MOVD   R2, R1
-	MOVD   8(R1), R13
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
 
 open10:
-	ADD    R4, R13, R8
+	ADD   R4, R13, R8
 
 carried11:
-	MOVD   16(R1), R13
-	ADD    R4, R13, R9
-	MOVD   (R1), R10
-	LSL    $1, R4, R14
-	ADD    R14, R10, R10
-	FMOVS  32(R1), F1
-	FMOVS  36(R1), F2
-	FMOVS  (R8), F3
-	VUXTL  V3.B8, V3.H8
-	VUXTL  V3.H4, V3.S4
-	WORD   $0x6e21d863   // ucvtf v3.4s, v3.4s
-	FMOVS  (R9), F4
-	VUXTL  V4.B8, V4.H8
-	VUXTL  V4.H4, V4.S4
-	WORD   $0x6e21d884   // ucvtf v4.4s, v4.4s
-	WORD   $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD   $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD   $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ  (R11), F3
-	WORD   $0x6e23dca5   // fmul v5.4s, v5.4s, v3.4s
-	FMOVQ  576(R11), F3
-	WORD   $0x4e23d4a5   // fadd v5.4s, v5.4s, v3.4s
-	WORD   $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD  F5, (R10)
+	MOVD  16(R1), R13
+	ADD   R4, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V1.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V2.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V3.S4]
+	FMOVS (R8), F4
+	VUXTL V4.B8, V4.H8
+	FMOVS (R9), F5
+	VUXTL V5.B8, V5.H8
+	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
+	FMOVQ (R11), F4
+	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
+	FMOVQ 576(R11), F4
+	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
+	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
+	FMOVD F6, (R10)
 
 next13:
-	ADD    $48, R1, R1
-	CMP    R3, R1
-	BEQ    finish14
-	MOVD   R9, R8
-	MOVD   8(R1), R13
-	CBZ    R13, carried11
-	B      open10
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
 
 finish14:
 

@@ -157,10 +157,10 @@ func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *f
 	}
 }
 
-// A table holds the scale and the bias of each column of a row; both repeat. The kernels get the address of a scale in the
-// middle part, and look back and ahead by up to a period.
+// A table holds the scale and the bias of each column of a row, which repeat, and before them the scale for a mix in units of
+// 1/kernels.One. The kernels get the address of one of those in the middle part, and look back and ahead by up to a period.
 type table struct {
-	scale, bias [tableRows * tablePeriod]float32
+	unit, bias, scale [tableRows * tablePeriod]float32
 }
 
 const (
@@ -172,15 +172,17 @@ const (
 func (t *table) set(scale, bias []float32) {
 	for i := range t.scale {
 		t.scale[i], t.bias[i] = scale[i%len(scale)], bias[i%len(scale)]
+		t.unit[i] = t.scale[i] / kernels.One
 	}
 }
 
-func (t *table) at(column int) *float32 { return &t.scale[tablePeriod+column%tablePeriod] }
+func (t *table) at(column int) *float32 { return &t.unit[tablePeriod+column%tablePeriod] }
 
 // channels returns a period of what a kernel looks up.
 func channels(t *float32) (scale, bias []float32) {
 	p := unsafe.Pointer(t)
-	return slice[float32](p, tablePeriod), slice[float32](unsafe.Add(p, 4*tableRows*tablePeriod), tablePeriod)
+	const size = 4 * tableRows * tablePeriod
+	return slice[float32](unsafe.Add(p, 2*size), tablePeriod), slice[float32](unsafe.Add(p, size), tablePeriod)
 }
 
 func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }

@@ -3,6 +3,7 @@ package blend
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -25,7 +26,7 @@ func (l Layout) String() string {
 }
 
 // A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
-// float32 once each, never fused. There are one to four channels.
+// float32 once each, never fused. There are one to four channels. A scale may be 0, but not less than 2⁻¹¹¹ otherwise.
 type Normalization struct {
 	Scale, Bias []float32
 	// From is the layout of the bytes, To that of the result: From itself, or CHW.
@@ -50,7 +51,10 @@ func NewNormalization(mean, std []float64) (*Normalization, error) {
 	return n, nil
 }
 
-const maxChannels = 4
+const (
+	maxChannels = 4
+	minScale    = 0x1p-111 // so that a 1<<15th of it is exact
+)
 
 func (n *Normalization) check(cols int) error {
 	switch {
@@ -60,6 +64,8 @@ func (n *Normalization) check(cols int) error {
 		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels", ErrShape, len(n.Scale), len(n.Bias), maxChannels)
 	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
 		return fmt.Errorf("%w: from %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW", ErrShape, n.From, n.To)
+	case slices.ContainsFunc(n.Scale, func(s float32) bool { return s != 0 && math.Abs(float64(s)) < minScale }):
+		return fmt.Errorf("%w: a scale among %v is below %v, but not 0", ErrShape, n.Scale, minScale)
 	case cols%len(n.Scale) != 0:
 		return fmt.Errorf("%w: rows of %d elements, but %d channels", ErrShape, cols, len(n.Scale))
 	}

@@ -11,6 +11,7 @@ import (
 //
 //	         c0                      c1                       c2                  variant
 //	floats   l                       m
+//	bytes to floats: w, twice 16 bits, 1<<15−w likewise, the two, w<<8
 //	uint8    weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
 type params struct{ c0, c1, c2, variant uint32 }
 
@@ -29,11 +30,15 @@ func paramsF32(lambda float64) params {
 	return params{c0: math.Float32bits(l), c1: math.Float32bits(m)}
 }
 
-// paramsNormalize has l and m on the grid of uint8, and its w.
+// paramsNormalize has w and 1<<15 − w; where one is 0, the step mixes a row with itself, so that both may be half.
 func paramsNormalize(lambda float64) params {
-	w := kernels.WeightU8(lambda)
-	l, m := float32(w)/kernels.One, float32(kernels.One-w)/kernels.One
-	return params{c0: math.Float32bits(l), c1: math.Float32bits(m), variant: uint32(w) << 8}
+	const repeat = 1<<16 | 1
+	w := uint32(kernels.WeightU8(lambda))
+	if w == 0 || w == kernels.One {
+		w = kernels.One / 2
+	}
+	m := kernels.One - w
+	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: w << 8}
 }
 
 func paramsU8(lambda float64) params {

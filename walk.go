@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
 )
 
 const (
@@ -372,7 +374,7 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 				piece[j].params = w.kernel.params(w.lambda[run[j]])
 			}
 		}
-		if w.skewed {
+		if w.skewed || w.model != nil {
 			for j := range piece {
 				piece[j].own = w.src.at(run[j], offset)
 			}
@@ -394,8 +396,23 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 		default:
 			last.partner = unsafe.Pointer(&p.scratch.cycle[0])
 		}
+		if w.model != nil {
+			for j := range piece {
+				w.unmix(&piece[j], w.lambda[min(int(run[j]), len(w.lambda)-1)])
+			}
+		}
 	}
 	return i
+}
+
+// unmix makes a step that keeps one row alone mix it with itself, as paramsNormalize wants it.
+func (w *walk) unmix(s *step, lambda float64) {
+	switch kernels.WeightU8(lambda) {
+	case 0:
+		s.own = s.partner
+	case kernels.One:
+		s.partner = s.own
+	}
 }
 
 // skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, and

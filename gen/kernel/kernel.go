@@ -21,6 +21,11 @@ type Speaker interface {
 	// Narrow puts 16-bit lanes that SubWide took apart together to bytes. Their values must be in −128…127.
 	Narrow(d, lo, hi Reg)
 
+	// MixU8 sets float32 lanes d to w·a + m·b, exactly. a and b are bytes where a Table's kernel finds them, in memory or as its
+	// weaver has loaded them. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones: where one is 2¹⁵, a and b
+	// are the same, and both are 2¹⁴.
+	MixU8(d, a, b Reg, c []Reg)
+
 	AddU8(d, a, b Reg)
 	AvgU8(d, a, b Reg) // d = (a + b + 1)/2
 	And(d, a, b Reg)
@@ -57,7 +62,7 @@ type Kernel struct {
 	Lane    int    // bytes that a lane takes in a register
 	Consts  []byte // bytes to fill vectors with; the body gets them after its params
 	// Table says that after the body each column is multiplied by a scale, and a bias is added, both from a table that repeats
-	// every TablePeriod columns. Such a kernel does not mix in place.
+	// every TablePeriod columns. Such a kernel reads bytes, and does not mix in place.
 	Table bool
 	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
 	ReadsOnce bool

@@ -30,6 +30,20 @@ func (s speaker) SubWide(lo, hi, a, b kernel.Reg) {
 	s.VUSUBL2(b16(b), b16(a), h8(hi))
 }
 
+// MixU8 takes a and b as 16-bit lanes of which it mixes the lower half.
+func (s speaker) MixU8(d, a, b kernel.Reg, c []kernel.Reg) {
+	s.VUMULL(vec(c[0]).H4(), vec(a).H4(), s4(d))
+	s.VUMLAL(vec(c[1]).H4(), vec(b).H4(), s4(d))
+	s.VUCVTF(s4(d), s4(d))
+}
+
+// MixU8Upper mixes the upper half.
+func (s speaker) MixU8Upper(d, a, b kernel.Reg, c []kernel.Reg) {
+	s.VUMULL2(h8(c[0]), h8(a), s4(d))
+	s.VUMLAL2(h8(c[1]), h8(b), s4(d))
+	s.VUCVTF(s4(d), s4(d))
+}
+
 func (s speaker) MulRound16(d, a, b kernel.Reg) { s.VSQRDMULHLane(0, vec(b), h8(a), h8(d)) }
 func (s speaker) Narrow(d, lo, hi kernel.Reg)   { s.VUZP1(b16(hi), b16(lo), b16(d)) }
 

@@ -364,8 +364,13 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		own, partner, r := w.vecs(m), w.vecs(m), w.vecs(m)
 		w.load(w.own, i, own)
 		w.load(w.partner, i, partner)
-		for j := range m {
-			v.Body(w.speaker, r[j], own[j], partner[j], c)
+		if w.Table && m == 2 {
+			w.MixU8Upper(r[1], own[0], partner[0], c)
+			v.Body(w.speaker, r[0], own[0], partner[0], c)
+		} else {
+			for j := range m {
+				v.Body(w.speaker, r[j], own[j], partner[j], c)
+			}
 		}
 		if w.Table {
 			w.look(i, own)
@@ -451,14 +456,7 @@ func (w *weaver) load(p asm.Reg, i int, v []asm.Vec) {
 	}
 	switch w.In {
 	case kernel.U8:
-		w.VUXTL(v[0].B8(), v[0].H8())
-		if two {
-			w.VUXTL2(v[0].H8(), v[1].S4())
-		}
-		w.VUXTL(v[0].H4(), v[0].S4())
-		for _, x := range v {
-			w.VUCVTF(x.S4(), x.S4())
-		}
+		w.VUXTL(v[0].B8(), v[0].H8()) // both vectors
 	case kernel.BF16:
 		if two {
 			w.VZIP2(v[0].H8(), w.zero.H8(), v[1].H8())

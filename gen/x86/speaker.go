@@ -31,6 +31,10 @@ type speaker struct {
 	consts []kernel.Reg // the kernel's
 
 	round, lsb, nan kernel.Reg // for bfloat16: 0x7fff, 1, a NaN
+
+	low, high kernel.Reg // shuffles that spread 16 bytes over the low bytes of the even and the odd words
+	merge     operand.Op // the mask of the odd words
+	tail      operand.Op // in a tail of MixU8: the mask
 }
 
 func (s *speaker) vec() reg.VecVirtual {
@@ -53,6 +57,30 @@ func (s *speaker) SubWide(lo, hi, a, b kernel.Reg) {
 	s.VPUNPCKHBW(op(b), op(a), op(hi))
 	s.VPMADDUBSW(op(s.signs), op(lo), op(lo))
 	s.VPMADDUBSW(op(s.signs), op(hi), op(hi))
+}
+
+// MixU8 takes a and b as memory, and leaves the bytes behind what a tail has alone.
+func (s *speaker) MixU8(d, a, b kernel.Reg, c []kernel.Reg) {
+	switch t := s.vec(); {
+	case s.tail != nil:
+		s.VPMOVZXBD_Z(op(a), s.tail, op(d))
+		s.VPMOVZXBD_Z(op(b), s.tail, op(t))
+		s.VPSLLD(operand.U8(16), op(t), op(t))
+		s.VPORD(op(t), op(d), op(d))
+	case s.wide():
+		s.VBROADCASTI32X4(op(a), op(d))
+		s.VBROADCASTI32X4(op(b), op(t))
+		s.VPSHUFB(op(s.low), op(d), op(d))
+		s.VPSHUFB(op(s.high), op(t), s.merge, op(d))
+	default:
+		x, y := s.XMM(), s.XMM()
+		s.VMOVQ(op(a), x)
+		s.VMOVQ(op(b), y)
+		s.VPUNPCKLBW(y, x, x)
+		s.VPMOVZXBW(x, op(d))
+	}
+	s.VPMADDWD(op(c[2]), op(d), op(d))
+	s.VCVTDQ2PS(op(d), op(d))
 }
 
 func (s *speaker) MulRound16(d, a, b kernel.Reg) { s.VPMULHRSW(op(b), op(a), op(d)) }
@@ -143,6 +171,20 @@ func (s *speaker) hoistBF16() {
 		s.VMOVD(t, x)
 		s.VPBROADCASTD(x, op(c.r))
 	}
+}
+
+// hoistMixU8 sets what MixU8 takes.
+func (s *speaker) hoistMixU8(low, high operand.Mem) {
+	if !s.wide() {
+		return
+	}
+	s.low, s.high = s.vec(), s.vec()
+	s.move(low, s.low)
+	s.move(high, s.high)
+	ones, k := s.GP64(), s.K()
+	s.MOVQ(operand.U64(0xcccc_cccc_cccc_cccc), ones)
+	s.KMOVQ(ones, k)
+	s.merge = k
 }
 
 // roundBF16 rounds float32 to bfloat16, half to even, in the low 16 bits of each lane. A NaN stays one.

@@ -41,6 +41,16 @@ func File() ([]byte, error) {
 			}
 		}
 	}
+	// Lane i of 16 bytes of a vector takes bytes 4i to 4i+3, each to the low byte of a word, and zeros beside it.
+	spread := func(name string, shift int) operand.Mem {
+		m := c.StaticGlobal(name)
+		c.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range 16 {
+			c.AppendDatum(operand.U32(uint32(0x8080_8080)&^(0xff<<shift) | uint32(i)<<shift))
+		}
+		return m
+	}
+	low, high := spread("low", 0), spread("high", 16)
 	tail := c.StaticGlobal("tail") // the vector t bytes in has its last t bytes set
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range 8 {
@@ -50,6 +60,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
+				w.spread = [2]operand.Mem{low, high}
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -103,7 +114,8 @@ type weaver struct {
 	own, partner, dst reg.GPVirtual // the columns at hand
 	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
-	mask              operand.Op    // of the tail: an opmask, or a vector
+	spread            [2]operand.Mem
+	mask              operand.Op // of the tail: an opmask, or a vector
 	labels            int
 }
 
@@ -199,6 +211,10 @@ func (w *weaver) hoist() {
 	if w.Lane > 1 {
 		if w.Out == kernel.BF16 {
 			w.hoistBF16()
+		}
+		if w.Table {
+			w.speaker.tail = nil
+			w.hoistMixU8(w.spread[0], w.spread[1])
 		}
 		return
 	}
@@ -317,7 +333,11 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 	for i := range n {
 		r := w.vec()
 		own, partner := kernel.Reg(w.at(w.own, i, w.In)), kernel.Reg(w.at(w.partner, i, w.In))
-		if tail || !w.ReadsOnce {
+		if w.Table {
+			if tail && w.wide() {
+				w.speaker.tail = w.mask
+			}
+		} else if tail || !w.ReadsOnce {
 			own, partner = w.vec(), w.vec()
 			w.load(w.at(w.own, i, w.In), own, tail)
 			w.load(w.at(w.partner, i, w.In), partner, tail)
@@ -408,17 +428,9 @@ func (w *weaver) load(m operand.Mem, v kernel.Reg, tail bool) {
 	masked := tail && w.wide()
 	switch w.In {
 	case kernel.U8:
-		switch {
-		case w.Lane == kernel.FloatLane:
-			if masked {
-				w.VPMOVZXBD_Z(m, w.mask, op(v))
-			} else {
-				w.VPMOVZXBD(m, op(v))
-			}
-			w.VCVTDQ2PS(op(v), op(v))
-		case masked:
+		if masked {
 			w.VMOVDQU8_Z(m, w.mask, op(v))
-		default:
+		} else {
 			w.move(m, v)
 		}
 	case kernel.BF16:
