@@ -8584,6 +8584,332 @@ done:
 	VZEROUPPER
 	RET
 
+DATA third0<>+0(SB)/1, $0xff
+DATA third0<>+1(SB)/1, $0x00
+DATA third0<>+2(SB)/1, $0x00
+DATA third0<>+3(SB)/1, $0xff
+DATA third0<>+4(SB)/1, $0x00
+DATA third0<>+5(SB)/1, $0x00
+DATA third0<>+6(SB)/1, $0xff
+DATA third0<>+7(SB)/1, $0x00
+DATA third0<>+8(SB)/1, $0x00
+DATA third0<>+9(SB)/1, $0xff
+DATA third0<>+10(SB)/1, $0x00
+DATA third0<>+11(SB)/1, $0x00
+DATA third0<>+12(SB)/1, $0xff
+DATA third0<>+13(SB)/1, $0x00
+DATA third0<>+14(SB)/1, $0x00
+DATA third0<>+15(SB)/1, $0xff
+DATA third0<>+16(SB)/1, $0xff
+DATA third0<>+17(SB)/1, $0x00
+DATA third0<>+18(SB)/1, $0x00
+DATA third0<>+19(SB)/1, $0xff
+DATA third0<>+20(SB)/1, $0x00
+DATA third0<>+21(SB)/1, $0x00
+DATA third0<>+22(SB)/1, $0xff
+DATA third0<>+23(SB)/1, $0x00
+DATA third0<>+24(SB)/1, $0x00
+DATA third0<>+25(SB)/1, $0xff
+DATA third0<>+26(SB)/1, $0x00
+DATA third0<>+27(SB)/1, $0x00
+DATA third0<>+28(SB)/1, $0xff
+DATA third0<>+29(SB)/1, $0x00
+DATA third0<>+30(SB)/1, $0x00
+DATA third0<>+31(SB)/1, $0xff
+GLOBL third0<>(SB), RODATA|NOPTR, $32
+
+DATA channel0<>+0(SB)/1, $0x00
+DATA channel0<>+1(SB)/1, $0x03
+DATA channel0<>+2(SB)/1, $0x06
+DATA channel0<>+3(SB)/1, $0x09
+DATA channel0<>+4(SB)/1, $0x0c
+DATA channel0<>+5(SB)/1, $0x0f
+DATA channel0<>+6(SB)/1, $0x02
+DATA channel0<>+7(SB)/1, $0x05
+DATA channel0<>+8(SB)/1, $0x08
+DATA channel0<>+9(SB)/1, $0x0b
+DATA channel0<>+10(SB)/1, $0x0e
+DATA channel0<>+11(SB)/1, $0x01
+DATA channel0<>+12(SB)/1, $0x04
+DATA channel0<>+13(SB)/1, $0x07
+DATA channel0<>+14(SB)/1, $0x0a
+DATA channel0<>+15(SB)/1, $0x0d
+DATA channel0<>+16(SB)/1, $0x00
+DATA channel0<>+17(SB)/1, $0x03
+DATA channel0<>+18(SB)/1, $0x06
+DATA channel0<>+19(SB)/1, $0x09
+DATA channel0<>+20(SB)/1, $0x0c
+DATA channel0<>+21(SB)/1, $0x0f
+DATA channel0<>+22(SB)/1, $0x02
+DATA channel0<>+23(SB)/1, $0x05
+DATA channel0<>+24(SB)/1, $0x08
+DATA channel0<>+25(SB)/1, $0x0b
+DATA channel0<>+26(SB)/1, $0x0e
+DATA channel0<>+27(SB)/1, $0x01
+DATA channel0<>+28(SB)/1, $0x04
+DATA channel0<>+29(SB)/1, $0x07
+DATA channel0<>+30(SB)/1, $0x0a
+DATA channel0<>+31(SB)/1, $0x0d
+GLOBL channel0<>(SB), RODATA|NOPTR, $32
+
+DATA third1<>+0(SB)/1, $0x00
+DATA third1<>+1(SB)/1, $0xff
+DATA third1<>+2(SB)/1, $0x00
+DATA third1<>+3(SB)/1, $0x00
+DATA third1<>+4(SB)/1, $0xff
+DATA third1<>+5(SB)/1, $0x00
+DATA third1<>+6(SB)/1, $0x00
+DATA third1<>+7(SB)/1, $0xff
+DATA third1<>+8(SB)/1, $0x00
+DATA third1<>+9(SB)/1, $0x00
+DATA third1<>+10(SB)/1, $0xff
+DATA third1<>+11(SB)/1, $0x00
+DATA third1<>+12(SB)/1, $0x00
+DATA third1<>+13(SB)/1, $0xff
+DATA third1<>+14(SB)/1, $0x00
+DATA third1<>+15(SB)/1, $0x00
+DATA third1<>+16(SB)/1, $0x00
+DATA third1<>+17(SB)/1, $0xff
+DATA third1<>+18(SB)/1, $0x00
+DATA third1<>+19(SB)/1, $0x00
+DATA third1<>+20(SB)/1, $0xff
+DATA third1<>+21(SB)/1, $0x00
+DATA third1<>+22(SB)/1, $0x00
+DATA third1<>+23(SB)/1, $0xff
+DATA third1<>+24(SB)/1, $0x00
+DATA third1<>+25(SB)/1, $0x00
+DATA third1<>+26(SB)/1, $0xff
+DATA third1<>+27(SB)/1, $0x00
+DATA third1<>+28(SB)/1, $0x00
+DATA third1<>+29(SB)/1, $0xff
+DATA third1<>+30(SB)/1, $0x00
+DATA third1<>+31(SB)/1, $0x00
+GLOBL third1<>(SB), RODATA|NOPTR, $32
+
+DATA channel1<>+0(SB)/1, $0x01
+DATA channel1<>+1(SB)/1, $0x04
+DATA channel1<>+2(SB)/1, $0x07
+DATA channel1<>+3(SB)/1, $0x0a
+DATA channel1<>+4(SB)/1, $0x0d
+DATA channel1<>+5(SB)/1, $0x00
+DATA channel1<>+6(SB)/1, $0x03
+DATA channel1<>+7(SB)/1, $0x06
+DATA channel1<>+8(SB)/1, $0x09
+DATA channel1<>+9(SB)/1, $0x0c
+DATA channel1<>+10(SB)/1, $0x0f
+DATA channel1<>+11(SB)/1, $0x02
+DATA channel1<>+12(SB)/1, $0x05
+DATA channel1<>+13(SB)/1, $0x08
+DATA channel1<>+14(SB)/1, $0x0b
+DATA channel1<>+15(SB)/1, $0x0e
+DATA channel1<>+16(SB)/1, $0x01
+DATA channel1<>+17(SB)/1, $0x04
+DATA channel1<>+18(SB)/1, $0x07
+DATA channel1<>+19(SB)/1, $0x0a
+DATA channel1<>+20(SB)/1, $0x0d
+DATA channel1<>+21(SB)/1, $0x00
+DATA channel1<>+22(SB)/1, $0x03
+DATA channel1<>+23(SB)/1, $0x06
+DATA channel1<>+24(SB)/1, $0x09
+DATA channel1<>+25(SB)/1, $0x0c
+DATA channel1<>+26(SB)/1, $0x0f
+DATA channel1<>+27(SB)/1, $0x02
+DATA channel1<>+28(SB)/1, $0x05
+DATA channel1<>+29(SB)/1, $0x08
+DATA channel1<>+30(SB)/1, $0x0b
+DATA channel1<>+31(SB)/1, $0x0e
+GLOBL channel1<>(SB), RODATA|NOPTR, $32
+
+DATA third2<>+0(SB)/1, $0x00
+DATA third2<>+1(SB)/1, $0x00
+DATA third2<>+2(SB)/1, $0xff
+DATA third2<>+3(SB)/1, $0x00
+DATA third2<>+4(SB)/1, $0x00
+DATA third2<>+5(SB)/1, $0xff
+DATA third2<>+6(SB)/1, $0x00
+DATA third2<>+7(SB)/1, $0x00
+DATA third2<>+8(SB)/1, $0xff
+DATA third2<>+9(SB)/1, $0x00
+DATA third2<>+10(SB)/1, $0x00
+DATA third2<>+11(SB)/1, $0xff
+DATA third2<>+12(SB)/1, $0x00
+DATA third2<>+13(SB)/1, $0x00
+DATA third2<>+14(SB)/1, $0xff
+DATA third2<>+15(SB)/1, $0x00
+DATA third2<>+16(SB)/1, $0x00
+DATA third2<>+17(SB)/1, $0x00
+DATA third2<>+18(SB)/1, $0xff
+DATA third2<>+19(SB)/1, $0x00
+DATA third2<>+20(SB)/1, $0x00
+DATA third2<>+21(SB)/1, $0xff
+DATA third2<>+22(SB)/1, $0x00
+DATA third2<>+23(SB)/1, $0x00
+DATA third2<>+24(SB)/1, $0xff
+DATA third2<>+25(SB)/1, $0x00
+DATA third2<>+26(SB)/1, $0x00
+DATA third2<>+27(SB)/1, $0xff
+DATA third2<>+28(SB)/1, $0x00
+DATA third2<>+29(SB)/1, $0x00
+DATA third2<>+30(SB)/1, $0xff
+DATA third2<>+31(SB)/1, $0x00
+GLOBL third2<>(SB), RODATA|NOPTR, $32
+
+DATA channel2<>+0(SB)/1, $0x02
+DATA channel2<>+1(SB)/1, $0x05
+DATA channel2<>+2(SB)/1, $0x08
+DATA channel2<>+3(SB)/1, $0x0b
+DATA channel2<>+4(SB)/1, $0x0e
+DATA channel2<>+5(SB)/1, $0x01
+DATA channel2<>+6(SB)/1, $0x04
+DATA channel2<>+7(SB)/1, $0x07
+DATA channel2<>+8(SB)/1, $0x0a
+DATA channel2<>+9(SB)/1, $0x0d
+DATA channel2<>+10(SB)/1, $0x00
+DATA channel2<>+11(SB)/1, $0x03
+DATA channel2<>+12(SB)/1, $0x06
+DATA channel2<>+13(SB)/1, $0x09
+DATA channel2<>+14(SB)/1, $0x0c
+DATA channel2<>+15(SB)/1, $0x0f
+DATA channel2<>+16(SB)/1, $0x02
+DATA channel2<>+17(SB)/1, $0x05
+DATA channel2<>+18(SB)/1, $0x08
+DATA channel2<>+19(SB)/1, $0x0b
+DATA channel2<>+20(SB)/1, $0x0e
+DATA channel2<>+21(SB)/1, $0x01
+DATA channel2<>+22(SB)/1, $0x04
+DATA channel2<>+23(SB)/1, $0x07
+DATA channel2<>+24(SB)/1, $0x0a
+DATA channel2<>+25(SB)/1, $0x0d
+DATA channel2<>+26(SB)/1, $0x00
+DATA channel2<>+27(SB)/1, $0x03
+DATA channel2<>+28(SB)/1, $0x06
+DATA channel2<>+29(SB)/1, $0x09
+DATA channel2<>+30(SB)/1, $0x0c
+DATA channel2<>+31(SB)/1, $0x0f
+GLOBL channel2<>(SB), RODATA|NOPTR, $32
+
+// func split3AVX2(dst *byte, src *byte, n int, stride int)
+// Requires: AVX, AVX2
+TEXT ·split3AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), BX
+	MOVQ    src+8(FP), AX
+	MOVQ    n+16(FP), CX
+	MOVQ    stride+24(FP), DX
+	VMOVDQU third0<>+0(SB), Y0
+	VMOVDQU channel0<>+0(SB), Y1
+	VMOVDQU third1<>+0(SB), Y2
+	VMOVDQU channel1<>+0(SB), Y3
+	VMOVDQU third2<>+0(SB), Y4
+	VMOVDQU channel2<>+0(SB), Y5
+
+pixels:
+	VMOVDQU     (AX), X6
+	VINSERTI128 $0x01, 48(AX), Y6, Y6
+	VMOVDQU     16(AX), X7
+	VINSERTI128 $0x01, 64(AX), Y7, Y7
+	VMOVDQU     32(AX), X8
+	VINSERTI128 $0x01, 80(AX), Y8, Y8
+	MOVQ        BX, SI
+	VPBLENDVB   Y4, Y7, Y6, Y9
+	VPBLENDVB   Y2, Y8, Y9, Y9
+	VPSHUFB     Y1, Y9, Y9
+	VPBLENDVB   Y0, Y7, Y6, Y10
+	VPBLENDVB   Y4, Y8, Y10, Y10
+	VPSHUFB     Y3, Y10, Y10
+	VPBLENDVB   Y2, Y7, Y6, Y11
+	VPBLENDVB   Y0, Y8, Y11, Y11
+	VPSHUFB     Y5, Y11, Y11
+	VMOVDQU     Y9, (SI)
+	ADDQ        DX, SI
+	VMOVDQU     Y10, (SI)
+	ADDQ        DX, SI
+	VMOVDQU     Y11, (SI)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x20, BX
+	SUBQ        $0x20, CX
+	JNE         pixels
+	VZEROUPPER
+	RET
+
+DATA channels<>+0(SB)/1, $0x00
+DATA channels<>+1(SB)/1, $0x04
+DATA channels<>+2(SB)/1, $0x08
+DATA channels<>+3(SB)/1, $0x0c
+DATA channels<>+4(SB)/1, $0x01
+DATA channels<>+5(SB)/1, $0x05
+DATA channels<>+6(SB)/1, $0x09
+DATA channels<>+7(SB)/1, $0x0d
+DATA channels<>+8(SB)/1, $0x02
+DATA channels<>+9(SB)/1, $0x06
+DATA channels<>+10(SB)/1, $0x0a
+DATA channels<>+11(SB)/1, $0x0e
+DATA channels<>+12(SB)/1, $0x03
+DATA channels<>+13(SB)/1, $0x07
+DATA channels<>+14(SB)/1, $0x0b
+DATA channels<>+15(SB)/1, $0x0f
+DATA channels<>+16(SB)/1, $0x00
+DATA channels<>+17(SB)/1, $0x04
+DATA channels<>+18(SB)/1, $0x08
+DATA channels<>+19(SB)/1, $0x0c
+DATA channels<>+20(SB)/1, $0x01
+DATA channels<>+21(SB)/1, $0x05
+DATA channels<>+22(SB)/1, $0x09
+DATA channels<>+23(SB)/1, $0x0d
+DATA channels<>+24(SB)/1, $0x02
+DATA channels<>+25(SB)/1, $0x06
+DATA channels<>+26(SB)/1, $0x0a
+DATA channels<>+27(SB)/1, $0x0e
+DATA channels<>+28(SB)/1, $0x03
+DATA channels<>+29(SB)/1, $0x07
+DATA channels<>+30(SB)/1, $0x0b
+DATA channels<>+31(SB)/1, $0x0f
+GLOBL channels<>(SB), RODATA|NOPTR, $32
+
+// func split4AVX2(dst *byte, src *byte, n int, stride int)
+// Requires: AVX, AVX2
+TEXT ·split4AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), BX
+	MOVQ    src+8(FP), AX
+	MOVQ    n+16(FP), CX
+	MOVQ    stride+24(FP), DX
+	VMOVDQU channels<>+0(SB), Y0
+
+pixels:
+	VMOVDQU     (AX), X1
+	VINSERTI128 $0x01, 64(AX), Y1, Y1
+	VMOVDQU     16(AX), X2
+	VINSERTI128 $0x01, 80(AX), Y2, Y2
+	VMOVDQU     32(AX), X3
+	VINSERTI128 $0x01, 96(AX), Y3, Y3
+	VMOVDQU     48(AX), X4
+	VINSERTI128 $0x01, 112(AX), Y4, Y4
+	MOVQ        BX, SI
+	VPSHUFB     Y0, Y1, Y1
+	VPSHUFB     Y0, Y2, Y2
+	VPSHUFB     Y0, Y3, Y3
+	VPSHUFB     Y0, Y4, Y4
+	VPUNPCKLDQ  Y2, Y1, Y5
+	VPUNPCKLDQ  Y4, Y3, Y6
+	VPUNPCKHDQ  Y2, Y1, Y7
+	VPUNPCKHDQ  Y4, Y3, Y8
+	VPUNPCKLQDQ Y6, Y5, Y9
+	VPUNPCKHQDQ Y6, Y5, Y5
+	VPUNPCKLQDQ Y8, Y7, Y6
+	VPUNPCKHQDQ Y8, Y7, Y7
+	VMOVDQU     Y9, (SI)
+	ADDQ        DX, SI
+	VMOVDQU     Y5, (SI)
+	ADDQ        DX, SI
+	VMOVDQU     Y6, (SI)
+	ADDQ        DX, SI
+	VMOVDQU     Y7, (SI)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x20, BX
+	SUBQ        $0x20, CX
+	JNE         pixels
+	VZEROUPPER
+	RET
+
 // func fence()
 // Requires: MMX+
 TEXT ·fence(SB), NOSPLIT, $0

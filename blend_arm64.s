@@ -4653,3 +4653,49 @@ finish14:
 
 done:
 	RET
+
+// func split3NEON(dst *byte, src *byte, n int, stride int)
+// Requires: ASIMD
+TEXT ·split3NEON(SB), NOSPLIT, $0-32
+	MOVD  dst+0(FP), R0
+	MOVD  src+8(FP), R1
+	MOVD  n+16(FP), R2
+	MOVD  stride+24(FP), R3
+
+pixels:
+	VLD3  (R1), [V0.B16, V1.B16, V2.B16]
+	ADD   $48, R1, R1
+	MOVD  R0, R4
+	FMOVQ F0, (R4)
+	ADD   R3, R4, R4
+	FMOVQ F1, (R4)
+	ADD   R3, R4, R4
+	FMOVQ F2, (R4)
+	ADD   $16, R0, R0
+	SUB   $16, R2, R2
+	CBNZ  R2, pixels
+	RET
+
+// func split4NEON(dst *byte, src *byte, n int, stride int)
+// Requires: ASIMD
+TEXT ·split4NEON(SB), NOSPLIT, $0-32
+	MOVD  dst+0(FP), R0
+	MOVD  src+8(FP), R1
+	MOVD  n+16(FP), R2
+	MOVD  stride+24(FP), R3
+
+pixels:
+	VLD4  (R1), [V0.B16, V1.B16, V2.B16, V3.B16]
+	ADD   $64, R1, R1
+	MOVD  R0, R4
+	FMOVQ F0, (R4)
+	ADD   R3, R4, R4
+	FMOVQ F1, (R4)
+	ADD   R3, R4, R4
+	FMOVQ F2, (R4)
+	ADD   R3, R4, R4
+	FMOVQ F3, (R4)
+	ADD   $16, R0, R0
+	SUB   $16, R2, R2
+	CBNZ  R2, pixels
+	RET

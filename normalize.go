@@ -216,9 +216,10 @@ func (m *model) table(c, cols int) *float32 {
 // splitChannels sets dst to the planes of interleaved pixels.
 func splitChannels(dst, src []uint8, channels int) {
 	n := len(src) / channels
+	done := split(&dst[0], &src[0], n, n, channels)
 	for c := range channels {
 		plane := dst[c*n : (c+1)*n]
-		for i := range plane {
+		for i := done; i < n; i++ {
 			plane[i] = src[i*channels+c]
 		}
 	}

@@ -267,9 +267,6 @@ func (w *walk) keep(p *part) {
 // part walks over the tiles of a part, and gives its scratch back.
 func (w *walk) part(p *part) {
 	tile := tileBytes / max(w.kernel.in(), w.kernel.out()) / (4 * tablePeriod) * (4 * tablePeriod)
-	if w.model.split() > 1 {
-		tile = splitPixels
-	}
 	for c := p.c0; c < p.c1; {
 		end := min(p.c1, w.model.planeEnd(c, w.cols))
 		if !w.skewed && (w.stream || (end-c)*w.out >= shortBytes) {
@@ -448,39 +445,54 @@ func (w *walk) skew(chain []step, n int, h how) {
 	}
 }
 
-// split takes the pixels of a chain's rows apart, each row once, and then mixes channel by channel.
+// split goes along the columns of a chain by pieces: it takes the pixels of its rows apart, each row once, and then mixes channel
+// by channel.
 func (w *walk) split(s *scratch, chain []step, n int, stream bool) {
+	channels := w.model.split()
+	var rows, piece [chainRows]step
+	copy(rows[:], chain)
+	for done := 0; done < n; {
+		m := min(n-done, splitPixels)
+		w.takeApart(s, rows[:len(chain)], piece[:len(chain)], m, done)
+		for channel := range channels {
+			planes := chain
+			for i := range planes {
+				planes[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
+				planes[i].own = unsafe.Add(piece[i].own, channel*m)
+				planes[i].partner = unsafe.Add(piece[i].partner, channel*m)
+			}
+			h := how{block: w.block, table: w.model.tables[channel].at(0), stream: stream}
+			if w.skewed {
+				w.skew(planes, m, h)
+			} else {
+				w.kernel.mixLong(planes, m, h)
+			}
+		}
+		done += m
+	}
+}
+
+// takeApart puts the channels of n pixels of each row of a chain one after the other, and points piece at the first.
+func (w *walk) takeApart(s *scratch, chain, piece []step, n, from int) {
 	channels := w.model.split()
 	buffer := grown(&s.split, 2*chainRows*channels*splitPixels)
 	apart := func(row unsafe.Pointer) unsafe.Pointer {
-		var to []byte
-		to, buffer = buffer[:channels*n], buffer[channels*n:]
+		to := buffer[:channels*n]
+		buffer = buffer[channels*n:]
+		row = unsafe.Add(row, channels*from)
 		raceRead(row, channels*n)
 		splitChannels(to, slice[byte](row, channels*n), channels)
 		return unsafe.Pointer(&to[0])
 	}
-	var rows [chainRows]step // their first channel
-	var last unsafe.Pointer
 	for i := range chain {
-		rows[i] = chain[i]
-		if i == 0 || chain[i].own != nil && chain[i].own != chain[i-1].partner {
-			last = apart(chain[i].own)
+		switch own := chain[i].own; {
+		case i > 0 && own == chain[i-1].partner:
+			piece[i].own = piece[i-1].partner
+		default:
+			piece[i].own = apart(own)
 		}
-		rows[i].own = last
-		last = apart(chain[i].partner)
-		rows[i].partner = last
-	}
-	for channel := range channels {
-		for i := range chain {
-			chain[i].dst = unsafe.Add(rows[i].dst, channel*w.cols*w.out)
-			chain[i].own = unsafe.Add(rows[i].own, channel*n)
-			chain[i].partner = unsafe.Add(rows[i].partner, channel*n)
-		}
-		h := how{block: w.block, table: w.model.tables[channel].at(0), stream: stream}
-		if w.skewed {
-			w.skew(chain, n, h)
-		} else {
-			w.kernel.mixLong(chain, n, h)
+		if piece[i].partner = piece[i].own; chain[i].partner != chain[i].own {
+			piece[i].partner = apart(chain[i].partner)
 		}
 	}
 }

@@ -34,6 +34,7 @@ func File(dir string) ([]byte, error) {
 			w.function()
 		}
 	}
+	split(file)
 	return file.Bytes()
 }
 

@@ -69,6 +69,7 @@ func File() ([]byte, error) {
 			}
 		}
 	}
+	split(c)
 	c.Implement("fence")
 	c.Attributes(attr.NOSPLIT)
 	c.SFENCE()
