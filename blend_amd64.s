@@ -80,6 +80,40 @@ DATA high<>+56(SB)/4, $0x800e8080
 DATA high<>+60(SB)/4, $0x800f8080
 GLOBL high<>(SB), RODATA|NOPTR, $64
 
+DATA highWords<>+0(SB)/2, $0x0001
+DATA highWords<>+2(SB)/2, $0x0003
+DATA highWords<>+4(SB)/2, $0x0005
+DATA highWords<>+6(SB)/2, $0x0007
+DATA highWords<>+8(SB)/2, $0x0009
+DATA highWords<>+10(SB)/2, $0x000b
+DATA highWords<>+12(SB)/2, $0x000d
+DATA highWords<>+14(SB)/2, $0x000f
+DATA highWords<>+16(SB)/2, $0x0011
+DATA highWords<>+18(SB)/2, $0x0013
+DATA highWords<>+20(SB)/2, $0x0015
+DATA highWords<>+22(SB)/2, $0x0017
+DATA highWords<>+24(SB)/2, $0x0019
+DATA highWords<>+26(SB)/2, $0x001b
+DATA highWords<>+28(SB)/2, $0x001d
+DATA highWords<>+30(SB)/2, $0x001f
+DATA highWords<>+32(SB)/2, $0x0021
+DATA highWords<>+34(SB)/2, $0x0023
+DATA highWords<>+36(SB)/2, $0x0025
+DATA highWords<>+38(SB)/2, $0x0027
+DATA highWords<>+40(SB)/2, $0x0029
+DATA highWords<>+42(SB)/2, $0x002b
+DATA highWords<>+44(SB)/2, $0x002d
+DATA highWords<>+46(SB)/2, $0x002f
+DATA highWords<>+48(SB)/2, $0x0031
+DATA highWords<>+50(SB)/2, $0x0033
+DATA highWords<>+52(SB)/2, $0x0035
+DATA highWords<>+54(SB)/2, $0x0037
+DATA highWords<>+56(SB)/2, $0x0039
+DATA highWords<>+58(SB)/2, $0x003b
+DATA highWords<>+60(SB)/2, $0x003d
+DATA highWords<>+62(SB)/2, $0x003f
+GLOBL highWords<>(SB), RODATA|NOPTR, $64
+
 DATA tail<>+0(SB)/8, $0x0000000000000000
 DATA tail<>+8(SB)/8, $0x0000000000000000
 DATA tail<>+16(SB)/8, $0x0000000000000000
@@ -2129,7 +2163,7 @@ done:
 	RET
 
 // func blendBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·blendBF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -2137,13 +2171,17 @@ TEXT ·blendBF16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q       $0x30, DX, DX
 	ADDQ         AX, DX
 	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z3
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z4
 	MOVL         $0x00007fff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
+	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fc0, CX
+	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 
@@ -2167,8 +2205,8 @@ open1:
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU (DI)(R8*2), Y3
-	VMOVDQU Y3, (R9)(R8*2)
+	VMOVDQU (DI)(R8*2), Y5
+	VMOVDQU Y5, (R9)(R8*2)
 	ADDQ    $+16, R8
 	CMPQ    R8, R11
 	JNE     stash4
@@ -2180,141 +2218,125 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
+	VPBROADCASTD 32(CX), Z5
+	VPBROADCASTD 36(CX), Z6
 	LEAQ         -128(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
 many5:
-	VPMOVZXWD (DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD (R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, (R9)
-	VPMOVZXWD 32(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 32(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 32(R9)
-	VPMOVZXWD 64(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 64(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 64(R9)
-	VPMOVZXWD 96(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 96(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 96(R9)
-	VPMOVZXWD 128(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 128(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 128(R9)
-	VPMOVZXWD 160(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 160(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 160(R9)
-	VPMOVZXWD 192(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 192(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 192(R9)
-	VPMOVZXWD 224(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 224(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, 224(R9)
+	VPMOVZXWD (DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD (R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, (R9)
+	VPMOVZXWD 32(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 32(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 32(R9)
+	VPMOVZXWD 64(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 64(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 64(R9)
+	VPMOVZXWD 96(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 96(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 96(R9)
+	VPMOVZXWD 128(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 128(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 128(R9)
+	VPMOVZXWD 160(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 160(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 160(R9)
+	VPMOVZXWD 192(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 192(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 192(R9)
+	VPMOVZXWD 224(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 224(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, 224(R9)
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
@@ -2326,22 +2348,20 @@ few6:
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD (DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD (R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVDQU   Y5, (R9)
+	VPMOVZXWD (DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD (R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVDQU   Y7, (R9)
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
@@ -2395,21 +2415,20 @@ carried11:
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
-	VPMOVZXWD.Z  (DI), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPMOVZXWD.Z  (R8), K1, Z6
+	VPBROADCASTD 36(CX), Z5
+	VPMOVZXWD.Z  (DI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VPSRLD       $0x10, Z3, Z4
-	VCMPPS       $0x03, Z3, Z3, K2
-	VPANDD       Z1, Z4, Z4
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z4, Z3, Z3
+	VPMOVZXWD.Z  (R8), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
+	VMULPS       Z6, Z3, Z3
+	VMULPS       Z7, Z5, Z5
+	VADDPS       Z5, Z3, Z3
+	VPTESTMD     Z1, Z3, K2
+	VCMPPS       $0x03, Z3, Z3, K3
+	VPADDD       Z0, Z3, Z3
+	VPADDD       Z4, Z3, K2, Z3
+	VMOVDQA32    Z2, K3, Z3
 	VPSRLD       $0x10, Z3, Z3
-	VMOVDQA32    Z2, K2, Z3
 	VPMOVDW      Z3, K1, (R9)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
@@ -2426,7 +2445,7 @@ done:
 	RET
 
 // func streamBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·streamBF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -2434,13 +2453,17 @@ TEXT ·streamBF16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q       $0x30, DX, DX
 	ADDQ         AX, DX
 	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z3
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z4
 	MOVL         $0x00007fff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
+	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fc0, CX
+	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 
@@ -2464,8 +2487,8 @@ open1:
 	XORQ R8, R8
 
 stash4:
-	VMOVDQU (DI)(R8*2), Y3
-	VMOVDQU Y3, (R9)(R8*2)
+	VMOVDQU (DI)(R8*2), Y5
+	VMOVDQU Y5, (R9)(R8*2)
 	ADDQ    $+16, R8
 	CMPQ    R8, R11
 	JNE     stash4
@@ -2477,141 +2500,125 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
+	VPBROADCASTD 32(CX), Z5
+	VPBROADCASTD 36(CX), Z6
 	LEAQ         -128(R11), R12
 	TESTQ        R12, R12
 	JS           few6
 
 many5:
-	VPMOVZXWD (DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD (R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, (R9)
-	VPMOVZXWD 32(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 32(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 32(R9)
-	VPMOVZXWD 64(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 64(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 64(R9)
-	VPMOVZXWD 96(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 96(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 96(R9)
-	VPMOVZXWD 128(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 128(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 128(R9)
-	VPMOVZXWD 160(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 160(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 160(R9)
-	VPMOVZXWD 192(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 192(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 192(R9)
-	VPMOVZXWD 224(DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 224(R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, 224(R9)
+	VPMOVZXWD (DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD (R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, (R9)
+	VPMOVZXWD 32(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 32(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 32(R9)
+	VPMOVZXWD 64(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 64(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 64(R9)
+	VPMOVZXWD 96(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 96(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 96(R9)
+	VPMOVZXWD 128(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 128(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 128(R9)
+	VPMOVZXWD 160(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 160(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 160(R9)
+	VPMOVZXWD 192(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 192(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 192(R9)
+	VPMOVZXWD 224(DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD 224(R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, 224(R9)
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
@@ -2623,22 +2630,20 @@ few6:
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD (DI), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD (R8), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z3, Z5
-	VMULPS    Z6, Z4, Z6
-	VADDPS    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VCMPPS    $0x03, Z5, Z5, K1
-	VPANDD    Z1, Z6, Z6
-	VPADDD    Z0, Z6, Z6
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VMOVDQA32 Z2, K1, Z5
-	VPMOVDW   Z5, Y5
-	VMOVNTDQ  Y5, (R9)
+	VPMOVZXWD (DI), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VPMOVZXWD (R8), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMULPS    Z7, Z5, Z7
+	VMULPS    Z8, Z6, Z8
+	VADDPS    Z8, Z7, Z7
+	VPTESTMD  Z1, Z7, K1
+	VCMPPS    $0x03, Z7, Z7, K2
+	VPADDD    Z0, Z7, Z7
+	VPADDD    Z4, Z7, K1, Z7
+	VMOVDQA32 Z2, K2, Z7
+	VPERMW    Z7, Z3, Z7
+	VMOVNTDQ  Y7, (R9)
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
@@ -2692,21 +2697,20 @@ carried11:
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
 	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z4
-	VPMOVZXWD.Z  (DI), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPMOVZXWD.Z  (R8), K1, Z6
+	VPBROADCASTD 36(CX), Z5
+	VPMOVZXWD.Z  (DI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VPSRLD       $0x10, Z3, Z4
-	VCMPPS       $0x03, Z3, Z3, K2
-	VPANDD       Z1, Z4, Z4
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z4, Z3, Z3
+	VPMOVZXWD.Z  (R8), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
+	VMULPS       Z6, Z3, Z3
+	VMULPS       Z7, Z5, Z5
+	VADDPS       Z5, Z3, Z3
+	VPTESTMD     Z1, Z3, K2
+	VCMPPS       $0x03, Z3, Z3, K3
+	VPADDD       Z0, Z3, Z3
+	VPADDD       Z4, Z3, K2, Z3
+	VMOVDQA32    Z2, K3, Z3
 	VPSRLD       $0x10, Z3, Z3
-	VMOVDQA32    Z2, K2, Z3
 	VPMOVDW      Z3, K1, (R9)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
@@ -3447,17 +3451,21 @@ TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q       $0x30, DX, DX
 	ADDQ         AX, DX
 	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z3
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z4
 	MOVL         $0x00007fff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
+	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fc0, CX
+	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVDQU64    low<>+0(SB), Z3
-	VMOVDQU64    high<>+0(SB), Z4
+	VMOVDQU64    low<>+0(SB), Z2
+	VMOVDQU64    high<>+0(SB), Z5
 	MOVQ         $0xcccccccccccccccc, CX
 	KMOVQ        CX, K1
 
@@ -3482,66 +3490,54 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z5
-	VPBROADCASTD 36(CX), Z5
-	VPBROADCASTD 40(CX), Z5
+	VPBROADCASTD 32(CX), Z6
+	VPBROADCASTD 36(CX), Z6
+	VPBROADCASTD 40(CX), Z6
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z6
-	VBROADCASTI32X4 (R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          (SI), Z6, Z6
-	VADDPS          576(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VBROADCASTI32X4 (R8), Z7
+	VBROADCASTI32X4 (R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          (SI), Z7, Z7
+	VADDPS          576(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVDQU         Y6, (R10)
-	VBROADCASTI32X4 16(R8), Z6
-	VBROADCASTI32X4 16(R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          64(SI), Z6, Z6
-	VADDPS          640(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVDQU         Y7, (R10)
+	VBROADCASTI32X4 16(R8), Z7
+	VBROADCASTI32X4 16(R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          64(SI), Z7, Z7
+	VADDPS          640(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVDQU         Y6, 32(R10)
-	VBROADCASTI32X4 32(R8), Z6
-	VBROADCASTI32X4 32(R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          128(SI), Z6, Z6
-	VADDPS          704(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVDQU         Y7, 32(R10)
+	VBROADCASTI32X4 32(R8), Z7
+	VBROADCASTI32X4 32(R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          128(SI), Z7, Z7
+	VADDPS          704(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVDQU         Y6, 64(R10)
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVDQU         Y7, 64(R10)
 	ADDQ            $0x00000030, R8
 	ADDQ            $0x00000030, R9
 	ADDQ            $0x00000060, R10
@@ -3553,23 +3549,19 @@ few5:
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z6
-	VBROADCASTI32X4 (R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          (SI), Z6, Z6
-	VADDPS          576(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VBROADCASTI32X4 (R8), Z7
+	VBROADCASTI32X4 (R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          (SI), Z7, Z7
+	VADDPS          576(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVDQU         Y6, (R10)
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVDQU         Y7, (R10)
 	ADDQ            $0x00000010, R8
 	ADDQ            $0x00000010, R9
 	ADDQ            $0x00000020, R10
@@ -3613,25 +3605,22 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z3
-	VPBROADCASTD 40(CX), Z3
-	VPMOVZXBD.Z  (R8), K1, Z4
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VPMOVZXBD.Z  (R8), K1, Z3
 	VPMOVZXBD.Z  (R9), K1, Z5
 	VPSLLD       $0x10, Z5, Z5
-	VPORD        Z5, Z4, Z4
-	VPMADDWD     Z3, Z4, Z4
-	VCVTDQ2PS    Z4, Z4
-	VMULPS       (SI), Z4, Z4
-	VADDPS       576(SI), Z4, Z4
-	VPSRLD       $0x10, Z4, Z3
-	VCMPPS       $0x03, Z4, Z4, K2
-	VPANDD       Z1, Z3, Z3
+	VPORD        Z5, Z3, Z3
+	VPMADDWD     Z2, Z3, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       (SI), Z3, Z3
+	VADDPS       576(SI), Z3, Z3
+	VPTESTMD     Z1, Z3, K2
 	VPADDD       Z0, Z3, Z3
-	VPADDD       Z3, Z4, Z4
-	VPSRLD       $0x10, Z4, Z4
-	VMOVDQA32    Z2, K2, Z4
-	VPMOVDW      Z4, K1, (R10)
+	VPADDD       Z4, Z3, K2, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VPMOVDW      Z3, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3655,17 +3644,21 @@ TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q       $0x30, DX, DX
 	ADDQ         AX, DX
 	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z3
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z4
 	MOVL         $0x00007fff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
+	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fc0, CX
+	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVDQU64    low<>+0(SB), Z3
-	VMOVDQU64    high<>+0(SB), Z4
+	VMOVDQU64    low<>+0(SB), Z2
+	VMOVDQU64    high<>+0(SB), Z5
 	MOVQ         $0xcccccccccccccccc, CX
 	KMOVQ        CX, K1
 
@@ -3690,66 +3683,54 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z5
-	VPBROADCASTD 36(CX), Z5
-	VPBROADCASTD 40(CX), Z5
+	VPBROADCASTD 32(CX), Z6
+	VPBROADCASTD 36(CX), Z6
+	VPBROADCASTD 40(CX), Z6
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z6
-	VBROADCASTI32X4 (R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          (SI), Z6, Z6
-	VADDPS          576(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VBROADCASTI32X4 (R8), Z7
+	VBROADCASTI32X4 (R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          (SI), Z7, Z7
+	VADDPS          576(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVNTDQ        Y6, (R10)
-	VBROADCASTI32X4 16(R8), Z6
-	VBROADCASTI32X4 16(R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          64(SI), Z6, Z6
-	VADDPS          640(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVNTDQ        Y7, (R10)
+	VBROADCASTI32X4 16(R8), Z7
+	VBROADCASTI32X4 16(R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          64(SI), Z7, Z7
+	VADDPS          640(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVNTDQ        Y6, 32(R10)
-	VBROADCASTI32X4 32(R8), Z6
-	VBROADCASTI32X4 32(R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          128(SI), Z6, Z6
-	VADDPS          704(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVNTDQ        Y7, 32(R10)
+	VBROADCASTI32X4 32(R8), Z7
+	VBROADCASTI32X4 32(R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          128(SI), Z7, Z7
+	VADDPS          704(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVNTDQ        Y6, 64(R10)
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVNTDQ        Y7, 64(R10)
 	ADDQ            $0x00000030, R8
 	ADDQ            $0x00000030, R9
 	ADDQ            $0x00000060, R10
@@ -3761,23 +3742,19 @@ few5:
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z6
-	VBROADCASTI32X4 (R9), Z7
-	VPSHUFB         Z3, Z6, Z6
-	VPSHUFB         Z4, Z7, K1, Z6
-	VPMADDWD        Z5, Z6, Z6
-	VCVTDQ2PS       Z6, Z6
-	VMULPS          (SI), Z6, Z6
-	VADDPS          576(SI), Z6, Z6
-	VPSRLD          $0x10, Z6, Z7
-	VCMPPS          $0x03, Z6, Z6, K2
-	VPANDD          Z1, Z7, Z7
+	VBROADCASTI32X4 (R8), Z7
+	VBROADCASTI32X4 (R9), Z8
+	VPSHUFB         Z2, Z7, Z7
+	VPSHUFB         Z5, Z8, K1, Z7
+	VPMADDWD        Z6, Z7, Z7
+	VCVTDQ2PS       Z7, Z7
+	VMULPS          (SI), Z7, Z7
+	VADDPS          576(SI), Z7, Z7
+	VPTESTMD        Z1, Z7, K2
 	VPADDD          Z0, Z7, Z7
-	VPADDD          Z7, Z6, Z6
-	VPSRLD          $0x10, Z6, Z6
-	VMOVDQA32       Z2, K2, Z6
-	VPMOVDW         Z6, Y6
-	VMOVNTDQ        Y6, (R10)
+	VPADDD          Z4, Z7, K2, Z7
+	VPERMW          Z7, Z3, Z7
+	VMOVNTDQ        Y7, (R10)
 	ADDQ            $0x00000010, R8
 	ADDQ            $0x00000010, R9
 	ADDQ            $0x00000020, R10
@@ -3821,25 +3798,22 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z3
-	VPBROADCASTD 36(CX), Z3
-	VPBROADCASTD 40(CX), Z3
-	VPMOVZXBD.Z  (R8), K1, Z4
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VPMOVZXBD.Z  (R8), K1, Z3
 	VPMOVZXBD.Z  (R9), K1, Z5
 	VPSLLD       $0x10, Z5, Z5
-	VPORD        Z5, Z4, Z4
-	VPMADDWD     Z3, Z4, Z4
-	VCVTDQ2PS    Z4, Z4
-	VMULPS       (SI), Z4, Z4
-	VADDPS       576(SI), Z4, Z4
-	VPSRLD       $0x10, Z4, Z3
-	VCMPPS       $0x03, Z4, Z4, K2
-	VPANDD       Z1, Z3, Z3
+	VPORD        Z5, Z3, Z3
+	VPMADDWD     Z2, Z3, Z3
+	VCVTDQ2PS    Z3, Z3
+	VMULPS       (SI), Z3, Z3
+	VADDPS       576(SI), Z3, Z3
+	VPTESTMD     Z1, Z3, K2
 	VPADDD       Z0, Z3, Z3
-	VPADDD       Z3, Z4, Z4
-	VPSRLD       $0x10, Z4, Z4
-	VMOVDQA32    Z2, K2, Z4
-	VPMOVDW      Z4, K1, (R10)
+	VPADDD       Z4, Z3, K2, Z3
+	VPSRLD       $0x10, Z3, Z3
+	VPMOVDW      Z3, K1, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -6331,7 +6305,7 @@ TEXT ·blendBF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x00000001, DX
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fc0, DX
+	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 
@@ -6382,13 +6356,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R9)
@@ -6399,13 +6373,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 16(R9)
@@ -6416,13 +6390,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 32(R9)
@@ -6433,13 +6407,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 48(R9)
@@ -6450,13 +6424,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 64(R9)
@@ -6467,13 +6441,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 80(R9)
@@ -6484,13 +6458,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 96(R9)
@@ -6501,13 +6475,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, 112(R9)
@@ -6529,13 +6503,13 @@ one7:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R9)
@@ -6597,13 +6571,13 @@ carried11:
 	VMULPS       Y6, Y4, Y4
 	VMULPS       Y7, Y5, Y5
 	VADDPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
 	VCMPPS       $0x03, Y4, Y4, Y6
+	VPSRLD       $0x10, Y4, Y5
 	VPAND        Y1, Y5, Y5
 	VPADDD       Y0, Y5, Y5
 	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
 	VPBLENDVB    Y6, Y2, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPACKUSDW    X5, X4, X5
 	VMOVDQU      (R9), X4
@@ -6638,7 +6612,7 @@ TEXT ·streamBF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x00000001, DX
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fc0, DX
+	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 
@@ -6689,13 +6663,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, (R9)
@@ -6706,13 +6680,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 16(R9)
@@ -6723,13 +6697,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 32(R9)
@@ -6740,13 +6714,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 48(R9)
@@ -6757,13 +6731,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 64(R9)
@@ -6774,13 +6748,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 80(R9)
@@ -6791,13 +6765,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 96(R9)
@@ -6808,13 +6782,13 @@ many5:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, 112(R9)
@@ -6836,13 +6810,13 @@ one7:
 	VMULPS       Y5, Y3, Y5
 	VMULPS       Y6, Y4, Y6
 	VADDPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y6
 	VCMPPS       $0x03, Y5, Y5, Y7
+	VPSRLD       $0x10, Y5, Y6
 	VPAND        Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
 	VPBLENDVB    Y7, Y2, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVNTDQ     X6, (R9)
@@ -6904,13 +6878,13 @@ carried11:
 	VMULPS       Y6, Y4, Y4
 	VMULPS       Y7, Y5, Y5
 	VADDPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
 	VCMPPS       $0x03, Y4, Y4, Y6
+	VPSRLD       $0x10, Y4, Y5
 	VPAND        Y1, Y5, Y5
 	VPADDD       Y0, Y5, Y5
 	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
 	VPBLENDVB    Y6, Y2, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPACKUSDW    X5, X4, X5
 	VMOVDQU      (R9), X4
@@ -7701,7 +7675,7 @@ TEXT ·blendU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x00000001, DX
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fc0, DX
+	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 
@@ -7726,123 +7700,111 @@ carried2:
 	LEAQ         (R8)(BX*1), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y3
-	VPBROADCASTD 40(DX), Y3
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, (R9)
-	VMOVQ        8(DI), X4
-	VMOVQ        8(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       32(R10), Y4, Y4
-	VADDPS       608(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, 16(R9)
-	VMOVQ        16(DI), X4
-	VMOVQ        16(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       64(R10), Y4, Y4
-	VADDPS       640(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, 32(R9)
-	VMOVQ        24(DI), X4
-	VMOVQ        24(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       96(R10), Y4, Y4
-	VADDPS       672(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, 48(R9)
-	VMOVQ        32(DI), X4
-	VMOVQ        32(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       128(R10), Y4, Y4
-	VADDPS       704(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, 64(R9)
-	VMOVQ        40(DI), X4
-	VMOVQ        40(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       160(R10), Y4, Y4
-	VADDPS       736(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, 80(R9)
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, (R9)
+	VMOVQ        8(DI), X3
+	VMOVQ        8(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, 16(R9)
+	VMOVQ        16(DI), X3
+	VMOVQ        16(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, 32(R9)
+	VMOVQ        24(DI), X3
+	VMOVQ        24(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, 48(R9)
+	VMOVQ        32(DI), X3
+	VMOVQ        32(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, 64(R9)
+	VMOVQ        40(DI), X3
+	VMOVQ        40(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, 80(R9)
 	ADDQ         $0x00000030, DI
 	ADDQ         $0x00000030, R8
 	ADDQ         $0x00000060, R9
@@ -7854,24 +7816,22 @@ few5:
 	JZ   mixed7
 
 one6:
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, (R9)
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, (R9)
 	ADDQ         $0x00000008, DI
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000010, R9
@@ -7912,27 +7872,25 @@ carried10:
 	LEAQ         (AX)(BX*1), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y3
-	VPBROADCASTD 40(DX), Y3
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y3
-	VCMPPS       $0x03, Y4, Y4, Y5
-	VPAND        Y1, Y3, Y3
-	VPADDD       Y0, Y3, Y3
-	VPADDD       Y3, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y5, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X3
-	VPACKUSDW    X3, X4, X3
-	VMOVDQU      X3, (R9)
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y2
+	VPAND        Y1, Y2, Y2
+	VPADDD       Y0, Y2, Y2
+	VPADDD       Y2, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X2
+	VPACKUSDW    X2, X3, X2
+	VMOVDQU      X2, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12
@@ -7962,7 +7920,7 @@ TEXT ·streamU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x00000001, DX
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fc0, DX
+	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 
@@ -7987,123 +7945,111 @@ carried2:
 	LEAQ         (R8)(BX*1), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y3
-	VPBROADCASTD 40(DX), Y3
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
 	MOVQ         table+32(FP), R10
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, (R9)
-	VMOVQ        8(DI), X4
-	VMOVQ        8(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       32(R10), Y4, Y4
-	VADDPS       608(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, 16(R9)
-	VMOVQ        16(DI), X4
-	VMOVQ        16(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       64(R10), Y4, Y4
-	VADDPS       640(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, 32(R9)
-	VMOVQ        24(DI), X4
-	VMOVQ        24(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       96(R10), Y4, Y4
-	VADDPS       672(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, 48(R9)
-	VMOVQ        32(DI), X4
-	VMOVQ        32(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       128(R10), Y4, Y4
-	VADDPS       704(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, 64(R9)
-	VMOVQ        40(DI), X4
-	VMOVQ        40(R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       160(R10), Y4, Y4
-	VADDPS       736(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, 80(R9)
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, (R9)
+	VMOVQ        8(DI), X3
+	VMOVQ        8(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, 16(R9)
+	VMOVQ        16(DI), X3
+	VMOVQ        16(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, 32(R9)
+	VMOVQ        24(DI), X3
+	VMOVQ        24(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, 48(R9)
+	VMOVQ        32(DI), X3
+	VMOVQ        32(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, 64(R9)
+	VMOVQ        40(DI), X3
+	VMOVQ        40(R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, 80(R9)
 	ADDQ         $0x00000030, DI
 	ADDQ         $0x00000030, R8
 	ADDQ         $0x00000060, R9
@@ -8115,24 +8061,22 @@ few5:
 	JZ   mixed7
 
 one6:
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y5
-	VCMPPS       $0x03, Y4, Y4, Y6
-	VPAND        Y1, Y5, Y5
-	VPADDD       Y0, Y5, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y6, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, (R9)
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVNTDQ     X4, (R9)
 	ADDQ         $0x00000008, DI
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000010, R9
@@ -8173,27 +8117,25 @@ carried10:
 	LEAQ         (AX)(BX*1), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 32(DX), Y3
-	VPBROADCASTD 36(DX), Y3
-	VPBROADCASTD 40(DX), Y3
-	VMOVQ        (DI), X4
-	VMOVQ        (R8), X5
-	VPUNPCKLBW   X5, X4, X4
-	VPMOVZXBW    X4, Y4
-	VPMADDWD     Y3, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VADDPS       576(R10), Y4, Y4
-	VPSRLD       $0x10, Y4, Y3
-	VCMPPS       $0x03, Y4, Y4, Y5
-	VPAND        Y1, Y3, Y3
-	VPADDD       Y0, Y3, Y3
-	VPADDD       Y3, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPBLENDVB    Y5, Y2, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X3
-	VPACKUSDW    X3, X4, X3
-	VMOVDQU      X3, (R9)
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VMOVQ        (DI), X3
+	VMOVQ        (R8), X4
+	VPUNPCKLBW   X4, X3, X3
+	VPMOVZXBW    X3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VPSRLD       $0x10, Y3, Y2
+	VPAND        Y1, Y2, Y2
+	VPADDD       Y0, Y2, Y2
+	VPADDD       Y2, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X2
+	VPACKUSDW    X2, X3, X2
+	VMOVDQU      X2, (R9)
 	ADDQ         $0x30, DX
 	CMPQ         DX, CX
 	JEQ          finish12

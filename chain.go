@@ -170,9 +170,11 @@ const (
 
 // set fills t with as many channels as scale has, which repeat.
 func (t *table) set(scale, bias []float32) {
-	for i := range t.scale {
-		t.scale[i], t.bias[i] = scale[i%len(scale)], bias[i%len(scale)]
-		t.unit[i] = t.scale[i] / kernels.One
+	for i, c := 0, 0; i < len(t.scale); i++ {
+		t.scale[i], t.bias[i], t.unit[i] = scale[c], bias[c], scale[c]/kernels.One
+		if c++; c == len(scale) {
+			c = 0
+		}
 	}
 }
 

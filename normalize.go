@@ -26,7 +26,8 @@ func (l Layout) String() string {
 }
 
 // A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
-// float32 once each, never fused. There are one to four channels. A scale may be 0, but not less than 2⁻¹¹¹ otherwise.
+// float32 once each, never fused. There are one to four channels. All are finite, and no
+// scale is less than 2⁻¹¹¹ unless it is 0.
 type Normalization struct {
 	Scale, Bias []float32
 	// From is the layout of the bytes, To that of the result: From itself, or CHW.
@@ -56,6 +57,8 @@ const (
 	minScale    = 0x1p-111 // so that a 1<<15th of it is exact
 )
 
+func finite(f float32) bool { return f-f == 0 }
+
 func (n *Normalization) check(cols int) error {
 	switch {
 	case n == nil:
@@ -64,8 +67,10 @@ func (n *Normalization) check(cols int) error {
 		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels", ErrShape, len(n.Scale), len(n.Bias), maxChannels)
 	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
 		return fmt.Errorf("%w: from %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW", ErrShape, n.From, n.To)
-	case slices.ContainsFunc(n.Scale, func(s float32) bool { return s != 0 && math.Abs(float64(s)) < minScale }):
-		return fmt.Errorf("%w: a scale among %v is below %v, but not 0", ErrShape, n.Scale, minScale)
+	case slices.ContainsFunc(n.Scale, func(s float32) bool { return s != 0 && math.Abs(float64(s)) < minScale || !finite(s) }):
+		return fmt.Errorf("%w: scales %v, want finite ones, of %v at least if they are not 0", ErrShape, n.Scale, minScale)
+	case slices.ContainsFunc(n.Bias, func(b float32) bool { return !finite(b) }):
+		return fmt.Errorf("%w: biases %v, want finite ones", ErrShape, n.Bias)
 	case cols%len(n.Scale) != 0:
 		return fmt.Errorf("%w: rows of %d elements, but %d channels", ErrShape, cols, len(n.Scale))
 	}

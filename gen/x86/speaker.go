@@ -30,7 +30,8 @@ type speaker struct {
 	even   kernel.Reg   // the bit matrix that clears the lowest bit of a byte
 	consts []kernel.Reg // the kernel's
 
-	round, lsb, nan kernel.Reg // for bfloat16: 0x7fff, 1, a NaN
+	round, lsb, one, nan kernel.Reg // for bfloat16: 0x7fff, its lowest bit, 1, a NaN
+	words                kernel.Reg // a shuffle of the high words of all lanes
 
 	low, high kernel.Reg // shuffles that spread 16 bytes over the low bytes of the even and the odd words
 	merge     operand.Op // the mask of the odd words
@@ -160,17 +161,26 @@ func size(r kernel.Reg) int {
 }
 
 // hoistBF16 sets what rounding takes.
-func (s *speaker) hoistBF16() {
+func (s *speaker) hoistBF16(highWords operand.Mem) {
 	s.round, s.lsb, s.nan = s.vec(), s.vec(), s.vec()
-	for _, c := range []struct {
-		r kernel.Reg
-		v uint32
-	}{{s.round, 0x7fff}, {s.lsb, 1}, {s.nan, 0x7fc0}} {
-		t, x := s.GP32(), s.XMM()
-		s.MOVL(operand.U32(c.v), t)
-		s.VMOVD(t, x)
-		s.VPBROADCASTD(x, op(c.r))
+	lsb := uint32(1)
+	if s.wide() {
+		lsb = 1 << 16
+		s.words, s.one = s.vec(), s.vec()
+		s.move(highWords, s.words)
+		s.fill(s.one, 1)
 	}
+	s.fill(s.round, 0x7fff)
+	s.fill(s.lsb, lsb)
+	s.fill(s.nan, 0x7fc0_0000)
+}
+
+// fill sets the 32-bit lanes of d.
+func (s *speaker) fill(d kernel.Reg, v uint32) {
+	t, x := s.GP32(), s.XMM()
+	s.MOVL(operand.U32(v), t)
+	s.VMOVD(t, x)
+	s.VPBROADCASTD(x, op(d))
 }
 
 // hoistMixU8 sets what MixU8 takes.
@@ -187,27 +197,32 @@ func (s *speaker) hoistMixU8(low, high operand.Mem) {
 	s.merge = k
 }
 
-// roundBF16 rounds float32 to bfloat16, half to even, in the low 16 bits of each lane. A NaN stays one.
-func (s *speaker) roundBF16(v kernel.Reg) {
-	t, r := s.vec(), op(v)
-	s.VPSRLD(operand.U8(16), r, op(t))
+// roundBF16 rounds float32 to bfloat16, half to even, in the high 16 bits of each lane. A NaN stays one, if there may be any.
+func (s *speaker) roundBF16(v kernel.Reg, nans bool) {
+	t, nan, r := s.vec(), s.vec(), op(v)
 	if s.wide() {
-		k := s.K()
-		s.VCMPPS(operand.U8(unordered), r, r, k)
-		s.VPANDD(op(s.lsb), op(t), op(t))
-		s.VPADDD(op(s.round), op(t), op(t))
-		s.VPADDD(op(t), r, r)
-		s.VPSRLD(operand.U8(16), r, r)
-		s.VMOVDQA32(op(s.nan), k, r)
+		odd, k := s.K(), s.K()
+		s.VPTESTMD(op(s.lsb), r, odd)
+		if nans {
+			s.VCMPPS(operand.U8(unordered), r, r, k)
+		}
+		s.VPADDD(op(s.round), r, r)
+		s.VPADDD(op(s.one), r, odd, r)
+		if nans {
+			s.VMOVDQA32(op(s.nan), k, r)
+		}
 		return
 	}
-	nan := s.vec()
-	s.VCMPPS(operand.U8(unordered), r, r, op(nan))
+	if nans {
+		s.VCMPPS(operand.U8(unordered), r, r, op(nan))
+	}
+	s.VPSRLD(operand.U8(16), r, op(t))
 	s.VPAND(op(s.lsb), op(t), op(t))
 	s.VPADDD(op(s.round), op(t), op(t))
 	s.VPADDD(op(t), r, r)
-	s.VPSRLD(operand.U8(16), r, r)
-	s.VPBLENDVB(op(nan), op(s.nan), r, r)
+	if nans {
+		s.VPBLENDVB(op(nan), op(s.nan), r, r)
+	}
 }
 
 const unordered = 3 // the predicate that is true for NaN

@@ -51,6 +51,11 @@ func File() ([]byte, error) {
 		return m
 	}
 	low, high := spread("low", 0), spread("high", 16)
+	highWords := c.StaticGlobal("highWords")
+	c.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 32 {
+		c.AppendDatum(operand.U16(2*i + 1))
+	}
 	tail := c.StaticGlobal("tail") // the vector t bytes in has its last t bytes set
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range 8 {
@@ -60,7 +65,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
-				w.spread = [2]operand.Mem{low, high}
+				w.spread, w.highWords = [2]operand.Mem{low, high}, highWords
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -116,6 +121,7 @@ type weaver struct {
 	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
 	spread            [2]operand.Mem
+	highWords         operand.Mem
 	mask              operand.Op // of the tail: an opmask, or a vector
 	labels            int
 }
@@ -211,7 +217,7 @@ func (w *weaver) hoist() {
 	w.consts = nil
 	if w.Lane > 1 {
 		if w.Out == kernel.BF16 {
-			w.hoistBF16()
+			w.hoistBF16(w.highWords)
 		}
 		if w.Table {
 			w.speaker.tail = nil
@@ -475,11 +481,12 @@ func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 	r := op(v)
 	narrow := w.Lane == kernel.FloatLane && w.Out != kernel.F32
 	if w.Out == kernel.BF16 {
-		w.roundBF16(v)
+		w.roundBF16(v, !w.Table)
 	}
 	if tail && w.wide() {
 		switch {
 		case w.Out == kernel.BF16:
+			w.VPSRLD(operand.U8(16), r, r)
 			w.VPMOVDW(r, w.mask, m)
 		case w.Out == kernel.F16:
 			w.VCVTPS2PH(operand.U8(0), r, w.mask, m)
@@ -491,13 +498,15 @@ func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 		return
 	}
 	if narrow {
-		half := w.raw(w.lanes * w.Out.Size)
+		var half reg.Register = w.raw(w.lanes * w.Out.Size)
 		switch {
 		case w.Out == kernel.F16:
 			w.VCVTPS2PH(operand.U8(0), r, half)
 		case w.wide():
-			w.VPMOVDW(r, half)
+			w.VPERMW(r, op(w.words), r)
+			half = r.(reg.VecVirtual).AsY()
 		default:
+			w.VPSRLD(operand.U8(16), r, r)
 			w.VEXTRACTI128(operand.U8(1), r, half)
 			w.VPACKUSDW(half, r.(reg.VecVirtual).AsX(), half)
 		}
