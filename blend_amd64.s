@@ -44,41 +44,23 @@ DATA bytes1<>+48(SB)/8, $0x0101010101010101
 DATA bytes1<>+56(SB)/8, $0x0101010101010101
 GLOBL bytes1<>(SB), RODATA|NOPTR, $64
 
-DATA low<>+0(SB)/4, $0x80808000
-DATA low<>+4(SB)/4, $0x80808001
-DATA low<>+8(SB)/4, $0x80808002
-DATA low<>+12(SB)/4, $0x80808003
-DATA low<>+16(SB)/4, $0x80808004
-DATA low<>+20(SB)/4, $0x80808005
-DATA low<>+24(SB)/4, $0x80808006
-DATA low<>+28(SB)/4, $0x80808007
-DATA low<>+32(SB)/4, $0x80808008
-DATA low<>+36(SB)/4, $0x80808009
-DATA low<>+40(SB)/4, $0x8080800a
-DATA low<>+44(SB)/4, $0x8080800b
-DATA low<>+48(SB)/4, $0x8080800c
-DATA low<>+52(SB)/4, $0x8080800d
-DATA low<>+56(SB)/4, $0x8080800e
-DATA low<>+60(SB)/4, $0x8080800f
-GLOBL low<>(SB), RODATA|NOPTR, $64
-
-DATA high<>+0(SB)/4, $0x80008080
-DATA high<>+4(SB)/4, $0x80018080
-DATA high<>+8(SB)/4, $0x80028080
-DATA high<>+12(SB)/4, $0x80038080
-DATA high<>+16(SB)/4, $0x80048080
-DATA high<>+20(SB)/4, $0x80058080
-DATA high<>+24(SB)/4, $0x80068080
-DATA high<>+28(SB)/4, $0x80078080
-DATA high<>+32(SB)/4, $0x80088080
-DATA high<>+36(SB)/4, $0x80098080
-DATA high<>+40(SB)/4, $0x800a8080
-DATA high<>+44(SB)/4, $0x800b8080
-DATA high<>+48(SB)/4, $0x800c8080
-DATA high<>+52(SB)/4, $0x800d8080
-DATA high<>+56(SB)/4, $0x800e8080
-DATA high<>+60(SB)/4, $0x800f8080
-GLOBL high<>(SB), RODATA|NOPTR, $64
+DATA spread<>+0(SB)/4, $0x00400000
+DATA spread<>+4(SB)/4, $0x00410001
+DATA spread<>+8(SB)/4, $0x00420002
+DATA spread<>+12(SB)/4, $0x00430003
+DATA spread<>+16(SB)/4, $0x00440004
+DATA spread<>+20(SB)/4, $0x00450005
+DATA spread<>+24(SB)/4, $0x00460006
+DATA spread<>+28(SB)/4, $0x00470007
+DATA spread<>+32(SB)/4, $0x00480008
+DATA spread<>+36(SB)/4, $0x00490009
+DATA spread<>+40(SB)/4, $0x004a000a
+DATA spread<>+44(SB)/4, $0x004b000b
+DATA spread<>+48(SB)/4, $0x004c000c
+DATA spread<>+52(SB)/4, $0x004d000d
+DATA spread<>+56(SB)/4, $0x004e000e
+DATA spread<>+60(SB)/4, $0x004f000f
+GLOBL spread<>(SB), RODATA|NOPTR, $64
 
 DATA highWords<>+0(SB)/2, $0x0001
 DATA highWords<>+2(SB)/2, $0x0003
@@ -3123,7 +3105,7 @@ done:
 	RET
 
 // func blendU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ      chain+0(FP), AX
 	MOVQ      steps+8(FP), DX
@@ -3131,13 +3113,18 @@ TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 low<>+0(SB), Z0
-	VMOVDQU64 high<>+0(SB), Z1
-	MOVQ      $0xcccccccccccccccc, CX
+	VMOVDQU64 spread<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
+	MOVQ      table+32(FP), SI
+	VMOVDQU64 (SI), Z1
+	VMOVDQU64 576(SI), Z2
+	VMOVDQU64 64(SI), Z3
+	VMOVDQU64 640(SI), Z4
+	VMOVDQU64 128(SI), Z5
+	VMOVDQU64 704(SI), Z6
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -3157,68 +3144,64 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z2
-	VPBROADCASTD 36(CX), Z2
-	VPBROADCASTD 40(CX), Z2
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VMOVDQU64       Z3, (R10)
-	VBROADCASTI32X4 16(R8), Z3
-	VBROADCASTI32X4 16(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          64(SI), Z3, Z3
-	VADDPS          640(SI), Z3, Z3
-	VMOVDQU64       Z3, 64(R10)
-	VBROADCASTI32X4 32(R8), Z3
-	VBROADCASTI32X4 32(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          128(SI), Z3, Z3
-	VADDPS          704(SI), Z3, Z3
-	VMOVDQU64       Z3, 128(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x000000c0, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X8
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	VMOVDQU    16(R8), X10
+	VMOVDQU    16(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z10
+	VPMADDWD   Z7, Z10, Z10
+	VCVTDQ2PS  Z10, Z10
+	VMULPS     Z3, Z10, Z10
+	VADDPS     Z4, Z10, Z10
+	VMOVDQU64  Z10, 64(R10)
+	VMOVDQU    32(R8), X11
+	VMOVDQU    32(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z11
+	VPMADDWD   Z7, Z11, Z11
+	VCVTDQ2PS  Z11, Z11
+	VMULPS     Z5, Z11, Z11
+	VADDPS     Z6, Z11, Z11
+	VMOVDQU64  Z11, 128(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VMOVDQU64       Z3, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000040, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X12
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z12
+	VPMADDWD   Z7, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (SI), Z12, Z12
+	VADDPS     576(SI), Z12, Z12
+	VMOVDQU64  Z12, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3283,7 +3266,7 @@ done:
 	RET
 
 // func streamU8F32AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ      chain+0(FP), AX
 	MOVQ      steps+8(FP), DX
@@ -3291,13 +3274,18 @@ TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 low<>+0(SB), Z0
-	VMOVDQU64 high<>+0(SB), Z1
-	MOVQ      $0xcccccccccccccccc, CX
+	VMOVDQU64 spread<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
+	MOVQ      table+32(FP), SI
+	VMOVDQU64 (SI), Z1
+	VMOVDQU64 576(SI), Z2
+	VMOVDQU64 64(SI), Z3
+	VMOVDQU64 640(SI), Z4
+	VMOVDQU64 128(SI), Z5
+	VMOVDQU64 704(SI), Z6
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -3317,68 +3305,64 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z2
-	VPBROADCASTD 36(CX), Z2
-	VPBROADCASTD 40(CX), Z2
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VMOVNTDQ        Z3, (R10)
-	VBROADCASTI32X4 16(R8), Z3
-	VBROADCASTI32X4 16(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          64(SI), Z3, Z3
-	VADDPS          640(SI), Z3, Z3
-	VMOVNTDQ        Z3, 64(R10)
-	VBROADCASTI32X4 32(R8), Z3
-	VBROADCASTI32X4 32(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          128(SI), Z3, Z3
-	VADDPS          704(SI), Z3, Z3
-	VMOVNTDQ        Z3, 128(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x000000c0, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X8
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	VMOVDQU    16(R8), X10
+	VMOVDQU    16(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z10
+	VPMADDWD   Z7, Z10, Z10
+	VCVTDQ2PS  Z10, Z10
+	VMULPS     Z3, Z10, Z10
+	VADDPS     Z4, Z10, Z10
+	VMOVNTDQ   Z10, 64(R10)
+	VMOVDQU    32(R8), X11
+	VMOVDQU    32(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z11
+	VPMADDWD   Z7, Z11, Z11
+	VCVTDQ2PS  Z11, Z11
+	VMULPS     Z5, Z11, Z11
+	VADDPS     Z6, Z11, Z11
+	VMOVNTDQ   Z11, 128(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VMOVNTDQ        Z3, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000040, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X12
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z12
+	VPMADDWD   Z7, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (SI), Z12, Z12
+	VADDPS     576(SI), Z12, Z12
+	VMOVNTDQ   Z12, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3443,7 +3427,7 @@ done:
 	RET
 
 // func blendU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -3464,13 +3448,18 @@ TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVDQU64    low<>+0(SB), Z2
-	VMOVDQU64    high<>+0(SB), Z5
-	MOVQ         $0xcccccccccccccccc, CX
+	VMOVDQU64    spread<>+0(SB), Z2
+	MOVQ         $0x5555555555555555, CX
 	KMOVQ        CX, K1
+	MOVQ         table+32(FP), SI
+	VMOVDQU64    (SI), Z10
+	VMOVDQU64    576(SI), Z11
+	VMOVDQU64    64(SI), Z12
+	VMOVDQU64    640(SI), Z13
+	VMOVDQU64    128(SI), Z14
+	VMOVDQU64    704(SI), Z15
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -3490,84 +3479,80 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z6
-	VPBROADCASTD 36(CX), Z6
-	VPBROADCASTD 40(CX), Z6
+	VPBROADCASTD 32(CX), Z16
+	VPBROADCASTD 36(CX), Z16
+	VPBROADCASTD 40(CX), Z16
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z7
-	VBROADCASTI32X4 (R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          (SI), Z7, Z7
-	VADDPS          576(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVDQU         Y7, (R10)
-	VBROADCASTI32X4 16(R8), Z7
-	VBROADCASTI32X4 16(R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          64(SI), Z7, Z7
-	VADDPS          640(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVDQU         Y7, 32(R10)
-	VBROADCASTI32X4 32(R8), Z7
-	VBROADCASTI32X4 32(R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          128(SI), Z7, Z7
-	VADDPS          704(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVDQU         Y7, 64(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x00000060, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X5
+	VMOVDQU    (R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z5
+	VPMADDWD   Z16, Z5, Z5
+	VCVTDQ2PS  Z5, Z5
+	VMULPS     Z10, Z5, Z5
+	VADDPS     Z11, Z5, Z5
+	VPTESTMD   Z1, Z5, K2
+	VPADDD     Z0, Z5, Z5
+	VPADDD     Z4, Z5, K2, Z5
+	VPERMW     Z5, Z3, Z5
+	VMOVDQU    Y5, (R10)
+	VMOVDQU    16(R8), X7
+	VMOVDQU    16(R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z7
+	VPMADDWD   Z16, Z7, Z7
+	VCVTDQ2PS  Z7, Z7
+	VMULPS     Z12, Z7, Z7
+	VADDPS     Z13, Z7, Z7
+	VPTESTMD   Z1, Z7, K2
+	VPADDD     Z0, Z7, Z7
+	VPADDD     Z4, Z7, K2, Z7
+	VPERMW     Z7, Z3, Z7
+	VMOVDQU    Y7, 32(R10)
+	VMOVDQU    32(R8), X8
+	VMOVDQU    32(R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z8
+	VPMADDWD   Z16, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z14, Z8, Z8
+	VADDPS     Z15, Z8, Z8
+	VPTESTMD   Z1, Z8, K2
+	VPADDD     Z0, Z8, Z8
+	VPADDD     Z4, Z8, K2, Z8
+	VPERMW     Z8, Z3, Z8
+	VMOVDQU    Y8, 64(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z7
-	VBROADCASTI32X4 (R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          (SI), Z7, Z7
-	VADDPS          576(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVDQU         Y7, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000020, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X9
+	VMOVDQU    (R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z9
+	VPMADDWD   Z16, Z9, Z9
+	VCVTDQ2PS  Z9, Z9
+	VMULPS     (SI), Z9, Z9
+	VADDPS     576(SI), Z9, Z9
+	VPTESTMD   Z1, Z9, K2
+	VPADDD     Z0, Z9, Z9
+	VPADDD     Z4, Z9, K2, Z9
+	VPERMW     Z9, Z3, Z9
+	VMOVDQU    Y9, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3636,7 +3621,7 @@ done:
 	RET
 
 // func streamU8BF16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -3657,13 +3642,18 @@ TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x7fc00000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVDQU64    low<>+0(SB), Z2
-	VMOVDQU64    high<>+0(SB), Z5
-	MOVQ         $0xcccccccccccccccc, CX
+	VMOVDQU64    spread<>+0(SB), Z2
+	MOVQ         $0x5555555555555555, CX
 	KMOVQ        CX, K1
+	MOVQ         table+32(FP), SI
+	VMOVDQU64    (SI), Z10
+	VMOVDQU64    576(SI), Z11
+	VMOVDQU64    64(SI), Z12
+	VMOVDQU64    640(SI), Z13
+	VMOVDQU64    128(SI), Z14
+	VMOVDQU64    704(SI), Z15
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -3683,84 +3673,80 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z6
-	VPBROADCASTD 36(CX), Z6
-	VPBROADCASTD 40(CX), Z6
+	VPBROADCASTD 32(CX), Z16
+	VPBROADCASTD 36(CX), Z16
+	VPBROADCASTD 40(CX), Z16
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z7
-	VBROADCASTI32X4 (R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          (SI), Z7, Z7
-	VADDPS          576(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVNTDQ        Y7, (R10)
-	VBROADCASTI32X4 16(R8), Z7
-	VBROADCASTI32X4 16(R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          64(SI), Z7, Z7
-	VADDPS          640(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVNTDQ        Y7, 32(R10)
-	VBROADCASTI32X4 32(R8), Z7
-	VBROADCASTI32X4 32(R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          128(SI), Z7, Z7
-	VADDPS          704(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVNTDQ        Y7, 64(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x00000060, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X5
+	VMOVDQU    (R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z5
+	VPMADDWD   Z16, Z5, Z5
+	VCVTDQ2PS  Z5, Z5
+	VMULPS     Z10, Z5, Z5
+	VADDPS     Z11, Z5, Z5
+	VPTESTMD   Z1, Z5, K2
+	VPADDD     Z0, Z5, Z5
+	VPADDD     Z4, Z5, K2, Z5
+	VPERMW     Z5, Z3, Z5
+	VMOVNTDQ   Y5, (R10)
+	VMOVDQU    16(R8), X7
+	VMOVDQU    16(R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z7
+	VPMADDWD   Z16, Z7, Z7
+	VCVTDQ2PS  Z7, Z7
+	VMULPS     Z12, Z7, Z7
+	VADDPS     Z13, Z7, Z7
+	VPTESTMD   Z1, Z7, K2
+	VPADDD     Z0, Z7, Z7
+	VPADDD     Z4, Z7, K2, Z7
+	VPERMW     Z7, Z3, Z7
+	VMOVNTDQ   Y7, 32(R10)
+	VMOVDQU    32(R8), X8
+	VMOVDQU    32(R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z8
+	VPMADDWD   Z16, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z14, Z8, Z8
+	VADDPS     Z15, Z8, Z8
+	VPTESTMD   Z1, Z8, K2
+	VPADDD     Z0, Z8, Z8
+	VPADDD     Z4, Z8, K2, Z8
+	VPERMW     Z8, Z3, Z8
+	VMOVNTDQ   Y8, 64(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z7
-	VBROADCASTI32X4 (R9), Z8
-	VPSHUFB         Z2, Z7, Z7
-	VPSHUFB         Z5, Z8, K1, Z7
-	VPMADDWD        Z6, Z7, Z7
-	VCVTDQ2PS       Z7, Z7
-	VMULPS          (SI), Z7, Z7
-	VADDPS          576(SI), Z7, Z7
-	VPTESTMD        Z1, Z7, K2
-	VPADDD          Z0, Z7, Z7
-	VPADDD          Z4, Z7, K2, Z7
-	VPERMW          Z7, Z3, Z7
-	VMOVNTDQ        Y7, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000020, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X9
+	VMOVDQU    (R9), X6
+	VPERMT2B.Z Z6, Z2, K1, Z9
+	VPMADDWD   Z16, Z9, Z9
+	VCVTDQ2PS  Z9, Z9
+	VMULPS     (SI), Z9, Z9
+	VADDPS     576(SI), Z9, Z9
+	VPTESTMD   Z1, Z9, K2
+	VPADDD     Z0, Z9, Z9
+	VPADDD     Z4, Z9, K2, Z9
+	VPERMW     Z9, Z3, Z9
+	VMOVNTDQ   Y9, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3829,7 +3815,7 @@ done:
 	RET
 
 // func blendU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ      chain+0(FP), AX
 	MOVQ      steps+8(FP), DX
@@ -3837,13 +3823,18 @@ TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 low<>+0(SB), Z0
-	VMOVDQU64 high<>+0(SB), Z1
-	MOVQ      $0xcccccccccccccccc, CX
+	VMOVDQU64 spread<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
+	MOVQ      table+32(FP), SI
+	VMOVDQU64 (SI), Z1
+	VMOVDQU64 576(SI), Z2
+	VMOVDQU64 64(SI), Z3
+	VMOVDQU64 640(SI), Z4
+	VMOVDQU64 128(SI), Z5
+	VMOVDQU64 704(SI), Z6
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -3863,72 +3854,68 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z2
-	VPBROADCASTD 36(CX), Z2
-	VPBROADCASTD 40(CX), Z2
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVDQU         Y3, (R10)
-	VBROADCASTI32X4 16(R8), Z3
-	VBROADCASTI32X4 16(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          64(SI), Z3, Z3
-	VADDPS          640(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVDQU         Y3, 32(R10)
-	VBROADCASTI32X4 32(R8), Z3
-	VBROADCASTI32X4 32(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          128(SI), Z3, Z3
-	VADDPS          704(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVDQU         Y3, 64(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x00000060, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X8
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y13
+	VMOVDQU    Y13, (R10)
+	VMOVDQU    16(R8), X10
+	VMOVDQU    16(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z10
+	VPMADDWD   Z7, Z10, Z10
+	VCVTDQ2PS  Z10, Z10
+	VMULPS     Z3, Z10, Z10
+	VADDPS     Z4, Z10, Z10
+	VCVTPS2PH  $0x00, Z10, Y13
+	VMOVDQU    Y13, 32(R10)
+	VMOVDQU    32(R8), X11
+	VMOVDQU    32(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z11
+	VPMADDWD   Z7, Z11, Z11
+	VCVTDQ2PS  Z11, Z11
+	VMULPS     Z5, Z11, Z11
+	VADDPS     Z6, Z11, Z11
+	VCVTPS2PH  $0x00, Z11, Y13
+	VMOVDQU    Y13, 64(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVDQU         Y3, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000020, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X12
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z12
+	VPMADDWD   Z7, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (SI), Z12, Z12
+	VADDPS     576(SI), Z12, Z12
+	VCVTPS2PH  $0x00, Z12, Y13
+	VMOVDQU    Y13, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -3993,7 +3980,7 @@ done:
 	RET
 
 // func streamU8F16AVX512(chain *step, steps int, n int, block int, table *float32)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
 TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ      chain+0(FP), AX
 	MOVQ      steps+8(FP), DX
@@ -4001,13 +3988,18 @@ TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 low<>+0(SB), Z0
-	VMOVDQU64 high<>+0(SB), Z1
-	MOVQ      $0xcccccccccccccccc, CX
+	VMOVDQU64 spread<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
+	MOVQ      table+32(FP), SI
+	VMOVDQU64 (SI), Z1
+	VMOVDQU64 576(SI), Z2
+	VMOVDQU64 64(SI), Z3
+	VMOVDQU64 640(SI), Z4
+	VMOVDQU64 128(SI), Z5
+	VMOVDQU64 704(SI), Z6
 
 	// Blocks of columns.
-	MOVQ table+32(FP), SI
 	MOVQ DI, R11
 	ANDQ $-16, R11
 	JZ   tail
@@ -4027,72 +4019,68 @@ carried2:
 	LEAQ         (SI)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z2
-	VPBROADCASTD 36(CX), Z2
-	VPBROADCASTD 40(CX), Z2
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
 	MOVQ         table+32(FP), SI
 	LEAQ         -48(R12), R13
 	TESTQ        R13, R13
 	JS           few5
 
 many4:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVNTDQ        Y3, (R10)
-	VBROADCASTI32X4 16(R8), Z3
-	VBROADCASTI32X4 16(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          64(SI), Z3, Z3
-	VADDPS          640(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVNTDQ        Y3, 32(R10)
-	VBROADCASTI32X4 32(R8), Z3
-	VBROADCASTI32X4 32(R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          128(SI), Z3, Z3
-	VADDPS          704(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVNTDQ        Y3, 64(R10)
-	ADDQ            $0x00000030, R8
-	ADDQ            $0x00000030, R9
-	ADDQ            $0x00000060, R10
-	SUBQ            $0x00000030, R13
-	JNS             many4
+	VMOVDQU    (R8), X8
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y13
+	VMOVNTDQ   Y13, (R10)
+	VMOVDQU    16(R8), X10
+	VMOVDQU    16(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z10
+	VPMADDWD   Z7, Z10, Z10
+	VCVTDQ2PS  Z10, Z10
+	VMULPS     Z3, Z10, Z10
+	VADDPS     Z4, Z10, Z10
+	VCVTPS2PH  $0x00, Z10, Y13
+	VMOVNTDQ   Y13, 32(R10)
+	VMOVDQU    32(R8), X11
+	VMOVDQU    32(R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z11
+	VPMADDWD   Z7, Z11, Z11
+	VCVTDQ2PS  Z11, Z11
+	VMULPS     Z5, Z11, Z11
+	VADDPS     Z6, Z11, Z11
+	VCVTPS2PH  $0x00, Z11, Y13
+	VMOVNTDQ   Y13, 64(R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
 
 few5:
 	ADDQ $0x00000030, R13
 	JZ   mixed7
 
 one6:
-	VBROADCASTI32X4 (R8), Z3
-	VBROADCASTI32X4 (R9), Z4
-	VPSHUFB         Z0, Z3, Z3
-	VPSHUFB         Z1, Z4, K1, Z3
-	VPMADDWD        Z2, Z3, Z3
-	VCVTDQ2PS       Z3, Z3
-	VMULPS          (SI), Z3, Z3
-	VADDPS          576(SI), Z3, Z3
-	VCVTPS2PH       $0x00, Z3, Y3
-	VMOVNTDQ        Y3, (R10)
-	ADDQ            $0x00000010, R8
-	ADDQ            $0x00000010, R9
-	ADDQ            $0x00000020, R10
-	ADDQ            $0x00000040, SI
-	SUBQ            $0x10, R13
-	JNZ             one6
+	VMOVDQU    (R8), X12
+	VMOVDQU    (R9), X9
+	VPERMT2B.Z Z9, Z0, K1, Z12
+	VPMADDWD   Z7, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (SI), Z12, Z12
+	VADDPS     576(SI), Z12, Z12
+	VCVTPS2PH  $0x00, Z12, Y13
+	VMOVNTDQ   Y13, (R10)
+	ADDQ       $0x00000010, R8
+	ADDQ       $0x00000010, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, SI
+	SUBQ       $0x10, R13
+	JNZ        one6
 
 mixed7:
 	SUBQ  R12, R9
@@ -7309,9 +7297,9 @@ TEXT ·blendU8F32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
+	MOVQ   table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail
@@ -7489,9 +7477,9 @@ TEXT ·streamU8F32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
+	MOVQ   table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail
@@ -7678,9 +7666,9 @@ TEXT ·blendU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
+	MOVQ         table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail
@@ -7923,9 +7911,9 @@ TEXT ·streamU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVL         $0x7fc00000, DX
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
+	MOVQ         table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail
@@ -8159,9 +8147,9 @@ TEXT ·blendU8F16AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
+	MOVQ   table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail
@@ -8347,9 +8335,9 @@ TEXT ·streamU8F16AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q $0x30, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
+	MOVQ   table+32(FP), R10
 
 	// Blocks of columns.
-	MOVQ table+32(FP), R10
 	MOVQ SI, R11
 	ANDQ $-8, R11
 	JZ   tail

@@ -33,9 +33,9 @@ type speaker struct {
 	round, lsb, one, nan kernel.Reg // for bfloat16: 0x7fff, its lowest bit, 1, a NaN
 	words                kernel.Reg // a shuffle of the high words of all lanes
 
-	low, high kernel.Reg // shuffles that spread 16 bytes over the low bytes of the even and the odd words
-	merge     operand.Op // the mask of the odd words
-	tail      operand.Op // in a tail of MixU8: the mask
+	spread kernel.Reg // for MixU8: the shuffle of the bytes of two registers to the words in turn
+	bytes  operand.Op // the mask of the words' low bytes
+	tail   operand.Op // in a tail: the mask
 }
 
 func (s *speaker) vec() reg.VecVirtual {
@@ -69,10 +69,9 @@ func (s *speaker) MixU8(d, a, b kernel.Reg, c []kernel.Reg) {
 		s.VPSLLD(operand.U8(16), op(t), op(t))
 		s.VPORD(op(t), op(d), op(d))
 	case s.wide():
-		s.VBROADCASTI32X4(op(a), op(d))
-		s.VBROADCASTI32X4(op(b), op(t))
-		s.VPSHUFB(op(s.low), op(d), op(d))
-		s.VPSHUFB(op(s.high), op(t), s.merge, op(d))
+		s.VMOVDQU(op(a), d.(reg.VecVirtual).AsX())
+		s.VMOVDQU(op(b), t.AsX())
+		s.VPERMT2B_Z(t, op(s.spread), s.bytes, op(d))
 	default:
 		x, y := s.XMM(), s.XMM()
 		s.VMOVQ(op(a), x)
@@ -184,17 +183,16 @@ func (s *speaker) fill(d kernel.Reg, v uint32) {
 }
 
 // hoistMixU8 sets what MixU8 takes.
-func (s *speaker) hoistMixU8(low, high operand.Mem) {
+func (s *speaker) hoistMixU8(spread operand.Mem) {
 	if !s.wide() {
 		return
 	}
-	s.low, s.high = s.vec(), s.vec()
-	s.move(low, s.low)
-	s.move(high, s.high)
-	ones, k := s.GP64(), s.K()
-	s.MOVQ(operand.U64(0xcccc_cccc_cccc_cccc), ones)
-	s.KMOVQ(ones, k)
-	s.merge = k
+	s.spread = s.vec()
+	s.move(spread, s.spread)
+	even, k := s.GP64(), s.K()
+	s.MOVQ(operand.U64(0x5555_5555_5555_5555), even)
+	s.KMOVQ(even, k)
+	s.bytes = k
 }
 
 // roundBF16 rounds float32 to bfloat16, half to even, in the high 16 bits of each lane. A NaN stays one, if there may be any.

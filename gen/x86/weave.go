@@ -41,16 +41,11 @@ func File() ([]byte, error) {
 			}
 		}
 	}
-	// Lane i of 16 bytes of a vector takes bytes 4i to 4i+3, each to the low byte of a word, and zeros beside it.
-	spread := func(name string, shift int) operand.Mem {
-		m := c.StaticGlobal(name)
-		c.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i := range 16 {
-			c.AppendDatum(operand.U32(uint32(0x8080_8080)&^(0xff<<shift) | uint32(i)<<shift))
-		}
-		return m
+	spread := c.StaticGlobal("spread") // byte i of one register and of the other to words 2i and 2i+1
+	c.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 16 {
+		c.AppendDatum(operand.U32(i | (64+i)<<16))
 	}
-	low, high := spread("low", 0), spread("high", 16)
 	highWords := c.StaticGlobal("highWords")
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range 32 {
@@ -65,7 +60,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
-				w.spread, w.highWords = [2]operand.Mem{low, high}, highWords
+				w.spread, w.highWords = spread, highWords
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -120,8 +115,8 @@ type weaver struct {
 	own, partner, dst reg.GPVirtual // the columns at hand
 	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
-	spread            [2]operand.Mem
-	highWords         operand.Mem
+	scales, biases    []kernel.Reg  // of a period of the table, where they are kept
+	spread, highWords operand.Mem
 	mask              operand.Op // of the tail: an opmask, or a vector
 	labels            int
 }
@@ -167,9 +162,6 @@ func (w *weaver) function() {
 	w.hoist()
 
 	w.Comment("Blocks of columns.")
-	if w.Table {
-		w.Load(w.Param("table"), w.table)
-	}
 	w.MOVQ(w.n, left)
 	w.ANDQ(operand.I8(-w.lanes), left)
 	w.JZ(operand.LabelRef("tail"))
@@ -221,7 +213,12 @@ func (w *weaver) hoist() {
 		}
 		if w.Table {
 			w.speaker.tail = nil
-			w.hoistMixU8(w.spread[0], w.spread[1])
+			w.hoistMixU8(w.spread)
+			w.Load(w.Param("table"), w.table)
+			for i := 0; i < w.unroll() && w.wide(); i++ { // AVX2 has no registers for it
+				scale, bias := w.look(i)
+				w.scales, w.biases = append(w.scales, place(scale.(operand.Mem))), append(w.biases, place(bias.(operand.Mem)))
+			}
 		}
 		return
 	}
@@ -351,13 +348,23 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		}
 		v.Body(w.speaker, r, own, partner, c)
 		if w.Table {
-			scale := operand.Mem{Base: w.table, Disp: 4 * i * w.lanes}
+			scale, bias := w.look(i)
+			if n > 1 && len(w.scales) > 0 {
+				scale, bias = op(w.scales[i]), op(w.biases[i])
+			}
 			w.VMULPS(scale, op(r), op(r))
-			scale.Disp += 4 * kernel.TableRows * kernel.TablePeriod
-			w.VADDPS(scale, op(r), op(r))
+			w.VADDPS(bias, op(r), op(r))
 		}
 		w.store(r, w.at(w.dst, i, w.Out), tail)
 	}
+}
+
+// look returns where vector i of the table is.
+func (w *weaver) look(i int) (scale, bias operand.Op) {
+	m := operand.Mem{Base: w.table, Disp: 4 * i * w.lanes}
+	scale = m
+	m.Disp += 4 * kernel.TableRows * kernel.TablePeriod
+	return scale, m
 }
 
 // variants emits the code of every variant behind a choice by the step's kind. Each goes on at done.
