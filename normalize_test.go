@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -242,4 +243,53 @@ func TestNormalizeErrors(t *testing.T) {
 	if err := p.NormalizeFloat32(nil, nil, good); err != nil {
 		t.Error(err)
 	}
+}
+
+// Rounding to 16 bits, over all finite float32 with BLEND_EXHAUSTIVE=1, which takes minutes, else over a sample: the biases of a period
+// of columns, to which a mix of zeros adds nothing.
+func TestRound16Bits(t *testing.T) {
+	stride := uint32(4999)
+	if os.Getenv("BLEND_EXHAUSTIVE") != "" {
+		stride = 1
+	} else if testing.Short() {
+		stride = 99991
+	}
+	forEach(t, func(t *testing.T) {
+		var x [tablePeriod]uint8
+		var dst [2][tablePeriod]uint16
+		var values table
+		for i := range values.unit {
+			values.unit[i], values.scale[i] = -1, -1 // −0 plus a zero is that zero
+		}
+		var s step
+		s.params = paramsNormalize(0.5)
+		for v, done := uint32(0), false; !done; {
+			for i := range tablePeriod {
+				for k := v; v&0x7f80_0000 == 0x7f80_0000; k = v { // not finite
+					if v += stride; v < k {
+						break
+					}
+				}
+				f := math.Float32frombits(v)
+				for j := i; j < len(values.bias); j += tablePeriod {
+					values.bias[j] = f
+				}
+				if v+stride < v {
+					done = true
+				} else {
+					v += stride
+				}
+			}
+			for i, k := range []kernel{kernelU8BF16, kernelU8F16} {
+				s.own, s.partner, s.dst = ptr(x[:]), ptr(x[:]), ptr(dst[i][:])
+				steps := [1]step{s}
+				k.mix(steps[:], tablePeriod, how{block: tablePeriod, table: values.at(0)})
+			}
+			for i, f := range values.bias[:tablePeriod] {
+				if dst[0][i] != kernels.BF16(f) || dst[1][i] != kernels.F16(f) {
+					t.Fatalf("%v (%#08x) becomes %#04x and %#04x, want %#04x and %#04x", f, math.Float32bits(f), dst[0][i], dst[1][i], kernels.BF16(f), kernels.F16(f))
+				}
+			}
+		}
+	})
 }
