@@ -1,6 +1,7 @@
 // Command mixup shows what mixing a batch does, with package blend.
 //
 //	mixup images [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]
+//	mixup verify [-impl NAME] [-quick]
 package main
 
 import (
@@ -49,7 +50,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 		ErrWriter:       stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // run reports them
 		OnUsageError:    onUsageError,
-		Commands:        []*cli.Command{imagesCommand()},
+		Commands:        []*cli.Command{imagesCommand(), verifyCommand()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
 				return usagef("no command %q (see mixup -help)", cmd.Args().First())

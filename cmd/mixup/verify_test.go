@@ -1,0 +1,310 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/kernels"
+)
+
+func TestVerify(t *testing.T) {
+	before := blend.Implementation()
+	status, stdout, stderr := mixup(t, "verify", "-quick")
+	if status != 0 {
+		t.Fatalf("status %d: %s%s", status, stdout, stderr)
+	}
+	for _, name := range blend.Implementations() {
+		line := regexp.MustCompile(`(?m)^` + name + `: \d{9} inputs compared, 0 differences, [\d.]+ s \(uint8 \d{9} in .* float32 \d{9} in .*\)$`)
+		if !line.MatchString(stdout) {
+			t.Errorf("no line for %s in:\n%s", name, stdout)
+		}
+	}
+	if blend.Implementation() != before {
+		t.Errorf("%s is in use after, %s was before", blend.Implementation(), before)
+	}
+}
+
+func TestVerifyArguments(t *testing.T) {
+	status, stdout, stderr := mixup(t, "verify", "-quick", "-impl", "sse5")
+	if status != 2 || stdout != "" || !strings.Contains(stderr, `"sse5"`) || !strings.Contains(stderr, strings.Join(blend.Implementations(), ", ")) {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+	if status, _, stderr := mixup(t, "verify", "everything"); status != 2 || !strings.Contains(stderr, `"everything"`) {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	status, stdout, stderr = mixup(t, "verify", "-quick", "-impl", "generic")
+	if status != 0 || strings.Count(stdout, "inputs compared") != 1 || !strings.Contains(stdout, "\ngeneric: ") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+}
+
+// withChecks makes mixup verify run other checks.
+func withChecks(t *testing.T, c ...check) {
+	before := kernelChecks
+	kernelChecks = c
+	t.Cleanup(func() { kernelChecks = before })
+}
+
+// twoWeights is a sweep of ½ and of another weight.
+var twoWeights = sweep[uint8]{
+	blocks: 2,
+	quick:  func(block int) bool { return block == 0 },
+	mixes:  1,
+	each: func(block int, a, b []uint8, mix func(lambda float64) error) error {
+		return everyPair.each(kernels.One/2+block, a, b, mix)
+	},
+}
+
+var errMix = errors.New("cannot mix")
+
+// An implementation that is wrong for one input, in one of the calls, is found, and the input shown.
+func TestVerifyFindsFaults(t *testing.T) {
+	good := kernelChecks[0].(*kernelCheck[uint8, uint8])
+	floats := kernelChecks[1].(*kernelCheck[float32, float32])
+	last := impl.All[len(impl.All)-1].Name
+	faulty := func() bool { return blend.Implementation() == last }
+	lowZero := everyPattern // the patterns whose low half is 0: zeros, infinities and NaN among them
+	lowZero.blocks = 1
+
+	u8 := func(change func(k *kernelCheck[uint8, uint8])) check {
+		k := *good
+		k.sweep = twoWeights
+		change(&k)
+		return &k
+	}
+	f32 := func(faultyLambda float64, change func(x float32) float32) check {
+		k := *floats
+		k.sweep = lowZero
+		k.pair = func(dst, a, b []float32, lambda float64) error {
+			err := blend.Float32(dst, a, b, lambda)
+			for i := range dst {
+				if lambda == faultyLambda && faulty() {
+					dst[i] = change(dst[i])
+				}
+			}
+			return err
+		}
+		return &k
+	}
+	for _, test := range []struct {
+		name        string
+		check       check
+		differences int
+		show        string
+	}{
+		{"pair", u8(func(k *kernelCheck[uint8, uint8]) {
+			k.pair = func(dst, a, b []uint8, lambda float64) error {
+				err := good.pair(dst, a, b, lambda)
+				for i := range dst {
+					if a[i] == 3 && b[i] == 8 && lambda != 0.5 && faulty() {
+						dst[i]++
+					}
+				}
+				return err
+			}
+		}), 1, "uint8: pair: λ = 0.500030517578125, a = 3, b = 8: expected 5, got 6"},
+		{"a row of the Plan", u8(func(k *kernelCheck[uint8, uint8]) {
+			k.plan = func(p *blend.Plan, dst, x []uint8) error {
+				err := good.plan(p, dst, x)
+				if p.Lambda(0) == 0.5 && faulty() {
+					dst[2*blockPairs-1] = 0 // a = b = 255
+				}
+				return err
+			}
+		}), 1, "uint8: Plan, row 1: λ = 0.5, a = 255, b = 255: expected 255, got 0"},
+		{"the last of a call not written", u8(func(k *kernelCheck[uint8, uint8]) {
+			k.pair = func(dst, a, b []uint8, lambda float64) error {
+				if faulty() {
+					n := len(dst) - 1
+					return good.pair(dst[:n], a[:n], b[:n], lambda)
+				}
+				return good.pair(dst, a, b, lambda)
+			}
+		}), 2 * 16, "got 0"},
+		{"everything", u8(func(k *kernelCheck[uint8, uint8]) {
+			k.want = func(dst, a, b []uint8, lambda float64) {
+				good.want(dst, a, b, lambda)
+				for i := range dst {
+					dst[i] ^= 128
+				}
+			}
+		}), len(impl.All) * 2 * 3 * blockPairs, "expected 128, got 0"},
+		{"the sign of zero", f32(0.5, func(x float32) float32 {
+			if x == 0 {
+				return float32(math.Copysign(0, -1))
+			}
+			return x
+		}), 2, "float32: pair: λ = 0.5, a = -0 (0x80000000), b = 0 (0x00000000): expected 0 (0x00000000), got -0 (0x80000000)"},
+		{"a number for NaN", f32(0, func(x float32) float32 {
+			if x != x {
+				return 1
+			}
+			return x
+		}), 2 * 128, "float32: pair: λ = 0, a = +Inf (0x7f800000), b = 1 (0x3f800000): expected NaN"},
+		{"NaN for another NaN", f32(0, func(x float32) float32 {
+			if x != x {
+				return math.Float32frombits(math.Float32bits(x) ^ 5)
+			}
+			return x
+		}), 0, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			withChecks(t, test.check)
+			status, stdout, stderr := mixup(t, "verify")
+			if found := test.differences > 0; found != (status == 1) || found != (stderr == fmt.Sprintf("mixup: %d results differ\n", test.differences)) {
+				t.Errorf("status %d, want %d differences: %s%s", status, test.differences, stdout, stderr)
+			}
+			if !strings.Contains(stdout, test.show) || strings.Count(stdout, "expected") > shownDifferences*len(impl.All) {
+				t.Errorf("no %q, or too much, in:\n%s", test.show, stdout)
+			}
+			if test.name != "everything" && strings.Count(stdout, " 0 differences") < len(impl.All)-1 {
+				t.Errorf("the other implementations are wrong too:\n%s", stdout)
+			}
+		})
+	}
+
+	withChecks(t, u8(func(k *kernelCheck[uint8, uint8]) {
+		k.plan = func(*blend.Plan, []uint8, []uint8) error { return errMix }
+	}))
+	if status, _, stderr := mixup(t, "verify"); status != 1 || stderr != "mixup: uint8: cannot mix\n" {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+// An interrupted verification says how far it has got, and is no success.
+func TestVerifyInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	mixed := k.pair
+	k.pair = func(dst, a, b []uint8, lambda float64) error {
+		cancel()
+		return mixed(dst, a, b, lambda)
+	}
+	withChecks(t, &k, kernelChecks[1])
+	before := blend.Implementation()
+	var stdout, stderr bytes.Buffer
+	status := run(ctx, []string{"mixup", "verify"}, &stdout, &stderr)
+	if status != 1 || stderr.String() != "mixup: interrupted\n" {
+		t.Errorf("status %d: %s", status, &stderr)
+	}
+	if strings.Count(stdout.String(), "inputs compared, not all, 0 differences") != 1 || !strings.Contains(stdout.String(), "float32 0 in") {
+		t.Errorf("got %s", &stdout)
+	}
+	if blend.Implementation() != before {
+		t.Errorf("%s is in use after, %s was before", blend.Implementation(), before)
+	}
+}
+
+// announcer is a writer that tells of its first line.
+type announcer struct {
+	bytes.Buffer
+	written chan struct{}
+	once    sync.Once
+}
+
+func (a *announcer) Write(b []byte) (int, error) {
+	defer a.once.Do(func() { close(a.written) })
+	return a.Buffer.Write(b)
+}
+
+func TestVerifyProgress(t *testing.T) {
+	stderr := &announcer{written: make(chan struct{})}
+	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	k.sweep = twoWeights
+	k.sweep.each = func(block int, a, b []uint8, mix func(lambda float64) error) error {
+		if block == 1 {
+			<-stderr.written
+		}
+		return twoWeights.each(block, a, b, mix)
+	}
+	v := verification{checks: []check{&k}, implementations: impl.All[:1], stdout: io.Discard, stderr: stderr, every: time.Millisecond}
+	if err := v.run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(stderr.String(), "\n")
+	if want := impl.All[0].Name + ": 50 % of 0 million inputs, "; !strings.HasPrefix(first, want) || !strings.HasSuffix(first, " left") {
+		t.Errorf("got %q, want %q…", first, want)
+	}
+}
+
+// The sweeps hold every input, and their samples every kind.
+func TestSweeps(t *testing.T) {
+	blocks, inputs := kernelChecks[0].blocks(false)
+	if n := int64(len(blocks)) * inputs; n != 2_147_549_184 {
+		t.Errorf("%d inputs of bytes", n)
+	}
+	blocks, inputs = kernelChecks[1].blocks(false)
+	if n := int64(len(blocks)) * inputs; n != int64(len(patternCases))<<32 {
+		t.Errorf("%d inputs of floats", n)
+	}
+	sample, _ := kernelChecks[0].blocks(true)
+	for _, w := range []int{0, 1, 127, 128, 129, 16383, 16384, 16385, 32640, 32767, 32768} {
+		if !slices.Contains(sample, w) {
+			t.Errorf("weight %d is not in the sample", w)
+		}
+	}
+	sample, _ = kernelChecks[1].blocks(true)
+	for _, low := range []int{0, 1, 0x7fff, 0x8000, 0xffff} {
+		if !slices.Contains(sample, low) {
+			t.Errorf("the low half %#x is not in the sample", low)
+		}
+	}
+
+	a, b := make([]uint8, blockPairs), make([]uint8, blockPairs)
+	for _, w := range []int{0, 77, kernels.One} {
+		seen := make([]bool, 1<<16)
+		everyPair.each(w, a, b, func(lambda float64) error {
+			if lambda*kernels.One != float64(w) || kernels.WeightU8(lambda) != w {
+				t.Errorf("λ = %v for weight %d", lambda, w)
+			}
+			for i := range a {
+				seen[int(a[i])<<8|int(b[i])] = true
+			}
+			return nil
+		})
+		if slices.Contains(seen, false) {
+			t.Errorf("weight %d: a pair of bytes is missing", w)
+		}
+	}
+	x, y := make([]float32, blockPairs), make([]float32, blockPairs)
+	for _, low := range []int{0, 0x1234, 0xffff} {
+		i := 0
+		everyPattern.each(low, x, y, func(lambda float64) error {
+			c := patternCases[i]
+			i++
+			swept, other := x, y
+			if c.partner {
+				swept, other = y, x
+			}
+			seen := make([]bool, 1<<16)
+			for i, f := range swept {
+				bits := math.Float32bits(f)
+				seen[bits>>16] = int(bits&0xffff) == low && math.Float32bits(other[i]) == math.Float32bits(c.other)
+			}
+			if slices.Contains(seen, false) || float32(lambda) != c.lambda {
+				t.Errorf("case %d, low half %#x: a pattern is missing, or it is not mixed with λ = %v and %v", i, low, c.lambda, c.other)
+			}
+			// Or the second row of the Plan would be another mix than the first.
+			l, m := kernels.WeightsF32(lambda)
+			if m1, l1 := kernels.WeightsF32(1 - lambda); 1-(1-lambda) != lambda || l != l1 || m != m1 {
+				t.Errorf("λ = %v is no multiple of 2⁻⁵³", lambda)
+			}
+			return nil
+		})
+		if i != everyPattern.mixes {
+			t.Errorf("%d mixes, not %d", i, everyPattern.mixes)
+		}
+	}
+}
