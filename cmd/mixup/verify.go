@@ -12,8 +12,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/urfave/cli/v3"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"github.com/mixblend/blend"
@@ -202,7 +203,8 @@ type progress struct {
 	done, total int64 // inputs
 	begin       time.Time
 	every       time.Duration
-	bar         *progressbar.ProgressBar // nil where w is no terminal
+	bars        *mpb.Progress // nil where w is no terminal
+	bar         *mpb.Bar
 }
 
 const million = 1e6
@@ -211,30 +213,32 @@ func (v *verification) progress(name string, total int64) *progress {
 	p := &progress{w: v.stderr, name: name, total: total, begin: time.Now(), every: v.every}
 	if f, ok := v.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.every = 100 * time.Millisecond
-		p.bar = progressbar.NewOptions64(total/million, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(name),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("million inputs"),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(20), progressbar.OptionUseANSICodes(true))
+		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+		p.bar = p.bars.AddBar(total/million,
+			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d of %d million ")),
+			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f million/s, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
 	}
 	return p
 }
 
 func (p *progress) show(done int64) {
 	if p.bar != nil {
-		p.bar.Set64(done / million)
+		p.bar.SetCurrent(done / million)
 		return
 	}
-	spent := time.Since(p.begin)
 	if done == 0 {
 		return
 	}
+	spent := time.Since(p.begin)
 	left := time.Duration(float64(spent) * float64(p.total-done) / float64(done))
-	fmt.Fprintf(p.w, "%s: %.0f %% of %.0f million inputs, %.0f million/s, %v left\n", p.name,
-		100*float64(done)/float64(p.total), float64(p.total)/million, float64(done)/million/spent.Seconds(), left.Round(time.Second))
+	fmt.Fprintf(p.w, "%s: %.0f of %.0f million, %.0f million/s, %v left\n", p.name,
+		float64(done)/million, float64(p.total)/million, float64(done)/million/spent.Seconds(), left.Round(time.Second))
 }
 
 // end takes the bar away.
 func (p *progress) end() {
 	if p.bar != nil {
-		p.bar.Clear()
+		p.bar.Abort(true)
+		p.bars.Wait()
 	}
 }
