@@ -16,14 +16,14 @@ var kernelChecks = []check{
 		kernel: "uint8",
 		sweep:  everyPair,
 		pair:   blend.Uint8,
-		plan:   (*blend.Plan).Uint8,
+		rows:   (*blend.Plan).Uint8Rows,
 		want:   func(dst, a, b []uint8, lambda float64) { kernels.BlendU8(dst, a, b, kernels.WeightU8(lambda)) },
 	},
 	&kernelCheck[float32, float32]{
 		kernel: "float32",
 		sweep:  everyPattern,
 		pair:   blend.Float32,
-		plan:   (*blend.Plan).Float32,
+		rows:   (*blend.Plan).Float32Rows,
 		want: func(dst, a, b []float32, lambda float64) {
 			l, m := kernels.WeightsF32(lambda)
 			kernels.BlendF32(dst, a, b, l, m)
@@ -38,9 +38,10 @@ type element interface{ uint8 | uint16 | float32 }
 type kernelCheck[In, Out element] struct {
 	kernel string
 	sweep  sweep[In]
-	// pair sets dst to the mix of a and b; plan mixes rows that lie end to end in x; want is what pair must do.
+	// pair sets dst to the mix of a and b, and is nil if only a Plan can; rows mixes two rows, each with the other; want is what
+	// pair must do.
 	pair func(dst []Out, a, b []In, lambda float64) error
-	plan func(p *blend.Plan, dst []Out, x []In) error
+	rows func(p *blend.Plan, dst [][]Out, x [][]In) error
 	want func(dst []Out, a, b []In, lambda float64)
 	// isNaN, if not nil, says which results are as good as one another.
 	isNaN func(Out) bool
@@ -49,9 +50,9 @@ type kernelCheck[In, Out element] struct {
 // blockPairs is the number of pairs in a block: one for every pair of bytes.
 const blockPairs = 1 << 16
 
-// callPairs is how many pairs a call for a pair takes. It is odd, so that every call has a tail, and begins at an alignment of
-// its own.
-const callPairs = 4099
+// callPairs is how many pairs most calls take: for every implementation, some vectors that a loop takes together, some single ones,
+// and a tail.
+const callPairs = 2047
 
 // A sweep is a set of inputs in blocks.
 type sweep[In element] struct {
@@ -73,50 +74,89 @@ func (k *kernelCheck[In, Out]) blocks(quick bool) (blocks []int, inputs int64) {
 	return blocks, int64(k.sweep.mixes) * blockPairs
 }
 
-// worker mixes each block as pairs, with plain stores, and as a Plan of two rows that are each other's partners, past the
-// caches: between them they run every function of an implementation. The second row of the Plan has 1−λ, so that it must
-// come out as the first.
+// worker mixes each block by calls for pairs, with plain stores, and by a Plan of two rows that are each other's partners, past
+// the caches: between them they run every function of an implementation. The second row has 1−λ, so that it must come out as
+// the first. Where in a call an input is, in the loop or the tail, depends on the block.
 func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
-	x := make([]In, 2*blockPairs)
-	got, want := make([]Out, 2*blockPairs), make([]Out, blockPairs)
-	a, b := x[:blockPairs], x[blockPairs:]
-	p := blend.Plan{Store: blend.StoreStream}
+	a, b := make([]In, blockPairs), make([]In, blockPairs)
+	want := make([]Out, callPairs)
+	room := [2][]Out{lineAligned[Out](callPairs), lineAligned[Out](callPairs)}
+	c := call[In, Out]{x: make([][]In, 2), dst: make([][]Out, 2)}
 	return func(block int, t *tally) error {
 		return k.sweep.each(block, a, b, func(lambda float64) error {
-			k.want(want, a, b, lambda)
-			clear(got)
-			for i := 0; i < blockPairs; i += callPairs {
-				end := min(i+callPairs, blockPairs)
-				if err := k.pair(got[i:end], a[i:end], b[i:end], lambda); err != nil {
+			c.lambda = lambda
+			if err := c.plan.Reset([]int{1, 0}, lambda, 1-lambda); err != nil {
+				return err
+			}
+			for i, end := 0, 1+block%callPairs; i < blockPairs; i, end = end, min(end+callPairs, blockPairs) {
+				n := end - i
+				c.x[0], c.x[1] = a[i:end], b[i:end]
+				c.want, c.dst[0], c.dst[1] = want[:n], room[0][:n], room[1][:n]
+				if err := k.mix(&c, t); err != nil {
 					return err
 				}
 			}
-			k.compare(t, "pair", got, want, a, b, lambda)
-			clear(got)
-			if err := p.Reset([]int{1, 0}, lambda, 1-lambda); err != nil {
-				return err
-			}
-			if err := k.plan(&p, got, x); err != nil {
-				return err
-			}
-			k.compare(t, "Plan, row 0", got, want, a, b, lambda)
-			k.compare(t, "Plan, row 1", got[blockPairs:], want, b, a, 1-lambda)
 			t.inputs.Add(blockPairs)
 			return nil
 		})
 	}
 }
 
-func (k *kernelCheck[In, Out]) compare(t *tally, call string, got, want []Out, a, b []In, lambda float64) {
-	got = got[:len(want)]
+// A call is two rows, the results that there must be, and those that there are.
+type call[In, Out element] struct {
+	x      [][]In
+	want   []Out
+	dst    [][]Out
+	lambda float64
+	plan   blend.Plan
+}
+
+func (k *kernelCheck[In, Out]) mix(c *call[In, Out], t *tally) error {
+	k.want(c.want, c.x[0], c.x[1], c.lambda)
+	if k.pair == nil {
+		if err := k.mixRows(c, blend.StoreCached, t); err != nil {
+			return err
+		}
+	} else {
+		clear(c.dst[0])
+		if err := k.pair(c.dst[0], c.x[0], c.x[1], c.lambda); err != nil {
+			return err
+		}
+		k.compare(t, "pair", c.dst[0], c.want, c.x[0], c.x[1], c.lambda)
+	}
+	return k.mixRows(c, blend.StoreStream, t)
+}
+
+func (k *kernelCheck[In, Out]) mixRows(c *call[In, Out], store blend.StoreMode, t *tally) error {
+	clear(c.dst[0])
+	clear(c.dst[1])
+	c.plan.Store = store
+	if err := k.rows(&c.plan, c.dst, c.x); err != nil {
+		return err
+	}
+	k.compare(t, "Plan, row 0", c.dst[0], c.want, c.x[0], c.x[1], c.lambda)
+	k.compare(t, "Plan, row 1", c.dst[1], c.want, c.x[1], c.x[0], 1-c.lambda)
+	return nil
+}
+
+func (k *kernelCheck[In, Out]) compare(t *tally, how string, got, want []Out, a, b []In, lambda float64) {
 	if bytes.Equal(raw(got), raw(want)) {
 		return
 	}
 	for i := range want {
 		if !same(got[i], want[i]) && !(k.isNaN != nil && k.isNaN(got[i]) && k.isNaN(want[i])) {
-			t.differ("%s: λ = %v, a = %s, b = %s: expected %s, got %s", call, lambda, show(a[i]), show(b[i]), show(want[i]), show(got[i]))
+			t.differ("%s: λ = %v, a = %s, b = %s: expected %s, got %s", how, lambda, show(a[i]), show(b[i]), show(want[i]), show(got[i]))
 		}
 	}
+}
+
+// lineAligned returns a slice that begins at a cache line, where results can be stored past the caches.
+func lineAligned[T element](n int) []T {
+	s := make([]T, n+64)
+	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
+		s = s[1:]
+	}
+	return s[:n:n]
 }
 
 // raw looks at elements as the bytes that they are.

@@ -116,10 +116,10 @@ func TestVerifyFindsFaults(t *testing.T) {
 			}
 		}), 1, "uint8: pair: λ = 0.500030517578125, a = 3, b = 8: expected 5, got 6"},
 		{"a row of the Plan", u8(func(k *kernelCheck[uint8, uint8]) {
-			k.plan = func(p *blend.Plan, dst, x []uint8) error {
-				err := good.plan(p, dst, x)
-				if p.Lambda(0) == 0.5 && faulty() {
-					dst[2*blockPairs-1] = 0 // a = b = 255
+			k.rows = func(p *blend.Plan, dst, x [][]uint8) error {
+				err := good.rows(p, dst, x)
+				if end := len(x[0]) - 1; p.Lambda(0) == 0.5 && x[0][end] == 255 && x[1][end] == 255 && faulty() {
+					dst[1][end] = 0
 				}
 				return err
 			}
@@ -132,7 +132,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 				}
 				return good.pair(dst, a, b, lambda)
 			}
-		}), 2 * 16, "got 0"},
+		}), 33 + 33, "got 0"},
 		{"everything", u8(func(k *kernelCheck[uint8, uint8]) {
 			k.want = func(dst, a, b []uint8, lambda float64) {
 				good.want(dst, a, b, lambda)
@@ -176,7 +176,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 	}
 
 	withChecks(t, u8(func(k *kernelCheck[uint8, uint8]) {
-		k.plan = func(*blend.Plan, []uint8, []uint8) error { return errMix }
+		k.rows = func(*blend.Plan, [][]uint8, [][]uint8) error { return errMix }
 	}))
 	if status, _, stderr := mixup(t, "verify"); status != 1 || stderr != "mixup: uint8: cannot mix\n" {
 		t.Errorf("status %d: %s", status, stderr)

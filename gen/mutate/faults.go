@@ -1,0 +1,203 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A fault is a change of one place in a text.
+type fault struct {
+	impl string // what it spoils: an implementation, or Go for all of them
+	what string
+	file string
+	in   string // function; all of the file if empty
+	find string // a regular expression; what it finds first is the place
+	put  string // what stands there then
+	// flip, if not 0, is which bits of the word that find's first group holds are changed instead.
+	flip uint32
+	// reason, if not empty, is why no test can catch the fault.
+	reason string
+}
+
+const (
+	amd64 = "blend_amd64.s"
+	arm64 = "blend_arm64.s"
+)
+
+func (f *fault) place() string {
+	if f.in == "" {
+		return f.file
+	}
+	return f.in
+}
+
+// apply returns the text with the fault in it.
+func (f *fault) apply(text string) (string, error) {
+	begin, end := 0, len(text)
+	if f.in != "" {
+		head := regexp.MustCompile(`(?m)^(TEXT ·|func (\([^)]*\) )?)` + regexp.QuoteMeta(f.in) + `\(`)
+		at := head.FindStringIndex(text)
+		if at == nil {
+			return "", fmt.Errorf("%s has no %s", f.file, f.in)
+		}
+		begin = at[0]
+		if next := regexp.MustCompile(`(?m)^(TEXT|func|// func) `).FindStringIndex(text[at[1]:]); next != nil {
+			end = at[1] + next[0]
+		}
+	}
+	find := regexp.MustCompile("(?m)" + f.find)
+	at := find.FindStringSubmatchIndex(text[begin:end])
+	if at == nil {
+		return "", fmt.Errorf("%s has no %s", f.place(), f.find)
+	}
+	put := string(find.ExpandString(nil, f.put, text[begin:end], at))
+	if f.flip != 0 {
+		word, err := strconv.ParseUint(text[begin+at[2]:begin+at[3]], 16, 32)
+		if err != nil {
+			return "", err
+		}
+		put = strings.Replace(text[begin+at[0]:begin+at[1]], text[begin+at[2]:begin+at[3]], fmt.Sprintf("%08x", uint32(word)^f.flip), 1)
+	}
+	changed := text[:begin+at[0]] + put + text[begin+at[1]:]
+	if changed == text {
+		return "", fmt.Errorf("%s: nothing changes", f.place())
+	}
+	return changed, nil
+}
+
+// The kernels' loops have labels: many takes several vectors at a time, one a single one; tail begins the last columns; stash
+// keeps a row for the chain's end, and mixed is where a step ends. In blocks, $1 puts back what stands before the place.
+const (
+	many = `((?s)many\d+:.*?)`
+	one  = `((?s)one\d+:.*?)`
+	tail = `((?s)\ntail:.*?)`
+	last = `((?s)// The last columns.*?)` // NEON's
+)
+
+var faults = []fault{
+	{impl: "avx512", what: "float32: own row times the partner's factor", file: amd64, in: "blendF32AVX512",
+		find: many + `VMULPS    \(DI\), Z0, Z2`, put: `${1}VMULPS    (DI), Z1, Z2`},
+	{impl: "avx512", what: "float32: difference for sum, single vectors only", file: amd64, in: "blendF32AVX512",
+		find: one + `VADDPS`, put: `${1}VSUBPS`},
+	{impl: "avx512", what: "float32: fused multiply-add", file: amd64, in: "blendF32AVX512",
+		find: one + `VMULPS    \(R8\), Z1, Z3\s+VADDPS    Z3, Z2, Z2`, put: `${1}VFMADD231PS (R8), Z1, Z2`},
+	{impl: "avx512", what: "float32: last element of the tail lost", file: amd64, in: "blendF32AVX512",
+		find: tail + `(NOTQ\s+SI)`, put: "${1}${2}\n\tSHRQ  $$1, SI"},
+	{impl: "avx512", what: "float32: tail one element too long", file: amd64, in: "blendF32AVX512",
+		find: tail + `(SHLQ\s+CL, SI)`, put: "${1}${2}\n\tSHLQ  $$1, SI"},
+	{impl: "avx512", what: "float32: tail loads a whole vector", file: amd64, in: "blendF32AVX512",
+		find: tail + `carried((?s).*?)VMOVDQU32.Z  \(DI\), K1, Z2`, put: `${1}carried${2}VMOVDQU32    (DI), Z2`},
+	{impl: "avx512", what: "float32: tail stores a whole vector", file: amd64, in: "blendF32AVX512",
+		find: tail + `VMOVDQU32    Z0, K1, \(R9\)`, put: `${1}VMOVDQU32    Z0, (R9)`},
+	{impl: "avx512", what: "float32: what closes a cycle is not kept for the tail", file: amd64, in: "blendF32AVX512",
+		find: tail + `VMOVDQU64\s+Z0, \(AX\)\n`, put: `${1}`},
+	{impl: "avx512", what: "float32, streamed: a vector stored one vector too far", file: amd64, in: "streamF32AVX512",
+		find: many + `VMOVNTDQ Z2, 448\(R9\)`, put: `${1}VMOVNTDQ Z2, 512(R9)`},
+	{impl: "avx512", what: "uint8: difference the wrong way round", file: amd64, in: "blendU8AVX512",
+		find: `nearPartner((?s).*?)VPUNPCKLBW (Z\d+), (Z\d+), `, put: `nearPartner${1}VPUNPCKLBW ${3}, ${2}, `},
+	{impl: "avx512", what: "uint8: product not rounded", file: amd64, in: "blendU8AVX512",
+		find: one + `VPMULHRSW`, put: `${1}VPMULHW`},
+	{impl: "avx512", what: "uint8: ties of ½ not to even", file: amd64, in: "blendU8AVX512",
+		find: one + `VPANDND\s+Z3, Z4, Z3\n`, put: `${1}`},
+	{impl: "avx512", what: "uint8: ties found where there are none", file: amd64, in: "blendU8AVX512",
+		find: `VPTERNLOGD(\s+)\$0x96`, put: `VPTERNLOGD${1}$$0x69`},
+	{impl: "avx512", what: "uint8: ties of one in eight lanes not to even", file: amd64,
+		find: `(DATA even<>\+24\(SB\)/8, \$)0x0002040810204080`, put: `${1}0x0102040810204080`},
+	{impl: "avx512", what: "uint8: last element of the tail lost", file: amd64, in: "blendU8AVX512",
+		find: tail + `(NOTQ\s+SI)`, put: "${1}${2}\n\tSHRQ  $$1, SI"},
+	{impl: "avx512", what: "uint8: the next step's own row is not the partner", file: amd64, in: "blendU8AVX512",
+		find: `(mixed(?s:.*?))MOVQ\s+R8, DI\n`, put: `${1}`},
+	{impl: "avx512", what: "uint8, streamed: tail one element too long", file: amd64, in: "streamU8AVX512",
+		find: tail + `(SHLQ\s+CL, SI)`, put: "${1}${2}\n\tSHLQ  $$1, SI"},
+	{impl: "avx512", what: "streamed stores not fenced", file: amd64, in: "fence", find: `SFENCE\n`, put: ``,
+		reason: "a missing SFENCE shows in another thread only, and only within the nanoseconds until the stores drain"},
+
+	{impl: "avx2", what: "float32: factors exchanged", file: amd64, in: "blendF32AVX2",
+		find: one + `VMULPS  \(R8\), Y1, Y3`, put: `${1}VMULPS  (R8), Y0, Y3`},
+	{impl: "avx2", what: "float32: difference for sum", file: amd64, in: "streamF32AVX2",
+		find: many + `VADDPS`, put: `${1}VSUBPS`},
+	{impl: "avx2", what: "float32: first element of the tail lost", file: amd64, in: "blendF32AVX2",
+		find: tail + `VMOVDQU \(DX\)\(SI\*1\)`, put: `${1}VMOVDQU -4(DX)(SI*1)`},
+	{impl: "avx2", what: "float32: tail begins an element early", file: amd64, in: "blendF32AVX2",
+		find: tail + `VMOVDQU \(DX\)\(SI\*1\)`, put: `${1}VMOVDQU 4(DX)(SI*1)`},
+	{impl: "avx2", what: "float32: tail loads and stores an element too far", file: amd64, in: "blendF32AVX2",
+		find: tail + `LEAQ    -32\(BX\)`, put: `${1}LEAQ    -28(BX)`},
+	{impl: "avx2", what: "float32: a load becomes one past the end", file: amd64, in: "blendF32AVX2",
+		find: one + `VMULPS  \(R8\), `, put: `${1}VMULPS  32(R8), `},
+	{impl: "avx2", what: "float32: eight vectors taken where there are seven", file: amd64, in: "blendF32AVX2",
+		find: `LEAQ(\s+)-256\(R11\)`, put: `LEAQ${1}-224(R11)`},
+	{impl: "x86", what: "uint8: difference the wrong way round, in two lanes", file: amd64,
+		find: `(DATA signs<>\+8\(SB\)/8, \$)0xff01ff01ff01ff01`, put: `${1}0xff01ff0101ffff01`},
+	{impl: "avx2", what: "uint8: product not rounded", file: amd64, in: "streamU8AVX2",
+		find: `evenOwn((?s).*?)VPMULHRSW`, put: `evenOwn${1}VPMULHW`},
+	{impl: "avx2", what: "uint8: rounding to even takes off another bit", file: amd64,
+		find: `(DATA bytes254<>\+0\(SB\)/8, \$)0xfefefefefefefefe`, put: `${1}0xfefefefefefefdfe`},
+	{impl: "avx2", what: "uint8: negative products become 0", file: amd64, in: "blendU8AVX2",
+		find: many + `VPACKSSWB`, put: `${1}VPACKUSWB`},
+	{impl: "avx2", what: "uint8: base taken off instead of added", file: amd64, in: "blendU8AVX2",
+		find: `nearOwn\d+:((?s).*?)VPADDB`, put: `nearOwn5:${1}VPSUBB`},
+	{impl: "avx2", what: "uint8: sum for average", file: amd64, in: "blendU8AVX2",
+		find: one + `VPAVGB`, put: `${1}VPADDUSB`},
+	{impl: "avx2", what: "uint8, streamed: a vector stored one vector too far", file: amd64, in: "streamU8AVX2",
+		find: many + `VMOVNTDQ(\s+Y\d+), 224\(R9\)`, put: `${1}VMOVNTDQ${2}, 256(R9)`},
+
+	{impl: "neon", what: "float32: own row times the partner's factor", file: arm64, in: "blendF32NEON",
+		find: many + `WORD\s+\$0x([0-9a-f]{8})\s+// fmul v8`, put: `${1}WORD  $$0x4f839088 // fmul v8`},
+	{impl: "neon", what: "float32: difference for sum, single vectors only", file: arm64, in: "blendF32NEON",
+		find: `(?:one\d+:(?s:.*?))WORD\s+\$0x([0-9a-f]{8})\s+// fadd`, flip: 0x00800000},
+	{impl: "neon", what: "float32: first element of the tail lost", file: arm64, in: "blendF32NEON",
+		find: last + `(MOVD\s+\$tail<>\(SB\), R0)`, put: "${1}${2}\n\tSUB   $$4, R0, R0"},
+	{impl: "neon", what: "float32: the tail's vector is stored whole", file: arm64, in: "blendF32NEON",
+		find: last + `VBIF .*\n`, put: `${1}`},
+	{impl: "neon", what: "float32: a load becomes one past the end", file: arm64, in: "blendF32NEON",
+		find: one + `FMOVQ \(R8\), `, put: `${1}FMOVQ 16(R8), `},
+	{impl: "neon", what: "float32: two vectors stored half a vector too far", file: arm64, in: "blendF32NEON",
+		find: many + `FSTPQ \(F8, F9\), 96\(R10\)`, put: `${1}FSTPQ (F8, F9), 112(R10)`},
+	{impl: "neon", what: "float32, streamed: two vectors stored a vector too far", file: arm64, in: "streamF32NEON",
+		find: `WORD\s+\$0x([0-9a-f]{8})\s+// stnp q8, q9, \[x10, #96\]`, flip: 0x00008000},
+	{impl: "neon", what: "float32: a row that closes a cycle is not kept", file: arm64, in: "blendF32NEON",
+		find: `CBZ(\s+)R12, carried`, put: `B${1}carried`},
+	{impl: "neon", what: "uint8: product not rounded", file: arm64, in: "blendU8NEON",
+		find: `WORD\s+\$0x([0-9a-f]{8})\s+// sqrdmulh`, flip: 0x00001000},
+	{impl: "neon", what: "uint8: high halves in place of low ones", file: arm64, in: "blendU8NEON",
+		find: many + `VUZP1`, put: `${1}VUZP2`},
+	{impl: "neon", what: "uint8: average of ½ rounded down", file: arm64, in: "streamU8NEON",
+		find: `WORD\s+\$0x([0-9a-f]{8})\s+// urhadd`, flip: 0x00001000},
+	{impl: "neon", what: "uint8: and for and not", file: arm64, in: "blendU8NEON",
+		find: `WORD\s+\$0x([0-9a-f]{8})\s+// bic`, flip: 0x00400000},
+	{impl: "neon", what: "uint8: wrong bit looked at for ties of ½", file: arm64, in: "blendU8NEON",
+		find: `VMOVI \$1, `, put: `VMOVI $$2, `},
+	{impl: "neon", what: "uint8: rounding to even takes off another bit", file: arm64, in: "blendU8NEON",
+		find: `VMOVI \$254, `, put: `VMOVI $$253, `},
+	{impl: "neon", what: "uint8: first element of the tail lost", file: arm64, in: "streamU8NEON",
+		find: last + `(MOVD\s+\$tail<>\(SB\), R0)`, put: "${1}${2}\n\tSUB   $$1, R0, R0"},
+
+	{impl: "generic", what: "uint8: rounding constant off by one, no ties", file: "kernels/kernels.go", in: "near2",
+		find: `One/2\*lane`, put: `(One/2-1)*lane`},
+	{impl: "generic", what: "uint8: rounding constant off by one, ties", file: "kernels/kernels.go", in: "even4",
+		find: `127\*lane`, put: `126*lane`},
+	{impl: "generic", what: "uint8: last elements of a row lost", file: "kernels/kernels.go", in: "BlendU8",
+		find: `for ; i < len\(dst\); i\+\+`, put: `for ; i < len(dst)-1; i++`},
+	{impl: "generic", what: "float32: fused multiply-add", file: "kernels/kernels.go", in: "BlendF32",
+		find: `float32\(l\*a\[i\]\) \+ float32\(m\*b\[i\]\)`, put: `float32(float64(l)*float64(a[i]) + float64(m*b[i]))`},
+	{impl: "Go", what: "1−λ taken in float32", file: "kernels/kernels.go", in: "WeightsF32",
+		find: `float32\(1 - lambda\)`, put: `1 - float32(lambda)`},
+	{impl: "Go", what: "ties looked for one bit too low", file: "params.go", in: "paramsU8",
+		find: `tie := uint32\(128\)`, put: `tie := uint32(64)`},
+	{impl: "Go", what: "alignment peel one element short", file: "walk.go", in: "misaligned",
+		find: `return skip / size`, put: `return max(skip/size-1, 0)`},
+	{impl: "Go", what: "rows out of phase: the last column lost", file: "walk.go", in: "skew",
+		find: `rest := n - heads\[i\] - body`, put: `rest := n - heads[i] - body - 1`},
+	{impl: "Go", what: "in place: a chain's first row never closes its cycle", file: "walk.go", in: "chain",
+		find: `case head >= begin:`, put: `case head > begin:`},
+	{impl: "Go", what: "in place: a line of what is kept aside lost", file: "walk.go", in: "copyLong",
+		find: `(\}\n)(\s*copyPiece\(dst, src\)\n)\}`, put: `${1}	copyPiece(dst, src[:max(len(src)-64, 0)])` + "\n}"},
+	{impl: "Go", what: "workers: one more column than is theirs", file: "walk.go",
+		find: `c1: at\(i \+ 1\)`, put: `c1: min(w.cols, at(i+1)+1)`},
+	{impl: "Go", what: "long calls: the chain goes on an element early", file: "chain.go", in: "mixLong",
+		find: `k\.advance\(chain, most\)`, put: `k.advance(chain, most-1)`},
+	{impl: "Go", what: "overlap by one byte allowed", file: "overlap.go", in: "overlapPartly",
+		find: `-d < uintptr\(size\)`, put: `-d < uintptr(size)-1`},
+}

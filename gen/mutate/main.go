@@ -1,0 +1,231 @@
+// Command mutate puts faults into the kernels and the walk, one at a time, and runs the quick tests on each. It prints a table
+// of which test caught which fault, and fails if one survives for which no reason is given, or if one does not build.
+//
+//	go -C gen run ./mutate [-run REGEXP] [-verify]
+//
+// It works on a copy of the repository. arm64 runs under qemu-aarch64-static where the machine is another.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// timeout is for the tests of one mutant: some loop forever.
+const timeout = 4 * time.Minute
+
+var (
+	only   = flag.String("run", "", "only the faults whose line of the table matches `REGEXP`")
+	verify = flag.Bool("verify", true, "say whether mixup verify -quick finds them too")
+)
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	match, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp("", "mutate")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	if err := copyTree(tmp, ".."); err != nil { // go -C gen run, or go generate's folder
+		return err
+	}
+	// What fails without a fault would catch everything.
+	for _, arch := range []string{runtime.GOARCH, "arm64"} {
+		if how := test(ctx, tmp, arch); how != survived {
+			return fmt.Errorf("without any fault, on %s: %s", arch, how)
+		}
+	}
+	fmt.Println("| | fault | in | caught by | `verify -quick` |")
+	fmt.Println("|---|---|---|---|---|")
+	begin := time.Now()
+	var bad []string
+	caught, unseen := 0, 0
+	for i, f := range faults {
+		line := fmt.Sprintf("| %s | %s | `%s` |", f.impl, f.what, f.place())
+		if !match.MatchString(line) {
+			continue
+		}
+		how, proof, err := f.try(ctx, tmp)
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+		switch {
+		case err != nil:
+			how = "invalid: " + err.Error()
+			bad = append(bad, fmt.Sprintf("%d: %s", i, how))
+		case how != survived:
+			caught++
+		case f.reason != "":
+			how = "nothing: " + f.reason
+			unseen++
+		default:
+			bad = append(bad, fmt.Sprintf("%d: %s %s: survived", i, f.impl, f.what))
+		}
+		fmt.Println(line, how, "|", proof, "|")
+	}
+	fmt.Printf("\n%d caught, %d that no test can catch, %d survived or invalid, %.0f s\n", caught, unseen, len(bad), time.Since(begin).Seconds())
+	if len(bad) > 0 {
+		return errors.New(strings.Join(bad, "\n        "))
+	}
+	return nil
+}
+
+// copyTree copies a repository without its history.
+func copyTree(to, from string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == ".git" {
+			continue
+		}
+		src, dst := filepath.Join(from, e.Name()), filepath.Join(to, e.Name())
+		if e.IsDir() {
+			err = os.CopyFS(dst, os.DirFS(src))
+		} else {
+			var b []byte
+			if b, err = os.ReadFile(src); err == nil {
+				err = os.WriteFile(dst, b, 0o644)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try puts the fault into the copy, runs the tests, and takes it out again.
+func (f *fault) try(ctx context.Context, dir string) (how, proof string, err error) {
+	name := filepath.Join(dir, f.file)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", "", err
+	}
+	changed, err := f.apply(string(text))
+	if err != nil {
+		return "", "", err
+	}
+	if err := os.WriteFile(name, []byte(changed), 0o644); err != nil {
+		return "", "", err
+	}
+	defer func() { err = errors.Join(err, os.WriteFile(name, text, 0o644)) }()
+	arch := runtime.GOARCH
+	switch {
+	case strings.HasSuffix(f.file, "_arm64.s"):
+		arch = "arm64"
+	case strings.HasSuffix(f.file, "_amd64.s") && runtime.GOARCH != "amd64":
+		return "", "", errors.New("this machine is not amd64")
+	}
+	if out, err := command(ctx, dir, arch, "go", "build", "."); err != nil {
+		return "", "", fmt.Errorf("does not build: %s", strings.ReplaceAll(lastLine(out), "|", "/"))
+	}
+	how = test(ctx, dir, arch)
+	if *verify {
+		if proof, err = quickProof(ctx, dir, arch); err != nil {
+			return "", "", err
+		}
+	}
+	return how, proof, nil
+}
+
+// quickProof says whether mixup verify -quick finds a fault.
+func quickProof(ctx context.Context, dir, arch string) (string, error) {
+	program := filepath.Join(dir, "program")
+	if out, err := command(ctx, dir, arch, "go", "build", "-o", program, "./cmd/mixup"); err != nil {
+		return "", fmt.Errorf("mixup does not build: %s", lastLine(out))
+	}
+	args := []string{program, "verify", "-quick"}
+	if arch != runtime.GOARCH {
+		args = append([]string{emulator}, args...)
+	}
+	if _, err := command(ctx, dir, arch, args...); err != nil {
+		return "finds it", nil
+	}
+	return "does not", nil
+}
+
+const survived = "**survived**"
+
+var (
+	failed  = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+	running = regexp.MustCompile(`(?m)^=== RUN\s+(\S+)`)
+)
+
+// test runs the quick tests, and says which failed first.
+func test(ctx context.Context, dir, arch string) string {
+	args := []string{"go", "test"}
+	if arch != runtime.GOARCH {
+		args = append(args, "-exec="+emulator)
+	}
+	args = append(args, "-count=1", "-short", "-failfast", "-v", "-vet=off", fmt.Sprintf("-timeout=%v", timeout), ".", "./kernels")
+	out, err := command(ctx, dir, arch, args...)
+	if err == nil {
+		return survived
+	}
+	// The first that says it has failed; or, after a crash, the last that had begun.
+	how := ""
+	if m := failed.FindAllStringSubmatch(out, -1); m != nil {
+		how = m[0][1] // the innermost is last, but a parent says it first
+		for _, sub := range m[1:] {
+			if strings.HasPrefix(sub[1], how+"/") {
+				how = sub[1]
+			}
+		}
+		return "`" + how + "`"
+	}
+	if m := running.FindAllStringSubmatch(out, -1); m != nil {
+		how = "`" + m[len(m)-1][1] + "`"
+	}
+	switch {
+	case strings.Contains(out, "panic: test timed out"):
+		return how + ", which hangs"
+	case strings.Contains(out, "SIGSEGV"), strings.Contains(out, "SIGBUS"), strings.Contains(out, "unexpected fault"), strings.Contains(out, "segmentation"):
+		return how + ", which crashes"
+	}
+	return how + ", which ends: " + strings.ReplaceAll(lastLine(out), "|", "/")
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}
+
+const emulator = "qemu-aarch64-static"
+
+func command(ctx context.Context, dir, arch string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout+time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false", "GOWORK=")
+	if arch != runtime.GOARCH {
+		cmd.Env = append(cmd.Env, "BLEND_EMULATED=1")
+	}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
