@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -21,7 +20,7 @@ import (
 	"github.com/mixblend/blend/internal/impl"
 )
 
-const shownDifferences = 5 // of an implementation
+const shownDifferences = 5 // of a kernel, on an implementation
 
 func verifyCommand() *cli.Command {
 	return &cli.Command{
@@ -102,12 +101,27 @@ func (v *verification) run(ctx context.Context) error {
 	fmt.Fprintf(v.stdout, "%s %s/%s, %d workers, implementations: %s\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, workers, strings.Join(blend.Implementations(), ", "))
 	var differences int64
+	var results []string
+	var err error
 	for _, im := range v.implementations {
-		n, err := v.implementation(ctx, im, workers)
-		if err != nil {
-			return err
+		var n int64
+		var result string
+		n, result, err = v.implementation(ctx, im, workers)
+		if result != "" {
+			results = append(results, result)
 		}
 		differences += n
+		if err != nil {
+			break
+		}
+	}
+	for _, result := range results {
+		if _, werr := fmt.Fprintln(v.stdout, result); err == nil {
+			err = werr
+		}
+	}
+	if err != nil {
+		return err
 	}
 	if differences > 0 {
 		return fmt.Errorf("%d results differ", differences)
@@ -115,45 +129,39 @@ func (v *verification) run(ctx context.Context) error {
 	return nil
 }
 
-// implementation runs all checks on one implementation, and says how they went.
-func (v *verification) implementation(ctx context.Context, im impl.Implementation, workers int) (differences int64, err error) {
+// implementation runs all checks on one implementation. The result is a line that says how they went.
+func (v *verification) implementation(ctx context.Context, im impl.Implementation, workers int) (differences int64, result string, err error) {
 	im.Use()
 	if blend.Implementation() != im.Name {
-		return 0, fmt.Errorf("%s is in use, not %s", blend.Implementation(), im.Name)
+		return 0, "", fmt.Errorf("%s is in use, not %s", blend.Implementation(), im.Name)
 	}
-	var total int64
+	var inputs, total int64
 	for _, c := range v.checks {
-		blocks, inputs := c.blocks(v.quick)
-		total += int64(len(blocks)) * inputs
+		blocks, n := c.blocks(v.quick)
+		total += int64(len(blocks)) * n
 	}
-	tallies := make([]tally, len(v.checks))
-	progress := v.progress(im.Name, total)
 	begin := time.Now()
-	for i, c := range v.checks {
-		if err == nil {
-			err = v.check(ctx, c, &tallies[i], progress, workers)
-		}
-	}
-	progress.end()
-
-	var sum int64
-	var parts []string
-	for i, c := range v.checks {
-		t := &tallies[i]
-		for _, d := range t.first {
-			fmt.Fprintf(v.stdout, "  %s %s: %s\n", im.Name, c.name(), d)
-		}
-		sum += t.inputs.Load()
+	for _, c := range v.checks {
+		p := v.progress(im.Name, inputs, total, begin)
+		var t tally
+		err = v.check(ctx, c, &t, p, workers)
+		p.end()
+		inputs += t.inputs.Load()
 		differences += t.differences.Load()
-		parts = append(parts, fmt.Sprintf("%s %d in %.1f s", c.name(), t.inputs.Load(), t.seconds))
+		fmt.Fprintf(v.stdout, "  %s, %s: %d inputs, %d differences, %.1f s\n", im.Name, c.name(), t.inputs.Load(), t.differences.Load(), t.seconds)
+		for _, d := range t.first {
+			fmt.Fprintf(v.stdout, "    %s\n", d)
+		}
+		if err != nil {
+			break
+		}
 	}
-	state := ""
+	of := ""
 	if err != nil {
-		state = ", not all"
+		of = fmt.Sprintf(" of %d", total)
 	}
-	_, werr := fmt.Fprintf(v.stdout, "%s: %d inputs compared%s, %d differences, %.1f s (%s)\n",
-		im.Name, sum, state, differences, time.Since(begin).Seconds(), strings.Join(parts, ", "))
-	return differences, cmp.Or(err, werr)
+	return differences, fmt.Sprintf("%s: %d%s inputs compared, %d differences, %.1f s",
+		im.Name, inputs, of, differences, time.Since(begin).Seconds()), err
 }
 
 // check runs the blocks of one check, each on the next worker that is free.
@@ -161,7 +169,7 @@ func (v *verification) check(ctx context.Context, c check, t *tally, p *progress
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	blocks, _ := c.blocks(v.quick)
-	begin, before := time.Now(), p.done
+	begin := time.Now()
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range workers {
@@ -187,52 +195,59 @@ func (v *verification) check(ctx context.Context, c check, t *tally, p *progress
 	for {
 		select {
 		case <-tick.C:
-			p.show(before + t.inputs.Load())
+			p.show(t.inputs.Load())
 		case <-all:
-			p.done = before + t.inputs.Load()
 			t.seconds = time.Since(begin).Seconds()
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// progress shows how far it has got, how fast, and how long it will take: a bar on a terminal, else a line now and then.
+// progress shows how far an implementation has got, how fast, and how long it will take: a bar on a terminal, else a line now
+// and then.
 type progress struct {
-	w           io.Writer
-	name        string
-	done, total int64 // inputs
-	begin       time.Time
-	every       time.Duration
-	bars        *mpb.Progress // nil where w is no terminal
-	bar         *mpb.Bar
+	w             io.Writer
+	name          string
+	before, total int64 // inputs
+	begin         time.Time
+	every         time.Duration
+	bars          *mpb.Progress // nil where w is no terminal
+	bar           *mpb.Bar
 }
 
 const million = 1e6
 
-func (v *verification) progress(name string, total int64) *progress {
-	p := &progress{w: v.stderr, name: name, total: total, begin: time.Now(), every: v.every}
+// progress begins after some inputs of all.
+func (v *verification) progress(name string, before, total int64, begin time.Time) *progress {
+	p := &progress{w: v.stderr, name: name, before: before, total: total, begin: begin, every: v.every}
 	if f, ok := v.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.every = 100 * time.Millisecond
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
 		p.bar = p.bars.AddBar(total/million,
 			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d of %d million ")),
-			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f million/s, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
+			mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string { return " " + p.pace(s.Current*million) })))
 	}
 	return p
 }
 
-func (p *progress) show(done int64) {
-	if p.bar != nil {
-		p.bar.SetCurrent(done / million)
-		return
-	}
+// pace is how fast it goes and how long it will take.
+func (p *progress) pace(done int64) string {
 	if done == 0 {
-		return
+		return ""
 	}
 	spent := time.Since(p.begin)
 	left := time.Duration(float64(spent) * float64(p.total-done) / float64(done))
-	fmt.Fprintf(p.w, "%s: %.0f of %.0f million, %.0f million/s, %v left\n", p.name,
-		float64(done)/million, float64(p.total)/million, float64(done)/million/spent.Seconds(), left.Round(time.Second))
+	return fmt.Sprintf("%.0f million/s, %v left", float64(done)/million/spent.Seconds(), left.Round(time.Second))
+}
+
+func (p *progress) show(done int64) {
+	done += p.before
+	switch {
+	case p.bar != nil:
+		p.bar.SetCurrent(done / million)
+	case done > 0:
+		fmt.Fprintf(p.w, "%s: %.0f of %.0f million, %s\n", p.name, float64(done)/million, float64(p.total)/million, p.pace(done))
+	}
 }
 
 // end takes the bar away.

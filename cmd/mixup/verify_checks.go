@@ -181,7 +181,7 @@ func show[T element](x T) string {
 // among them, the weights next to those, and some others.
 var everyPair = sweep[uint8]{
 	blocks: kernels.One + 1,
-	quick:  func(w int) bool { return (w+1)%128 <= 2 || w%13 == 0 },
+	quick:  func(w int) bool { return (w+1)%128 <= 2 || w%61 == 0 },
 	mixes:  1,
 	each: func(w int, a, b []uint8, mix func(lambda float64) error) error {
 		copy(a, pairs[0][:])
