@@ -29,7 +29,60 @@ var kernelChecks = []check{
 			kernels.BlendF32(dst, a, b, l, m)
 		},
 	},
+	&kernelCheck[uint16, uint16]{
+		kernel: "bfloat16",
+		sweep:  every16Bits,
+		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixBFloat16Rows(p, dst, x) },
+		want: func(dst, a, b []uint16, lambda float64) {
+			l, m := kernels.WeightsF32(lambda)
+			kernels.BlendBF16(dst, a, b, l, m)
+		},
+		isNaN: func(h uint16) bool { return h&0x7fff > 0x7f80 },
+	},
+	&kernelCheck[uint16, uint16]{
+		kernel: "float16",
+		sweep:  every16Bits,
+		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixFloat16Rows(p, dst, x) },
+		want: func(dst, a, b []uint16, lambda float64) {
+			l, m := kernels.WeightsF32(lambda)
+			kernels.BlendF16(dst, a, b, l, m)
+		},
+		isNaN: func(h uint16) bool { return h&0x7fff > 0x7c00 },
+	},
+	&kernelCheck[uint8, float32]{
+		kernel: "uint8 to float32",
+		sweep:  everyPair,
+		rows: func(p *blend.Plan, dst [][]float32, x [][]uint8) error {
+			return p.NormalizeFloat32Rows(dst, x, normalization)
+		},
+		want: func(dst []float32, a, b []uint8, lambda float64) {
+			kernels.NormalizeF32(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
+		},
+	},
+	&kernelCheck[uint8, uint16]{
+		kernel: "uint8 to bfloat16",
+		sweep:  everyPair,
+		rows: func(p *blend.Plan, dst [][]uint16, x [][]uint8) error {
+			return blend.NormalizeBFloat16Rows(p, dst, x, normalization)
+		},
+		want: func(dst []uint16, a, b []uint8, lambda float64) {
+			kernels.NormalizeBF16(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
+		},
+	},
+	&kernelCheck[uint8, uint16]{
+		kernel: "uint8 to float16",
+		sweep:  everyPair,
+		rows: func(p *blend.Plan, dst [][]uint16, x [][]uint8) error {
+			return blend.NormalizeFloat16Rows(p, dst, x, normalization)
+		},
+		want: func(dst []uint16, a, b []uint8, lambda float64) {
+			kernels.NormalizeF16(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
+		},
+	},
 }
+
+// normalization is of one channel, so that rows may have any length.
+var normalization = &blend.Normalization{Scale: []float32{1 / (255 * 0.229)}, Bias: []float32{-0.485 / 0.229}}
 
 // element is what operands and results are made of.
 type element interface{ uint8 | uint16 | float32 }
@@ -221,6 +274,26 @@ var everyPattern = sweep[float32]{
 		return nil
 	},
 }
+
+// every16Bits is every bit pattern of a 16-bit float as the row's own, against 64 partners a block, in three mixes.
+var every16Bits = sweep[uint16]{
+	blocks: 1 << 10,
+	quick:  func(block int) bool { return block%37 == 0 },
+	mixes:  len(every16BitsLambdas),
+	each: func(block int, a, b []uint16, mix func(lambda float64) error) error {
+		for i := range a {
+			a[i], b[i] = uint16(i), uint16(64*block+i%64)
+		}
+		for _, lambda := range every16BitsLambdas {
+			if err := mix(lambda); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+}
+
+var every16BitsLambdas = []float64{0.5, 77.0 / 256, 1}
 
 // patternCases are what every pattern is mixed with. λ is a float32 of at least 2⁻²⁹, or 0, and so a multiple of 2⁻⁵³.
 var patternCases = []struct {
