@@ -10,14 +10,12 @@ import (
 )
 
 // A Layout is the order of the pixels in a row.
-type Layout int
+type Layout = blend.Layout
 
 const (
-	CHW Layout = iota // channels × height × width, as PyTorch has it
-	HWC               // height × width × channels, as decoders, Keras and package image have it
+	CHW = blend.CHW
+	HWC = blend.HWC
 )
-
-func (l Layout) String() string { return name(int(l), "CHW", "HWC") }
 
 func checkImage(layout Layout, height, width int) error {
 	switch {

@@ -81,7 +81,7 @@ func TestStrings(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{PerBatch.String(), "PerBatch"}, {PerPair.String(), "PerPair"}, {PerRow.String(), "PerRow"}, {Scope(9).String(), "9"},
 		{Permutation.String(), "Permutation"}, {Derangement.String(), "Derangement"}, {Reversal.String(), "Reversal"}, {Roll.String(), "Roll"},
-		{CHW.String(), "CHW"}, {HWC.String(), "HWC"}, {Layout(-1).String(), "-1"},
+		{CHW.String(), "CHW"}, {HWC.String(), "HWC"}, {Layout(-1).String(), "Layout(-1)"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s, want %s", test.got, test.want)
