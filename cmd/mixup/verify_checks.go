@@ -127,13 +127,16 @@ func (k *kernelCheck[In, Out]) blocks(quick bool) (blocks []int, inputs int64) {
 	return blocks, int64(k.sweep.mixes) * blockPairs
 }
 
+// slack is how many elements past a call's are looked at, too: they must stay 0.
+const slack = 64
+
 // worker mixes each block by calls for pairs, with plain stores, and by a Plan of two rows that are each other's partners, past
 // the caches: between them they run every function of an implementation. The second row has 1−λ, so that it must come out as
 // the first. Where in a call an input is, in the loop or the tail, depends on the block.
 func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 	a, b := make([]In, blockPairs), make([]In, blockPairs)
-	want := make([]Out, callPairs)
-	room := [2][]Out{lineAligned[Out](callPairs), lineAligned[Out](callPairs)}
+	want := make([]Out, callPairs+slack)
+	rooms := [2][]Out{lineAligned[Out](len(want)), lineAligned[Out](len(want))}
 	c := call[In, Out]{x: make([][]In, 2), dst: make([][]Out, 2)}
 	return func(block int, t *tally) error {
 		return k.sweep.each(block, a, b, func(lambda float64) error {
@@ -144,7 +147,7 @@ func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 			for i, end := 0, 1+block%callPairs; i < blockPairs; i, end = end, min(end+callPairs, blockPairs) {
 				n := end - i
 				c.x[0], c.x[1] = a[i:end], b[i:end]
-				c.want, c.dst[0], c.dst[1] = want[:n], room[0][:n], room[1][:n]
+				c.want, c.dst[0], c.dst[1] = want[:n], rooms[0][:n], rooms[1][:n]
 				if err := k.mix(&c, t); err != nil {
 					return err
 				}
@@ -165,13 +168,14 @@ type call[In, Out element] struct {
 }
 
 func (k *kernelCheck[In, Out]) mix(c *call[In, Out], t *tally) error {
+	clearAll(c.want)
 	k.want(c.want, c.x[0], c.x[1], c.lambda)
 	if k.pair == nil {
 		if err := k.mixRows(c, blend.StoreCached, t); err != nil {
 			return err
 		}
 	} else {
-		clear(c.dst[0])
+		clearAll(c.dst[0])
 		if err := k.pair(c.dst[0], c.x[0], c.x[1], c.lambda); err != nil {
 			return err
 		}
@@ -181,8 +185,8 @@ func (k *kernelCheck[In, Out]) mix(c *call[In, Out], t *tally) error {
 }
 
 func (k *kernelCheck[In, Out]) mixRows(c *call[In, Out], store blend.StoreMode, t *tally) error {
-	clear(c.dst[0])
-	clear(c.dst[1])
+	clearAll(c.dst[0])
+	clearAll(c.dst[1])
 	c.plan.Store = store
 	if err := k.rows(&c.plan, c.dst, c.x); err != nil {
 		return err
@@ -192,13 +196,22 @@ func (k *kernelCheck[In, Out]) mixRows(c *call[In, Out], store blend.StoreMode, 
 	return nil
 }
 
+// clearAll clears a slice and the slack after it.
+func clearAll[T element](s []T) { clear(s[:len(s)+slack]) }
+
 func (k *kernelCheck[In, Out]) compare(t *tally, how string, got, want []Out, a, b []In, lambda float64) {
+	n := len(want)
+	got, want = got[:n+slack], want[:n+slack]
 	if bytes.Equal(raw(got), raw(want)) {
 		return
 	}
 	for i := range want {
-		if !same(got[i], want[i]) && !(k.isNaN != nil && k.isNaN(got[i]) && k.isNaN(want[i])) {
+		switch {
+		case same(got[i], want[i]), k.isNaN != nil && k.isNaN(got[i]) && k.isNaN(want[i]):
+		case i < n:
 			t.differ("%s: λ = %v, a = %s, b = %s: expected %s, got %s", how, lambda, show(a[i]), show(b[i]), show(want[i]), show(got[i]))
+		default:
+			t.differ("%s: λ = %v: expected nothing past %d elements, got %s", how, lambda, n, show(got[i]))
 		}
 	}
 }

@@ -135,6 +135,14 @@ func TestVerifyFindsFaults(t *testing.T) {
 				return good.pair(dst, a, b, lambda)
 			}
 		}), 33 + 33, "got 0"},
+		{"one past a call written", u8(func(k *kernelCheck[uint8, uint8]) {
+			k.rows = func(p *blend.Plan, dst, x [][]uint8) error {
+				if faulty() {
+					dst[1][:len(dst[1])+1][len(dst[1])] = 9
+				}
+				return good.rows(p, dst, x)
+			}
+		}), 34 + 34, "Plan, row 1: λ = 0.5: expected nothing past 1 elements, got 9"},
 		{"everything", u8(func(k *kernelCheck[uint8, uint8]) {
 			k.want = func(dst, a, b []uint8, lambda float64) {
 				good.want(dst, a, b, lambda)
