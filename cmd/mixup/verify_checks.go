@@ -288,7 +288,7 @@ var everyPattern = sweep[float32]{
 	},
 }
 
-// every16Bits is every bit pattern of a 16-bit float as the row's own, against 64 partners a block, in three mixes.
+// every16Bits is every bit pattern of a 16-bit float as the row's own, each with a partner of its own in a block, in three mixes.
 var every16Bits = sweep[uint16]{
 	blocks: 1 << 10,
 	quick:  func(block int) bool { return block%37 == 0 },
