@@ -175,7 +175,7 @@ var faults = []fault{
 		find: last + `(MOVD\s+\$tail<>\(SB\), R0)`, put: "${1}${2}\n\tSUB   $$1, R0, R0"},
 
 	{impl: "generic", what: "uint8: rounding constant off by one, no ties", file: "kernels/kernels.go", in: "near2",
-		find: `One/2\*lane`, put: `(One/2-1)*lane`},
+		find: `One/2\*lane`, put: `(One/2+1)*lane`},
 	{impl: "generic", what: "uint8: rounding constant off by one, ties", file: "kernels/kernels.go", in: "even4",
 		find: `127\*lane`, put: `126*lane`},
 	{impl: "generic", what: "uint8: last elements of a row lost", file: "kernels/kernels.go", in: "BlendU8",
@@ -193,7 +193,8 @@ var faults = []fault{
 	{impl: "avx512", what: "bytes to float32: tail takes an element too much", file: amd64, in: "blendU8F32AVX512",
 		find: tail + `(SHLQ\s+CL, (\w+))`, put: "${1}${2}\n\tSHLQ  $$1, ${3}"},
 	{impl: "avx2", what: "bfloat16: NaN rounded like a number", file: amd64, in: "blendBF16AVX2",
-		find: many + `VPBLENDVB.*\n`, put: `${1}`},
+		find: many + `VPBLENDVB.*\n`, put: `${1}`,
+		reason: "a NaN that comes of bfloat16 has a low half of 0, so that it stays one when it is rounded like a number"},
 	{impl: "avx2", what: "bytes to float16: own for partner", file: amd64, in: "blendU8F16AVX2",
 		find: many + `VPUNPCKLBW(\s+)(X\d+), (X\d+), (X\d+)`, put: `${1}VPUNPCKLBW${2}${4}, ${3}, ${5}`},
 	{impl: "avx2", what: "a byte of pixels of three channels in the wrong plane", file: amd64,
