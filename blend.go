@@ -11,6 +11,9 @@
 // uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits of NumPy's rint, timm's
 // FastCollateMixup and OpenCV's addWeighted at that λ.
 //
+// 16-bit floats are mixed in float32 and rounded once; bytes that become model input are not rounded to bytes on the way: see
+// [MixBFloat16], [MixFloat16] and [Plan.NormalizeFloat32].
+//
 // The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds these definitions in plain Go.
 //
 // # Errors
@@ -30,6 +33,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/mixblend/blend/internal/overlap"
 	"github.com/mixblend/blend/kernels"
 )
 
@@ -45,7 +49,7 @@ var (
 func Float32(dst, a, b []float32, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
-	if !inRange(lambda) || len(a) != n || len(b) != n || overlapPartly(d, x, 4*n) || overlapPartly(d, y, 4*n) {
+	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, 4*n) || overlap.Partly(d, y, 4*n) {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 4)
 	}
 	if n > 0 {
@@ -67,7 +71,7 @@ func Float32(dst, a, b []float32, lambda float64) error {
 func Uint8(dst, a, b []uint8, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
-	if !inRange(lambda) || len(a) != n || len(b) != n || overlapPartly(d, x, n) || overlapPartly(d, y, n) {
+	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, n) || overlap.Partly(d, y, n) {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 1)
 	}
 	if n > 0 {
@@ -103,9 +107,9 @@ func pairError(lambda float64, dst, a, b unsafe.Pointer, n, na, nb, size int) er
 		return fmt.Errorf("%w: %v", ErrLambda, lambda)
 	case na != n || nb != n:
 		return fmt.Errorf("%w: dst has %d elements, a %d, b %d", ErrShape, n, na, nb)
-	case overlapPartly(dst, a, n*size):
-		return fmt.Errorf("%w: dst and a are %d bytes long, %d bytes apart", ErrOverlap, n*size, distance(dst, a))
+	case overlap.Partly(dst, a, n*size):
+		return fmt.Errorf("%w: dst and a are %d bytes long, %d bytes apart", ErrOverlap, n*size, overlap.Distance(dst, a))
 	default:
-		return fmt.Errorf("%w: dst and b are %d bytes long, %d bytes apart", ErrOverlap, n*size, distance(dst, b))
+		return fmt.Errorf("%w: dst and b are %d bytes long, %d bytes apart", ErrOverlap, n*size, overlap.Distance(dst, b))
 	}
 }

@@ -11,7 +11,7 @@ var useAVX512, useAVX2 bool
 var assembly = []impl.Implementation{
 	{
 		Name:     "avx512",
-		Requires: []string{"AVX", "AVX2", "AVX512F", "AVX512BW", "AVX512VBMI", "GFNI"},
+		Requires: []string{"AVX", "AVX2", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 		Use:      func() { useAVX512, useAVX2 = true, false },
 	},
 	{

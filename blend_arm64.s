@@ -1947,8 +1947,6 @@ TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
 	VDUP  R0, V2.S4
 	MOVD  $1, R0
 	VDUP  R0, V3.S4
-	MOVD  $2143289344, R0
-	VDUP  R0, V4.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -1972,8 +1970,8 @@ open1:
 	MOVD  R12, R16
 
 stash6:
-	FMOVD (R14), F5
-	FMOVD F5, (R15)
+	FMOVD (R14), F4
+	FMOVD F4, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
@@ -1990,116 +1988,100 @@ given3:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
-	FMOVS 32(R1), F5
-	FMOVS 36(R1), F6
+	FMOVS 32(R1), F4
+	FMOVS 36(R1), F5
 	SUBS  $32, R12, R14
 	BLT   few8
 
 many7:
-	FMOVQ (R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ (R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	FMOVQ (R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ (R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, (R10)
-	FMOVQ 16(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 16(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, (R10)
+	FMOVQ 16(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 16(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 16(R10)
-	FMOVQ 32(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 32(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 16(R10)
+	FMOVQ 32(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 32(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 32(R10)
-	FMOVQ 48(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 48(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 32(R10)
+	FMOVQ 48(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 48(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 48(R10)
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 48(R10)
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
@@ -2111,21 +2093,19 @@ few8:
 	CBZ   R14, mixed10
 
 one9:
-	FMOVD (R8), F7
+	FMOVD (R8), F6
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVD (R9), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R9), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
 	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
-	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V4.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
@@ -2167,8 +2147,8 @@ open11:
 	ADD   R14, R13, R8
 	MOVD  24(R1), R13
 	CBZ   R13, carried12
-	FMOVD (R8), F5
-	FMOVD F5, (R7)
+	FMOVD (R8), F4
+	FMOVD F4, (R7)
 
 carried12:
 	MOVD  16(R1), R13
@@ -2181,25 +2161,23 @@ given13:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
-	FMOVS 32(R1), F5
-	FMOVS 36(R1), F6
-	FMOVD (R8), F7
+	FMOVS 32(R1), F4
+	FMOVS 36(R1), F5
+	FMOVD (R8), F6
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVD (R9), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R9), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
 	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
-	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V4.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD (R10), F7
-	VBIF  V0.B16, V7.B16, V9.B16
-	FMOVD F9, (R10)
+	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD (R10), F6
+	VBIF  V0.B16, V6.B16, V8.B16
+	FMOVD F8, (R10)
 
 next14:
 	ADD   $48, R1, R1
@@ -2232,8 +2210,6 @@ TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
 	VDUP  R0, V2.S4
 	MOVD  $1, R0
 	VDUP  R0, V3.S4
-	MOVD  $2143289344, R0
-	VDUP  R0, V4.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -2257,8 +2233,8 @@ open1:
 	MOVD  R12, R16
 
 stash6:
-	FMOVD (R14), F5
-	FMOVD F5, (R15)
+	FMOVD (R14), F4
+	FMOVD F4, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
@@ -2275,120 +2251,104 @@ given3:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
-	FMOVS 32(R1), F5
-	FMOVS 36(R1), F6
+	FMOVS 32(R1), F4
+	FMOVS 36(R1), F5
 	SUBS  $32, R12, R14
 	BLT   few8
 
 many7:
-	FMOVQ (R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ (R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	FMOVQ (R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ (R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c00314b             // stnp d11, d12, [x10]
-	FMOVQ 16(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 16(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	WORD  $0x6c002d4a            // stnp d10, d11, [x10]
+	FMOVQ 16(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 16(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c01314b             // stnp d11, d12, [x10, #16]
-	FMOVQ 32(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 32(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	WORD  $0x6c012d4a            // stnp d10, d11, [x10, #16]
+	FMOVQ 32(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 32(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c02314b             // stnp d11, d12, [x10, #32]
-	FMOVQ 48(R8), F7
-	VZIP2 V7.H8, V1.H8, V8.H8
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVQ 48(R9), F9
-	VZIP2 V9.H8, V1.H8, V10.H8
-	VZIP1 V9.H8, V1.H8, V9.H8
-	WORD  $0x4f8590eb             // fmul v11.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86912d             // fmul v13.4s, v9.4s, v6.s[0]
-	WORD  $0x4e2dd56b             // fadd v11.4s, v11.4s, v13.4s
-	WORD  $0x4f85910c             // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4f86914d             // fmul v13.4s, v10.4s, v6.s[0]
-	WORD  $0x4e2dd58c             // fadd v12.4s, v12.4s, v13.4s
+	WORD  $0x6c022d4a            // stnp d10, d11, [x10, #32]
+	FMOVQ 48(R8), F6
+	VZIP2 V6.H8, V1.H8, V7.H8
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVQ 48(R9), F8
+	VZIP2 V8.H8, V1.H8, V9.H8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
+	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
+	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
+	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
+	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
+	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V3.B16, V7.B16, V7.B16
 	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V4.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V4.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c03314b             // stnp d11, d12, [x10, #48]
+	WORD  $0x6c032d4a            // stnp d10, d11, [x10, #48]
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
@@ -2400,21 +2360,19 @@ few8:
 	CBZ   R14, mixed10
 
 one9:
-	FMOVD (R8), F7
+	FMOVD (R8), F6
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVD (R9), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R9), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
 	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
-	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V4.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
@@ -2456,8 +2414,8 @@ open11:
 	ADD   R14, R13, R8
 	MOVD  24(R1), R13
 	CBZ   R13, carried12
-	FMOVD (R8), F5
-	FMOVD F5, (R7)
+	FMOVD (R8), F4
+	FMOVD F4, (R7)
 
 carried12:
 	MOVD  16(R1), R13
@@ -2470,25 +2428,23 @@ given13:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
-	FMOVS 32(R1), F5
-	FMOVS 36(R1), F6
-	FMOVD (R8), F7
+	FMOVS 32(R1), F4
+	FMOVS 36(R1), F5
+	FMOVD (R8), F6
+	VZIP1 V6.H8, V1.H8, V6.H8
+	FMOVD (R9), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R9), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
 	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4f86910a            // fmul v10.4s, v8.4s, v6.s[0]
-	WORD  $0x4e2ad529            // fadd v9.4s, v9.4s, v10.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V4.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD (R10), F7
-	VBIF  V0.B16, V7.B16, V9.B16
-	FMOVD F9, (R10)
+	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD (R10), F6
+	VBIF  V0.B16, V6.B16, V8.B16
+	FMOVD F8, (R10)
 
 next14:
 	ADD   $48, R1, R1
@@ -3456,8 +3412,6 @@ TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
 	VDUP  R0, V1.S4
 	MOVD  $1, R0
 	VDUP  R0, V2.S4
-	MOVD  $2143289344, R0
-	VDUP  R0, V3.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -3481,196 +3435,172 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V4.S4]
+	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
-	VLD1R (R14), [V5.S4]
+	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
-	VLD1R (R14), [V6.S4]
+	VLD1R (R14), [V5.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD (R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ (R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 576(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	FMOVD (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 576(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, (R10)
-	FMOVD 8(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 8(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 32(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 608(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, (R10)
+	FMOVD 8(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 8(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 608(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 16(R10)
-	FMOVD 16(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 16(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 64(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 640(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 16(R10)
+	FMOVD 16(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 16(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 640(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 32(R10)
-	FMOVD 24(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 24(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 96(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 672(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 32(R10)
+	FMOVD 24(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 24(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 672(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 48(R10)
-	FMOVD 32(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 32(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 128(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 704(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 48(R10)
+	FMOVD 32(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 32(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 704(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 64(R10)
-	FMOVD 40(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 40(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 160(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 736(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 64(R10)
+	FMOVD 40(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 40(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 736(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
-	VUZP2 V12.H8, V11.H8, V11.H8
-	FMOVQ F11, 80(R10)
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V10.H8, V10.H8
+	FMOVQ F10, 80(R10)
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
@@ -3682,25 +3612,23 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F7
+	FMOVS (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R9), F7
 	VUXTL V7.B8, V7.H8
-	FMOVS (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
-	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	FMOVQ (R11), F7
-	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
-	FMOVQ 576(R11), F7
-	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V3.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 576(R11), F6
+	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
@@ -3745,30 +3673,28 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V4.S4]
+	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
-	VLD1R (R14), [V5.S4]
+	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
-	VLD1R (R14), [V6.S4]
-	FMOVS (R8), F7
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R9), F7
 	VUXTL V7.B8, V7.H8
-	FMOVS (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
-	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	FMOVQ (R11), F7
-	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
-	FMOVQ 576(R11), F7
-	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V3.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 576(R11), F6
+	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -3800,8 +3726,6 @@ TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
 	VDUP  R0, V1.S4
 	MOVD  $1, R0
 	VDUP  R0, V2.S4
-	MOVD  $2143289344, R0
-	VDUP  R0, V3.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -3825,202 +3749,178 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V4.S4]
+	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
-	VLD1R (R14), [V5.S4]
+	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
-	VLD1R (R14), [V6.S4]
+	VLD1R (R14), [V5.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD (R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ (R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 576(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	FMOVD (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD (R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 576(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c00314b             // stnp d11, d12, [x10]
-	FMOVD 8(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 8(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 32(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 608(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x6c002d4a            // stnp d10, d11, [x10]
+	FMOVD 8(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 8(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 608(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c01314b             // stnp d11, d12, [x10, #16]
-	FMOVD 16(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 16(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 64(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 640(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x6c012d4a            // stnp d10, d11, [x10, #16]
+	FMOVD 16(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 16(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 640(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c02314b             // stnp d11, d12, [x10, #32]
-	FMOVD 24(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 24(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 96(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 672(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x6c022d4a            // stnp d10, d11, [x10, #32]
+	FMOVD 24(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 24(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 672(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c03314b             // stnp d11, d12, [x10, #48]
-	FMOVD 32(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 32(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 128(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 704(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x6c032d4a            // stnp d10, d11, [x10, #48]
+	FMOVD 32(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 32(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 704(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c04314b             // stnp d11, d12, [x10, #64]
-	FMOVD 40(R8), F7
-	VUXTL V7.B8, V7.H8
-	FMOVD 40(R9), F9
-	VUXTL V9.B8, V9.H8
-	WORD  $0x6e64c0ec             // umull2 v12.4s, v7.8h, v4.8h
-	WORD  $0x6e65812c             // umlal2 v12.4s, v9.8h, v5.8h
-	WORD  $0x6e21d98c             // ucvtf v12.4s, v12.4s
-	WORD  $0x2e64c0eb             // umull v11.4s, v7.4h, v4.4h
-	WORD  $0x2e65812b             // umlal v11.4s, v9.4h, v5.4h
-	WORD  $0x6e21d96b             // ucvtf v11.4s, v11.4s
-	FLDPQ 160(R11), (F7, F8)
-	WORD  $0x6e27dd6b             // fmul v11.4s, v11.4s, v7.4s
-	WORD  $0x6e28dd8c             // fmul v12.4s, v12.4s, v8.4s
-	FLDPQ 736(R11), (F7, F8)
-	WORD  $0x4e27d56b             // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x4e28d58c             // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x6c042d4a            // stnp d10, d11, [x10, #64]
+	FMOVD 40(R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVD 40(R9), F8
+	VUXTL V8.B8, V8.H8
+	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 736(R11), (F6, F7)
+	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
+	VUSHR $16, V10.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V10.S4, V10.S4
 	VUSHR $16, V11.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
 	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V11.S4, V7.S4, V7.S4
-	WORD  $0x4e2be56b             // fcmeq v11.4s, v11.4s, v11.4s
-	VBSL  V3.B16, V7.B16, V11.B16
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V2.B16, V8.B16, V8.B16
-	VADD  V1.S4, V8.S4, V8.S4
-	VADD  V12.S4, V8.S4, V8.S4
-	WORD  $0x4e2ce58c             // fcmeq v12.4s, v12.4s, v12.4s
-	VBSL  V3.B16, V8.B16, V12.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
-	VUZP2 V12.H8, V12.H8, V12.H8
-	WORD  $0x6c05314b             // stnp d11, d12, [x10, #80]
+	WORD  $0x6c052d4a            // stnp d10, d11, [x10, #80]
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
@@ -4032,25 +3932,23 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F7
+	FMOVS (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R9), F7
 	VUXTL V7.B8, V7.H8
-	FMOVS (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
-	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	FMOVQ (R11), F7
-	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
-	FMOVQ 576(R11), F7
-	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V3.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 576(R11), F6
+	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
@@ -4095,30 +3993,28 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V4.S4]
+	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
-	VLD1R (R14), [V5.S4]
+	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
-	VLD1R (R14), [V6.S4]
-	FMOVS (R8), F7
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R9), F7
 	VUXTL V7.B8, V7.H8
-	FMOVS (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x2e64c0e9            // umull v9.4s, v7.4h, v4.4h
-	WORD  $0x2e658109            // umlal v9.4s, v8.4h, v5.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	FMOVQ (R11), F7
-	WORD  $0x6e27dd29            // fmul v9.4s, v9.4s, v7.4s
-	FMOVQ 576(R11), F7
-	WORD  $0x4e27d529            // fadd v9.4s, v9.4s, v7.4s
-	VUSHR $16, V9.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V9.S4, V7.S4, V7.S4
-	WORD  $0x4e29e529            // fcmeq v9.4s, v9.4s, v9.4s
-	VBSL  V3.B16, V7.B16, V9.B16
-	VUZP2 V9.H8, V9.H8, V9.H8
-	FMOVD F9, (R10)
+	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 576(R11), F6
+	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
+	VUSHR $16, V8.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V8.H8, V8.H8
+	FMOVD F8, (R10)
 
 next13:
 	ADD   $48, R1, R1

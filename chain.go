@@ -44,9 +44,14 @@ const (
 
 func (k kernel) normalizes() bool { return k >= kernelU8F32 }
 
-// in and out are the sizes of an element, in bytes.
-func (k kernel) in() int  { return int([...]uint8{4, 1, 2, 2, 1, 1, 1}[k]) }
-func (k kernel) out() int { return int([...]uint8{4, 1, 2, 2, 4, 2, 2}[k]) }
+// sizes are those of an element in memory, in bytes.
+var sizes = [...]struct{ in, out uint8 }{
+	kernelF32: {4, 4}, kernelU8: {1, 1}, kernelBF16: {2, 2}, kernelF16: {2, 2},
+	kernelU8F32: {1, 4}, kernelU8BF16: {1, 2}, kernelU8F16: {1, 2},
+}
+
+func (k kernel) in() int  { return int(sizes[k].in) }
+func (k kernel) out() int { return int(sizes[k].out) }
 
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/mixblend/blend/internal/overlap"
 )
 
 // A Layout is the order of the elements of an image.
@@ -35,19 +37,19 @@ type Normalization struct {
 }
 
 // NewNormalization returns what torchvision's ToTensor and Normalize do with bytes, (v/255 − mean)/std, as one product and one
-// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. It is for CHW; set From and To for others. A
-// std that is 0 or not finite, a mean that is not finite, or other than one to four channels, is [ErrShape].
+// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. It is for CHW; set From and To for others. Other
+// than one to four channels, and what gives no valid Normalization, as a std of 0 does, is [ErrShape].
 func NewNormalization(mean, std []float64) (*Normalization, error) {
 	if len(mean) != len(std) || len(mean) < 1 || len(mean) > maxChannels {
 		return nil, fmt.Errorf("%w: %d means and %d stds, want one each for 1 to %d channels", ErrShape, len(mean), len(std), maxChannels)
 	}
 	n := new(Normalization)
 	for c := range mean {
-		scale, bias := 1/(255*std[c]), -mean[c]/std[c]
-		if std[c] == 0 || math.IsNaN(scale+bias) || math.IsInf(scale, 0) || math.IsInf(bias, 0) || math.IsInf(std[c], 0) {
-			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v, want finite ones, and no std of 0", ErrShape, c, mean[c], c, std[c])
+		scale, bias := float32(1/(255*std[c])), float32(-mean[c]/std[c])
+		if scale == 0 || !validScale(scale) || !finite(bias) {
+			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v: a scale of %v and a bias of %v", ErrShape, c, mean[c], c, std[c], scale, bias)
 		}
-		n.Scale, n.Bias = append(n.Scale, float32(scale)), append(n.Bias, float32(bias))
+		n.Scale, n.Bias = append(n.Scale, scale), append(n.Bias, bias)
 	}
 	return n, nil
 }
@@ -59,6 +61,8 @@ const (
 
 func finite(f float32) bool { return f-f == 0 }
 
+func validScale(s float32) bool { return s == 0 || math.Abs(float64(s)) >= minScale && finite(s) }
+
 func (n *Normalization) check(cols int) error {
 	switch {
 	case n == nil:
@@ -67,7 +71,7 @@ func (n *Normalization) check(cols int) error {
 		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels", ErrShape, len(n.Scale), len(n.Bias), maxChannels)
 	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
 		return fmt.Errorf("%w: from %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW", ErrShape, n.From, n.To)
-	case slices.ContainsFunc(n.Scale, func(s float32) bool { return s != 0 && math.Abs(float64(s)) < minScale || !finite(s) }):
+	case slices.ContainsFunc(n.Scale, func(s float32) bool { return !validScale(s) }):
 		return fmt.Errorf("%w: scales %v, want finite ones, of %v at least if they are not 0", ErrShape, n.Scale, minScale)
 	case slices.ContainsFunc(n.Bias, func(b float32) bool { return !finite(b) }):
 		return fmt.Errorf("%w: biases %v, want finite ones", ErrShape, n.Bias)
@@ -134,7 +138,7 @@ func normalizeFlat[T any](p *Plan, k kernel, dst []T, x []uint8, n *Normalizatio
 	if err := n.check(cols); err != nil || cols == 0 {
 		return err
 	}
-	if size := len(x) * k.out(); overlap(d.flat, size, s.flat, len(x)) {
+	if size := len(x) * k.out(); overlap.Any(d.flat, size, s.flat, len(x)) {
 		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, len(x))
 	}
 	return p.normalize(k, d, s, cols, n)
@@ -148,9 +152,9 @@ func normalizeRows[T any](p *Plan, k kernel, dst [][]T, x [][]uint8, n *Normaliz
 	if err := n.check(cols); err != nil || cols == 0 {
 		return err
 	}
-	d, s := rows{each: headers(dst)}, rows{each: headers(x)}
-	if err := checkApart(d.each, uintptr(cols*k.out()), s.each, uintptr(cols)); err != nil {
-		return err
+	d, s := rows{each: overlap.Headers(dst)}, rows{each: overlap.Headers(x)}
+	if err := overlap.Apart(d.each, uintptr(cols*k.out()), s.each, uintptr(cols)); err != nil {
+		return fmt.Errorf("%w: %v", ErrOverlap, err)
 	}
 	return p.normalize(k, d, s, cols, n)
 }

@@ -188,7 +188,7 @@ func TestNewNormalization(t *testing.T) {
 		t.Errorf("scale %v bias %v", n.Scale, n.Bias)
 	}
 	nan, inf := math.NaN(), math.Inf(1)
-	for _, bad := range [][2][]float64{{nil, nil}, {{0}, {1, 1}}, {{0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}}, {{0}, {0}}, {{nan}, {1}}, {{0}, {nan}}, {{inf}, {1}}, {{0}, {inf}}} {
+	for _, bad := range [][2][]float64{{nil, nil}, {{0}, {1, 1}}, {{0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}}, {{0}, {0}}, {{nan}, {1}}, {{0}, {nan}}, {{inf}, {1}}, {{0}, {inf}}, {{0}, {1e-60}}, {{0}, {1e40}}} {
 		_, err := NewNormalization(bad[0], bad[1])
 		checkError(t, err, ErrShape)
 	}
@@ -217,6 +217,15 @@ func TestNormalizeErrors(t *testing.T) {
 		{"biases", func() error {
 			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias[:2]})
 		}, ErrShape, []string{"3 scales", "2 biases"}},
+		{"tiny scale", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{1e-40}, Bias: []float32{0}})
+		}, ErrShape, []string{"1e-40"}},
+		{"infinite scale", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{float32(math.Inf(1))}, Bias: []float32{0}})
+		}, ErrShape, []string{"+Inf"}},
+		{"bias that is no number", func() error {
+			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{1}, Bias: []float32{float32(math.NaN())}})
+		}, ErrShape, []string{"NaN"}},
 		{"to HWC", func() error {
 			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias, To: HWC})
 		}, ErrShape, []string{"CHW", "HWC"}},

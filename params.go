@@ -9,10 +9,10 @@ import (
 
 // params are the constants of one step, as the kernels broadcast them.
 //
-//	         c0                      c1                       c2                  variant
-//	floats   l                       m
-//	bytes to floats: w, twice 16 bits, 1<<15−w likewise, the two, w<<8
-//	uint8    weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
+//	            c0                      c1                       c2                  variant
+//	floats      l                       m
+//	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
+//	normalized  w, twice 16 bits        One−w, likewise          w and One−w         w<<8
 type params struct{ c0, c1, c2, variant uint32 }
 
 // The variants of a uint8 step. The vector kernels compute base + (other−base)·weight with the base that has the greater
@@ -30,15 +30,26 @@ func paramsF32(lambda float64) params {
 	return params{c0: math.Float32bits(l), c1: math.Float32bits(m)}
 }
 
-// paramsNormalize has w and 1<<15 − w; where one is 0, the step mixes a row with itself, so that both may be half.
+// paramsNormalize has halves in place of 1 and 0, which 16 bits do not hold: see unmix.
 func paramsNormalize(lambda float64) params {
 	const repeat = 1<<16 | 1
-	w := uint32(kernels.WeightU8(lambda))
+	weight := uint32(kernels.WeightU8(lambda))
+	w := weight
 	if w == 0 || w == kernels.One {
 		w = kernels.One / 2
 	}
 	m := kernels.One - w
-	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: w << 8}
+	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: weight << 8}
+}
+
+// unmix makes a normalizing step that takes one row alone mix it with itself.
+func (s *step) unmix() {
+	switch s.params.variant >> 8 {
+	case 0:
+		s.own = s.partner
+	case kernels.One:
+		s.partner = s.own
+	}
 }
 
 func paramsU8(lambda float64) params {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"unsafe"
+
+	"github.com/mixblend/blend/internal/overlap"
 )
 
 // A StoreMode says whether results go past the caches.
@@ -134,8 +136,8 @@ func mixFlat[T any](p *Plan, k kernel, dst, x []T) error {
 	if err != nil || cols == 0 {
 		return err
 	}
-	if size := len(x) * k.in(); overlapPartly(d.flat, s.flat, size) {
-		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, distance(d.flat, s.flat))
+	if size := len(x) * k.in(); overlap.Partly(d.flat, s.flat, size) {
+		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, overlap.Distance(d.flat, s.flat))
 	}
 	return p.mix(k, d, s, cols, d.flat == s.flat)
 }
@@ -160,10 +162,13 @@ func mixRows[T any](p *Plan, k kernel, dst, x [][]T) error {
 	if err != nil || len(x) == 0 {
 		return err
 	}
-	d, s := rows{each: headers(dst)}, rows{each: headers(x)}
-	inPlace, err := checkRows(d.each, s.each, uintptr(cols*k.in()))
-	if err != nil || cols == 0 {
-		return err
+	d, s := rows{each: overlap.Headers(dst)}, rows{each: overlap.Headers(x)}
+	inPlace, err := overlap.Rows(d.each, s.each, uintptr(cols*k.in()))
+	if err != nil {
+		return fmt.Errorf("%w: %v", ErrOverlap, err)
+	}
+	if cols == 0 {
+		return nil
 	}
 	return p.mix(k, d, s, cols, inPlace)
 }

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/mixblend/blend/kernels"
 )
 
 const (
@@ -58,11 +56,6 @@ type rows struct {
 	flat   unsafe.Pointer
 	stride int // bytes
 	each   [][]byte
-}
-
-// headers looks at rows of any type as rows of bytes, of which only the addresses are right.
-func headers[T any](x [][]T) [][]byte {
-	return unsafe.Slice((*[]byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
 // at returns the address of a row, offset bytes in.
@@ -395,25 +388,15 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 		}
 		if w.model != nil {
 			for j := range piece {
-				w.unmix(&piece[j], w.lambda[min(int(run[j]), len(w.lambda)-1)])
+				piece[j].unmix()
 			}
 		}
 	}
 	return i
 }
 
-// unmix makes a step that keeps one row alone mix it with itself, as paramsNormalize wants it.
-func (w *walk) unmix(s *step, lambda float64) {
-	switch kernels.WeightU8(lambda) {
-	case 0:
-		s.own = s.partner
-	case kernels.One:
-		s.partner = s.own
-	}
-}
-
-// skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, and
-// finds its own row in the first-level cache for the most part, where registers would hold other columns of it.
+// skew streams a chain whose rows are not aligned to a line in the same columns. Every step begins where its own dst is, at other
+// columns than its neighbours, and so has an own row of its own, which mostly is in the first-level cache anyway.
 func (w *walk) skew(chain []step, n int, h how) {
 	k := w.kernel
 	plain := h

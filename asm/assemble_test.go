@@ -135,7 +135,7 @@ func everything(file *File) {
 	}
 
 	f.Comment("Vectors, as WORD.")
-	for _, op := range []func(m, n, d View){f.VFADD, f.VFSUB, f.VFMUL, f.VSQRDMULH, f.VUQADD, f.VURHADD, f.VMUL, f.VCMHI, f.VCMHS, f.VFCMEQ} {
+	for _, op := range []func(m, n, d View){f.VFADD, f.VFSUB, f.VFMUL, f.VSQRDMULH, f.VUQADD, f.VURHADD, f.VMUL, f.VCMHI, f.VCMHS} {
 		op(V0.S4(), V15.S4(), V31.S4())
 	}
 	f.VBIC(V0.B16(), V15.B16(), V31.B16())

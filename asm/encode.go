@@ -81,7 +81,6 @@ var encs = []enc{
 	{"urhadd", three, 1, 0x02, lanesBHS, -1},
 	{"mul", three, 0, 0x13, lanesBHS, -1},
 	{"cmhi", three, 1, 0x06, lanesBHSD, -1},
-	{"fcmeq", three, 0, 0x1c, []Arr{S4}, 0},
 	{"cmhs", three, 1, 0x07, lanesBHSD, -1},
 	{"bic", three, 0, 0x03, []Arr{B16}, 1},
 

@@ -372,9 +372,6 @@ func (f *Func) VFCVTNS(n, d View) { f.simd("fcvtns", n, n, d, 0) }
 // VSSHR sets d = n >> s, signed, 1 <= s <= lane width, lanes B16, H8, S4 or D2.
 func (f *Func) VSSHR(s Imm, n, d View) { f.simd("sshr", n, n, d, s) }
 
-// VFCMEQ sets the lanes of d to ones where n = m in float32, else to zero, lanes S4. A NaN equals nothing.
-func (f *Func) VFCMEQ(m, n, d View) { f.simd("fcmeq", m, n, d, 0) }
-
 // VFCVTL widens the lower half of n from binary16 to float32: d.S4 from n.H4.
 func (f *Func) VFCVTL(n, d View) { f.simd("fcvtl", n, n, d, 0) }
 

@@ -5,8 +5,10 @@ import (
 	"image"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/overlap"
 )
 
 // A Layout is the order of the pixels in a row.
@@ -206,7 +208,7 @@ func mixFlat[T Element](c *CutMix, dst, x []T, mix pair[T]) error {
 		return nil
 	}
 	inPlace := &dst[0] == &x[0]
-	if !inPlace && overlap(dst, x) {
+	if !inPlace && shares(dst, x) {
 		return fmt.Errorf("%w: dst and x are %d elements long, and neither the same nor apart", blend.ErrOverlap, len(x))
 	}
 	return run(c, rows[T]{flat: dst, cols: len(x) / n}, rows[T]{flat: x, cols: len(x) / n}, inPlace, mix)
@@ -230,9 +232,9 @@ func mixRows[T Element](c *CutMix, dst, x [][]T, mix pair[T]) error {
 	if cols == 0 {
 		return nil
 	}
-	inPlace, err := checkRows(dst, x)
+	inPlace, err := overlap.Rows(overlap.Headers(dst), overlap.Headers(x), uintptr(cols)*unsafe.Sizeof(*new(T)))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %v", blend.ErrOverlap, err)
 	}
 	return run(c, rows[T]{each: dst, cols: cols}, rows[T]{each: x, cols: cols}, inPlace, mix)
 }

@@ -200,7 +200,7 @@ func TestPasteErrors(t *testing.T) {
 		{"rows without a whole image", func() error {
 			return PasteRows(c, [][]float32{s[0:5], s[10:15]}, [][]float32{s[20:25], s[30:35]})
 		}, blend.ErrShape, []string{"5 elements", "2 × 2"}},
-		{"dst rows overlap", func() error { return PasteRows(c, rows(3, 0), rows(20, 30)) }, blend.ErrOverlap, []string{"row 1 of dst and row 0 of dst", "12 bytes"}},
+		{"dst rows overlap", func() error { return PasteRows(c, rows(3, 0), rows(20, 30)) }, blend.ErrOverlap, []string{"rows 0 and 1 of dst", "12 bytes"}},
 		{"dst rows are one, in place", func() error { return PasteRows(c, rows(3, 3), rows(3, 3)) }, blend.ErrOverlap, []string{"of dst", "0 bytes"}},
 		{"dst overlaps another row", func() error { return PasteRows(c, rows(0, 10), rows(20, 12)) }, blend.ErrOverlap, []string{"row 1 of dst and row 1 of x", "8 bytes"}},
 		{"dst is another row", func() error { return PasteRows(c, rows(0, 10), rows(10, 0)) }, blend.ErrOverlap, []string{"0 bytes"}},

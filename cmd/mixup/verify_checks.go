@@ -295,7 +295,7 @@ var every16Bits = sweep[uint16]{
 	mixes:  len(every16BitsLambdas),
 	each: func(block int, a, b []uint16, mix func(lambda float64) error) error {
 		for i := range a {
-			a[i], b[i] = uint16(i), uint16(64*block+i%64)
+			a[i], b[i] = uint16(i), uint16(64*block+(i>>6^i)%64)
 		}
 		for _, lambda := range every16BitsLambdas {
 			if err := mix(lambda); err != nil {

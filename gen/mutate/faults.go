@@ -192,9 +192,6 @@ var faults = []fault{
 		find: many + `VCVTPS2PH(\s+)\$0x00`, put: `${1}VCVTPS2PH${2}$$0x03`},
 	{impl: "avx512", what: "bytes to float32: tail takes an element too much", file: amd64, in: "blendU8F32AVX512",
 		find: tail + `(SHLQ\s+CL, (\w+))`, put: "${1}${2}\n\tSHLQ  $$1, ${3}"},
-	{impl: "avx2", what: "bfloat16: NaN rounded like a number", file: amd64, in: "blendBF16AVX2",
-		find: many + `VPBLENDVB.*\n`, put: `${1}`,
-		reason: "a NaN that comes of bfloat16 has a low half of 0, so that it stays one when it is rounded like a number"},
 	{impl: "avx2", what: "bytes to float16: own for partner", file: amd64, in: "blendU8F16AVX2",
 		find: many + `VPUNPCKLBW(\s+)(X\d+), (X\d+), (X\d+)`, put: `${1}VPUNPCKLBW${2}${4}, ${3}, ${5}`},
 	{impl: "avx2", what: "a byte of pixels of three channels in the wrong plane", file: amd64,
@@ -217,6 +214,6 @@ var faults = []fault{
 		find: `c1: at\(i \+ 1\)`, put: `c1: min(w.cols, at(i+1)+1)`},
 	{impl: "Go", what: "long calls: the chain goes on an element early", file: "chain.go", in: "mixLong",
 		find: `k\.advance\(chain, most\)`, put: `k.advance(chain, most-1)`},
-	{impl: "Go", what: "overlap by one byte allowed", file: "overlap.go", in: "overlapPartly",
+	{impl: "Go", what: "overlap by one byte allowed", file: "internal/overlap/overlap.go", in: "Partly",
 		find: `-d < uintptr\(size\)`, put: `-d < uintptr(size)-1`},
 }

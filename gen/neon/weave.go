@@ -55,7 +55,7 @@ type weaver struct {
 	table             asm.Reg // their scales
 	columns           asm.Reg // of the block at hand
 	consts            []kernel.Reg
-	round, lsb, nan   asm.Vec // for bfloat16: 0x7fff, 1, a NaN
+	round, lsb        asm.Vec // for bfloat16: 0x7fff, 1
 	zero              asm.Vec
 	mask              asm.Vec // of the tail
 	labels            int
@@ -149,11 +149,11 @@ func (w *weaver) hoist(scratch asm.Reg) {
 		w.VMOVI(0, w.zero.B16())
 	}
 	if w.Out == kernel.BF16 {
-		w.round, w.lsb, w.nan = w.V(), w.V(), w.V()
+		w.round, w.lsb = w.V(), w.V()
 		for _, c := range []struct {
 			v     asm.Vec
 			value int
-		}{{w.round, 0x7fff}, {w.lsb, 1}, {w.nan, 0x7fc0_0000}} {
+		}{{w.round, 0x7fff}, {w.lsb, 1}} {
 			w.MOVD(asm.Imm(c.value), scratch)
 			w.VDUP(scratch, c.v.S4())
 		}
@@ -171,7 +171,7 @@ func (w *weaver) release() {
 		w.Func.Free(w.zero)
 	}
 	if w.Out == kernel.BF16 {
-		w.Func.Free(w.round, w.lsb, w.nan)
+		w.Func.Free(w.round, w.lsb)
 	}
 }
 
@@ -482,9 +482,7 @@ func (w *weaver) store(v, t []asm.Vec, i int, tail bool) {
 			w.VUSHR(16, x.S4(), t[j].S4())
 			w.VAND(w.lsb.B16(), t[j].B16(), t[j].B16())
 			w.VADD(w.round.S4(), t[j].S4(), t[j].S4())
-			w.VADD(x.S4(), t[j].S4(), t[j].S4())
-			w.VFCMEQ(x.S4(), x.S4(), x.S4())
-			w.VBSL(w.nan.B16(), t[j].B16(), x.B16())
+			w.VADD(t[j].S4(), x.S4(), x.S4())
 		}
 		if apart {
 			w.VUZP2(v[0].H8(), v[0].H8(), v[0].H8())

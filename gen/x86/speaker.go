@@ -30,8 +30,8 @@ type speaker struct {
 	even   kernel.Reg   // the bit matrix that clears the lowest bit of a byte
 	consts []kernel.Reg // the kernel's
 
-	round, lsb, one, nan kernel.Reg // for bfloat16: 0x7fff, its lowest bit, 1, a NaN
-	words                kernel.Reg // a shuffle of the high words of all lanes
+	round, lsb, one kernel.Reg // for bfloat16: 0x7fff, its lowest bit, 1
+	words           kernel.Reg // a shuffle of the high words of all lanes
 
 	spread kernel.Reg // for MixU8: the shuffle of the bytes of two registers to the words in turn
 	bytes  operand.Op // the mask of the words' low bytes
@@ -69,8 +69,8 @@ func (s *speaker) MixU8(d, a, b kernel.Reg, c []kernel.Reg) {
 		s.VPSLLD(operand.U8(16), op(t), op(t))
 		s.VPORD(op(t), op(d), op(d))
 	case s.wide():
-		s.VMOVDQU(op(a), d.(reg.VecVirtual).AsX())
-		s.VMOVDQU(op(b), t.AsX())
+		s.move(a, d.(reg.VecVirtual).AsX())
+		s.move(b, t.AsX())
 		s.VPERMT2B_Z(t, op(s.spread), s.bytes, op(d))
 	default:
 		x, y := s.XMM(), s.XMM()
@@ -142,26 +142,18 @@ func (s *speaker) raw(bytes int) reg.VecVirtual {
 	return s.XMM()
 }
 
-// move moves a vector between registers and memory.
+// move moves a vector, or a part of one, between registers and memory. AVX-512 has 32 registers, of any width, to choose from.
 func (s *speaker) move(from, to kernel.Reg) {
-	if size(from) == 64 || size(to) == 64 {
+	if s.wide() {
 		s.VMOVDQU64(op(from), op(to))
 	} else {
 		s.VMOVDQU(op(from), op(to))
 	}
 }
 
-// size is that of a vector register in bytes, 0 for memory.
-func size(r kernel.Reg) int {
-	if v, ok := r.(reg.Register); ok {
-		return int(v.Size())
-	}
-	return 0
-}
-
 // hoistBF16 sets what rounding takes.
 func (s *speaker) hoistBF16(highWords operand.Mem) {
-	s.round, s.lsb, s.nan = s.vec(), s.vec(), s.vec()
+	s.round, s.lsb = s.vec(), s.vec()
 	lsb := uint32(1)
 	if s.wide() {
 		lsb = 1 << 16
@@ -171,7 +163,6 @@ func (s *speaker) hoistBF16(highWords operand.Mem) {
 	}
 	s.fill(s.round, 0x7fff)
 	s.fill(s.lsb, lsb)
-	s.fill(s.nan, 0x7fc0_0000)
 }
 
 // fill sets the 32-bit lanes of d.
@@ -195,32 +186,20 @@ func (s *speaker) hoistMixU8(spread operand.Mem) {
 	s.bytes = k
 }
 
-// roundBF16 rounds float32 to bfloat16, half to even, in the high 16 bits of each lane. A NaN stays one, if there may be any.
-func (s *speaker) roundBF16(v kernel.Reg, nans bool) {
-	t, nan, r := s.vec(), s.vec(), op(v)
+// roundBF16 rounds float32 to bfloat16, half to even, in the high 16 bits of each lane. A NaN stays one: what the kernels round is
+// a NaN only if a bfloat16 was, or if the CPU made it, and so has nothing in its low half that rounding could carry.
+func (s *speaker) roundBF16(v kernel.Reg) {
+	r := op(v)
 	if s.wide() {
-		odd, k := s.K(), s.K()
+		odd := s.K()
 		s.VPTESTMD(op(s.lsb), r, odd)
-		if nans {
-			s.VCMPPS(operand.U8(unordered), r, r, k)
-		}
 		s.VPADDD(op(s.round), r, r)
 		s.VPADDD(op(s.one), r, odd, r)
-		if nans {
-			s.VMOVDQA32(op(s.nan), k, r)
-		}
 		return
 	}
-	if nans {
-		s.VCMPPS(operand.U8(unordered), r, r, op(nan))
-	}
+	t := s.vec()
 	s.VPSRLD(operand.U8(16), r, op(t))
 	s.VPAND(op(s.lsb), op(t), op(t))
 	s.VPADDD(op(s.round), op(t), op(t))
 	s.VPADDD(op(t), r, r)
-	if nans {
-		s.VPBLENDVB(op(nan), op(s.nan), r, r)
-	}
 }
-
-const unordered = 3 // the predicate that is true for NaN

@@ -488,7 +488,7 @@ func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 	r := op(v)
 	narrow := w.Lane == kernel.FloatLane && w.Out != kernel.F32
 	if w.Out == kernel.BF16 {
-		w.roundBF16(v, !w.Table)
+		w.roundBF16(v)
 	}
 	if tail && w.wide() {
 		switch {

@@ -7,7 +7,9 @@ import (
 )
 
 // Every length over some blocks, at every alignment of either side; nothing beside dst is written.
-func TestStreamCopy(t *testing.T) {
+func TestStreamCopy(t *testing.T) { each(t, testStreamCopy) }
+
+func testStreamCopy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	src, dst := make([]byte, 4096), make([]byte, 4096)
 	for n := range 3*block + 2*line {
@@ -24,7 +26,9 @@ func TestStreamCopy(t *testing.T) {
 	}
 }
 
-func TestStreamWrite(t *testing.T) {
+func TestStreamWrite(t *testing.T) { each(t, testStreamWrite) }
+
+func testStreamWrite(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	dst := make([]byte, 4096)
 	for n := range 3*block + 2*line {

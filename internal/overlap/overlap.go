@@ -1,4 +1,5 @@
-package blend
+// Package overlap finds memory that slices share. Addresses are only compared here, never turned back into pointers.
+package overlap
 
 import (
 	"cmp"
@@ -8,20 +9,19 @@ import (
 	"unsafe"
 )
 
-// Addresses are only compared here, never turned back into pointers.
-
-// overlapPartly reports whether size bytes at a and at b are neither the same nor apart.
-func overlapPartly(a, b unsafe.Pointer, size int) bool {
+// Partly reports whether size bytes at a and at b are neither the same nor apart.
+func Partly(a, b unsafe.Pointer, size int) bool {
 	d := uintptr(a) - uintptr(b)
 	return d != 0 && (d < uintptr(size) || -d < uintptr(size))
 }
 
-// overlap reports whether na bytes at a and nb at b have one in common.
-func overlap(a unsafe.Pointer, na int, b unsafe.Pointer, nb int) bool {
+// Any reports whether na bytes at a and nb at b have one in common.
+func Any(a unsafe.Pointer, na int, b unsafe.Pointer, nb int) bool {
 	return uintptr(b)-uintptr(a) < uintptr(na) || uintptr(a)-uintptr(b) < uintptr(nb)
 }
 
-func distance(a, b unsafe.Pointer) uintptr {
+// Distance returns how many bytes lie between a and b.
+func Distance(a, b unsafe.Pointer) uintptr {
 	return max(uintptr(a), uintptr(b)) - min(uintptr(a), uintptr(b))
 }
 
@@ -33,8 +33,14 @@ type span struct {
 
 var spanPool = sync.Pool{New: func() any { return new([]span) }}
 
-// checkRows applies the aliasing rules of the Rows calls to rows of size bytes, and reports whether they are in place.
-func checkRows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
+// Headers looks at rows of any type as rows of bytes, of which only the addresses are right.
+func Headers[T any](x [][]T) [][]byte {
+	return unsafe.Slice((*[]byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// Rows reports whether rows of size bytes are in place, each of dst being that of x. If they are not, none of dst may overlap any of
+// x; no two of dst may in either case. The error says which do.
+func Rows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
 	if size == 0 {
 		return false, nil
 	}
@@ -46,20 +52,20 @@ func checkRows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
 		}
 	}
 	if inPlace {
-		return true, checkApart(dst, size, nil, 0)
+		return true, Apart(dst, size, nil, 0)
 	}
-	return false, checkApart(dst, size, x, size)
+	return false, Apart(dst, size, x, size)
 }
 
-// checkApart reports rows of dst that overlap one another, or a row of x.
-func checkApart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
+// Apart returns an error that says which rows of dst overlap one another, or a row of x.
+func Apart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
 	dsts := spanPool.Get().(*[]span)
 	defer spanPool.Put(dsts)
 	*dsts = byAddress(*dsts, dst)
 	for i := 1; i < len(*dsts); i++ {
 		if p, q := (*dsts)[i-1], (*dsts)[i]; q.start-p.start < size {
-			return fmt.Errorf("%w: rows %d and %d of dst are %d bytes apart and %d long",
-				ErrOverlap, min(p.row, q.row), max(p.row, q.row), q.start-p.start, size)
+			return fmt.Errorf("rows %d and %d of dst are %d bytes apart and %d long",
+				min(p.row, q.row), max(p.row, q.row), q.start-p.start, size)
 		}
 	}
 	if len(x) == 0 {
@@ -72,8 +78,8 @@ func checkApart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
 		d, s := (*dsts)[i], (*xs)[j]
 		switch {
 		case s.start >= d.start && s.start-d.start < size, d.start >= s.start && d.start-s.start < xSize:
-			return fmt.Errorf("%w: row %d of dst and row %d of x are %d bytes apart, and %d and %d long (in place, each row of dst is that of x)",
-				ErrOverlap, d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size, xSize)
+			return fmt.Errorf("row %d of dst and row %d of x are %d bytes apart, and %d and %d long (in place, each row of dst is that of x)",
+				d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size, xSize)
 		case s.start < d.start:
 			j++
 		default:
