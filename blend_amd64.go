@@ -11,7 +11,7 @@ var useAVX512, useAVX2 bool
 var assembly = []impl.Implementation{
 	{
 		Name:     "avx512",
-		Requires: []string{"AVX", "AVX2", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
+		Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 		Use:      func() { useAVX512, useAVX2 = true, false },
 	},
 	{
@@ -140,6 +140,141 @@ func mixU8F16(chain *step, steps, n int, h how) {
 	}
 }
 
+func mixU8x2F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x2BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x2F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x3BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x4BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+	}
+}
+
 // The blend kernels set n columns of steps rows of a chain. n must be at least one vector, but for AVX-512, where it must be
 // at least 1. They work like mixGeneric. The stream kernels store past the caches.
 
@@ -227,29 +362,113 @@ func blendU8F16AVX2(chain *step, steps, n, block int, table *float32)
 //go:noescape
 func streamU8F16AVX2(chain *step, steps, n, block int, table *float32)
 
-// split takes the first pixels of so many channels apart, to planes that are stride bytes apart, and returns how many it took.
-func split(dst, src *byte, n, stride, channels int) int {
-	n &^= 31
-	switch {
-	case n == 0 || !useAVX2 && !useAVX512:
-		return 0
-	case channels == 3:
-		split3AVX2(dst, src, n, stride)
-	case channels == 4:
-		split4AVX2(dst, src, n, stride)
-	default:
-		return 0
-	}
-	return n
-}
-
-// n is a multiple of 32, and not 0.
+//go:noescape
+func blendU8x2F32AVX512(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
-func split3AVX2(dst, src *byte, n, stride int)
+func streamU8x2F32AVX512(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
-func split4AVX2(dst, src *byte, n, stride int)
+func blendU8x2BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16AVX2(chain *step, steps, n, block int, table *float32)
 
 // fence orders the streamed stores before whatever follows.
 func fence()

@@ -44,23 +44,137 @@ DATA bytes1<>+48(SB)/8, $0x0101010101010101
 DATA bytes1<>+56(SB)/8, $0x0101010101010101
 GLOBL bytes1<>(SB), RODATA|NOPTR, $64
 
-DATA spread<>+0(SB)/4, $0x00400000
-DATA spread<>+4(SB)/4, $0x00410001
-DATA spread<>+8(SB)/4, $0x00420002
-DATA spread<>+12(SB)/4, $0x00430003
-DATA spread<>+16(SB)/4, $0x00440004
-DATA spread<>+20(SB)/4, $0x00450005
-DATA spread<>+24(SB)/4, $0x00460006
-DATA spread<>+28(SB)/4, $0x00470007
-DATA spread<>+32(SB)/4, $0x00480008
-DATA spread<>+36(SB)/4, $0x00490009
-DATA spread<>+40(SB)/4, $0x004a000a
-DATA spread<>+44(SB)/4, $0x004b000b
-DATA spread<>+48(SB)/4, $0x004c000c
-DATA spread<>+52(SB)/4, $0x004d000d
-DATA spread<>+56(SB)/4, $0x004e000e
-DATA spread<>+60(SB)/4, $0x004f000f
-GLOBL spread<>(SB), RODATA|NOPTR, $64
+DATA spread1<>+0(SB)/4, $0x00400000
+DATA spread1<>+4(SB)/4, $0x00410001
+DATA spread1<>+8(SB)/4, $0x00420002
+DATA spread1<>+12(SB)/4, $0x00430003
+DATA spread1<>+16(SB)/4, $0x00440004
+DATA spread1<>+20(SB)/4, $0x00450005
+DATA spread1<>+24(SB)/4, $0x00460006
+DATA spread1<>+28(SB)/4, $0x00470007
+DATA spread1<>+32(SB)/4, $0x00480008
+DATA spread1<>+36(SB)/4, $0x00490009
+DATA spread1<>+40(SB)/4, $0x004a000a
+DATA spread1<>+44(SB)/4, $0x004b000b
+DATA spread1<>+48(SB)/4, $0x004c000c
+DATA spread1<>+52(SB)/4, $0x004d000d
+DATA spread1<>+56(SB)/4, $0x004e000e
+DATA spread1<>+60(SB)/4, $0x004f000f
+GLOBL spread1<>(SB), RODATA|NOPTR, $64
+
+DATA spread2<>+0(SB)/4, $0x00400000
+DATA spread2<>+4(SB)/4, $0x00420002
+DATA spread2<>+8(SB)/4, $0x00440004
+DATA spread2<>+12(SB)/4, $0x00460006
+DATA spread2<>+16(SB)/4, $0x00480008
+DATA spread2<>+20(SB)/4, $0x004a000a
+DATA spread2<>+24(SB)/4, $0x004c000c
+DATA spread2<>+28(SB)/4, $0x004e000e
+DATA spread2<>+32(SB)/4, $0x00500010
+DATA spread2<>+36(SB)/4, $0x00520012
+DATA spread2<>+40(SB)/4, $0x00540014
+DATA spread2<>+44(SB)/4, $0x00560016
+DATA spread2<>+48(SB)/4, $0x00580018
+DATA spread2<>+52(SB)/4, $0x005a001a
+DATA spread2<>+56(SB)/4, $0x005c001c
+DATA spread2<>+60(SB)/4, $0x005e001e
+GLOBL spread2<>(SB), RODATA|NOPTR, $64
+
+DATA own2<>+0(SB)/4, $0x80808000
+DATA own2<>+4(SB)/4, $0x80808002
+DATA own2<>+8(SB)/4, $0x80808004
+DATA own2<>+12(SB)/4, $0x80808006
+DATA own2<>+16(SB)/4, $0x80808001
+DATA own2<>+20(SB)/4, $0x80808003
+DATA own2<>+24(SB)/4, $0x80808005
+DATA own2<>+28(SB)/4, $0x80808007
+GLOBL own2<>(SB), RODATA|NOPTR, $32
+
+DATA partner2<>+0(SB)/4, $0x80008080
+DATA partner2<>+4(SB)/4, $0x80028080
+DATA partner2<>+8(SB)/4, $0x80048080
+DATA partner2<>+12(SB)/4, $0x80068080
+DATA partner2<>+16(SB)/4, $0x80018080
+DATA partner2<>+20(SB)/4, $0x80038080
+DATA partner2<>+24(SB)/4, $0x80058080
+DATA partner2<>+28(SB)/4, $0x80078080
+GLOBL partner2<>(SB), RODATA|NOPTR, $32
+
+DATA spread3<>+0(SB)/4, $0x00400000
+DATA spread3<>+4(SB)/4, $0x00430003
+DATA spread3<>+8(SB)/4, $0x00460006
+DATA spread3<>+12(SB)/4, $0x00490009
+DATA spread3<>+16(SB)/4, $0x004c000c
+DATA spread3<>+20(SB)/4, $0x004f000f
+DATA spread3<>+24(SB)/4, $0x00520012
+DATA spread3<>+28(SB)/4, $0x00550015
+DATA spread3<>+32(SB)/4, $0x00580018
+DATA spread3<>+36(SB)/4, $0x005b001b
+DATA spread3<>+40(SB)/4, $0x005e001e
+DATA spread3<>+44(SB)/4, $0x00610021
+DATA spread3<>+48(SB)/4, $0x00640024
+DATA spread3<>+52(SB)/4, $0x00670027
+DATA spread3<>+56(SB)/4, $0x006a002a
+DATA spread3<>+60(SB)/4, $0x006d002d
+GLOBL spread3<>(SB), RODATA|NOPTR, $64
+
+DATA own3<>+0(SB)/4, $0x80808000
+DATA own3<>+4(SB)/4, $0x80808003
+DATA own3<>+8(SB)/4, $0x80808006
+DATA own3<>+12(SB)/4, $0x80808009
+DATA own3<>+16(SB)/4, $0x80808006
+DATA own3<>+20(SB)/4, $0x80808009
+DATA own3<>+24(SB)/4, $0x8080800c
+DATA own3<>+28(SB)/4, $0x8080800f
+GLOBL own3<>(SB), RODATA|NOPTR, $32
+
+DATA partner3<>+0(SB)/4, $0x80008080
+DATA partner3<>+4(SB)/4, $0x80038080
+DATA partner3<>+8(SB)/4, $0x80068080
+DATA partner3<>+12(SB)/4, $0x80098080
+DATA partner3<>+16(SB)/4, $0x80068080
+DATA partner3<>+20(SB)/4, $0x80098080
+DATA partner3<>+24(SB)/4, $0x800c8080
+DATA partner3<>+28(SB)/4, $0x800f8080
+GLOBL partner3<>(SB), RODATA|NOPTR, $32
+
+DATA spread4<>+0(SB)/4, $0x00400000
+DATA spread4<>+4(SB)/4, $0x00440004
+DATA spread4<>+8(SB)/4, $0x00480008
+DATA spread4<>+12(SB)/4, $0x004c000c
+DATA spread4<>+16(SB)/4, $0x00500010
+DATA spread4<>+20(SB)/4, $0x00540014
+DATA spread4<>+24(SB)/4, $0x00580018
+DATA spread4<>+28(SB)/4, $0x005c001c
+DATA spread4<>+32(SB)/4, $0x00600020
+DATA spread4<>+36(SB)/4, $0x00640024
+DATA spread4<>+40(SB)/4, $0x00680028
+DATA spread4<>+44(SB)/4, $0x006c002c
+DATA spread4<>+48(SB)/4, $0x00700030
+DATA spread4<>+52(SB)/4, $0x00740034
+DATA spread4<>+56(SB)/4, $0x00780038
+DATA spread4<>+60(SB)/4, $0x007c003c
+GLOBL spread4<>(SB), RODATA|NOPTR, $64
+
+DATA own4<>+0(SB)/4, $0x80808000
+DATA own4<>+4(SB)/4, $0x80808004
+DATA own4<>+8(SB)/4, $0x80808008
+DATA own4<>+12(SB)/4, $0x8080800c
+DATA own4<>+16(SB)/4, $0x80808003
+DATA own4<>+20(SB)/4, $0x80808007
+DATA own4<>+24(SB)/4, $0x8080800b
+DATA own4<>+28(SB)/4, $0x8080800f
+GLOBL own4<>(SB), RODATA|NOPTR, $32
+
+DATA partner4<>+0(SB)/4, $0x80008080
+DATA partner4<>+4(SB)/4, $0x80048080
+DATA partner4<>+8(SB)/4, $0x80088080
+DATA partner4<>+12(SB)/4, $0x800c8080
+DATA partner4<>+16(SB)/4, $0x80038080
+DATA partner4<>+20(SB)/4, $0x80078080
+DATA partner4<>+24(SB)/4, $0x800b8080
+DATA partner4<>+28(SB)/4, $0x800f8080
+GLOBL partner4<>(SB), RODATA|NOPTR, $32
 
 DATA highWords<>+0(SB)/2, $0x0001
 DATA highWords<>+2(SB)/2, $0x0003
@@ -210,9 +324,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x02, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -380,9 +494,9 @@ one7:
 	JNZ      one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x02, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -2330,9 +2444,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -2589,9 +2703,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -2793,9 +2907,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -2991,9 +3105,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, CX
 	CMPQ  CX, DX
 	JEQ   finish9
@@ -3067,7 +3181,7 @@ TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 spread<>+0(SB), Z0
+	VMOVDQU64 spread1<>+0(SB), Z0
 	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
 	MOVQ      table+32(FP), SI
@@ -3181,7 +3295,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -3193,18 +3307,17 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z0
-	VPBROADCASTD 40(CX), Z0
-	VPMOVZXBD.Z  (R8), K1, Z1
-	VPMOVZXBD.Z  (R9), K1, Z2
-	VPSLLD       $0x10, Z2, Z2
-	VPORD        Z2, Z1, Z1
-	VPMADDWD     Z0, Z1, Z1
-	VCVTDQ2PS    Z1, Z1
-	VMULPS       (SI), Z1, Z1
-	VADDPS       576(SI), Z1, Z1
-	VMOVDQU32    Z1, K1, (R10)
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K2, Z2
+	VMOVDQU8.Z   (R9), K2, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (SI), Z2, Z2
+	VADDPS       576(SI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3228,7 +3341,7 @@ TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 spread<>+0(SB), Z0
+	VMOVDQU64 spread1<>+0(SB), Z0
 	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
 	MOVQ      table+32(FP), SI
@@ -3342,7 +3455,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -3354,18 +3467,17 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*4), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z0
-	VPBROADCASTD 40(CX), Z0
-	VPMOVZXBD.Z  (R8), K1, Z1
-	VPMOVZXBD.Z  (R9), K1, Z2
-	VPSLLD       $0x10, Z2, Z2
-	VPORD        Z2, Z1, Z1
-	VPMADDWD     Z0, Z1, Z1
-	VCVTDQ2PS    Z1, Z1
-	VMULPS       (SI), Z1, Z1
-	VADDPS       576(SI), Z1, Z1
-	VMOVDQU32    Z1, K1, (R10)
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K2, Z2
+	VMOVDQU8.Z   (R9), K2, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (SI), Z2, Z2
+	VADDPS       576(SI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3399,7 +3511,7 @@ TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	VMOVDQU64    spread<>+0(SB), Z4
+	VMOVDQU64    spread1<>+0(SB), Z4
 	MOVQ         $0x5555555555555555, CX
 	KMOVQ        CX, K1
 	MOVQ         table+32(FP), SI
@@ -3529,7 +3641,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -3544,19 +3656,18 @@ carried10:
 	VPBROADCASTD 32(CX), Z2
 	VPBROADCASTD 36(CX), Z2
 	VPBROADCASTD 40(CX), Z2
-	VPMOVZXBD.Z  (R8), K1, Z4
-	VPMOVZXBD.Z  (R9), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPORD        Z5, Z4, Z4
-	VPMADDWD     Z2, Z4, Z4
-	VCVTDQ2PS    Z4, Z4
-	VMULPS       (SI), Z4, Z4
-	VADDPS       576(SI), Z4, Z4
-	VPTESTMD     Z1, Z4, K2
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z3, Z4, K2, Z4
-	VPSRLD       $0x10, Z4, Z4
-	VPMOVDW      Z4, K1, (R10)
+	VMOVDQU8.Z   (R8), K2, Z5
+	VMOVDQU8.Z   (R9), K2, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (SI), Z5, Z5
+	VADDPS       576(SI), Z5, Z5
+	VPTESTMD     Z1, Z5, K3
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K3, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3590,7 +3701,7 @@ TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVL         $0x00010000, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	VMOVDQU64    spread<>+0(SB), Z4
+	VMOVDQU64    spread1<>+0(SB), Z4
 	MOVQ         $0x5555555555555555, CX
 	KMOVQ        CX, K1
 	MOVQ         table+32(FP), SI
@@ -3720,7 +3831,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -3735,19 +3846,18 @@ carried10:
 	VPBROADCASTD 32(CX), Z2
 	VPBROADCASTD 36(CX), Z2
 	VPBROADCASTD 40(CX), Z2
-	VPMOVZXBD.Z  (R8), K1, Z4
-	VPMOVZXBD.Z  (R9), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPORD        Z5, Z4, Z4
-	VPMADDWD     Z2, Z4, Z4
-	VCVTDQ2PS    Z4, Z4
-	VMULPS       (SI), Z4, Z4
-	VADDPS       576(SI), Z4, Z4
-	VPTESTMD     Z1, Z4, K2
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z3, Z4, K2, Z4
-	VPSRLD       $0x10, Z4, Z4
-	VPMOVDW      Z4, K1, (R10)
+	VMOVDQU8.Z   (R8), K2, Z5
+	VMOVDQU8.Z   (R9), K2, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (SI), Z5, Z5
+	VADDPS       576(SI), Z5, Z5
+	VPTESTMD     Z1, Z5, K3
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K3, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3771,7 +3881,7 @@ TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 spread<>+0(SB), Z0
+	VMOVDQU64 spread1<>+0(SB), Z0
 	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
 	MOVQ      table+32(FP), SI
@@ -3889,7 +3999,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -3901,18 +4011,17 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z0
-	VPBROADCASTD 40(CX), Z0
-	VPMOVZXBD.Z  (R8), K1, Z1
-	VPMOVZXBD.Z  (R9), K1, Z2
-	VPSLLD       $0x10, Z2, Z2
-	VPORD        Z2, Z1, Z1
-	VPMADDWD     Z0, Z1, Z1
-	VCVTDQ2PS    Z1, Z1
-	VMULPS       (SI), Z1, Z1
-	VADDPS       576(SI), Z1, Z1
-	VCVTPS2PH    $0x00, Z1, K1, (R10)
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K2, Z2
+	VMOVDQU8.Z   (R9), K2, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (SI), Z2, Z2
+	VADDPS       576(SI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -3936,7 +4045,7 @@ TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q    $0x30, DX, DX
 	ADDQ      AX, DX
 	XORQ      BX, BX
-	VMOVDQU64 spread<>+0(SB), Z0
+	VMOVDQU64 spread1<>+0(SB), Z0
 	MOVQ      $0x5555555555555555, CX
 	KMOVQ     CX, K1
 	MOVQ      table+32(FP), SI
@@ -4054,7 +4163,7 @@ tail:
 	MOVQ  $-1, DI
 	SHLQ  CL, DI
 	NOTQ  DI
-	KMOVW DI, K1
+	KMOVW DI, K2
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
@@ -4066,18 +4175,3317 @@ carried10:
 	LEAQ         (AX)(BX*1), R9
 	MOVQ         (CX), R10
 	LEAQ         (R10)(BX*2), R10
-	VPBROADCASTD 32(CX), Z0
-	VPBROADCASTD 36(CX), Z0
-	VPBROADCASTD 40(CX), Z0
-	VPMOVZXBD.Z  (R8), K1, Z1
-	VPMOVZXBD.Z  (R9), K1, Z2
-	VPSLLD       $0x10, Z2, Z2
-	VPORD        Z2, Z1, Z1
-	VPMADDWD     Z0, Z1, Z1
-	VCVTDQ2PS    Z1, Z1
-	VMULPS       (SI), Z1, Z1
-	VADDPS       576(SI), Z1, Z1
-	VCVTPS2PH    $0x00, Z1, K1, (R10)
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K2, Z2
+	VMOVDQU8.Z   (R9), K2, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (SI), Z2, Z2
+	VADDPS       576(SI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x2F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·blendU8x2F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread2<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x000000007fffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z8
+	VMOVDQU8.Z 32(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVDQU64  Z8, 64(R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVDQU64  Z8, 128(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x2F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x2F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread2<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x000000007fffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z8
+	VMOVDQU8.Z 32(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVNTDQ   Z8, 64(R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVNTDQ   Z8, 128(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x2BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x2BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread2<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x000000007fffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z12
+	VMOVDQU8.Z 32(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 32(R10)
+	VMOVDQU8.Z 64(R8), K2, Z12
+	VMOVDQU8.Z 64(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 64(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x2BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x2BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread2<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x000000007fffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z12
+	VMOVDQU8.Z 32(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 32(R10)
+	VMOVDQU8.Z 64(R8), K2, Z12
+	VMOVDQU8.Z 64(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 64(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x2F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x2F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread2<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x000000007fffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z8
+	VMOVDQU8.Z 32(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 32(R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 64(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x2F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x2F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread2<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x000000007fffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*2), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	VMOVDQU8.Z 32(R8), K2, Z8
+	VMOVDQU8.Z 32(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 32(R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 64(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       $0x00000060, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x01, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x02, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*2), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*2), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·blendU8x3F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread3<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x00003fffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z8
+	VMOVDQU8.Z 48(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVDQU64  Z8, 64(R10)
+	VMOVDQU8.Z 96(R8), K2, Z8
+	VMOVDQU8.Z 96(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVDQU64  Z8, 128(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x3F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread3<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x00003fffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z8
+	VMOVDQU8.Z 48(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVNTDQ   Z8, 64(R10)
+	VMOVDQU8.Z 96(R8), K2, Z8
+	VMOVDQU8.Z 96(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVNTDQ   Z8, 128(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x3BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread3<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x00003fffffffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z12
+	VMOVDQU8.Z 48(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 32(R10)
+	VMOVDQU8.Z 96(R8), K2, Z12
+	VMOVDQU8.Z 96(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 64(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x3BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread3<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x00003fffffffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z12
+	VMOVDQU8.Z 48(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 32(R10)
+	VMOVDQU8.Z 96(R8), K2, Z12
+	VMOVDQU8.Z 96(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 64(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x3F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread3<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x00003fffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z8
+	VMOVDQU8.Z 48(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 32(R10)
+	VMOVDQU8.Z 96(R8), K2, Z8
+	VMOVDQU8.Z 96(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 64(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x3F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread3<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x00003fffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DI)(R8*1), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (DI)(R9*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	VMOVDQU8.Z 48(R8), K2, Z8
+	VMOVDQU8.Z 48(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 32(R10)
+	VMOVDQU8.Z 96(R8), K2, Z8
+	VMOVDQU8.Z 96(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 64(R10)
+	ADDQ       $0x00000090, R8
+	ADDQ       $0x00000090, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	ADDQ       $0x00000030, R8
+	ADDQ       $0x00000030, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x03, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (AX)(SI*1), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·blendU8x4F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread4<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x1fffffffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVDQU64  Z8, 64(R10)
+	VMOVDQU8.Z 128(R8), K2, Z8
+	VMOVDQU8.Z 128(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVDQU64  Z8, 128(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVDQU64  Z8, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4F32AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x4F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread4<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x1fffffffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VMOVNTDQ   Z8, 64(R10)
+	VMOVDQU8.Z 128(R8), K2, Z8
+	VMOVDQU8.Z 128(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VMOVNTDQ   Z8, 128(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x000000c0, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VMOVNTDQ   Z8, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000040, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*4), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VMOVDQU32    Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x4BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread4<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x1fffffffffffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z12
+	VMOVDQU8.Z 64(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 32(R10)
+	VMOVDQU8.Z 128(R8), K2, Z12
+	VMOVDQU8.Z 128(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, 64(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVDQU64  Y12, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4BF16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x4BF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), DX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, DX, DX
+	ADDQ         AX, DX
+	XORQ         BX, BX
+	VMOVDQU64    highWords<>+0(SB), Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z3
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00010000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VMOVDQU64    spread4<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, CX
+	KMOVQ        CX, K1
+	MOVQ         $0x1fffffffffffffff, CX
+	KMOVQ        CX, K2
+	MOVQ         table+32(FP), DI
+	VMOVDQU64    (DI), Z5
+	VMOVDQU64    576(DI), Z6
+	VMOVDQU64    64(DI), Z7
+	VMOVDQU64    640(DI), Z8
+	VMOVDQU64    128(DI), Z9
+	VMOVDQU64    704(DI), Z10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z11
+	VPBROADCASTD 36(CX), Z11
+	VPBROADCASTD 40(CX), Z11
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z5, Z12, Z12
+	VADDPS     Z6, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z12
+	VMOVDQU8.Z 64(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z7, Z12, Z12
+	VADDPS     Z8, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 32(R10)
+	VMOVDQU8.Z 128(R8), K2, Z12
+	VMOVDQU8.Z 128(R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z9, Z12, Z12
+	VADDPS     Z10, Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, 64(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z12
+	VMOVDQU8.Z (R9), K2, Z13
+	VPERMT2B.Z Z13, Z4, K1, Z12
+	VPMADDWD   Z11, Z12, Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     (DI), Z12, Z12
+	VADDPS     576(DI), Z12, Z12
+	VPTESTMD   Z1, Z12, K3
+	VPADDD     Z0, Z12, Z12
+	VPADDD     Z3, Z12, K3, Z12
+	VPERMW     Z12, Z2, Z12
+	VMOVNTDQ   Y12, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z2
+	VPBROADCASTD 36(CX), Z2
+	VPBROADCASTD 40(CX), Z2
+	VMOVDQU8.Z   (R8), K3, Z5
+	VMOVDQU8.Z   (R9), K3, Z6
+	VPERMT2B.Z   Z6, Z4, K1, Z5
+	VPMADDWD     Z2, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       (DI), Z5, Z5
+	VADDPS       576(DI), Z5, Z5
+	VPTESTMD     Z1, Z5, K4
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z3, Z5, K4, Z5
+	VPSRLD       $0x10, Z5, Z5
+	VPMOVDW      Z5, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, CMOV
+TEXT ·blendU8x4F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread4<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x1fffffffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 32(R10)
+	VMOVDQU8.Z 128(R8), K2, Z8
+	VMOVDQU8.Z 128(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, 64(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVDQU64  Y8, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
+	ADDQ         $0x30, CX
+	CMPQ         CX, DX
+	JEQ          finish12
+	MOVQ         R9, R8
+	MOVQ         8(CX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4F16AVX512(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV
+TEXT ·streamU8x4F16AVX512(SB), NOSPLIT, $0-40
+	MOVQ      chain+0(FP), AX
+	MOVQ      steps+8(FP), DX
+	MOVQ      n+16(FP), SI
+	IMUL3Q    $0x30, DX, DX
+	ADDQ      AX, DX
+	XORQ      BX, BX
+	VMOVDQU64 spread4<>+0(SB), Z0
+	MOVQ      $0x5555555555555555, CX
+	KMOVQ     CX, K1
+	MOVQ      $0x1fffffffffffffff, CX
+	KMOVQ     CX, K2
+	MOVQ      table+32(FP), DI
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 576(DI), Z2
+	VMOVDQU64 64(DI), Z3
+	VMOVDQU64 640(DI), Z4
+	VMOVDQU64 128(DI), Z5
+	VMOVDQU64 704(DI), Z6
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-16, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, CX
+	MOVQ    8(CX), DI
+
+open1:
+	LEAQ (DI)(BX*4), R8
+
+carried2:
+	MOVQ         16(CX), DI
+	LEAQ         (DI)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z7
+	VPBROADCASTD 36(CX), Z7
+	VPBROADCASTD 40(CX), Z7
+	MOVQ         table+32(FP), DI
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z1, Z8, Z8
+	VADDPS     Z2, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	VMOVDQU8.Z 64(R8), K2, Z8
+	VMOVDQU8.Z 64(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z3, Z8, Z8
+	VADDPS     Z4, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 32(R10)
+	VMOVDQU8.Z 128(R8), K2, Z8
+	VMOVDQU8.Z 128(R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     Z5, Z8, Z8
+	VADDPS     Z6, Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, 64(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       $0x000000c0, R9
+	ADDQ       $0x00000060, R10
+	SUBQ       $0x00000030, R13
+	JNS        many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VMOVDQU8.Z (R8), K2, Z8
+	VMOVDQU8.Z (R9), K2, Z9
+	VPERMT2B.Z Z9, Z0, K1, Z8
+	VPMADDWD   Z7, Z8, Z8
+	VCVTDQ2PS  Z8, Z8
+	VMULPS     (DI), Z8, Z8
+	VADDPS     576(DI), Z8, Z8
+	VCVTPS2PH  $0x00, Z8, Y8
+	VMOVNTDQ   Y8, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000020, R10
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x10, R13
+	JNZ        one6
+
+mixed7:
+	MOVQ  R12, R8
+	SHLQ  $0x02, R8
+	SUBQ  R8, R9
+	ADDQ  $0x30, CX
+	CMPQ  CX, DX
+	JEQ   finish8
+	MOVQ  R9, R8
+	MOVQ  8(CX), DI
+	TESTQ DI, DI
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ   BX, SI
+	JZ     done
+	MOVQ   SI, CX
+	MOVQ   $-1, R8
+	SHLQ   CL, R8
+	NOTQ   R8
+	KMOVW  R8, K2
+	LEAQ   -1(SI), CX
+	IMUL3Q $0x04, CX, CX
+	INCQ   CX
+	MOVQ   $-1, SI
+	SHLQ   CL, SI
+	NOTQ   SI
+	KMOVQ  SI, K3
+	MOVQ   AX, CX
+	MOVQ   8(CX), AX
+
+open9:
+	LEAQ (AX)(BX*4), R8
+
+carried10:
+	MOVQ         16(CX), AX
+	LEAQ         (AX)(BX*4), R9
+	MOVQ         (CX), R10
+	LEAQ         (R10)(BX*2), R10
+	VPBROADCASTD 32(CX), Z1
+	VPBROADCASTD 36(CX), Z1
+	VPBROADCASTD 40(CX), Z1
+	VMOVDQU8.Z   (R8), K3, Z2
+	VMOVDQU8.Z   (R9), K3, Z3
+	VPERMT2B.Z   Z3, Z0, K1, Z2
+	VPMADDWD     Z1, Z2, Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       (DI), Z2, Z2
+	VADDPS       576(DI), Z2, Z2
+	VCVTPS2PH    $0x00, Z2, K2, (R10)
 	ADDQ         $0x30, CX
 	CMPQ         CX, DX
 	JEQ          finish12
@@ -4196,9 +7604,9 @@ one7:
 	JNZ     one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x02, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -4366,9 +7774,9 @@ one7:
 	JNZ      one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x02, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -6435,9 +9843,9 @@ one7:
 	JNZ          one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -6719,9 +10127,9 @@ one7:
 	JNZ          one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -6925,9 +10333,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -7123,9 +10531,9 @@ one7:
 	JNZ       one7
 
 mixed8:
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	SUBQ  R12, R8
+	MOVQ  R11, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
 	ADDQ  $0x30, DX
 	CMPQ  DX, CX
 	JEQ   finish9
@@ -8410,329 +11818,4281 @@ done:
 	VZEROUPPER
 	RET
 
-DATA third0<>+0(SB)/1, $0xff
-DATA third0<>+1(SB)/1, $0x00
-DATA third0<>+2(SB)/1, $0x00
-DATA third0<>+3(SB)/1, $0xff
-DATA third0<>+4(SB)/1, $0x00
-DATA third0<>+5(SB)/1, $0x00
-DATA third0<>+6(SB)/1, $0xff
-DATA third0<>+7(SB)/1, $0x00
-DATA third0<>+8(SB)/1, $0x00
-DATA third0<>+9(SB)/1, $0xff
-DATA third0<>+10(SB)/1, $0x00
-DATA third0<>+11(SB)/1, $0x00
-DATA third0<>+12(SB)/1, $0xff
-DATA third0<>+13(SB)/1, $0x00
-DATA third0<>+14(SB)/1, $0x00
-DATA third0<>+15(SB)/1, $0xff
-DATA third0<>+16(SB)/1, $0xff
-DATA third0<>+17(SB)/1, $0x00
-DATA third0<>+18(SB)/1, $0x00
-DATA third0<>+19(SB)/1, $0xff
-DATA third0<>+20(SB)/1, $0x00
-DATA third0<>+21(SB)/1, $0x00
-DATA third0<>+22(SB)/1, $0xff
-DATA third0<>+23(SB)/1, $0x00
-DATA third0<>+24(SB)/1, $0x00
-DATA third0<>+25(SB)/1, $0xff
-DATA third0<>+26(SB)/1, $0x00
-DATA third0<>+27(SB)/1, $0x00
-DATA third0<>+28(SB)/1, $0xff
-DATA third0<>+29(SB)/1, $0x00
-DATA third0<>+30(SB)/1, $0x00
-DATA third0<>+31(SB)/1, $0xff
-GLOBL third0<>(SB), RODATA|NOPTR, $32
+// func blendU8x2F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x2F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own2<>+0(SB), Y0
+	VMOVDQU partner2<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
 
-DATA channel0<>+0(SB)/1, $0x00
-DATA channel0<>+1(SB)/1, $0x03
-DATA channel0<>+2(SB)/1, $0x06
-DATA channel0<>+3(SB)/1, $0x09
-DATA channel0<>+4(SB)/1, $0x0c
-DATA channel0<>+5(SB)/1, $0x0f
-DATA channel0<>+6(SB)/1, $0x02
-DATA channel0<>+7(SB)/1, $0x05
-DATA channel0<>+8(SB)/1, $0x08
-DATA channel0<>+9(SB)/1, $0x0b
-DATA channel0<>+10(SB)/1, $0x0e
-DATA channel0<>+11(SB)/1, $0x01
-DATA channel0<>+12(SB)/1, $0x04
-DATA channel0<>+13(SB)/1, $0x07
-DATA channel0<>+14(SB)/1, $0x0a
-DATA channel0<>+15(SB)/1, $0x0d
-DATA channel0<>+16(SB)/1, $0x00
-DATA channel0<>+17(SB)/1, $0x03
-DATA channel0<>+18(SB)/1, $0x06
-DATA channel0<>+19(SB)/1, $0x09
-DATA channel0<>+20(SB)/1, $0x0c
-DATA channel0<>+21(SB)/1, $0x0f
-DATA channel0<>+22(SB)/1, $0x02
-DATA channel0<>+23(SB)/1, $0x05
-DATA channel0<>+24(SB)/1, $0x08
-DATA channel0<>+25(SB)/1, $0x0b
-DATA channel0<>+26(SB)/1, $0x0e
-DATA channel0<>+27(SB)/1, $0x01
-DATA channel0<>+28(SB)/1, $0x04
-DATA channel0<>+29(SB)/1, $0x07
-DATA channel0<>+30(SB)/1, $0x0a
-DATA channel0<>+31(SB)/1, $0x0d
-GLOBL channel0<>(SB), RODATA|NOPTR, $32
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
 
-DATA third1<>+0(SB)/1, $0x00
-DATA third1<>+1(SB)/1, $0xff
-DATA third1<>+2(SB)/1, $0x00
-DATA third1<>+3(SB)/1, $0x00
-DATA third1<>+4(SB)/1, $0xff
-DATA third1<>+5(SB)/1, $0x00
-DATA third1<>+6(SB)/1, $0x00
-DATA third1<>+7(SB)/1, $0xff
-DATA third1<>+8(SB)/1, $0x00
-DATA third1<>+9(SB)/1, $0x00
-DATA third1<>+10(SB)/1, $0xff
-DATA third1<>+11(SB)/1, $0x00
-DATA third1<>+12(SB)/1, $0x00
-DATA third1<>+13(SB)/1, $0xff
-DATA third1<>+14(SB)/1, $0x00
-DATA third1<>+15(SB)/1, $0x00
-DATA third1<>+16(SB)/1, $0x00
-DATA third1<>+17(SB)/1, $0xff
-DATA third1<>+18(SB)/1, $0x00
-DATA third1<>+19(SB)/1, $0x00
-DATA third1<>+20(SB)/1, $0xff
-DATA third1<>+21(SB)/1, $0x00
-DATA third1<>+22(SB)/1, $0x00
-DATA third1<>+23(SB)/1, $0xff
-DATA third1<>+24(SB)/1, $0x00
-DATA third1<>+25(SB)/1, $0x00
-DATA third1<>+26(SB)/1, $0xff
-DATA third1<>+27(SB)/1, $0x00
-DATA third1<>+28(SB)/1, $0x00
-DATA third1<>+29(SB)/1, $0xff
-DATA third1<>+30(SB)/1, $0x00
-DATA third1<>+31(SB)/1, $0x00
-GLOBL third1<>(SB), RODATA|NOPTR, $32
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
 
-DATA channel1<>+0(SB)/1, $0x01
-DATA channel1<>+1(SB)/1, $0x04
-DATA channel1<>+2(SB)/1, $0x07
-DATA channel1<>+3(SB)/1, $0x0a
-DATA channel1<>+4(SB)/1, $0x0d
-DATA channel1<>+5(SB)/1, $0x00
-DATA channel1<>+6(SB)/1, $0x03
-DATA channel1<>+7(SB)/1, $0x06
-DATA channel1<>+8(SB)/1, $0x09
-DATA channel1<>+9(SB)/1, $0x0c
-DATA channel1<>+10(SB)/1, $0x0f
-DATA channel1<>+11(SB)/1, $0x02
-DATA channel1<>+12(SB)/1, $0x05
-DATA channel1<>+13(SB)/1, $0x08
-DATA channel1<>+14(SB)/1, $0x0b
-DATA channel1<>+15(SB)/1, $0x0e
-DATA channel1<>+16(SB)/1, $0x01
-DATA channel1<>+17(SB)/1, $0x04
-DATA channel1<>+18(SB)/1, $0x07
-DATA channel1<>+19(SB)/1, $0x0a
-DATA channel1<>+20(SB)/1, $0x0d
-DATA channel1<>+21(SB)/1, $0x00
-DATA channel1<>+22(SB)/1, $0x03
-DATA channel1<>+23(SB)/1, $0x06
-DATA channel1<>+24(SB)/1, $0x09
-DATA channel1<>+25(SB)/1, $0x0c
-DATA channel1<>+26(SB)/1, $0x0f
-DATA channel1<>+27(SB)/1, $0x02
-DATA channel1<>+28(SB)/1, $0x05
-DATA channel1<>+29(SB)/1, $0x08
-DATA channel1<>+30(SB)/1, $0x0b
-DATA channel1<>+31(SB)/1, $0x0e
-GLOBL channel1<>(SB), RODATA|NOPTR, $32
+open1:
+	LEAQ (R8)(BX*2), DI
 
-DATA third2<>+0(SB)/1, $0x00
-DATA third2<>+1(SB)/1, $0x00
-DATA third2<>+2(SB)/1, $0xff
-DATA third2<>+3(SB)/1, $0x00
-DATA third2<>+4(SB)/1, $0x00
-DATA third2<>+5(SB)/1, $0xff
-DATA third2<>+6(SB)/1, $0x00
-DATA third2<>+7(SB)/1, $0x00
-DATA third2<>+8(SB)/1, $0xff
-DATA third2<>+9(SB)/1, $0x00
-DATA third2<>+10(SB)/1, $0x00
-DATA third2<>+11(SB)/1, $0xff
-DATA third2<>+12(SB)/1, $0x00
-DATA third2<>+13(SB)/1, $0x00
-DATA third2<>+14(SB)/1, $0xff
-DATA third2<>+15(SB)/1, $0x00
-DATA third2<>+16(SB)/1, $0x00
-DATA third2<>+17(SB)/1, $0x00
-DATA third2<>+18(SB)/1, $0xff
-DATA third2<>+19(SB)/1, $0x00
-DATA third2<>+20(SB)/1, $0x00
-DATA third2<>+21(SB)/1, $0xff
-DATA third2<>+22(SB)/1, $0x00
-DATA third2<>+23(SB)/1, $0x00
-DATA third2<>+24(SB)/1, $0xff
-DATA third2<>+25(SB)/1, $0x00
-DATA third2<>+26(SB)/1, $0x00
-DATA third2<>+27(SB)/1, $0xff
-DATA third2<>+28(SB)/1, $0x00
-DATA third2<>+29(SB)/1, $0x00
-DATA third2<>+30(SB)/1, $0xff
-DATA third2<>+31(SB)/1, $0x00
-GLOBL third2<>(SB), RODATA|NOPTR, $32
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
 
-DATA channel2<>+0(SB)/1, $0x02
-DATA channel2<>+1(SB)/1, $0x05
-DATA channel2<>+2(SB)/1, $0x08
-DATA channel2<>+3(SB)/1, $0x0b
-DATA channel2<>+4(SB)/1, $0x0e
-DATA channel2<>+5(SB)/1, $0x01
-DATA channel2<>+6(SB)/1, $0x04
-DATA channel2<>+7(SB)/1, $0x07
-DATA channel2<>+8(SB)/1, $0x0a
-DATA channel2<>+9(SB)/1, $0x0d
-DATA channel2<>+10(SB)/1, $0x00
-DATA channel2<>+11(SB)/1, $0x03
-DATA channel2<>+12(SB)/1, $0x06
-DATA channel2<>+13(SB)/1, $0x09
-DATA channel2<>+14(SB)/1, $0x0c
-DATA channel2<>+15(SB)/1, $0x0f
-DATA channel2<>+16(SB)/1, $0x02
-DATA channel2<>+17(SB)/1, $0x05
-DATA channel2<>+18(SB)/1, $0x08
-DATA channel2<>+19(SB)/1, $0x0b
-DATA channel2<>+20(SB)/1, $0x0e
-DATA channel2<>+21(SB)/1, $0x01
-DATA channel2<>+22(SB)/1, $0x04
-DATA channel2<>+23(SB)/1, $0x07
-DATA channel2<>+24(SB)/1, $0x0a
-DATA channel2<>+25(SB)/1, $0x0d
-DATA channel2<>+26(SB)/1, $0x00
-DATA channel2<>+27(SB)/1, $0x03
-DATA channel2<>+28(SB)/1, $0x06
-DATA channel2<>+29(SB)/1, $0x09
-DATA channel2<>+30(SB)/1, $0x0c
-DATA channel2<>+31(SB)/1, $0x0f
-GLOBL channel2<>(SB), RODATA|NOPTR, $32
+many4:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVDQU      Y3, (R9)
+	VPBROADCASTQ 16(DI), Y3
+	VPBROADCASTQ 23(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 16(R8), Y4
+	VPBROADCASTQ 23(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VMOVDQU      Y3, 32(R9)
+	VPBROADCASTQ 32(DI), Y3
+	VPBROADCASTQ 39(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 32(R8), Y4
+	VPBROADCASTQ 39(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VMOVDQU      Y3, 64(R9)
+	VPBROADCASTQ 48(DI), Y3
+	VPBROADCASTQ 55(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 48(R8), Y4
+	VPBROADCASTQ 55(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VMOVDQU      Y3, 96(R9)
+	VPBROADCASTQ 64(DI), Y3
+	VPBROADCASTQ 71(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 64(R8), Y4
+	VPBROADCASTQ 71(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VMOVDQU      Y3, 128(R9)
+	VPBROADCASTQ 80(DI), Y3
+	VPBROADCASTQ 87(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 80(R8), Y4
+	VPBROADCASTQ 87(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VMOVDQU      Y3, 160(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x000000c0, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
 
-// func split3AVX2(dst *byte, src *byte, n int, stride int)
-// Requires: AVX, AVX2
-TEXT ·split3AVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), BX
-	MOVQ    src+8(FP), AX
-	MOVQ    n+16(FP), CX
-	MOVQ    stride+24(FP), DX
-	VMOVDQU third0<>+0(SB), Y0
-	VMOVDQU channel0<>+0(SB), Y1
-	VMOVDQU third1<>+0(SB), Y2
-	VMOVDQU channel1<>+0(SB), Y3
-	VMOVDQU third2<>+0(SB), Y4
-	VMOVDQU channel2<>+0(SB), Y5
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
 
-pixels:
-	VMOVDQU     (AX), X6
-	VINSERTI128 $0x01, 48(AX), Y6, Y6
-	VMOVDQU     16(AX), X7
-	VINSERTI128 $0x01, 64(AX), Y7, Y7
-	VMOVDQU     32(AX), X8
-	VINSERTI128 $0x01, 80(AX), Y8, Y8
-	MOVQ        BX, SI
-	VPBLENDVB   Y4, Y7, Y6, Y9
-	VPBLENDVB   Y2, Y8, Y9, Y9
-	VPSHUFB     Y1, Y9, Y9
-	VPBLENDVB   Y0, Y7, Y6, Y10
-	VPBLENDVB   Y4, Y8, Y10, Y10
-	VPSHUFB     Y3, Y10, Y10
-	VPBLENDVB   Y2, Y7, Y6, Y11
-	VPBLENDVB   Y0, Y8, Y11, Y11
-	VPSHUFB     Y5, Y11, Y11
-	VMOVDQU     Y9, (SI)
-	ADDQ        DX, SI
-	VMOVDQU     Y10, (SI)
-	ADDQ        DX, SI
-	VMOVDQU     Y11, (SI)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x20, BX
-	SUBQ        $0x20, CX
-	JNE         pixels
+one6:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVDQU      Y3, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000020, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVDQU      Y3, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
 	VZEROUPPER
 	RET
 
-DATA channels<>+0(SB)/1, $0x00
-DATA channels<>+1(SB)/1, $0x04
-DATA channels<>+2(SB)/1, $0x08
-DATA channels<>+3(SB)/1, $0x0c
-DATA channels<>+4(SB)/1, $0x01
-DATA channels<>+5(SB)/1, $0x05
-DATA channels<>+6(SB)/1, $0x09
-DATA channels<>+7(SB)/1, $0x0d
-DATA channels<>+8(SB)/1, $0x02
-DATA channels<>+9(SB)/1, $0x06
-DATA channels<>+10(SB)/1, $0x0a
-DATA channels<>+11(SB)/1, $0x0e
-DATA channels<>+12(SB)/1, $0x03
-DATA channels<>+13(SB)/1, $0x07
-DATA channels<>+14(SB)/1, $0x0b
-DATA channels<>+15(SB)/1, $0x0f
-DATA channels<>+16(SB)/1, $0x00
-DATA channels<>+17(SB)/1, $0x04
-DATA channels<>+18(SB)/1, $0x08
-DATA channels<>+19(SB)/1, $0x0c
-DATA channels<>+20(SB)/1, $0x01
-DATA channels<>+21(SB)/1, $0x05
-DATA channels<>+22(SB)/1, $0x09
-DATA channels<>+23(SB)/1, $0x0d
-DATA channels<>+24(SB)/1, $0x02
-DATA channels<>+25(SB)/1, $0x06
-DATA channels<>+26(SB)/1, $0x0a
-DATA channels<>+27(SB)/1, $0x0e
-DATA channels<>+28(SB)/1, $0x03
-DATA channels<>+29(SB)/1, $0x07
-DATA channels<>+30(SB)/1, $0x0b
-DATA channels<>+31(SB)/1, $0x0f
-GLOBL channels<>(SB), RODATA|NOPTR, $32
+// func streamU8x2F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x2F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own2<>+0(SB), Y0
+	VMOVDQU partner2<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
 
-// func split4AVX2(dst *byte, src *byte, n int, stride int)
-// Requires: AVX, AVX2
-TEXT ·split4AVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), BX
-	MOVQ    src+8(FP), AX
-	MOVQ    n+16(FP), CX
-	MOVQ    stride+24(FP), DX
-	VMOVDQU channels<>+0(SB), Y0
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
 
-pixels:
-	VMOVDQU     (AX), X1
-	VINSERTI128 $0x01, 64(AX), Y1, Y1
-	VMOVDQU     16(AX), X2
-	VINSERTI128 $0x01, 80(AX), Y2, Y2
-	VMOVDQU     32(AX), X3
-	VINSERTI128 $0x01, 96(AX), Y3, Y3
-	VMOVDQU     48(AX), X4
-	VINSERTI128 $0x01, 112(AX), Y4, Y4
-	MOVQ        BX, SI
-	VPSHUFB     Y0, Y1, Y1
-	VPSHUFB     Y0, Y2, Y2
-	VPSHUFB     Y0, Y3, Y3
-	VPSHUFB     Y0, Y4, Y4
-	VPUNPCKLDQ  Y2, Y1, Y5
-	VPUNPCKLDQ  Y4, Y3, Y6
-	VPUNPCKHDQ  Y2, Y1, Y7
-	VPUNPCKHDQ  Y4, Y3, Y8
-	VPUNPCKLQDQ Y6, Y5, Y9
-	VPUNPCKHQDQ Y6, Y5, Y5
-	VPUNPCKLQDQ Y8, Y7, Y6
-	VPUNPCKHQDQ Y8, Y7, Y7
-	VMOVDQU     Y9, (SI)
-	ADDQ        DX, SI
-	VMOVDQU     Y5, (SI)
-	ADDQ        DX, SI
-	VMOVDQU     Y6, (SI)
-	ADDQ        DX, SI
-	VMOVDQU     Y7, (SI)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x20, BX
-	SUBQ        $0x20, CX
-	JNE         pixels
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*2), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVNTDQ     Y3, (R9)
+	VPBROADCASTQ 16(DI), Y3
+	VPBROADCASTQ 23(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 16(R8), Y4
+	VPBROADCASTQ 23(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VMOVNTDQ     Y3, 32(R9)
+	VPBROADCASTQ 32(DI), Y3
+	VPBROADCASTQ 39(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 32(R8), Y4
+	VPBROADCASTQ 39(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VMOVNTDQ     Y3, 64(R9)
+	VPBROADCASTQ 48(DI), Y3
+	VPBROADCASTQ 55(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 48(R8), Y4
+	VPBROADCASTQ 55(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VMOVNTDQ     Y3, 96(R9)
+	VPBROADCASTQ 64(DI), Y3
+	VPBROADCASTQ 71(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 64(R8), Y4
+	VPBROADCASTQ 71(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VMOVNTDQ     Y3, 128(R9)
+	VPBROADCASTQ 80(DI), Y3
+	VPBROADCASTQ 87(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 80(R8), Y4
+	VPBROADCASTQ 87(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VMOVNTDQ     Y3, 160(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x000000c0, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVNTDQ     Y3, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000020, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VMOVDQU      Y3, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x2BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x2BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own2<>+0(SB), Y2
+	VMOVDQU      partner2<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*2), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	VPBROADCASTQ 16(DI), Y5
+	VPBROADCASTQ 23(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 16(R8), Y6
+	VPBROADCASTQ 23(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       32(R10), Y5, Y5
+	VADDPS       608(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 16(R9)
+	VPBROADCASTQ 32(DI), Y5
+	VPBROADCASTQ 39(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 32(R8), Y6
+	VPBROADCASTQ 39(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       64(R10), Y5, Y5
+	VADDPS       640(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 32(R9)
+	VPBROADCASTQ 48(DI), Y5
+	VPBROADCASTQ 55(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 48(R8), Y6
+	VPBROADCASTQ 55(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       96(R10), Y5, Y5
+	VADDPS       672(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 48(R9)
+	VPBROADCASTQ 64(DI), Y5
+	VPBROADCASTQ 71(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 64(R8), Y6
+	VPBROADCASTQ 71(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       128(R10), Y5, Y5
+	VADDPS       704(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 64(R9)
+	VPBROADCASTQ 80(DI), Y5
+	VPBROADCASTQ 87(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 80(R8), Y6
+	VPBROADCASTQ 87(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       160(R10), Y5, Y5
+	VADDPS       736(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, 80(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVDQU      X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X4
+	VPACKUSDW    X4, X5, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x2BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x2BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own2<>+0(SB), Y2
+	VMOVDQU      partner2<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*2), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	VPBROADCASTQ 16(DI), Y5
+	VPBROADCASTQ 23(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 16(R8), Y6
+	VPBROADCASTQ 23(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       32(R10), Y5, Y5
+	VADDPS       608(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 16(R9)
+	VPBROADCASTQ 32(DI), Y5
+	VPBROADCASTQ 39(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 32(R8), Y6
+	VPBROADCASTQ 39(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       64(R10), Y5, Y5
+	VADDPS       640(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 32(R9)
+	VPBROADCASTQ 48(DI), Y5
+	VPBROADCASTQ 55(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 48(R8), Y6
+	VPBROADCASTQ 55(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       96(R10), Y5, Y5
+	VADDPS       672(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 48(R9)
+	VPBROADCASTQ 64(DI), Y5
+	VPBROADCASTQ 71(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 64(R8), Y6
+	VPBROADCASTQ 71(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       128(R10), Y5, Y5
+	VADDPS       704(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 64(R9)
+	VPBROADCASTQ 80(DI), Y5
+	VPBROADCASTQ 87(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ 80(R8), Y6
+	VPBROADCASTQ 87(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       160(R10), Y5, Y5
+	VADDPS       736(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, 80(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VMOVNTDQ     X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	VPBROADCASTQ (DI), Y5
+	VPBROADCASTQ 7(DI), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	VPBROADCASTQ (R8), Y6
+	VPBROADCASTQ 7(R8), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPSHUFB      Y2, Y5, Y5
+	VPSHUFB      Y3, Y6, Y6
+	VPOR         Y6, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       (R10), Y5, Y5
+	VADDPS       576(R10), Y5, Y5
+	VPSRLD       $0x10, Y5, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X4
+	VPACKUSDW    X4, X5, X4
+	VMOVDQU      X4, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x2F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·blendU8x2F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own2<>+0(SB), Y0
+	VMOVDQU partner2<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*2), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, (R9)
+	VPBROADCASTQ 16(DI), Y3
+	VPBROADCASTQ 23(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 16(R8), Y4
+	VPBROADCASTQ 23(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, 16(R9)
+	VPBROADCASTQ 32(DI), Y3
+	VPBROADCASTQ 39(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 32(R8), Y4
+	VPBROADCASTQ 39(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, 32(R9)
+	VPBROADCASTQ 48(DI), Y3
+	VPBROADCASTQ 55(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 48(R8), Y4
+	VPBROADCASTQ 55(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, 48(R9)
+	VPBROADCASTQ 64(DI), Y3
+	VPBROADCASTQ 71(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 64(R8), Y4
+	VPBROADCASTQ 71(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, 64(R9)
+	VPBROADCASTQ 80(DI), Y3
+	VPBROADCASTQ 87(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 80(R8), Y4
+	VPBROADCASTQ 87(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, 80(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVDQU      X3, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X2
+	VMOVDQU      X2, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x2F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·streamU8x2F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own2<>+0(SB), Y0
+	VMOVDQU partner2<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*2), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, (R9)
+	VPBROADCASTQ 16(DI), Y3
+	VPBROADCASTQ 23(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 16(R8), Y4
+	VPBROADCASTQ 23(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(R10), Y3, Y3
+	VADDPS       608(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, 16(R9)
+	VPBROADCASTQ 32(DI), Y3
+	VPBROADCASTQ 39(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 32(R8), Y4
+	VPBROADCASTQ 39(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       64(R10), Y3, Y3
+	VADDPS       640(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, 32(R9)
+	VPBROADCASTQ 48(DI), Y3
+	VPBROADCASTQ 55(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 48(R8), Y4
+	VPBROADCASTQ 55(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       96(R10), Y3, Y3
+	VADDPS       672(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, 48(R9)
+	VPBROADCASTQ 64(DI), Y3
+	VPBROADCASTQ 71(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 64(R8), Y4
+	VPBROADCASTQ 71(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       128(R10), Y3, Y3
+	VADDPS       704(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, 64(R9)
+	VPBROADCASTQ 80(DI), Y3
+	VPBROADCASTQ 87(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ 80(R8), Y4
+	VPBROADCASTQ 87(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       160(R10), Y3, Y3
+	VADDPS       736(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, 80(R9)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x00000030, R13
+	JNS          many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VMOVNTDQ     X3, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R13
+	JNZ          one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x01, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*2), DI
+
+carried10:
+	MOVQ         16(DX), AX
+	LEAQ         (AX)(BX*2), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTQ (DI), Y3
+	VPBROADCASTQ 7(DI), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	VPBROADCASTQ (R8), Y4
+	VPBROADCASTQ 7(R8), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPSHUFB      Y0, Y3, Y3
+	VPSHUFB      Y1, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VPMADDWD     Y2, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       (R10), Y3, Y3
+	VADDPS       576(R10), Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X2
+	VMOVDQU      X2, (R9)
+	ADDQ         $0x30, DX
+	CMPQ         DX, CX
+	JEQ          finish12
+	MOVQ         R8, DI
+	MOVQ         8(DX), AX
+	TESTQ        AX, AX
+	JZ           carried10
+	JMP          open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x3F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own3<>+0(SB), Y0
+	VMOVDQU partner3<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	VBROADCASTI128 24(DI), Y3
+	VINSERTI128    $0x01, 30(DI), Y3, Y3
+	VBROADCASTI128 24(R8), Y4
+	VINSERTI128    $0x01, 30(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VMOVDQU        Y3, 32(R9)
+	VBROADCASTI128 48(DI), Y3
+	VINSERTI128    $0x01, 54(DI), Y3, Y3
+	VBROADCASTI128 48(R8), Y4
+	VINSERTI128    $0x01, 54(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VMOVDQU        Y3, 64(R9)
+	VBROADCASTI128 72(DI), Y3
+	VINSERTI128    $0x01, 78(DI), Y3, Y3
+	VBROADCASTI128 72(R8), Y4
+	VINSERTI128    $0x01, 78(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VMOVDQU        Y3, 96(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 102(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 102(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VMOVDQU        Y3, 128(R9)
+	VBROADCASTI128 120(DI), Y3
+	VINSERTI128    $0x01, 126(DI), Y3, Y3
+	VBROADCASTI128 120(R8), Y4
+	VINSERTI128    $0x01, 126(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VMOVDQU        Y3, 160(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x000000c0, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000020, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*4), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x3F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own3<>+0(SB), Y0
+	VMOVDQU partner3<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVNTDQ       Y3, (R9)
+	VBROADCASTI128 24(DI), Y3
+	VINSERTI128    $0x01, 30(DI), Y3, Y3
+	VBROADCASTI128 24(R8), Y4
+	VINSERTI128    $0x01, 30(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VMOVNTDQ       Y3, 32(R9)
+	VBROADCASTI128 48(DI), Y3
+	VINSERTI128    $0x01, 54(DI), Y3, Y3
+	VBROADCASTI128 48(R8), Y4
+	VINSERTI128    $0x01, 54(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VMOVNTDQ       Y3, 64(R9)
+	VBROADCASTI128 72(DI), Y3
+	VINSERTI128    $0x01, 78(DI), Y3, Y3
+	VBROADCASTI128 72(R8), Y4
+	VINSERTI128    $0x01, 78(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VMOVNTDQ       Y3, 96(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 102(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 102(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VMOVNTDQ       Y3, 128(R9)
+	VBROADCASTI128 120(DI), Y3
+	VINSERTI128    $0x01, 126(DI), Y3, Y3
+	VBROADCASTI128 120(R8), Y4
+	VINSERTI128    $0x01, 126(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VMOVNTDQ       Y3, 160(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x000000c0, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVNTDQ       Y3, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000020, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*4), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x3BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own3<>+0(SB), Y2
+	VMOVDQU      partner3<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, (R9)
+	VBROADCASTI128 24(DI), Y5
+	VINSERTI128    $0x01, 30(DI), Y5, Y5
+	VBROADCASTI128 24(R8), Y6
+	VINSERTI128    $0x01, 30(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         32(R10), Y5, Y5
+	VADDPS         608(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 16(R9)
+	VBROADCASTI128 48(DI), Y5
+	VINSERTI128    $0x01, 54(DI), Y5, Y5
+	VBROADCASTI128 48(R8), Y6
+	VINSERTI128    $0x01, 54(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         64(R10), Y5, Y5
+	VADDPS         640(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 32(R9)
+	VBROADCASTI128 72(DI), Y5
+	VINSERTI128    $0x01, 78(DI), Y5, Y5
+	VBROADCASTI128 72(R8), Y6
+	VINSERTI128    $0x01, 78(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         96(R10), Y5, Y5
+	VADDPS         672(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 48(R9)
+	VBROADCASTI128 96(DI), Y5
+	VINSERTI128    $0x01, 102(DI), Y5, Y5
+	VBROADCASTI128 96(R8), Y6
+	VINSERTI128    $0x01, 102(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         128(R10), Y5, Y5
+	VADDPS         704(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 64(R9)
+	VBROADCASTI128 120(DI), Y5
+	VINSERTI128    $0x01, 126(DI), Y5, Y5
+	VBROADCASTI128 120(R8), Y6
+	VINSERTI128    $0x01, 126(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         160(R10), Y5, Y5
+	VADDPS         736(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 80(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y4
+	VPBROADCASTD   36(DX), Y4
+	VPBROADCASTD   40(DX), Y4
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y4
+	VPAND          Y1, Y4, Y4
+	VPADDD         Y0, Y4, Y4
+	VPADDD         Y4, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X4
+	VPACKUSDW      X4, X5, X4
+	VMOVDQU        X4, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x3BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own3<>+0(SB), Y2
+	VMOVDQU      partner3<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, (R9)
+	VBROADCASTI128 24(DI), Y5
+	VINSERTI128    $0x01, 30(DI), Y5, Y5
+	VBROADCASTI128 24(R8), Y6
+	VINSERTI128    $0x01, 30(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         32(R10), Y5, Y5
+	VADDPS         608(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 16(R9)
+	VBROADCASTI128 48(DI), Y5
+	VINSERTI128    $0x01, 54(DI), Y5, Y5
+	VBROADCASTI128 48(R8), Y6
+	VINSERTI128    $0x01, 54(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         64(R10), Y5, Y5
+	VADDPS         640(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 32(R9)
+	VBROADCASTI128 72(DI), Y5
+	VINSERTI128    $0x01, 78(DI), Y5, Y5
+	VBROADCASTI128 72(R8), Y6
+	VINSERTI128    $0x01, 78(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         96(R10), Y5, Y5
+	VADDPS         672(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 48(R9)
+	VBROADCASTI128 96(DI), Y5
+	VINSERTI128    $0x01, 102(DI), Y5, Y5
+	VBROADCASTI128 96(R8), Y6
+	VINSERTI128    $0x01, 102(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         128(R10), Y5, Y5
+	VADDPS         704(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 64(R9)
+	VBROADCASTI128 120(DI), Y5
+	VINSERTI128    $0x01, 126(DI), Y5, Y5
+	VBROADCASTI128 120(R8), Y6
+	VINSERTI128    $0x01, 126(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         160(R10), Y5, Y5
+	VADDPS         736(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 80(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y4
+	VPBROADCASTD   36(DX), Y4
+	VPBROADCASTD   40(DX), Y4
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 6(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 6(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y4
+	VPAND          Y1, Y4, Y4
+	VPADDD         Y0, Y4, Y4
+	VPADDD         Y4, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X4
+	VPACKUSDW      X4, X5, X4
+	VMOVDQU        X4, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x3F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·blendU8x3F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own3<>+0(SB), Y0
+	VMOVDQU partner3<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, (R9)
+	VBROADCASTI128 24(DI), Y3
+	VINSERTI128    $0x01, 30(DI), Y3, Y3
+	VBROADCASTI128 24(R8), Y4
+	VINSERTI128    $0x01, 30(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 16(R9)
+	VBROADCASTI128 48(DI), Y3
+	VINSERTI128    $0x01, 54(DI), Y3, Y3
+	VBROADCASTI128 48(R8), Y4
+	VINSERTI128    $0x01, 54(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 32(R9)
+	VBROADCASTI128 72(DI), Y3
+	VINSERTI128    $0x01, 78(DI), Y3, Y3
+	VBROADCASTI128 72(R8), Y4
+	VINSERTI128    $0x01, 78(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 48(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 102(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 102(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 64(R9)
+	VBROADCASTI128 120(DI), Y3
+	VINSERTI128    $0x01, 126(DI), Y3, Y3
+	VBROADCASTI128 120(R8), Y4
+	VINSERTI128    $0x01, 126(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 80(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X2
+	VMOVDQU        X2, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x3F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·streamU8x3F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own3<>+0(SB), Y0
+	VMOVDQU partner3<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (BX)(BX*2), DI
+	LEAQ (R8)(DI*1), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (BX)(BX*2), R9
+	LEAQ         (R8)(R9*1), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, (R9)
+	VBROADCASTI128 24(DI), Y3
+	VINSERTI128    $0x01, 30(DI), Y3, Y3
+	VBROADCASTI128 24(R8), Y4
+	VINSERTI128    $0x01, 30(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 16(R9)
+	VBROADCASTI128 48(DI), Y3
+	VINSERTI128    $0x01, 54(DI), Y3, Y3
+	VBROADCASTI128 48(R8), Y4
+	VINSERTI128    $0x01, 54(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 32(R9)
+	VBROADCASTI128 72(DI), Y3
+	VINSERTI128    $0x01, 78(DI), Y3, Y3
+	VBROADCASTI128 72(R8), Y4
+	VINSERTI128    $0x01, 78(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 48(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 102(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 102(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 64(R9)
+	VBROADCASTI128 120(DI), Y3
+	VINSERTI128    $0x01, 126(DI), Y3, Y3
+	VBROADCASTI128 120(R8), Y4
+	VINSERTI128    $0x01, 126(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 80(R9)
+	ADDQ           $0x00000090, DI
+	ADDQ           $0x00000090, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, (R9)
+	ADDQ           $0x00000018, DI
+	ADDQ           $0x00000018, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	LEAQ  (R12)(R12*2), DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (BX)(BX*2), SI
+	LEAQ (AX)(SI*1), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (BX)(BX*2), SI
+	LEAQ           (AX)(SI*1), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 6(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 6(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X2
+	VMOVDQU        X2, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x4F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own4<>+0(SB), Y0
+	VMOVDQU partner4<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	VBROADCASTI128 32(DI), Y3
+	VINSERTI128    $0x01, 45(DI), Y3, Y3
+	VBROADCASTI128 32(R8), Y4
+	VINSERTI128    $0x01, 45(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VMOVDQU        Y3, 32(R9)
+	VBROADCASTI128 64(DI), Y3
+	VINSERTI128    $0x01, 77(DI), Y3, Y3
+	VBROADCASTI128 64(R8), Y4
+	VINSERTI128    $0x01, 77(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VMOVDQU        Y3, 64(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 109(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 109(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VMOVDQU        Y3, 96(R9)
+	VBROADCASTI128 128(DI), Y3
+	VINSERTI128    $0x01, 141(DI), Y3, Y3
+	VBROADCASTI128 128(R8), Y4
+	VINSERTI128    $0x01, 141(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VMOVDQU        Y3, 128(R9)
+	VBROADCASTI128 160(DI), Y3
+	VINSERTI128    $0x01, 173(DI), Y3, Y3
+	VBROADCASTI128 160(R8), Y4
+	VINSERTI128    $0x01, 173(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VMOVDQU        Y3, 160(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x000000c0, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000020, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*4), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4F32AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x4F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own4<>+0(SB), Y0
+	VMOVDQU partner4<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*4), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVNTDQ       Y3, (R9)
+	VBROADCASTI128 32(DI), Y3
+	VINSERTI128    $0x01, 45(DI), Y3, Y3
+	VBROADCASTI128 32(R8), Y4
+	VINSERTI128    $0x01, 45(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VMOVNTDQ       Y3, 32(R9)
+	VBROADCASTI128 64(DI), Y3
+	VINSERTI128    $0x01, 77(DI), Y3, Y3
+	VBROADCASTI128 64(R8), Y4
+	VINSERTI128    $0x01, 77(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VMOVNTDQ       Y3, 64(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 109(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 109(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VMOVNTDQ       Y3, 96(R9)
+	VBROADCASTI128 128(DI), Y3
+	VINSERTI128    $0x01, 141(DI), Y3, Y3
+	VBROADCASTI128 128(R8), Y4
+	VINSERTI128    $0x01, 141(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VMOVNTDQ       Y3, 128(R9)
+	VBROADCASTI128 160(DI), Y3
+	VINSERTI128    $0x01, 173(DI), Y3, Y3
+	VBROADCASTI128 160(R8), Y4
+	VINSERTI128    $0x01, 173(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VMOVNTDQ       Y3, 160(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x000000c0, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVNTDQ       Y3, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000020, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*4), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VMOVDQU        Y3, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·blendU8x4BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own4<>+0(SB), Y2
+	VMOVDQU      partner4<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, (R9)
+	VBROADCASTI128 32(DI), Y5
+	VINSERTI128    $0x01, 45(DI), Y5, Y5
+	VBROADCASTI128 32(R8), Y6
+	VINSERTI128    $0x01, 45(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         32(R10), Y5, Y5
+	VADDPS         608(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 16(R9)
+	VBROADCASTI128 64(DI), Y5
+	VINSERTI128    $0x01, 77(DI), Y5, Y5
+	VBROADCASTI128 64(R8), Y6
+	VINSERTI128    $0x01, 77(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         64(R10), Y5, Y5
+	VADDPS         640(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 32(R9)
+	VBROADCASTI128 96(DI), Y5
+	VINSERTI128    $0x01, 109(DI), Y5, Y5
+	VBROADCASTI128 96(R8), Y6
+	VINSERTI128    $0x01, 109(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         96(R10), Y5, Y5
+	VADDPS         672(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 48(R9)
+	VBROADCASTI128 128(DI), Y5
+	VINSERTI128    $0x01, 141(DI), Y5, Y5
+	VBROADCASTI128 128(R8), Y6
+	VINSERTI128    $0x01, 141(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         128(R10), Y5, Y5
+	VADDPS         704(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 64(R9)
+	VBROADCASTI128 160(DI), Y5
+	VINSERTI128    $0x01, 173(DI), Y5, Y5
+	VBROADCASTI128 160(R8), Y6
+	VINSERTI128    $0x01, 173(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         160(R10), Y5, Y5
+	VADDPS         736(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, 80(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVDQU        X6, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y4
+	VPBROADCASTD   36(DX), Y4
+	VPBROADCASTD   40(DX), Y4
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y4
+	VPAND          Y1, Y4, Y4
+	VPADDD         Y0, Y4, Y4
+	VPADDD         Y4, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X4
+	VPACKUSDW      X4, X5, X4
+	VMOVDQU        X4, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4BF16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·streamU8x4BF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	MOVQ         n+16(FP), SI
+	IMUL3Q       $0x30, CX, CX
+	ADDQ         AX, CX
+	XORQ         BX, BX
+	MOVL         $0x00007fff, DX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00000001, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VMOVDQU      own4<>+0(SB), Y2
+	VMOVDQU      partner4<>+0(SB), Y3
+	MOVQ         table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y4
+	VPBROADCASTD 36(DX), Y4
+	VPBROADCASTD 40(DX), Y4
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, (R9)
+	VBROADCASTI128 32(DI), Y5
+	VINSERTI128    $0x01, 45(DI), Y5, Y5
+	VBROADCASTI128 32(R8), Y6
+	VINSERTI128    $0x01, 45(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         32(R10), Y5, Y5
+	VADDPS         608(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 16(R9)
+	VBROADCASTI128 64(DI), Y5
+	VINSERTI128    $0x01, 77(DI), Y5, Y5
+	VBROADCASTI128 64(R8), Y6
+	VINSERTI128    $0x01, 77(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         64(R10), Y5, Y5
+	VADDPS         640(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 32(R9)
+	VBROADCASTI128 96(DI), Y5
+	VINSERTI128    $0x01, 109(DI), Y5, Y5
+	VBROADCASTI128 96(R8), Y6
+	VINSERTI128    $0x01, 109(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         96(R10), Y5, Y5
+	VADDPS         672(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 48(R9)
+	VBROADCASTI128 128(DI), Y5
+	VINSERTI128    $0x01, 141(DI), Y5, Y5
+	VBROADCASTI128 128(R8), Y6
+	VINSERTI128    $0x01, 141(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         128(R10), Y5, Y5
+	VADDPS         704(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 64(R9)
+	VBROADCASTI128 160(DI), Y5
+	VINSERTI128    $0x01, 173(DI), Y5, Y5
+	VBROADCASTI128 160(R8), Y6
+	VINSERTI128    $0x01, 173(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         160(R10), Y5, Y5
+	VADDPS         736(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, 80(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y0, Y6, Y6
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X6
+	VPACKUSDW      X6, X5, X6
+	VMOVNTDQ       X6, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y4
+	VPBROADCASTD   36(DX), Y4
+	VPBROADCASTD   40(DX), Y4
+	VBROADCASTI128 (DI), Y5
+	VINSERTI128    $0x01, 13(DI), Y5, Y5
+	VBROADCASTI128 (R8), Y6
+	VINSERTI128    $0x01, 13(R8), Y6, Y6
+	VPSHUFB        Y2, Y5, Y5
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPMADDWD       Y4, Y5, Y5
+	VCVTDQ2PS      Y5, Y5
+	VMULPS         (R10), Y5, Y5
+	VADDPS         576(R10), Y5, Y5
+	VPSRLD         $0x10, Y5, Y4
+	VPAND          Y1, Y4, Y4
+	VPADDD         Y0, Y4, Y4
+	VPADDD         Y4, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VEXTRACTI128   $0x01, Y5, X4
+	VPACKUSDW      X4, X5, X4
+	VMOVDQU        X4, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func blendU8x4F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·blendU8x4F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own4<>+0(SB), Y0
+	VMOVDQU partner4<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, (R9)
+	VBROADCASTI128 32(DI), Y3
+	VINSERTI128    $0x01, 45(DI), Y3, Y3
+	VBROADCASTI128 32(R8), Y4
+	VINSERTI128    $0x01, 45(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 16(R9)
+	VBROADCASTI128 64(DI), Y3
+	VINSERTI128    $0x01, 77(DI), Y3, Y3
+	VBROADCASTI128 64(R8), Y4
+	VINSERTI128    $0x01, 77(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 32(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 109(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 109(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 48(R9)
+	VBROADCASTI128 128(DI), Y3
+	VINSERTI128    $0x01, 141(DI), Y3, Y3
+	VBROADCASTI128 128(R8), Y4
+	VINSERTI128    $0x01, 141(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 64(R9)
+	VBROADCASTI128 160(DI), Y3
+	VINSERTI128    $0x01, 173(DI), Y3, Y3
+	VBROADCASTI128 160(R8), Y4
+	VINSERTI128    $0x01, 173(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, 80(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVDQU        X3, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X2
+	VMOVDQU        X2, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
+	VZEROUPPER
+	RET
+
+// func streamU8x4F16AVX2(chain *step, steps int, n int, block int, table *float32)
+// Requires: AVX, AVX2, CMOV, F16C
+TEXT ·streamU8x4F16AVX2(SB), NOSPLIT, $0-40
+	MOVQ    chain+0(FP), AX
+	MOVQ    steps+8(FP), CX
+	MOVQ    n+16(FP), SI
+	IMUL3Q  $0x30, CX, CX
+	ADDQ    AX, CX
+	XORQ    BX, BX
+	VMOVDQU own4<>+0(SB), Y0
+	VMOVDQU partner4<>+0(SB), Y1
+	MOVQ    table+32(FP), R10
+
+	// Blocks of columns.
+	MOVQ SI, R11
+	ANDQ $-8, R11
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R12
+	CMPQ    R11, R12
+	CMOVQLT R11, R12
+	MOVQ    AX, DX
+	MOVQ    8(DX), R8
+
+open1:
+	LEAQ (R8)(BX*4), DI
+
+carried2:
+	MOVQ         16(DX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         (DX), R9
+	LEAQ         (R9)(BX*2), R9
+	VPBROADCASTD 32(DX), Y2
+	VPBROADCASTD 36(DX), Y2
+	VPBROADCASTD 40(DX), Y2
+	MOVQ         table+32(FP), R10
+	LEAQ         -48(R12), R13
+	TESTQ        R13, R13
+	JS           few5
+
+many4:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, (R9)
+	VBROADCASTI128 32(DI), Y3
+	VINSERTI128    $0x01, 45(DI), Y3, Y3
+	VBROADCASTI128 32(R8), Y4
+	VINSERTI128    $0x01, 45(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         32(R10), Y3, Y3
+	VADDPS         608(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 16(R9)
+	VBROADCASTI128 64(DI), Y3
+	VINSERTI128    $0x01, 77(DI), Y3, Y3
+	VBROADCASTI128 64(R8), Y4
+	VINSERTI128    $0x01, 77(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         64(R10), Y3, Y3
+	VADDPS         640(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 32(R9)
+	VBROADCASTI128 96(DI), Y3
+	VINSERTI128    $0x01, 109(DI), Y3, Y3
+	VBROADCASTI128 96(R8), Y4
+	VINSERTI128    $0x01, 109(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         96(R10), Y3, Y3
+	VADDPS         672(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 48(R9)
+	VBROADCASTI128 128(DI), Y3
+	VINSERTI128    $0x01, 141(DI), Y3, Y3
+	VBROADCASTI128 128(R8), Y4
+	VINSERTI128    $0x01, 141(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         128(R10), Y3, Y3
+	VADDPS         704(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 64(R9)
+	VBROADCASTI128 160(DI), Y3
+	VINSERTI128    $0x01, 173(DI), Y3, Y3
+	VBROADCASTI128 160(R8), Y4
+	VINSERTI128    $0x01, 173(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         160(R10), Y3, Y3
+	VADDPS         736(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, 80(R9)
+	ADDQ           $0x000000c0, DI
+	ADDQ           $0x000000c0, R8
+	ADDQ           $0x00000060, R9
+	SUBQ           $0x00000030, R13
+	JNS            many4
+
+few5:
+	ADDQ $0x00000030, R13
+	JZ   mixed7
+
+one6:
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X3
+	VMOVNTDQ       X3, (R9)
+	ADDQ           $0x00000020, DI
+	ADDQ           $0x00000020, R8
+	ADDQ           $0x00000010, R9
+	ADDQ           $0x00000020, R10
+	SUBQ           $0x08, R13
+	JNZ            one6
+
+mixed7:
+	MOVQ  R12, DI
+	SHLQ  $0x02, DI
+	SUBQ  DI, R8
+	ADDQ  $0x30, DX
+	CMPQ  DX, CX
+	JEQ   finish8
+	MOVQ  R8, DI
+	MOVQ  8(DX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish8:
+	ADDQ R12, BX
+	SUBQ R12, R11
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ BX, SI
+	JZ   done
+	LEAQ -32(R10)(SI*4), R10
+	LEAQ -8(BX)(SI*1), BX
+	MOVQ AX, DX
+	MOVQ 8(DX), AX
+
+open9:
+	LEAQ (AX)(BX*4), DI
+
+carried10:
+	MOVQ           16(DX), AX
+	LEAQ           (AX)(BX*4), R8
+	MOVQ           (DX), R9
+	LEAQ           (R9)(BX*2), R9
+	VPBROADCASTD   32(DX), Y2
+	VPBROADCASTD   36(DX), Y2
+	VPBROADCASTD   40(DX), Y2
+	VBROADCASTI128 (DI), Y3
+	VINSERTI128    $0x01, 13(DI), Y3, Y3
+	VBROADCASTI128 (R8), Y4
+	VINSERTI128    $0x01, 13(R8), Y4, Y4
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VPMADDWD       Y2, Y3, Y3
+	VCVTDQ2PS      Y3, Y3
+	VMULPS         (R10), Y3, Y3
+	VADDPS         576(R10), Y3, Y3
+	VCVTPS2PH      $0x00, Y3, X2
+	VMOVDQU        X2, (R9)
+	ADDQ           $0x30, DX
+	CMPQ           DX, CX
+	JEQ            finish12
+	MOVQ           R8, DI
+	MOVQ           8(DX), AX
+	TESTQ          AX, AX
+	JZ             carried10
+	JMP            open9
+
+finish12:
+done:
 	VZEROUPPER
 	RET
 

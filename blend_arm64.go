@@ -103,29 +103,104 @@ func mixU8F16(chain *step, steps, n int, h how) {
 	}
 }
 
-// split takes the first pixels of so many channels apart, to planes that are stride bytes apart, and returns how many it took.
-func split(dst, src *byte, n, stride, channels int) int {
-	n &^= 15
+func mixU8x2F32(chain *step, steps, n int, h how) {
 	switch {
-	case n == 0 || !useNEON:
-		return 0
-	case channels == 3:
-		split3NEON(dst, src, n, stride)
-	case channels == 4:
-		split4NEON(dst, src, n, stride)
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+	case h.stream:
+		streamU8x2F32NEON(chain, steps, n, h.block, h.table)
 	default:
-		return 0
+		blendU8x2F32NEON(chain, steps, n, h.block, h.table)
 	}
-	return n
 }
 
-// n is a multiple of 16, and not 0.
+func mixU8x2BF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+	case h.stream:
+		streamU8x2BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x2BF16NEON(chain, steps, n, h.block, h.table)
+	}
+}
 
-//go:noescape
-func split3NEON(dst, src *byte, n, stride int)
+func mixU8x2F16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+	case h.stream:
+		streamU8x2F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x2F16NEON(chain, steps, n, h.block, h.table)
+	}
+}
 
-//go:noescape
-func split4NEON(dst, src *byte, n, stride int)
+func mixU8x3F32(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+	case h.stream:
+		streamU8x3F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x3F32NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8x3BF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+	case h.stream:
+		streamU8x3BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x3BF16NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8x3F16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+	case h.stream:
+		streamU8x3F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x3F16NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8x4F32(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+	case h.stream:
+		streamU8x4F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x4F32NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8x4BF16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+	case h.stream:
+		streamU8x4BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x4BF16NEON(chain, steps, n, h.block, h.table)
+	}
+}
+
+func mixU8x4F16(chain *step, steps, n int, h how) {
+	switch {
+	case !useNEON || n < 4:
+		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+	case h.stream:
+		streamU8x4F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		blendU8x4F16NEON(chain, steps, n, h.block, h.table)
+	}
+}
 
 // fence has nothing to do: STNP is ordered as any store.
 func fence() {}
@@ -174,3 +249,57 @@ func blendU8F16NEON(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
 func streamU8F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16NEON(chain *step, steps, n, block int, table *float32)

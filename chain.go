@@ -40,18 +40,44 @@ const (
 	kernelU8F32 // those from here on normalize
 	kernelU8BF16
 	kernelU8F16
+	kernelU8x2F32 // and those from here on take a channel of interleaved pixels, which own and partner point to
+	kernelU8x2BF16
+	kernelU8x2F16
+	kernelU8x3F32
+	kernelU8x3BF16
+	kernelU8x3F16
+	kernelU8x4F32
+	kernelU8x4BF16
+	kernelU8x4F16
 )
 
 func (k kernel) normalizes() bool { return k >= kernelU8F32 }
+
+// apart is the kernel that takes a channel of so many where k takes bytes that lie together.
+func (k kernel) apart(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
 
 // sizes are those of an element in memory, in bytes.
 var sizes = [...]struct{ in, out uint8 }{
 	kernelF32: {4, 4}, kernelU8: {1, 1}, kernelBF16: {2, 2}, kernelF16: {2, 2},
 	kernelU8F32: {1, 4}, kernelU8BF16: {1, 2}, kernelU8F16: {1, 2},
+	kernelU8x2F32: {2, 4}, kernelU8x2BF16: {2, 2}, kernelU8x2F16: {2, 2},
+	kernelU8x3F32: {3, 4}, kernelU8x3BF16: {3, 2}, kernelU8x3F16: {3, 2},
+	kernelU8x4F32: {4, 4}, kernelU8x4BF16: {4, 2}, kernelU8x4F16: {4, 2},
 }
 
 func (k kernel) in() int  { return int(sizes[k].in) }
 func (k kernel) out() int { return int(sizes[k].out) }
+
+// together is the kernel that k is where bytes lie together.
+func (k kernel) together() kernel { return kernelU8F32 + (k-kernelU8F32)%(kernelU8x2F32-kernelU8F32) }
+
+// span is how many bytes n columns of a row are, from the first to the last.
+func (k kernel) span(n int) int {
+	if k >= kernelU8x2F32 && n > 0 {
+		return (n-1)*k.in() + 1
+	}
+	return n * k.in()
+}
 
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {
@@ -66,7 +92,7 @@ func (k kernel) params(lambda float64) params {
 
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
-	raceChain(chain, n*k.in(), n*k.out())
+	raceChain(chain, k.span(n), n*k.out())
 	s := &chain[0]
 	switch k {
 	case kernelF32:
@@ -83,6 +109,24 @@ func (k kernel) mix(chain []step, n int, h how) {
 		mixU8BF16(s, len(chain), n, h)
 	case kernelU8F16:
 		mixU8F16(s, len(chain), n, h)
+	case kernelU8x2F32:
+		mixU8x2F32(s, len(chain), n, h)
+	case kernelU8x2BF16:
+		mixU8x2BF16(s, len(chain), n, h)
+	case kernelU8x2F16:
+		mixU8x2F16(s, len(chain), n, h)
+	case kernelU8x3F32:
+		mixU8x3F32(s, len(chain), n, h)
+	case kernelU8x3BF16:
+		mixU8x3BF16(s, len(chain), n, h)
+	case kernelU8x3F16:
+		mixU8x3F16(s, len(chain), n, h)
+	case kernelU8x4F32:
+		mixU8x4F32(s, len(chain), n, h)
+	case kernelU8x4BF16:
+		mixU8x4BF16(s, len(chain), n, h)
+	case kernelU8x4F16:
+		mixU8x4F16(s, len(chain), n, h)
 	}
 }
 
@@ -140,25 +184,42 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 }
 
 func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
-	l, m, w := math.Float32frombits(p.c0), math.Float32frombits(p.c1), int(p.variant>>8)
-	switch k {
-	case kernelF32:
+	l, m := math.Float32frombits(p.c0), math.Float32frombits(p.c1)
+	switch {
+	case k == kernelF32:
 		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), l, m)
-	case kernelU8:
-		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w)
-	case kernelBF16:
+	case k == kernelU8:
+		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), int(p.variant>>8))
+	case k == kernelBF16:
 		kernels.BlendBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case kernelF16:
+	case k == kernelF16:
 		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
+	case k < kernelU8x2F32:
+		k.normalize(dst, slice[uint8](own, n), slice[uint8](partner, n), p, t)
+	default:
+		var a, b [4 * tablePeriod]uint8 // a channel of some pixels
+		for c := 0; c < n; c += len(a) {
+			m := min(n-c, len(a))
+			x, y := slice[uint8](unsafe.Add(own, c*k.in()), k.span(m)), slice[uint8](unsafe.Add(partner, c*k.in()), k.span(m))
+			for i := range m {
+				a[i], b[i] = x[i*k.in()], y[i*k.in()]
+			}
+			k.together().normalize(unsafe.Add(dst, c*k.out()), a[:m], b[:m], p, t)
+		}
+	}
+}
+
+// normalize runs a step of a kernel whose bytes lie together.
+func (k kernel) normalize(dst unsafe.Pointer, own, partner []uint8, p *params, t *float32) {
+	n, w := len(own), int(p.variant>>8)
+	scale, bias := channels(t)
+	switch k {
 	case kernelU8F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+		kernels.NormalizeF32(slice[float32](dst, n), own, partner, w, scale, bias)
 	case kernelU8BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+		kernels.NormalizeBF16(slice[uint16](dst, n), own, partner, w, scale, bias)
 	case kernelU8F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+		kernels.NormalizeF16(slice[uint16](dst, n), own, partner, w, scale, bias)
 	}
 }
 

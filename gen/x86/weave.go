@@ -41,11 +41,7 @@ func File() ([]byte, error) {
 			}
 		}
 	}
-	spread := c.StaticGlobal("spread") // byte i of one register and of the other to words 2i and 2i+1
-	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 16 {
-		c.AppendDatum(operand.U32(i | (64+i)<<16))
-	}
+	shuffles := shufflesU8(c)
 	highWords := c.StaticGlobal("highWords")
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range 32 {
@@ -60,7 +56,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
-				w.spread, w.highWords = spread, highWords
+				w.shuffles, w.highWords = shuffles, highWords
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -69,7 +65,6 @@ func File() ([]byte, error) {
 			}
 		}
 	}
-	split(c)
 	c.Implement("fence")
 	c.Attributes(attr.NOSPLIT)
 	c.SFENCE()
@@ -116,8 +111,10 @@ type weaver struct {
 	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
 	scales, biases    []kernel.Reg  // of a period of the table, where they are kept
-	spread, highWords operand.Mem
+	shuffles          map[string]operand.Mem
+	highWords         operand.Mem
 	mask              operand.Op // of the tail: an opmask, or a vector
+	read              operand.Op // and of the bytes to read, if there is a table
 	labels            int
 }
 
@@ -212,8 +209,7 @@ func (w *weaver) hoist() {
 			w.hoistBF16(w.highWords)
 		}
 		if w.Table {
-			w.speaker.tail = nil
-			w.hoistMixU8(w.spread)
+			w.hoistMixU8(w.shuffles, w.In.Size)
 			w.Load(w.Param("table"), w.table)
 			for i := 0; i < w.unroll() && w.wide(); i++ { // AVX2 has no registers for it
 				scale, bias := w.look(i)
@@ -240,7 +236,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.MOVQ(w.begin, w.step)
 	w.MOVQ(w.field(w.step, "own"), p)
 	w.Label(open)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.own)
+	w.address(p, w.In, w.own)
 	if !w.Table {
 		w.CMPB(w.field(w.step, "closes"), operand.U8(0))
 		w.JEQ(operand.LabelRef(carried))
@@ -249,7 +245,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 
 	w.Label(carried)
 	w.MOVQ(w.field(w.step, "partner"), p)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.partner)
+	w.address(p, w.In, w.partner)
 	if !w.Table {
 		kept, err := w.Param("stash").Resolve()
 		if err != nil {
@@ -259,7 +255,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 		w.CMOVQEQ(kept.Addr, w.partner)
 	}
 	w.MOVQ(w.field(w.step, "dst"), w.dst)
-	w.LEAQ(operand.Mem{Base: w.dst, Index: w.offset, Scale: uint8(w.Out.Size)}, w.dst)
+	w.address(w.dst, w.Out, w.dst)
 	w.variants(next, mix)
 
 	w.Label(next)
@@ -273,6 +269,31 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.JZ(operand.LabelRef(carried))
 	w.JMP(operand.LabelRef(open))
 	w.Label(finish)
+}
+
+// address sets d to where column w.offset of a row is.
+func (w *weaver) address(row reg.Register, f kernel.Format, d reg.Register) {
+	columns := reg.Register(w.offset)
+	if f.Size == 3 {
+		columns = w.bytes(w.offset, f)
+		f.Size = 1
+	}
+	w.LEAQ(operand.Mem{Base: row, Index: columns, Scale: uint8(f.Size)}, d)
+}
+
+// bytes returns how many bytes so many columns are.
+func (w *weaver) bytes(columns reg.GPVirtual, f kernel.Format) reg.Register {
+	n := w.GP64()
+	switch f.Size {
+	case 1:
+		return columns
+	case 3:
+		w.LEAQ(operand.Mem{Base: columns, Index: columns, Scale: 2}, n)
+	default:
+		w.MOVQ(columns, n)
+		w.SHLQ(operand.U8(bits.TrailingZeros(uint(f.Size))), n)
+	}
+	return n
 }
 
 // stashBlock copies a block of the step's own row, whole vectors.
@@ -317,13 +338,7 @@ func (w *weaver) mixBlock(columns reg.GPVirtual, v *kernel.Variant, c []kernel.R
 	w.SUBQ(operand.U8(w.lanes), n)
 	w.JNZ(operand.LabelRef(one))
 	w.Label(done)
-	if w.In.Size == 1 {
-		w.SUBQ(columns, w.partner)
-	} else {
-		w.MOVQ(columns, n)
-		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.In.Size))), n)
-		w.SUBQ(n, w.partner)
-	}
+	w.SUBQ(w.bytes(columns, w.In), w.partner)
 }
 
 func (w *weaver) advance(n int) {
@@ -339,7 +354,7 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		own, partner := kernel.Reg(w.at(w.own, i, w.In)), kernel.Reg(w.at(w.partner, i, w.In))
 		if w.Table {
 			if tail && w.wide() {
-				w.speaker.tail = w.mask
+				w.mixU8.tail = w.read
 			}
 		} else if tail || !w.ReadsOnce {
 			own, partner = w.vec(), w.vec()
@@ -424,17 +439,32 @@ func (w *weaver) tailMask() {
 		w.LEAQ(operand.Mem{Base: w.offset, Index: w.n, Scale: 1, Disp: -w.lanes}, w.offset)
 		return
 	}
+	w.mask = w.first(w.n, w.lanes)
+	if w.Table {
+		w.read = w.mask
+		if w.In.Size > 1 { // from the first column to the last
+			n := w.GP64()
+			w.LEAQ(operand.Mem{Base: w.n, Disp: -1}, n)
+			w.IMUL3Q(operand.U8(w.In.Size), n, n)
+			w.INCQ(n)
+			w.read = w.first(n, 64)
+		}
+	}
+}
+
+// first returns the mask of the first n of so many lanes.
+func (w *weaver) first(n reg.GPVirtual, lanes int) operand.Op {
 	k, ones := w.K(), w.GP64()
-	w.MOVQ(w.n, reg.RCX)
+	w.MOVQ(n, reg.RCX)
 	w.MOVQ(operand.I32(-1), ones)
 	w.SHLQ(reg.CL, ones)
 	w.NOTQ(ones)
-	if w.lanes <= 16 {
+	if lanes <= 16 {
 		w.KMOVW(ones.As32(), k)
 	} else {
 		w.KMOVQ(ones, k)
 	}
-	w.mask = k
+	return k
 }
 
 // load loads and converts a vector.
