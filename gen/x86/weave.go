@@ -15,12 +15,12 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it.
+// unroll is how many vectors the inner loop takes at a time: 256 bytes or, with a table, as many as repeat it.
 func (w *weaver) unroll() int {
 	if w.Table {
 		return kernel.TablePeriod / w.lanes
 	}
-	return 8
+	return 256 / w.Width
 }
 
 // File returns the text of blend_amd64.s.
