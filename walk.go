@@ -22,7 +22,7 @@ const (
 	blockBytes  = 512
 	cachedBlock = 1024
 	// Interleaved pixels are read once a channel: so many at a time that they are in the second-level cache.
-	pixelBlock = 4096
+	pixelBlock = 8192
 	// A worker gets this much of a row at least where rows are split.
 	workerRowBytes = 4 << 10
 	// Rows up to splitRow are not split where there are more workers than that gives work.
@@ -131,7 +131,7 @@ func (w *walk) run(workers int, store StoreMode) {
 	}
 	w.block = bytes / max(w.kernel.in(), w.kernel.out())
 	if w.kernel.normalizes() {
-		w.block = max(w.block/2/tablePeriod, 1) * tablePeriod
+		w.block = max(w.block/tablePeriod, 1) * tablePeriod
 	}
 	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
 	if w.model.split() > 1 {
