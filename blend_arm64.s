@@ -2986,7 +2986,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), (R10)
@@ -3003,7 +3003,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 32(R10)
@@ -3020,7 +3020,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 64(R10)
@@ -3037,7 +3037,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 96(R10)
@@ -3054,7 +3054,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 128(R10)
@@ -3071,7 +3071,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 160(R10)
@@ -3095,7 +3095,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 	ADD   $4, R8, R8
@@ -3156,7 +3156,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 
@@ -3232,7 +3232,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac002548        // stnp q8, q9, [x10]
@@ -3249,7 +3249,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac012548        // stnp q8, q9, [x10, #32]
@@ -3266,7 +3266,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac022548        // stnp q8, q9, [x10, #64]
@@ -3283,7 +3283,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac032548        // stnp q8, q9, [x10, #96]
@@ -3300,7 +3300,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac042548        // stnp q8, q9, [x10, #128]
@@ -3317,7 +3317,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac052548        // stnp q8, q9, [x10, #160]
@@ -3341,7 +3341,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 	ADD   $4, R8, R8
@@ -3402,7 +3402,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 
@@ -3482,7 +3482,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3508,7 +3508,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3534,7 +3534,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3560,7 +3560,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3586,7 +3586,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3612,7 +3612,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3645,7 +3645,7 @@ one8:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -3711,7 +3711,7 @@ carried11:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -3796,7 +3796,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3823,7 +3823,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3850,7 +3850,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3877,7 +3877,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3904,7 +3904,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3931,7 +3931,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3965,7 +3965,7 @@ one8:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -4031,7 +4031,7 @@ carried11:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -4112,7 +4112,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4131,7 +4131,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4150,7 +4150,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4169,7 +4169,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4188,7 +4188,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4207,7 +4207,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4233,7 +4233,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4295,7 +4295,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4372,7 +4372,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4391,7 +4391,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4410,7 +4410,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4429,7 +4429,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4448,7 +4448,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4467,7 +4467,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4493,7 +4493,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4555,7 +4555,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4640,7 +4640,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), (R10)
@@ -4659,7 +4659,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 32(R10)
@@ -4678,7 +4678,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 64(R10)
@@ -4697,7 +4697,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 96(R10)
@@ -4716,7 +4716,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 128(R10)
@@ -4735,7 +4735,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 160(R10)
@@ -4761,7 +4761,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $8, R8, R8
@@ -4827,7 +4827,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -4911,7 +4911,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
@@ -4930,7 +4930,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
@@ -4949,7 +4949,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
@@ -4968,7 +4968,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
@@ -4987,7 +4987,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
@@ -5006,7 +5006,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
@@ -5032,7 +5032,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $8, R8, R8
@@ -5098,7 +5098,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -5186,7 +5186,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5214,7 +5214,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5242,7 +5242,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5270,7 +5270,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5298,7 +5298,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5326,7 +5326,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5361,7 +5361,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -5432,7 +5432,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -5525,7 +5525,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5554,7 +5554,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5583,7 +5583,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5612,7 +5612,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5641,7 +5641,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5670,7 +5670,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -5706,7 +5706,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -5777,7 +5777,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -5866,7 +5866,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5887,7 +5887,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5908,7 +5908,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5929,7 +5929,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5950,7 +5950,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5971,7 +5971,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -5999,7 +5999,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -6066,7 +6066,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -6151,7 +6151,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6172,7 +6172,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6193,7 +6193,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6214,7 +6214,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6235,7 +6235,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6256,7 +6256,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -6284,7 +6284,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -6351,7 +6351,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -6438,7 +6438,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), (R10)
@@ -6457,7 +6457,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 32(R10)
@@ -6476,7 +6476,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 64(R10)
@@ -6495,7 +6495,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 96(R10)
@@ -6514,7 +6514,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 128(R10)
@@ -6533,7 +6533,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 160(R10)
@@ -6559,7 +6559,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $12, R8, R8
@@ -6628,7 +6628,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -6714,7 +6714,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
@@ -6733,7 +6733,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
@@ -6752,7 +6752,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
@@ -6771,7 +6771,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
@@ -6790,7 +6790,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
@@ -6809,7 +6809,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
@@ -6835,7 +6835,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $12, R8, R8
@@ -6904,7 +6904,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -6994,7 +6994,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7022,7 +7022,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7050,7 +7050,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7078,7 +7078,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7106,7 +7106,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7134,7 +7134,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7169,7 +7169,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -7243,7 +7243,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -7338,7 +7338,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7367,7 +7367,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7396,7 +7396,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7425,7 +7425,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7454,7 +7454,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7483,7 +7483,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -7519,7 +7519,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -7593,7 +7593,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -7684,7 +7684,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7705,7 +7705,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7726,7 +7726,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7747,7 +7747,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7768,7 +7768,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7789,7 +7789,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7817,7 +7817,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -7887,7 +7887,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -7974,7 +7974,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -7995,7 +7995,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -8016,7 +8016,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -8037,7 +8037,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -8058,7 +8058,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -8079,7 +8079,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -8107,7 +8107,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -8177,7 +8177,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -8262,7 +8262,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), (R10)
@@ -8281,7 +8281,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 32(R10)
@@ -8300,7 +8300,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 64(R10)
@@ -8319,7 +8319,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 96(R10)
@@ -8338,7 +8338,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 128(R10)
@@ -8357,7 +8357,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	FSTPQ (F10, F11), 160(R10)
@@ -8383,7 +8383,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $16, R8, R8
@@ -8449,7 +8449,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -8533,7 +8533,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
@@ -8552,7 +8552,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
@@ -8571,7 +8571,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
@@ -8590,7 +8590,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
@@ -8609,7 +8609,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
@@ -8628,7 +8628,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
@@ -8654,7 +8654,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 	ADD   $16, R8, R8
@@ -8720,7 +8720,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	FMOVQ F8, (R10)
 
@@ -8808,7 +8808,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8836,7 +8836,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8864,7 +8864,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8892,7 +8892,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8920,7 +8920,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8948,7 +8948,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -8983,7 +8983,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -9054,7 +9054,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -9147,7 +9147,7 @@ many6:
 	FLDPQ (R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 576(R11), (F8, F9)
+	FLDPQ 768(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9176,7 +9176,7 @@ many6:
 	FLDPQ 32(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 608(R11), (F8, F9)
+	FLDPQ 800(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9205,7 +9205,7 @@ many6:
 	FLDPQ 64(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 640(R11), (F8, F9)
+	FLDPQ 832(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9234,7 +9234,7 @@ many6:
 	FLDPQ 96(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 672(R11), (F8, F9)
+	FLDPQ 864(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9263,7 +9263,7 @@ many6:
 	FLDPQ 128(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 704(R11), (F8, F9)
+	FLDPQ 896(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9292,7 +9292,7 @@ many6:
 	FLDPQ 160(R11), (F8, F9)
 	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
 	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 736(R11), (F8, F9)
+	FLDPQ 928(R11), (F8, F9)
 	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
 	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
 	VUSHR $16, V12.S4, V8.S4
@@ -9328,7 +9328,7 @@ one8:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -9399,7 +9399,7 @@ carried11:
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
 	FMOVQ (R11), F8
 	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 576(R11), F8
+	FMOVQ 768(R11), F8
 	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
 	VUSHR $16, V10.S4, V8.S4
 	VAND  V4.B16, V8.B16, V8.B16
@@ -9488,7 +9488,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9509,7 +9509,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9530,7 +9530,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9551,7 +9551,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9572,7 +9572,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9593,7 +9593,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9621,7 +9621,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -9688,7 +9688,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -9773,7 +9773,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9794,7 +9794,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9815,7 +9815,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9836,7 +9836,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9857,7 +9857,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9878,7 +9878,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
 	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
@@ -9906,7 +9906,7 @@ one8:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)
@@ -9973,7 +9973,7 @@ carried11:
 	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
 	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
 	FMOVD F8, (R10)

@@ -20,7 +20,7 @@ type step struct {
 
 // how says how a kernel goes through a chain.
 type how struct {
-	block  int      // columns that each step takes at a time, a multiple of tablePeriod where there is a table
+	block  int      // columns that each step takes at a time, a multiple of two tablePeriods where there is a table
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column
 	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
@@ -224,14 +224,14 @@ func (k kernel) normalize(dst unsafe.Pointer, own, partner []uint8, p *params, t
 }
 
 // A table holds the scale and the bias of each column of a row, which repeat, and before them the scale for a mix in units of
-// 1/kernels.One. The kernels get the address of one of those in the middle part, and look back and ahead by up to a period.
+// 1/kernels.One. The kernels get the address of a scale in the second period, and look back by up to one and ahead by up to two.
 type table struct {
 	unit, bias, scale [tableRows * tablePeriod]float32
 }
 
 const (
 	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows   = 3
+	tableRows   = 4
 )
 
 // set fills t with as many channels as scale has, which repeat.

@@ -131,7 +131,7 @@ func (w *walk) run(workers int, store StoreMode) {
 	}
 	w.block = bytes / max(w.kernel.in(), w.kernel.out())
 	if w.kernel.normalizes() {
-		w.block = max(w.block/tablePeriod, 1) * tablePeriod
+		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
 	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
 	if w.model.split() > 1 {

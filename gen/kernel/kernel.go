@@ -75,10 +75,10 @@ type Kernel struct {
 }
 
 // A table is TableRows periods of scales, then as many of biases; the kernel gets the address of the second period, so that
-// it may look up to one period back and ahead.
+// it may look one period back and two ahead.
 const (
 	TablePeriod = 48 // columns: a multiple of the channels of a pixel, and of every vector
-	TableRows   = 3
+	TableRows   = 4
 )
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.

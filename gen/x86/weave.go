@@ -15,13 +15,21 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// unroll is how many vectors the inner loop takes at a time: 256 bytes or, with a table, as many as repeat it.
+// unroll is how many vectors the inner loop takes at a time: 256 bytes or, with a table, as many as repeat it, and an even number of
+// those that are stored two by two.
 func (w *weaver) unroll() int {
-	if w.Table {
-		return kernel.TablePeriod / w.lanes
+	switch n := kernel.TablePeriod / w.lanes; {
+	case !w.Table:
+		return 256 / w.Width
+	case w.narrows() && n%2 != 0:
+		return 2 * n
+	default:
+		return n
 	}
-	return 256 / w.Width
 }
+
+// narrows is whether the results take half of a vector in memory.
+func (w *weaver) narrows() bool { return w.Lane == kernel.FloatLane && w.Out.Size == 2 }
 
 // File returns the text of blend_amd64.s.
 func File() ([]byte, error) {
@@ -211,7 +219,7 @@ func (w *weaver) hoist() {
 		if w.Table {
 			w.hoistMixU8(w.shuffles, w.In.Size)
 			w.Load(w.Param("table"), w.table)
-			for i := 0; i < w.unroll() && w.wide(); i++ { // AVX2 has no registers for it
+			for i := 0; i < kernel.TablePeriod/w.lanes && w.wide(); i++ { // AVX2 has no registers for it
 				scale, bias := w.look(i)
 				w.scales, w.biases = append(w.scales, place(scale.(operand.Mem))), append(w.biases, place(bias.(operand.Mem)))
 			}
@@ -349,8 +357,9 @@ func (w *weaver) advance(n int) {
 
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
+	var half kernel.Reg // the first of two that are stored together
 	for i := range n {
-		r := w.vec()
+		r := kernel.Reg(w.vec())
 		own, partner := kernel.Reg(w.at(w.own, i, w.In)), kernel.Reg(w.at(w.partner, i, w.In))
 		if w.Table {
 			if tail && w.wide() {
@@ -364,13 +373,21 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		v.Body(w.speaker, r, own, partner, c)
 		if w.Table {
 			scale, bias := w.look(i)
-			if n > 1 && len(w.scales) > 0 {
-				scale, bias = op(w.scales[i]), op(w.biases[i])
+			if k := len(w.scales); n > 1 && k > 0 {
+				scale, bias = op(w.scales[i%k]), op(w.biases[i%k])
 			}
 			w.VMULPS(scale, op(r), op(r))
 			w.VADDPS(bias, op(r), op(r))
 		}
-		w.store(r, w.at(w.dst, i, w.Out), tail)
+		switch {
+		case !w.narrows() || n == 1:
+			w.store(r, w.at(w.dst, i, w.Out), tail)
+		case half == nil:
+			half = r
+		default:
+			w.storeTwo(half, r, w.at(w.dst, i-1, w.Out))
+			half = nil
+		}
 	}
 }
 
@@ -516,7 +533,7 @@ func (w *weaver) loadRaw(m operand.Mem, v kernel.Reg) {
 // store converts and stores a vector.
 func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 	r := op(v)
-	narrow := w.Lane == kernel.FloatLane && w.Out != kernel.F32
+	narrow := w.narrows()
 	if w.Out == kernel.BF16 {
 		w.roundBF16(v)
 	}
@@ -559,5 +576,36 @@ func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 		w.move(m, old)
 		w.VPBLENDVB(w.mask, r, old, old)
 		w.move(old, m)
+	}
+}
+
+// storeTwo converts two vectors to 16 bits, and stores them as one.
+func (w *weaver) storeTwo(a, b kernel.Reg, m operand.Mem) {
+	x, y := a.(reg.VecVirtual), b.(reg.VecVirtual)
+	switch {
+	case w.Out == kernel.BF16 && w.wide():
+		w.roundBF16(a)
+		w.roundBF16(b)
+		w.VPERMT2W(y, op(w.words), x)
+	case w.Out == kernel.BF16:
+		w.roundBF16(a)
+		w.roundBF16(b)
+		w.VPSRLD(operand.U8(16), x, x)
+		w.VPSRLD(operand.U8(16), y, y)
+		w.VPACKUSDW(y, x, x) // the lower halves of both, then the upper ones
+		w.VPERMQ(operand.U8(0b11_01_10_00), x, x)
+	case w.wide():
+		w.VCVTPS2PH(operand.U8(0), x, x.AsY())
+		w.VCVTPS2PH(operand.U8(0), y, y.AsY())
+		w.VINSERTI64X4(operand.U8(1), y.AsY(), x, x)
+	default:
+		w.VCVTPS2PH(operand.U8(0), x, x.AsX())
+		w.VCVTPS2PH(operand.U8(0), y, y.AsX())
+		w.VINSERTI128(operand.U8(1), y.AsX(), x, x)
+	}
+	if w.stream {
+		w.VMOVNTDQ(x, m)
+	} else {
+		w.move(a, m)
 	}
 }
