@@ -77,23 +77,25 @@ func fuzzPair[T element](t *testing.T, c calls[T], data []T, n int, lambda float
 }
 
 // A field is rows, each some elements past a cache line, with slack around them.
-type field[T element] struct {
-	all    []T
-	rows   [][]T
-	offset int
-}
+type field[T element] struct{ rows, slack [][]T }
+
+// slackValue is what slack holds.
+const slackValue = 77
 
 // newField copies rows that lie end to end to places of their own; one row is a contiguous batch.
 func newField[T element](s []T, rows, offset int) field[T] {
 	cols := len(s) / max(rows, 1)
 	stride := (cols+slack+63)/64*64 + offset%2*13 // odd: each row at an alignment of its own
-	f := field[T]{aligned[T](slack + offset + rows*stride), make([][]T, rows), offset}
-	for i := range f.all {
-		f.all[i] = T(77 + i%3)
+	all := aligned[T](slack + offset + rows*stride)
+	all[0] = slackValue
+	for n := 1; n < len(all); n *= 2 {
+		copy(all[n:], all[:n])
 	}
-	for i := range f.rows {
-		f.rows[i] = f.all[slack+offset+i*stride:][:cols]
-		copy(f.rows[i], s[i*cols:])
+	f := field[T]{slack: [][]T{all[:slack+offset]}}
+	for i := range rows {
+		place := all[slack+offset+i*stride:][:stride]
+		copy(place, s[i*cols:(i+1)*cols])
+		f.rows, f.slack = append(f.rows, place[:cols]), append(f.slack, place[cols:])
 	}
 	return f
 }
@@ -108,7 +110,20 @@ func (f field[T]) shifted() [][]T {
 }
 
 // holds reports whether the rows are s, and the slack is what it was.
-func (f field[T]) holds(s []T) bool { return equal(f.all, newField(s, len(f.rows), f.offset).all) }
+func (f field[T]) holds(s []T) bool {
+	for _, t := range f.slack {
+		if t[0] != slackValue || !equal(t[1:], t[:len(t)-1]) {
+			return false
+		}
+	}
+	for _, r := range f.rows {
+		if !equal(r, s[:len(r)]) {
+			return false
+		}
+		s = s[len(r):]
+	}
+	return true
+}
 
 func equal[T element](a, b []T) bool {
 	raw := func(s []T) []byte { return slice[byte](ptr(s), len(s)*int(unsafe.Sizeof(*new(T)))) }
