@@ -94,17 +94,20 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 	var dstRooms []room[T]
 	var x [][]uint8
 	var dst [][]T
+	var before [][]uint8
 	if nc.flat {
 		rooms = []room[uint8]{newRoom[uint8](rng, nc.rows*nc.n, rng.IntN(64))}
 		dstRooms = []room[T]{newRoom[T](rng, nc.rows*nc.n, nc.offset)}
 		x, _ = Rows(rooms[0].row, nc.rows)
 		dst, _ = Rows(dstRooms[0].row, nc.rows)
+		before = [][]uint8{slices.Clone(rooms[0].row)}
 		err = c.flat(p, dstRooms[0].row, rooms[0].row, n)
 	} else {
 		for range nc.rows {
 			rooms = append(rooms, newRoom[uint8](rng, nc.n, rng.IntN(64)))
 			dstRooms = append(dstRooms, newRoom[T](rng, nc.n, rng.IntN(64)))
 			x, dst = append(x, rooms[len(rooms)-1].row), append(dst, dstRooms[len(rooms)-1].row)
+			before = append(before, slices.Clone(rooms[len(rooms)-1].row))
 		}
 		err = c.rows(p, dst, x, n)
 	}
@@ -129,9 +132,9 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 			}
 		}
 	}
-	for _, r := range rooms {
-		if r.slackChanged() {
-			t.Fatalf("%s: the input has changed beside its rows", what)
+	for i, r := range rooms {
+		if r.slackChanged() || !slices.Equal(r.row, before[i]) {
+			t.Fatalf("%s: the input has changed, or what is beside it", what)
 		}
 	}
 	for _, r := range dstRooms {
