@@ -292,6 +292,13 @@ func FuzzNormalize(f *testing.F) {
 			}
 		}
 	}
+	for j := range layouts { // rows that workers share by columns
+		for channels := 3; channels <= 4; channels++ {
+			data := make([]byte, 2*1031*channels)
+			fill(rng, data)
+			f.Add(data, uint8(2), uint8(channels-1)|uint8(j)<<2, 0.3, 0.5, float32(0.02), float32(-2), uint8(3*j), uint8(modePerm|modeEach|modeWorkers))
+		}
+	}
 	for i, scale := range append(special, minScale, 1/(255*0.229)) {
 		f.Add([]byte{1, 0, 255, 254, 7, 9}, uint8(2), uint8(2), 0.5, 0.5, scale, special[5*i%len(special)], uint8(i), uint8(modeMap))
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/mixblend/blend/kernels"
 )
@@ -203,6 +204,7 @@ func TestNormalizeErrors(t *testing.T) {
 	x, dst := counting[uint8](24), counting[float32](24)
 	views, dstViews := [][]uint8{x[:12], x[12:]}, [][]float32{dst[:12], dst[12:]}
 	memory := counting[bf16](64)
+	byteAt := func(i, n int) []uint8 { return slice[uint8](unsafe.Add(ptr(memory), i), n) }
 	for _, test := range []struct {
 		name  string
 		call  func() error
@@ -239,13 +241,28 @@ func TestNormalizeErrors(t *testing.T) {
 		{"row count", func() error { return p.NormalizeFloat32Rows(dstViews[:1], views, good) }, ErrShape, []string{"2 rows", "dst has 1"}},
 		{"rows of dst", func() error { return p.NormalizeFloat32Rows([][]float32{dst[:12], dst[6:18]}, views, good) }, ErrOverlap, []string{"24 bytes apart"}},
 		{"bytes of dst", func() error { return NormalizeBFloat16(p, memory[:24], slice[uint8](ptr(memory[4:]), 24), good) }, ErrOverlap, []string{"24 elements"}},
-		{"bytes of a row of dst", func() error {
-			return NormalizeBFloat16Rows(p, [][]bf16{memory[:12], memory[12:24]}, [][]uint8{x[:12], slice[uint8](ptr(memory[23:]), 12)}, good)
+		{"last byte of dst", func() error { return NormalizeBFloat16(p, memory[:24], byteAt(47, 24), good) }, ErrOverlap, nil},
+		{"first byte of dst", func() error { return NormalizeBFloat16(p, memory[12:36], byteAt(1, 24), good) }, ErrOverlap, nil},
+		{"last byte of a row of dst", func() error {
+			return NormalizeBFloat16Rows(p, [][]bf16{memory[:12], memory[12:24]}, [][]uint8{x[:12], byteAt(47, 12)}, good)
 		}, ErrOverlap, []string{"row 1 of dst", "row 1 of x"}},
+		{"first byte of a row of dst", func() error {
+			return NormalizeBFloat16Rows(p, [][]bf16{memory[12:24], memory[24:36]}, [][]uint8{x[:12], byteAt(13, 12)}, good)
+		}, ErrOverlap, []string{"row 0 of dst", "row 1 of x"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			untouched(t, dst, func() { untouched(t, memory, func() { checkError(t, test.call(), test.kind, test.names...) }) })
 		})
+	}
+	// Neighbours do not overlap.
+	if err := NormalizeBFloat16(p, memory[12:36], byteAt(0, 24), good); err != nil {
+		t.Error(err)
+	}
+	if err := NormalizeBFloat16(p, memory[:24], byteAt(48, 24), good); err != nil {
+		t.Error(err)
+	}
+	if err := NormalizeBFloat16Rows(p, [][]bf16{memory[6:18], memory[24:36]}, [][]uint8{byteAt(0, 12), byteAt(36, 12)}, good); err != nil {
+		t.Error(err)
 	}
 	// What is empty is fine.
 	var empty Plan

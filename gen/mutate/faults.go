@@ -263,6 +263,10 @@ var faults = []fault{
 		find: `c1: at\(i \+ 1\)`, put: `c1: min(w.cols, at(i+1)+1)`},
 	{impl: "Go", what: "long calls: the chain goes on an element early", file: "chain.go", in: "mixLong",
 		find: `k\.advance\(chain, most\)`, put: `k.advance(chain, most-1)`},
+	{impl: "Go", what: "bytes that begin at the last of the results' allowed", file: "internal/overlap/overlap.go", in: "Any",
+		find: `< uintptr\(na\)`, put: `+1 < uintptr(na)`},
+	{impl: "Go", what: "rows of bytes that end at the first of the results' allowed", file: "internal/overlap/overlap.go", in: "Apart",
+		find: `d\.start-s\.start < xSize`, put: `d.start-s.start+1 < xSize`},
 	{impl: "Go", what: "overlap by one byte allowed", file: "internal/overlap/overlap.go", in: "Partly",
 		find: `-d < uintptr\(size\)`, put: `-d < uintptr(size)-1`},
 }
