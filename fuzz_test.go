@@ -208,7 +208,7 @@ func planOf(t *testing.T, data []byte, rows uint8, lambda0, lambda1 float64, mod
 	return p
 }
 
-// wholeRows cuts off what does not make rows of so many elements' multiples.
+// wholeRows cuts off what is too much for rows of one length, which is a multiple of something.
 func wholeRows[T element](data []T, rows, multiple int) []T {
 	if rows == 0 {
 		return nil
