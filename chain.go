@@ -29,36 +29,35 @@ type how struct {
 // wholeRow is for a chain of one step.
 var wholeRow = how{block: math.MaxInt}
 
-// A kernel names what is computed, whatever the implementation.
+// A kernel names what is computed, whatever the implementation. All of them are in dispatch.go, which is generated.
 type kernel uint8
 
-const (
-	kernelF32 kernel = iota
-	kernelU8
-	kernelBF16
-	kernelF16
-	kernelU8F32 // those from here on normalize
-	kernelU8BF16
-	kernelU8F16
-)
-
-func (k kernel) normalizes() bool { return k >= kernelU8F32 }
-
-// sizes are those of an element in memory, in bytes.
-var sizes = [...]struct{ in, out uint8 }{
-	kernelF32: {4, 4}, kernelU8: {1, 1}, kernelBF16: {2, 2}, kernelF16: {2, 2},
-	kernelU8F32: {1, 4}, kernelU8BF16: {1, 2}, kernelU8F16: {1, 2},
+// A trait is what the walk has to know of a kernel.
+type trait struct {
+	in, out uint8 // sizes of an element in memory, in bytes
+	weights weights
 }
 
-func (k kernel) in() int  { return int(sizes[k].in) }
-func (k kernel) out() int { return int(sizes[k].out) }
+// weights are the kinds of constants that kernels take.
+type weights uint8
+
+const (
+	floatWeights weights = iota // l and m
+	byteWeights                 // w, and which variant of a body it needs
+	tableWeights                // w, and a table: the kernel normalizes
+)
+
+func (k kernel) in() int  { return int(traits[k].in) }
+func (k kernel) out() int { return int(traits[k].out) }
+
+func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
 
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {
-	switch {
-	case k == kernelU8:
+	switch traits[k].weights {
+	case byteWeights:
 		return paramsU8(lambda)
-	case k.normalizes():
+	case tableWeights:
 		return paramsNormalize(lambda)
 	}
 	return paramsF32(lambda)
@@ -67,23 +66,7 @@ func (k kernel) params(lambda float64) params {
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
 	raceChain(chain, n*k.in(), n*k.out())
-	s := &chain[0]
-	switch k {
-	case kernelF32:
-		mixF32(s, len(chain), n, h)
-	case kernelU8:
-		mixU8(s, len(chain), n, h)
-	case kernelBF16:
-		mixBF16(s, len(chain), n, h)
-	case kernelF16:
-		mixF16(s, len(chain), n, h)
-	case kernelU8F32:
-		mixU8F32(s, len(chain), n, h)
-	case kernelU8BF16:
-		mixU8BF16(s, len(chain), n, h)
-	case kernelU8F16:
-		mixU8F16(s, len(chain), n, h)
-	}
+	k.dispatch(&chain[0], len(chain), n, h)
 }
 
 // mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
@@ -136,29 +119,6 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			}
 			k.mixStep(unsafe.Add(s.dst, c*k.out()), own, partner, m, &s.params, h.table)
 		}
-	}
-}
-
-func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
-	l, m, w := math.Float32frombits(p.c0), math.Float32frombits(p.c1), int(p.variant>>8)
-	switch k {
-	case kernelF32:
-		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), l, m)
-	case kernelU8:
-		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w)
-	case kernelBF16:
-		kernels.BlendBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case kernelF16:
-		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case kernelU8F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	}
 }
 

@@ -11,6 +11,7 @@ func norm(out Format) Kernel {
 	return Kernel{
 		Name:  "U8" + out.Name,
 		Doc:   "dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format",
+		Go:    "Normalize" + out.Name,
 		In:    U8,
 		Out:   out,
 		Lane:  FloatLane,
