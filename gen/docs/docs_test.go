@@ -252,12 +252,18 @@ func (c *checker) command(words []string) error {
 	case name == "git", name == "cd":
 		return nil
 	case strings.HasPrefix(name, "qemu-"): // a program for another CPU
-		if len(args) == 0 || !strings.HasPrefix(args[0], "./mixup") {
-			return fmt.Errorf("runs %q", args)
+		if len(args) > 1 && args[0] == "-cpu" {
+			args = args[2:]
 		}
-		return c.arguments(root, "./cmd/mixup", args[1:])
+		if len(args) == 0 {
+			return errors.New("an emulator of nothing")
+		}
+		return c.command(args)
 	case strings.HasPrefix(name, "./mixup"):
 		return c.arguments(root, "./cmd/mixup", args)
+	case strings.HasPrefix(name, "./blend."): // what go test -c has made
+		f := testFlags()
+		return f.Parse(args)
 	case name == "python3":
 		_, err := os.Stat(filepath.Join(root, args[0]))
 		return err
@@ -298,13 +304,12 @@ func (c *checker) goCommand(args []string) error {
 	if len(args) == 0 {
 		return errors.New("go alone")
 	}
-	f := flag.NewFlagSet("go "+args[0], flag.ContinueOnError)
-	f.SetOutput(io.Discard)
+	f := flags()
 	run, bench, fuzz := f.String("run", "", ""), f.String("bench", "", ""), f.String("fuzz", "", "")
 	for _, name := range []string{"fuzztime", "benchtime", "count", "tags", "o", "exec", "gcflags", "timeout"} {
 		f.String(name, "", "")
 	}
-	for _, name := range []string{"short", "race", "v"} {
+	for _, name := range []string{"c", "short", "race", "v"} {
 		f.Bool(name, false, "")
 	}
 	if err := f.Parse(args[1:]); err != nil {
@@ -361,6 +366,21 @@ func (c *checker) goCommand(args []string) error {
 		return nil
 	}
 	return fmt.Errorf("go %s is not checked", strings.Join(args, " "))
+}
+
+func flags() *flag.FlagSet {
+	f := flag.NewFlagSet("", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	return f
+}
+
+// testFlags are those of a test binary that the documents use.
+func testFlags() *flag.FlagSet {
+	f := flags()
+	f.Bool("test.short", false, "")
+	f.Bool("test.v", false, "")
+	f.String("test.run", "", "")
+	return f
 }
 
 // packages fails if one is not there.
