@@ -48,7 +48,7 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 		perImplementation(b, func(b *testing.B) {
 			b.SetBytes(int64(n * int(unsafe.Sizeof(d[0]))))
 			b.ReportAllocs()
-			for b.Loop() {
+			for range b.N {
 				if err := mix(d, x, y, lambda); err != nil {
 					b.Fatal(err)
 				}
@@ -56,7 +56,7 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 		})
 		b.Run("impl=plain", func(b *testing.B) {
 			b.SetBytes(int64(n * int(unsafe.Sizeof(d[0]))))
-			for b.Loop() {
+			for range b.N {
 				plain(d, x, y, float32(lambda), float32(1-lambda))
 			}
 		})
@@ -69,7 +69,8 @@ func BenchmarkCopy(b *testing.B) {
 			x, d := aligned[uint8](n), aligned[uint8](n)
 			fillOrdinary(x, d)
 			b.SetBytes(int64(n))
-			for b.Loop() {
+			b.ResetTimer()
+			for range b.N {
 				copy(d, x)
 			}
 		})
@@ -102,7 +103,7 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 				perImplementation(b, func(b *testing.B) {
 					b.SetBytes(int64(len(x) * int(unsafe.Sizeof(x[0]))))
 					b.ReportAllocs()
-					for b.Loop() {
+					for range b.N {
 						if err := c.flat(p, place.dst, x); err != nil {
 							b.Fatal(err)
 						}
@@ -116,7 +117,7 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 func BenchmarkNewPlan(b *testing.B) {
 	index := rand.New(rand.NewPCG(1, 2)).Perm(256)
 	b.Run("rows=256/new", func(b *testing.B) {
-		for b.Loop() {
+		for range b.N {
 			if _, err := NewPlan(index, 0.3); err != nil {
 				b.Fatal(err)
 			}
@@ -125,7 +126,7 @@ func BenchmarkNewPlan(b *testing.B) {
 	b.Run("rows=256/reset", func(b *testing.B) {
 		var p Plan
 		b.ReportAllocs()
-		for b.Loop() {
+		for range b.N {
 			if err := p.Reset(index, 0.3); err != nil {
 				b.Fatal(err)
 			}

@@ -20,7 +20,7 @@ type step struct {
 
 // how says how a kernel goes through a chain.
 type how struct {
-	block  int      // columns that each step takes at a time, a multiple of two tablePeriods where there is a table
+	block  int      // columns that each step takes at a time, a multiple of 2·tablePeriod where there is a table
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column
 	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
@@ -29,51 +29,38 @@ type how struct {
 // wholeRow is for a chain of one step.
 var wholeRow = how{block: math.MaxInt}
 
-// A kernel names what is computed, whatever the implementation.
+// A kernel names what is computed, whatever the implementation. All of them are in dispatch.go, which is generated.
 type kernel uint8
 
-const (
-	kernelF32 kernel = iota
-	kernelU8
-	kernelBF16
-	kernelF16
-	kernelU8F32 // those from here on normalize
-	kernelU8BF16
-	kernelU8F16
-	kernelU8x2F32 // and those from here on take a channel of interleaved pixels, which own and partner point to
-	kernelU8x2BF16
-	kernelU8x2F16
-	kernelU8x3F32
-	kernelU8x3BF16
-	kernelU8x3F16
-	kernelU8x4F32
-	kernelU8x4BF16
-	kernelU8x4F16
-)
-
-func (k kernel) normalizes() bool { return k >= kernelU8F32 }
-
-// apart is the kernel that takes a channel of so many where k takes bytes that lie together.
-func (k kernel) apart(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
-
-// sizes are those of an element in memory, in bytes.
-var sizes = [...]struct{ in, out uint8 }{
-	kernelF32: {4, 4}, kernelU8: {1, 1}, kernelBF16: {2, 2}, kernelF16: {2, 2},
-	kernelU8F32: {1, 4}, kernelU8BF16: {1, 2}, kernelU8F16: {1, 2},
-	kernelU8x2F32: {2, 4}, kernelU8x2BF16: {2, 2}, kernelU8x2F16: {2, 2},
-	kernelU8x3F32: {3, 4}, kernelU8x3BF16: {3, 2}, kernelU8x3F16: {3, 2},
-	kernelU8x4F32: {4, 4}, kernelU8x4BF16: {4, 2}, kernelU8x4F16: {4, 2},
+// A trait is what the walk has to know of a kernel.
+type trait struct {
+	in, out uint8 // sizes of an element in memory, in bytes
+	weights weights
 }
 
-func (k kernel) in() int  { return int(sizes[k].in) }
-func (k kernel) out() int { return int(sizes[k].out) }
+// weights are the kinds of constants that kernels take.
+type weights uint8
 
-// together is the kernel that k is where bytes lie together.
-func (k kernel) together() kernel { return kernelU8F32 + (k-kernelU8F32)%(kernelU8x2F32-kernelU8F32) }
+const (
+	floatWeights weights = iota // l and m
+	byteWeights                 // w, and which variant of a body it needs
+	tableWeights                // w, and a table: the kernel normalizes
+)
+
+func (k kernel) in() int  { return int(traits[k].in) }
+func (k kernel) out() int { return int(traits[k].out) }
+
+func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
+
+// pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
+func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
+
+// apart is the kernel for a channel of so many where k is the one for bytes that lie together.
+func (k kernel) apart(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
 
 // span is how many bytes n columns of a row are, from the first to the last.
 func (k kernel) span(n int) int {
-	if k >= kernelU8x2F32 && n > 0 {
+	if k.pixels() && n > 0 {
 		return (n-1)*k.in() + 1
 	}
 	return n * k.in()
@@ -81,10 +68,10 @@ func (k kernel) span(n int) int {
 
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {
-	switch {
-	case k == kernelU8:
+	switch traits[k].weights {
+	case byteWeights:
 		return paramsU8(lambda)
-	case k.normalizes():
+	case tableWeights:
 		return paramsNormalize(lambda)
 	}
 	return paramsF32(lambda)
@@ -93,41 +80,7 @@ func (k kernel) params(lambda float64) params {
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
 	raceChain(chain, k.span(n), n*k.out())
-	s := &chain[0]
-	switch k {
-	case kernelF32:
-		mixF32(s, len(chain), n, h)
-	case kernelU8:
-		mixU8(s, len(chain), n, h)
-	case kernelBF16:
-		mixBF16(s, len(chain), n, h)
-	case kernelF16:
-		mixF16(s, len(chain), n, h)
-	case kernelU8F32:
-		mixU8F32(s, len(chain), n, h)
-	case kernelU8BF16:
-		mixU8BF16(s, len(chain), n, h)
-	case kernelU8F16:
-		mixU8F16(s, len(chain), n, h)
-	case kernelU8x2F32:
-		mixU8x2F32(s, len(chain), n, h)
-	case kernelU8x2BF16:
-		mixU8x2BF16(s, len(chain), n, h)
-	case kernelU8x2F16:
-		mixU8x2F16(s, len(chain), n, h)
-	case kernelU8x3F32:
-		mixU8x3F32(s, len(chain), n, h)
-	case kernelU8x3BF16:
-		mixU8x3BF16(s, len(chain), n, h)
-	case kernelU8x3F16:
-		mixU8x3F16(s, len(chain), n, h)
-	case kernelU8x4F32:
-		mixU8x4F32(s, len(chain), n, h)
-	case kernelU8x4BF16:
-		mixU8x4BF16(s, len(chain), n, h)
-	case kernelU8x4F16:
-		mixU8x4F16(s, len(chain), n, h)
-	}
+	k.dispatch(&chain[0], len(chain), n, h)
 }
 
 // mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
@@ -178,48 +131,25 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			if s.partner != nil {
 				partner = unsafe.Add(s.partner, c*k.in())
 			}
-			k.mixStep(unsafe.Add(s.dst, c*k.out()), own, partner, m, &s.params, h.table)
-		}
-	}
-}
-
-func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
-	l, m := math.Float32frombits(p.c0), math.Float32frombits(p.c1)
-	switch {
-	case k == kernelF32:
-		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), l, m)
-	case k == kernelU8:
-		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), int(p.variant>>8))
-	case k == kernelBF16:
-		kernels.BlendBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case k == kernelF16:
-		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case k < kernelU8x2F32:
-		k.normalize(dst, slice[uint8](own, n), slice[uint8](partner, n), p, t)
-	default:
-		var a, b [4 * tablePeriod]uint8 // a channel of some pixels
-		for c := 0; c < n; c += len(a) {
-			m := min(n-c, len(a))
-			x, y := slice[uint8](unsafe.Add(own, c*k.in()), k.span(m)), slice[uint8](unsafe.Add(partner, c*k.in()), k.span(m))
-			for i := range m {
-				a[i], b[i] = x[i*k.in()], y[i*k.in()]
+			if dst := unsafe.Add(s.dst, c*k.out()); k.pixels() {
+				k.mixPixels(dst, own, partner, m, &s.params, h.table)
+			} else {
+				k.mixStep(dst, own, partner, m, &s.params, h.table)
 			}
-			k.together().normalize(unsafe.Add(dst, c*k.out()), a[:m], b[:m], p, t)
 		}
 	}
 }
 
-// normalize runs a step of a kernel whose bytes lie together.
-func (k kernel) normalize(dst unsafe.Pointer, own, partner []uint8, p *params, t *float32) {
-	n, w := len(own), int(p.variant>>8)
-	scale, bias := channels(t)
-	switch k {
-	case kernelU8F32:
-		kernels.NormalizeF32(slice[float32](dst, n), own, partner, w, scale, bias)
-	case kernelU8BF16:
-		kernels.NormalizeBF16(slice[uint16](dst, n), own, partner, w, scale, bias)
-	case kernelU8F16:
-		kernels.NormalizeF16(slice[uint16](dst, n), own, partner, w, scale, bias)
+// mixPixels puts the bytes of a channel together for mixStep.
+func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
+	var a, b [4 * tablePeriod]uint8
+	for c := 0; c < n; c += len(a) {
+		m := min(n-c, len(a))
+		x, y := slice[uint8](unsafe.Add(own, c*k.in()), k.span(m)), slice[uint8](unsafe.Add(partner, c*k.in()), k.span(m))
+		for i := range m {
+			a[i], b[i] = x[i*k.in()], y[i*k.in()]
+		}
+		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&b), m, p, t)
 	}
 }
 

@@ -3,8 +3,10 @@ package blend_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/kernels"
 )
 
 func Example() {
@@ -53,6 +55,105 @@ func ExampleQuantize() {
 	// Output: 0.29998779296875 0.25
 }
 
+func ExampleImplementation() {
+	fmt.Println(slices.Contains([]string{"avx512", "avx2", "neon", "generic"}, blend.Implementation()))
+	// Output: true
+}
+
+func ExampleImplementations() {
+	all := blend.Implementations()
+	fmt.Println(all[0] == blend.Implementation(), all[len(all)-1]) // best first, plain Go last
+	// Output: true generic
+}
+
+func ExampleNewPlan() {
+	_, err := blend.NewPlan([]int{1, 0}, 1.5)
+	fmt.Println(errors.Is(err, blend.ErrLambda), err)
+	// Output: true blend: lambda is not in [0, 1]: lambda[0] = 1.5
+}
+
+func ExamplePlan_Reset() {
+	var p blend.Plan
+	for _, lambda := range []float64{0.25, 0.5} { // one a step of training
+		if err := p.Reset([]int{1, 0}, lambda); err != nil {
+			fmt.Println(err)
+			return
+		}
+		x := []float32{0, 8}
+		err := p.Float32(x, x)
+		fmt.Println(x, err)
+	}
+	// Output:
+	// [6 2] <nil>
+	// [4 4] <nil>
+}
+
+func ExamplePlan_Len() {
+	var p blend.Plan // no rows
+	fmt.Println(p.Len(), p.Float32(nil, nil))
+	// Output: 0 <nil>
+}
+
+func ExamplePlan_Index() {
+	p, err := blend.NewPlan([]int{2, 0, 1}, 0.5)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i := range p.Len() {
+		fmt.Println(i, "with", p.Index(i))
+	}
+	// Output:
+	// 0 with 2
+	// 1 with 0
+	// 2 with 1
+}
+
+func ExamplePlan_Lambda() {
+	p, err := blend.NewPlan([]int{1, 0}, 0.3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Lambda(1), "as given;", blend.Quantize(p.Lambda(1)), "for bytes")
+	// Output: 0.3 as given; 0.29998779296875 for bytes
+}
+
+func ExamplePlan_Float32() {
+	p, err := blend.NewPlan([]int{1, 0}, 1, 0.25) // one λ a row
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := []float32{0, 0, 0, 4, 4, 4} // two rows of three
+	dst := make([]float32, len(x))
+	err = p.Float32(dst, x)
+	fmt.Println(dst, err)
+	// In place each row may be a partner once only.
+	if err := p.Reset([]int{1, 1}, 0.5); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Float32(x, x))
+	// Output:
+	// [0 0 0 1 1 1] <nil>
+	// blend: bad index: in place, but row 1 is the partner of row 0 and of row 1
+}
+
+func ExamplePlan_Uint8() {
+	p, err := blend.NewPlan([]int{1, 0}, 0.5)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p.Workers = 4                 // goroutines for one call, if it is large enough
+	p.Store = blend.StoreCached   // a reader follows at once
+	x := []uint8{0, 10, 255, 255} // two rows of two
+	err = p.Uint8(x, x)
+	fmt.Println(x, err)
+	// Output: [128 132 128 132] <nil>
+}
+
 func ExamplePlan_Float32Rows() {
 	batch := [][]float32{{0, 0}, {10, 20}} // one slice a row
 	p, err := blend.NewPlan([]int{1, 0}, 0.5, 1)
@@ -65,8 +166,149 @@ func ExamplePlan_Float32Rows() {
 	// Output: [[5 10] [10 20]] <nil>
 }
 
-func ExampleNewPlan() {
-	_, err := blend.NewPlan([]int{1, 0}, 1.5)
-	fmt.Println(errors.Is(err, blend.ErrLambda), err)
-	// Output: true blend: lambda is not in [0, 1]: lambda[0] = 1.5
+func ExamplePlan_Uint8Rows() {
+	p, err := blend.NewPlan([]int{1, 0}, 0.25)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	decoded := [][]uint8{{0, 0, 0}, {40, 80, 120}}
+	batch := make([]uint8, 2*3) // end to end
+	rows, err := blend.Rows(batch, 2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = p.Uint8Rows(rows, decoded)
+	fmt.Println(batch, err)
+	// Output: [30 60 90 10 20 30] <nil>
+}
+
+func ExampleRows() {
+	rows, err := blend.Rows([]float32{1, 2, 3, 4, 5, 6}, 2)
+	fmt.Println(rows, err)
+	_, err = blend.Rows([]float32{1, 2, 3}, 2)
+	fmt.Println(err)
+	// Output:
+	// [[1 2 3] [4 5 6]] <nil>
+	// blend: lengths do not match: 3 elements in 2 rows
+}
+
+func ExampleLayout_String() {
+	fmt.Println(blend.CHW, blend.HWC)
+	// Output: CHW HWC
+}
+
+func ExampleNewNormalization() {
+	n, err := blend.NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}) // ImageNet's
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(n.Scale, n.Bias, n.From, n.To)
+	// Output: [0.017124753 0.017507004 0.017429193] [-2.117904 -2.0357144 -1.8044444] CHW CHW
+}
+
+// pairs is a Plan of two rows that are each other's partners, and a Normalization to v/4 − 1.
+func pairs() (*blend.Plan, *blend.Normalization) {
+	p, err := blend.NewPlan([]int{1, 0}, 0.75)
+	if err != nil {
+		panic(err)
+	}
+	return p, &blend.Normalization{Scale: []float32{0.25}, Bias: []float32{-1}}
+}
+
+func ExamplePlan_NormalizeFloat32() {
+	p, err := blend.NewPlan([]int{1, 0}, 0.75)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	n := &blend.Normalization{
+		Scale: []float32{1, 10, 100}, Bias: []float32{0, 0, -400},
+		From: blend.HWC, To: blend.CHW, // red, green, blue; red, green, blue … to planes
+	}
+	images := []uint8{ // two rows of two pixels
+		0, 0, 0, 4, 4, 4,
+		8, 8, 8, 4, 4, 4,
+	}
+	input := make([]float32, len(images))
+	err = p.NormalizeFloat32(input, images, n)
+	fmt.Println(input[:6], input[6:], err)
+	// Output: [2 4 20 40 -200 0] [6 4 60 40 200 0] <nil>
+}
+
+func ExamplePlan_NormalizeFloat32Rows() {
+	p, n := pairs()
+	images := [][]uint8{{0, 8}, {8, 8}}
+	input := [][]float32{make([]float32, 2), make([]float32, 2)}
+	err := p.NormalizeFloat32Rows(input, images, n)
+	fmt.Println(input, err)
+	// Output: [[-0.5 1] [0.5 1]] <nil>
+}
+
+func ExampleNormalizeBFloat16() {
+	p, n := pairs()
+	input := make([]uint16, 4)
+	err := blend.NormalizeBFloat16(p, input, []uint8{0, 8, 8, 8}, n)
+	fmt.Println(kernels.FromBF16(input[0]), kernels.FromBF16(input[1]), err)
+	// Output: -0.5 1 <nil>
+}
+
+func ExampleNormalizeBFloat16Rows() {
+	p, n := pairs()
+	input := [][]uint16{{0}, {0}}
+	err := blend.NormalizeBFloat16Rows(p, input, [][]uint8{{0}, {8}}, n)
+	fmt.Println(kernels.FromBF16(input[0][0]), kernels.FromBF16(input[1][0]), err)
+	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleNormalizeFloat16() {
+	type half uint16 // or the type of another package
+	p, n := pairs()
+	input := make([]half, 4)
+	err := blend.NormalizeFloat16(p, input, []uint8{0, 8, 8, 8}, n)
+	fmt.Printf("%#04x %v\n", input, err)
+	// Output: [0xb800 0x3c00 0x3800 0x3c00] <nil>
+}
+
+func ExampleNormalizeFloat16Rows() {
+	p, n := pairs()
+	input := [][]uint16{{0}, {0}}
+	err := blend.NormalizeFloat16Rows(p, input, [][]uint8{{0}, {8}}, n)
+	fmt.Println(kernels.FromF16(input[0][0]), kernels.FromF16(input[1][0]), err)
+	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleMixBFloat16() {
+	p, _ := pairs()
+	x := []uint16{kernels.BF16(0), kernels.BF16(1)} // two rows of one element
+	err := blend.MixBFloat16(p, x, x)
+	fmt.Println(kernels.FromBF16(x[0]), kernels.FromBF16(x[1]), err)
+	// Output: 0.25 0.75 <nil>
+}
+
+func ExampleMixBFloat16Rows() {
+	p, _ := pairs()
+	x := [][]uint16{{kernels.BF16(0)}, {kernels.BF16(1)}}
+	err := blend.MixBFloat16Rows(p, x, x)
+	fmt.Println(kernels.FromBF16(x[0][0]), kernels.FromBF16(x[1][0]), err)
+	// Output: 0.25 0.75 <nil>
+}
+
+func ExampleMixFloat16() {
+	type half uint16 // or the type of another package
+	p, _ := pairs()
+	x := []half{0, 0x3c00} // 0 and 1
+	err := blend.MixFloat16(p, x, x)
+	fmt.Printf("%#04x %v\n", x, err)
+	// Output: [0x3400 0x3a00] <nil>
+}
+
+func ExampleMixFloat16Rows() {
+	p, _ := pairs()
+	x := [][]uint16{{kernels.F16(0)}, {kernels.F16(1)}}
+	err := blend.MixFloat16Rows(p, x, x)
+	fmt.Println(kernels.FromF16(x[0][0]), kernels.FromF16(x[1][0]), err)
+	// Output: 0.25 0.75 <nil>
 }

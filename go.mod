@@ -1,6 +1,6 @@
 module github.com/mixblend/blend
 
-go 1.24.0
+go 1.22
 
 require github.com/klauspost/cpuid/v2 v2.3.0
 

@@ -42,9 +42,17 @@ func paramsNormalize(lambda float64) params {
 	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: weight << 8}
 }
 
+// floats are the weights of own and partner.
+func (p *params) floats() (l, m float32) {
+	return math.Float32frombits(p.c0), math.Float32frombits(p.c1)
+}
+
+// weight is the weight of own, in units of 1/kernels.One.
+func (p *params) weight() int { return int(p.variant >> 8) }
+
 // unmix makes a normalizing step that takes one row alone mix it with itself.
 func (s *step) unmix() {
-	switch s.params.variant >> 8 {
+	switch s.params.weight() {
 	case 0:
 		s.own = s.partner
 	case kernels.One:

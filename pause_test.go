@@ -45,7 +45,8 @@ func BenchmarkPause(b *testing.B) {
 				}
 			}()
 			before := stoppingGC()
-			for b.Loop() {
+			b.ResetTimer()
+			for range b.N {
 				runtime.GC()
 			}
 			after := stoppingGC()

@@ -195,7 +195,7 @@ func compete(b *testing.B, references, contestants []contestant) {
 		}
 	}
 	order := slices.Clone(entries)
-	for b.Loop() {
+	for range b.N {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, e := range order {
 			e.times = append(e.times, measure(e))
@@ -219,6 +219,7 @@ func compete(b *testing.B, references, contestants []contestant) {
 }
 
 func median(s []float64) float64 {
-	s = slices.Sorted(slices.Values(s))
+	s = slices.Clone(s)
+	slices.Sort(s)
 	return s[len(s)/2]
 }

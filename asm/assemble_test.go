@@ -246,7 +246,7 @@ func TestVet(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"stubs.go": strings.Join(kept, "\n"),
-		"go.mod":   "module stubs\n\ngo 1.24\n",
+		"go.mod":   "module stubs\n\ngo 1.22\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,8 @@ require (
 	github.com/mixblend/blend v0.0.0
 	github.com/mmcloughlin/avo v0.6.0
 	golang.org/x/arch v0.24.0
+	golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b
+	golang.org/x/tools v0.38.0
 )
 
 require (
@@ -15,5 +17,4 @@ require (
 	golang.org/x/mod v0.29.0 // indirect
 	golang.org/x/sync v0.17.0 // indirect
 	golang.org/x/sys v0.37.0 // indirect
-	golang.org/x/tools v0.38.0 // indirect
 )

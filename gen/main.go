@@ -1,4 +1,5 @@
-// Command gen writes the assembly of package blend, and of the copies that it is measured against.
+// Command gen writes the kernels of package blend: their assembly, its declarations, and the dispatch between them. It also writes
+// the copies that they are measured against.
 package main
 
 import (
@@ -16,20 +17,28 @@ func main() {
 		os.Exit(2)
 	}
 	dir := os.Args[1]
-	files := map[string]func() ([]byte, error){
-		"blend_amd64.s": x86.File,
-		"blend_arm64.s": func() ([]byte, error) { return neon.File(dir) },
+	// In this order: the declarations of kernels are in what comes first.
+	files := []struct {
+		name string
+		text func() ([]byte, error)
+	}{
+		{"dispatch.go", dispatch("kernels", "")},
+		{"dispatch_amd64.go", dispatch("assembly", "amd64")},
+		{"dispatch_arm64.go", dispatch("assembly", "arm64")},
+		{"dispatch_noasm.go", dispatch("noasm", "")},
+		{"blend_amd64.s", x86.File},
+		{"blend_arm64.s", func() ([]byte, error) { return neon.File(dir) }},
 
-		"internal/roof/roof_amd64.s": x86.Roof,
-		"internal/roof/roof_arm64.s": func() ([]byte, error) { return neon.Roof(dir) },
+		{"internal/roof/roof_amd64.s", x86.Roof},
+		{"internal/roof/roof_arm64.s", func() ([]byte, error) { return neon.Roof(dir) }},
 	}
-	for name, file := range files {
-		text, err := file()
+	for _, f := range files {
+		text, err := f.text()
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), text, 0o644)
+			err = os.WriteFile(filepath.Join(dir, f.name), text, 0o644)
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "gen: %s: %v\n", name, err)
+			fmt.Fprintf(os.Stderr, "gen: %s: %v\n", f.name, err)
 			os.Exit(1)
 		}
 	}

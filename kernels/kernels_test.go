@@ -248,14 +248,14 @@ func BenchmarkBlendU8(b *testing.B) {
 	}
 	b.Run("body=plain", func(b *testing.B) {
 		b.SetBytes(4096)
-		for b.Loop() {
+		for range b.N {
 			plain(d, x, y, .3, .7)
 		}
 	})
 	for name, w := range map[string]int{"even": 77 * 128, "near": 9831} {
 		b.Run("body="+name, func(b *testing.B) {
 			b.SetBytes(4096)
-			for b.Loop() {
+			for range b.N {
 				BlendU8(d, x, y, w)
 			}
 		})

@@ -3,6 +3,7 @@ package kernel
 var blendF32 = Kernel{
 	Name:      "F32",
 	Doc:       "dst = l*own + m*partner, each product and the sum rounded",
+	Go:        "BlendF32",
 	In:        F32,
 	Out:       F32,
 	Lane:      FloatLane,
@@ -13,6 +14,7 @@ var blendF32 = Kernel{
 var blendBF16 = Kernel{
 	Name:     "BF16",
 	Doc:      "dst = l*own + m*partner in float32, rounded to bfloat16",
+	Go:       "BlendBF16",
 	In:       BF16,
 	Out:      BF16,
 	Lane:     FloatLane,
@@ -22,6 +24,7 @@ var blendBF16 = Kernel{
 var blendF16 = Kernel{
 	Name:     "F16",
 	Doc:      "dst = l*own + m*partner in float32, rounded to float16",
+	Go:       "BlendF16",
 	In:       F16,
 	Out:      F16,
 	Lane:     FloatLane,

@@ -4,6 +4,7 @@ package kernel
 var blendU8 = Kernel{
 	Name:   "U8",
 	Doc:    "dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even",
+	Go:     "BlendU8",
 	In:     U8,
 	Out:    U8,
 	Lane:   ByteLane,

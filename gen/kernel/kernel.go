@@ -61,8 +61,11 @@ const (
 
 // A Kernel is woven into a function that takes a chain of steps.
 type Kernel struct {
-	Name    string // as in blendF32AVX2
-	Doc     string
+	Name string // as in blendF32AVX2
+	Doc  string
+	// Go names the function of package kernels that computes the same. It takes dst, own and partner, and then l and m; or w, where
+	// lanes are bytes; or w, scale and bias, where there is a Table.
+	Go      string
 	In, Out Format
 	Lane    int    // bytes that a lane takes in a register
 	Consts  []byte // bytes to fill vectors with; the body gets them after its params

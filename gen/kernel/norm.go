@@ -7,6 +7,7 @@ func norm(in, out Format) *Kernel {
 	return &Kernel{
 		Name:  in.Name + out.Name,
 		Doc:   "dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format",
+		Go:    "Normalize" + out.Name,
 		In:    in,
 		Out:   out,
 		Lane:  FloatLane,

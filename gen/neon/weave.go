@@ -25,7 +25,7 @@ func File(dir string) ([]byte, error) {
 	file := asm.NewFile(asm.Config{
 		Command:    "go generate",
 		Constraint: "!purego",
-		Stubs:      []string{filepath.Join(dir, "blend_arm64.go"), filepath.Join(dir, "chain.go"), filepath.Join(dir, "params.go")},
+		Stubs:      []string{filepath.Join(dir, "dispatch_arm64.go"), filepath.Join(dir, "blend_arm64.go"), filepath.Join(dir, "chain.go"), filepath.Join(dir, "params.go")},
 	})
 	// The vector t bytes in has its last t bytes set.
 	tail := file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))

@@ -1,0 +1,134 @@
+package blend
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+)
+
+// Every kernel of the table, on every implementation, against plain Go: every length up to some blocks, in all the ways in which a
+// walk calls one. The tests of the public functions know what each computes; this one finds a new kernel by itself.
+func TestKernels(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(21, 22))
+		for k := range kernel(len(traits)) {
+			for n := range 700 {
+				testKernel(t, rng, k, 1+n)
+				if t.Failed() {
+					break
+				}
+			}
+		}
+	})
+}
+
+func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
+	const slack = cacheLine
+	steps := 1 + rng.IntN(chainRows)
+	stream, cycle, inPlace := rng.IntN(2) == 0, rng.IntN(2) == 0 && !k.normalizes(), rng.IntN(2) == 0 && k.in() == k.out() && !k.normalizes()
+	x, dst := make([][]byte, steps+1), make([][]byte, steps)
+	for i := range x {
+		x[i] = aligned[byte](n*k.in() + 2*slack)[slack:]
+		if !stream || !inPlace {
+			x[i] = x[i][rng.IntN(slack/k.in())*k.in():]
+		}
+		size := k.in()
+		if k.normalizes() {
+			size = 1
+		}
+		fillFinite(rng, x[i], size)
+	}
+	for i := range dst {
+		if dst[i] = x[i]; !inPlace {
+			dst[i] = aligned[byte](n*k.out() + 2*slack)[slack:]
+			if !stream {
+				dst[i] = dst[i][rng.IntN(slack/k.out())*k.out():]
+			}
+		}
+	}
+	lambda := make([]float64, steps)
+	for i := range lambda {
+		lambda[i] = lambdas[rng.IntN(len(lambdas))]
+	}
+	var tab table
+	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
+	var stash [cachedBlock / 8]uint64
+	h.stash = (*byte)(unsafe.Pointer(&stash))
+	if k.normalizes() {
+		tab.set([]float32{0.5, -1, 3}, []float32{0.25, 7, -2})
+		h.table, h.block = tab.at(rng.IntN(tablePeriod)), (1+rng.IntN(3))*2*tablePeriod
+	}
+	// chain is a path of rows to one past the last, or back to the first.
+	chain := func(x, dst [][]byte) []step {
+		c := make([]step, steps)
+		for i := range c {
+			s := &c[i]
+			s.dst, s.partner, s.params = ptr(dst[i]), ptr(x[i+1]), k.params(lambda[i])
+			if i == 0 || k.normalizes() {
+				s.own = ptr(x[i])
+			}
+			if k.normalizes() {
+				s.unmix()
+			}
+		}
+		if cycle {
+			c[0].closes, c[steps-1].partner = 1, nil
+		}
+		return c
+	}
+	wantX, wantDst := clones(x), clones(dst)
+	if inPlace {
+		wantDst = wantX[:steps]
+	}
+	plain := chain(wantX, wantDst)
+	mixGeneric(k, &plain[0], steps, n, h)
+	k.mix(chain(x, dst), n, h)
+	if h.stream {
+		fence()
+	}
+	for i := range x {
+		if !bytes.Equal(x[i], wantX[i]) {
+			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v: row %d: byte %d differs", k, n, steps, stream, cycle, inPlace, i, differs(x[i], wantX[i]))
+		}
+	}
+	for i := range dst {
+		if !bytes.Equal(dst[i], wantDst[i]) {
+			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v: mix %d: byte %d differs", k, n, steps, stream, cycle, inPlace, i, differs(dst[i], wantDst[i]))
+		}
+	}
+}
+
+// fillFinite sets elements of so many bytes at random, but to no NaN, of which only the fact is specified.
+func fillFinite(rng *rand.Rand, b []byte, size int) {
+	for ; len(b) >= size; b = b[size:] {
+		switch size {
+		case 1:
+			b[0] = byte(rng.Uint32())
+		case 2:
+			binary.NativeEndian.PutUint16(b, uint16(rng.Uint32())&^0x4000) // less than 2, in either format
+		case 4:
+			binary.NativeEndian.PutUint32(b, math.Float32bits(float32(rng.NormFloat64())))
+		}
+	}
+}
+
+func clones(rows [][]byte) [][]byte {
+	c := make([][]byte, len(rows))
+	for i := range rows {
+		c[i] = slices.Clone(rows[i])
+	}
+	return c
+}
+
+func differs(a, b []byte) int {
+	for i := range a {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return -1
+}
