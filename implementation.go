@@ -26,6 +26,5 @@ func init() {
 	disabled := strings.FieldsFunc(os.Getenv("BLEND_DISABLE"), func(r rune) bool { return r == ',' || r == ' ' })
 	impl.All = slices.DeleteFunc(detect(), func(im impl.Implementation) bool { return slices.Contains(disabled, im.Name) })
 	impl.All = append(impl.All, impl.Implementation{Name: generic, Use: useGeneric})
-	impl.Current = current
 	impl.All[0].Use()
 }

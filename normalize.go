@@ -17,6 +17,7 @@ const (
 	HWC               // height × width × channels, as decoders, Keras and package image have it
 )
 
+// String returns the name of the constant.
 func (l Layout) String() string {
 	switch l {
 	case CHW:
@@ -28,8 +29,8 @@ func (l Layout) String() string {
 }
 
 // A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
-// float32 once each, never fused. There are one to four channels. All are finite, and no
-// scale is less than 2⁻¹¹¹ unless it is 0.
+// float32 once each, never fused. There are one to four channels. All are finite, and no scale is nearer to 0 than 2⁻¹¹¹ unless it
+// is 0.
 type Normalization struct {
 	Scale, Bias []float32
 	// From is the layout of the bytes, To that of the result: From itself, or CHW.
@@ -116,19 +117,6 @@ func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) 
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return normalizeRows(p, kernelU8F16, dst, x, n)
 }
-
-// MixBFloat16 mixes a batch of bfloat16 as [Plan.Float32] does one of float32: in float32, rounded to bfloat16 once, half to even.
-func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelBF16, dst, x) }
-
-// MixBFloat16Rows is [MixBFloat16] by the rules of [Plan.Float32Rows].
-func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelBF16, dst, x) }
-
-// MixFloat16 mixes a batch of IEEE 754 binary16 as [Plan.Float32] does one of float32: in float32, rounded to binary16 once, half to
-// even.
-func MixFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelF16, dst, x) }
-
-// MixFloat16Rows is [MixFloat16] by the rules of [Plan.Float32Rows].
-func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelF16, dst, x) }
 
 func normalizeFlat[T any](p *Plan, k kernel, dst []T, x []uint8, n *Normalization) error {
 	d, s, cols, err := flat(p, k, dst, x)

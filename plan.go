@@ -117,6 +117,19 @@ func (p *Plan) Float32Rows(dst, x [][]float32) error { return mixRows(p, kernelF
 // Uint8Rows mixes a batch as [Plan.Float32Rows] does, each λ on the grid of [Quantize], rounding half to even.
 func (p *Plan) Uint8Rows(dst, x [][]uint8) error { return mixRows(p, kernelU8, dst, x) }
 
+// MixBFloat16 mixes a batch of bfloat16 as [Plan.Float32] does one of float32: in float32, rounded to bfloat16 once, half to even.
+func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelBF16, dst, x) }
+
+// MixBFloat16Rows is [MixBFloat16] by the rules of [Plan.Float32Rows].
+func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelBF16, dst, x) }
+
+// MixFloat16 mixes a batch of IEEE 754 binary16 as [Plan.Float32] does one of float32: in float32, rounded to binary16 once, half to
+// even.
+func MixFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelF16, dst, x) }
+
+// MixFloat16Rows is [MixFloat16] by the rules of [Plan.Float32Rows].
+func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelF16, dst, x) }
+
 // Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls take it as dst or x.
 // If n does not divide len(x), or is negative, the error is [ErrShape].
 func Rows[T any](x []T, n int) ([][]T, error) {

@@ -1,8 +1,8 @@
 // Package kernels is what blend computes, in plain Go and without dependencies.
 //
 // It is the fallback where there is no assembly, the oracle that every assembly kernel is tested against, and the
-// reference for kernels written elsewhere: fuzz yours against BlendF32 and BlendU8, or, one element at a time, against
-// F32 and U8. The results are the same bits on every CPU, in the body of a row and in its tail.
+// reference for kernels written elsewhere: fuzz yours against [BlendF32] and [BlendU8], or, one element at a time, against
+// [F32] and [U8]. The results are the same bits on every CPU, in the body of a row and in its tail.
 //
 // The default rounding and denormal modes are assumed (round half to even, no FTZ, no DAZ), as Go programs run.
 package kernels

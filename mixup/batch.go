@@ -65,11 +65,14 @@ func (b *Batch) CutMix() *CutMix {
 	return &b.cut
 }
 
+// byPlan reports whether the plan mixes the pixels too: some row is mixed by λ, and none is cut.
+func (b *Batch) byPlan() bool { return b.cuts == 0 && b.mixes > 0 }
+
 // Float32 mixes the pixels of a batch of Len() rows that lie end to end. Without a row that is cut it is
 // [blend.Plan.Float32] of [Batch.Plan], with its rules on lengths and aliasing. Otherwise each row is mixed, cut, or kept
 // bit for bit, and the rules are those of [Paste].
 func (b *Batch) Float32(dst, x []float32) error {
-	if b.cuts == 0 && b.mixes > 0 {
+	if b.byPlan() {
 		return b.cut.plan.Float32(dst, x)
 	}
 	return mixFlat(&b.cut, dst, x, blend.Float32)
@@ -77,7 +80,7 @@ func (b *Batch) Float32(dst, x []float32) error {
 
 // Uint8 mixes a batch as [Batch.Float32] does, rounding half to even.
 func (b *Batch) Uint8(dst, x []uint8) error {
-	if b.cuts == 0 && b.mixes > 0 {
+	if b.byPlan() {
 		return b.cut.plan.Uint8(dst, x)
 	}
 	return mixFlat(&b.cut, dst, x, blend.Uint8)
@@ -85,7 +88,7 @@ func (b *Batch) Uint8(dst, x []uint8) error {
 
 // Float32Rows mixes a batch of one slice a row, by the rules of [blend.Plan.Float32Rows].
 func (b *Batch) Float32Rows(dst, x [][]float32) error {
-	if b.cuts == 0 && b.mixes > 0 {
+	if b.byPlan() {
 		return b.cut.plan.Float32Rows(dst, x)
 	}
 	return mixRows(&b.cut, dst, x, blend.Float32)
@@ -93,7 +96,7 @@ func (b *Batch) Float32Rows(dst, x [][]float32) error {
 
 // Uint8Rows mixes a batch as [Batch.Float32Rows] does, rounding half to even.
 func (b *Batch) Uint8Rows(dst, x [][]uint8) error {
-	if b.cuts == 0 && b.mixes > 0 {
+	if b.byPlan() {
 		return b.cut.plan.Uint8Rows(dst, x)
 	}
 	return mixRows(&b.cut, dst, x, blend.Uint8)

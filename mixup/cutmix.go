@@ -208,7 +208,7 @@ func mixFlat[T Element](c *CutMix, dst, x []T, mix pair[T]) error {
 		return nil
 	}
 	inPlace := &dst[0] == &x[0]
-	if !inPlace && shares(dst, x) {
+	if !inPlace && overlaps(dst, x) {
 		return fmt.Errorf("%w: dst and x are %d elements long, and neither the same nor apart", blend.ErrOverlap, len(x))
 	}
 	return run(c, rows[T]{flat: dst, cols: len(x) / n}, rows[T]{flat: x, cols: len(x) / n}, inPlace, mix)

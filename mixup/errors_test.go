@@ -79,7 +79,7 @@ func TestConfigErrors(t *testing.T) {
 
 func TestStrings(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
-		{PerBatch.String(), "PerBatch"}, {PerPair.String(), "PerPair"}, {PerRow.String(), "PerRow"}, {Scope(9).String(), "9"},
+		{PerBatch.String(), "PerBatch"}, {PerPair.String(), "PerPair"}, {PerRow.String(), "PerRow"}, {Scope(9).String(), "Scope(9)"},
 		{Permutation.String(), "Permutation"}, {Derangement.String(), "Derangement"}, {Reversal.String(), "Reversal"}, {Roll.String(), "Roll"},
 		{CHW.String(), "CHW"}, {HWC.String(), "HWC"}, {Layout(-1).String(), "Layout(-1)"},
 	} {

@@ -63,7 +63,7 @@ func Partners[T any](p *blend.Plan, dst, y []T) error {
 	if len(dst) != p.Len() || len(y) != p.Len() {
 		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, p.Len(), len(dst), len(y))
 	}
-	if shares(dst, y) {
+	if overlaps(dst, y) {
 		return fmt.Errorf("%w: dst and y", blend.ErrOverlap)
 	}
 	for i := range dst {

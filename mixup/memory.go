@@ -19,8 +19,8 @@ func scratchRow[T Element](s *scratch, n int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*s))), n)
 }
 
-// shares reports whether two slices of one length share memory.
-func shares[T any](a, b []T) bool {
+// overlaps reports whether two slices of one length share memory.
+func overlaps[T any](a, b []T) bool {
 	size := len(a) * int(unsafe.Sizeof(*new(T)))
 	return overlap.Any(unsafe.Pointer(unsafe.SliceData(a)), size, unsafe.Pointer(unsafe.SliceData(b)), size)
 }

@@ -30,12 +30,12 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"strconv"
 	"sync/atomic"
 
 	"github.com/mixblend/blend"
 )
 
+// What errors wrap, for [errors.Is], besides what package blend has.
 var (
 	ErrConfig = errors.New("mixup: bad configuration")
 	ErrClass  = errors.New("mixup: no such class")
@@ -51,7 +51,8 @@ const (
 	PerRow
 )
 
-func (s Scope) String() string { return name(int(s), "PerBatch", "PerPair", "PerRow") }
+// String returns the name of the constant.
+func (s Scope) String() string { return name("Scope", int(s), "PerBatch", "PerPair", "PerRow") }
 
 // A Pairing is how rows get their partners. A batch of one row has only itself to pair with, under every Pairing.
 type Pairing int
@@ -63,13 +64,14 @@ const (
 	Roll                       // row i takes row i−1, and row 0 the last, as torchvision's
 )
 
+// String returns the name of the constant.
 func (p Pairing) String() string {
-	return name(int(p), "Permutation", "Derangement", "Reversal", "Roll")
+	return name("Pairing", int(p), "Permutation", "Derangement", "Reversal", "Roll")
 }
 
-func name(i int, names ...string) string {
+func name(typ string, i int, names ...string) string {
 	if i < 0 || i >= len(names) {
-		return strconv.Itoa(i)
+		return fmt.Sprintf("%s(%d)", typ, i)
 	}
 	return names[i]
 }

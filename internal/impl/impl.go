@@ -13,6 +13,3 @@ type Implementation struct {
 
 // All is filled when blend is initialised: best first, the last is generic. It does not hold what BLEND_DISABLE names.
 var All []Implementation
-
-// Current returns the name of the implementation in use.
-var Current func() string
