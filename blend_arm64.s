@@ -4590,6 +4590,8 @@ TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels2x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -4615,130 +4617,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F12
-	FMOVD 7(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD (R9), F12
-	FMOVD 7(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), (R10)
-	FMOVD 16(R8), F12
-	FMOVD 23(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 16(R9), F12
-	FMOVD 23(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 32(R10)
-	FMOVD 32(R8), F12
-	FMOVD 39(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 32(R9), F12
-	FMOVD 39(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 64(R10)
-	FMOVD 48(R8), F12
-	FMOVD 55(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 48(R9), F12
-	FMOVD 55(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 96(R10)
-	FMOVD 64(R8), F12
-	FMOVD 71(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 64(R9), F12
-	FMOVD 71(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 128(R10)
-	FMOVD 80(R8), F12
-	FMOVD 87(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 80(R9), F12
-	FMOVD 87(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 160(R10)
+	FMOVD (R8), F14
+	FMOVD 7(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD (R9), F14
+	FMOVD 7(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), (R10)
+	FMOVD 16(R8), F14
+	FMOVD 23(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 16(R9), F14
+	FMOVD 23(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 32(R10)
+	FMOVD 32(R8), F14
+	FMOVD 39(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 32(R9), F14
+	FMOVD 39(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 64(R10)
+	FMOVD 48(R8), F14
+	FMOVD 55(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 48(R9), F14
+	FMOVD 55(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 96(R10)
+	FMOVD 64(R8), F14
+	FMOVD 71(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 64(R9), F14
+	FMOVD 71(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 128(R10)
+	FMOVD 80(R8), F14
+	FMOVD 87(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 80(R9), F14
+	FMOVD 87(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 160(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $192, R10, R10
@@ -4750,20 +4740,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
@@ -4811,25 +4799,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -4861,6 +4847,8 @@ TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels2x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -4886,130 +4874,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F12
-	FMOVD 7(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD (R9), F12
-	FMOVD 7(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
-	FMOVD 16(R8), F12
-	FMOVD 23(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 16(R9), F12
-	FMOVD 23(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
-	FMOVD 32(R8), F12
-	FMOVD 39(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 32(R9), F12
-	FMOVD 39(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
-	FMOVD 48(R8), F12
-	FMOVD 55(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 48(R9), F12
-	FMOVD 55(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
-	FMOVD 64(R8), F12
-	FMOVD 71(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 64(R9), F12
-	FMOVD 71(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
-	FMOVD 80(R8), F12
-	FMOVD 87(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 80(R9), F12
-	FMOVD 87(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	FMOVD (R8), F14
+	FMOVD 7(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD (R9), F14
+	FMOVD 7(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac00354c                         // stnp q12, q13, [x10]
+	FMOVD 16(R8), F14
+	FMOVD 23(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 16(R9), F14
+	FMOVD 23(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
+	FMOVD 32(R8), F14
+	FMOVD 39(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 32(R9), F14
+	FMOVD 39(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
+	FMOVD 48(R8), F14
+	FMOVD 55(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 48(R9), F14
+	FMOVD 55(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
+	FMOVD 64(R8), F14
+	FMOVD 71(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 64(R9), F14
+	FMOVD 71(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
+	FMOVD 80(R8), F14
+	FMOVD 87(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 80(R9), F14
+	FMOVD 87(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $192, R10, R10
@@ -5021,20 +4997,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
@@ -5082,25 +5056,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -5132,10 +5104,12 @@ TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels2x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -5161,184 +5135,172 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F14
-	FMOVD 7(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD (R9), F14
-	FMOVD 7(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, (R10)
-	FMOVD 16(R8), F14
-	FMOVD 23(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 16(R9), F14
-	FMOVD 23(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 16(R10)
-	FMOVD 32(R8), F14
-	FMOVD 39(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 32(R9), F14
-	FMOVD 39(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 32(R10)
-	FMOVD 48(R8), F14
-	FMOVD 55(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 48(R9), F14
-	FMOVD 55(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 48(R10)
-	FMOVD 64(R8), F14
-	FMOVD 71(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 64(R9), F14
-	FMOVD 71(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 64(R10)
-	FMOVD 80(R8), F14
-	FMOVD 87(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 80(R9), F14
-	FMOVD 87(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 80(R10)
+	FMOVD (R8), F16
+	FMOVD 7(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD (R9), F16
+	FMOVD 7(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, (R10)
+	FMOVD 16(R8), F16
+	FMOVD 23(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 16(R9), F16
+	FMOVD 23(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 16(R10)
+	FMOVD 32(R8), F16
+	FMOVD 39(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 32(R9), F16
+	FMOVD 39(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 32(R10)
+	FMOVD 48(R8), F16
+	FMOVD 55(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 48(R9), F16
+	FMOVD 55(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 48(R10)
+	FMOVD 64(R8), F16
+	FMOVD 71(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 64(R9), F16
+	FMOVD 71(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 64(R10)
+	FMOVD 80(R8), F16
+	FMOVD 87(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 80(R9), F16
+	FMOVD 87(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 80(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
@@ -5350,25 +5312,23 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	FMOVS (R8), F13
+	FMOVS 3(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVS (R9), F13
+	FMOVS 3(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
@@ -5416,30 +5376,28 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVS (R8), F13
+	FMOVS 3(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVS (R9), F13
+	FMOVS 3(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -5471,10 +5429,339 @@ TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels2x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F16
+	FMOVD 7(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD (R9), F16
+	FMOVD 7(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
+	FMOVD 16(R8), F16
+	FMOVD 23(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 16(R9), F16
+	FMOVD 23(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
+	FMOVD 32(R8), F16
+	FMOVD 39(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 32(R9), F16
+	FMOVD 39(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
+	FMOVD 48(R8), F16
+	FMOVD 55(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 48(R9), F16
+	FMOVD 55(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
+	FMOVD 64(R8), F16
+	FMOVD 71(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 64(R9), F16
+	FMOVD 71(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
+	FMOVD 80(R8), F16
+	FMOVD 87(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVD 80(R9), F16
+	FMOVD 87(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F13
+	FMOVS 3(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVS (R9), F13
+	FMOVS 3(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVS (R8), F13
+	FMOVS 3(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVS (R9), F13
+	FMOVS 3(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -5522,23 +5809,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, (R10)
 	FMOVD 16(R8), F14
 	FMOVD 23(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -5551,23 +5828,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 16(R10)
 	FMOVD 32(R8), F14
 	FMOVD 39(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -5580,23 +5847,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 32(R10)
 	FMOVD 48(R8), F14
 	FMOVD 55(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -5609,23 +5866,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 48(R10)
 	FMOVD 64(R8), F14
 	FMOVD 71(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -5638,23 +5885,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 64(R10)
 	FMOVD 80(R8), F14
 	FMOVD 87(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -5667,23 +5904,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 80(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
@@ -5704,15 +5931,9 @@ one8:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
@@ -5775,301 +5996,10 @@ carried11:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
-
-next13:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish14
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
-
-finish14:
-
-done:
-	RET
-
-// func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
-	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	// Blocks of columns. There is a whole vector.
-	AND   $-4, R5, R0
-
-blocks:
-	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
-	MOVD  R0, R12
-
-full:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-
-carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	MOVD  R7, R11
-	SUBS  $48, R12, R14
-	BLT   few7
-
-many6:
-	FMOVD (R8), F12
-	FMOVD 7(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD (R9), F12
-	FMOVD 7(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, (R10)
-	FMOVD 16(R8), F12
-	FMOVD 23(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 16(R9), F12
-	FMOVD 23(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 16(R10)
-	FMOVD 32(R8), F12
-	FMOVD 39(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 32(R9), F12
-	FMOVD 39(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 32(R10)
-	FMOVD 48(R8), F12
-	FMOVD 55(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 48(R9), F12
-	FMOVD 55(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 48(R10)
-	FMOVD 64(R8), F12
-	FMOVD 71(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 64(R9), F12
-	FMOVD 71(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 64(R10)
-	FMOVD 80(R8), F12
-	FMOVD 87(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 80(R9), F12
-	FMOVD 87(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 80(R10)
-	ADD   $96, R8, R8
-	ADD   $96, R9, R9
-	ADD   $96, R10, R10
-	SUBS  $48, R14, R14
-	BGE   many6
-
-few7:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed9
-
-one8:
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
-	SUB   $4, R14, R14
-	CBNZ  R14, one8
-
-mixed9:
-	LSL   $1, R12, R14
-	SUB   R14, R9, R9
-
-next4:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish5
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish5:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -6101,6 +6031,8 @@ TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels2x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -6126,142 +6058,130 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVD (R8), F12
-	FMOVD 7(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD (R9), F12
-	FMOVD 7(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
-	FMOVD 16(R8), F12
-	FMOVD 23(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 16(R9), F12
-	FMOVD 23(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
-	FMOVD 32(R8), F12
-	FMOVD 39(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 32(R9), F12
-	FMOVD 39(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
-	FMOVD 48(R8), F12
-	FMOVD 55(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 48(R9), F12
-	FMOVD 55(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
-	FMOVD 64(R8), F12
-	FMOVD 71(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 64(R9), F12
-	FMOVD 71(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
-	FMOVD 80(R8), F12
-	FMOVD 87(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVD 80(R9), F12
-	FMOVD 87(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	FMOVD (R8), F14
+	FMOVD 7(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD (R9), F14
+	FMOVD 7(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVD 16(R8), F14
+	FMOVD 23(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 16(R9), F14
+	FMOVD 23(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVD 32(R8), F14
+	FMOVD 39(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 32(R9), F14
+	FMOVD 39(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVD 48(R8), F14
+	FMOVD 55(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 48(R9), F14
+	FMOVD 55(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVD 64(R8), F14
+	FMOVD 71(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 64(R9), F14
+	FMOVD 71(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVD 80(R8), F14
+	FMOVD 87(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 80(R9), F14
+	FMOVD 87(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
@@ -6273,21 +6193,19 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
@@ -6335,26 +6253,24 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F9
-	FMOVS 3(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVS (R9), F9
-	FMOVS 3(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -6386,6 +6302,8 @@ TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels3x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -6413,130 +6331,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 6(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 6(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), (R10)
-	FMOVQ 24(R8), F12
-	FMOVQ 30(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 24(R9), F12
-	FMOVQ 30(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 32(R10)
-	FMOVQ 48(R8), F12
-	FMOVQ 54(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 48(R9), F12
-	FMOVQ 54(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 64(R10)
-	FMOVQ 72(R8), F12
-	FMOVQ 78(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 72(R9), F12
-	FMOVQ 78(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 96(R10)
-	FMOVQ 96(R8), F12
-	FMOVQ 102(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 102(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 128(R10)
-	FMOVQ 120(R8), F12
-	FMOVQ 126(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 120(R9), F12
-	FMOVQ 126(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 160(R10)
+	FMOVQ (R8), F14
+	FMOVQ 6(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 6(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), (R10)
+	FMOVQ 24(R8), F14
+	FMOVQ 30(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 24(R9), F14
+	FMOVQ 30(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 32(R10)
+	FMOVQ 48(R8), F14
+	FMOVQ 54(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 48(R9), F14
+	FMOVQ 54(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 64(R10)
+	FMOVQ 72(R8), F14
+	FMOVQ 78(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 72(R9), F14
+	FMOVQ 78(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 96(R10)
+	FMOVQ 96(R8), F14
+	FMOVQ 102(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 102(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 128(R10)
+	FMOVQ 120(R8), F14
+	FMOVQ 126(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 120(R9), F14
+	FMOVQ 126(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 160(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $192, R10, R10
@@ -6548,20 +6454,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $16, R10, R10
@@ -6612,25 +6516,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -6662,6 +6564,8 @@ TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels3x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -6689,130 +6593,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 6(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 6(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
-	FMOVQ 24(R8), F12
-	FMOVQ 30(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 24(R9), F12
-	FMOVQ 30(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
-	FMOVQ 48(R8), F12
-	FMOVQ 54(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 48(R9), F12
-	FMOVQ 54(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
-	FMOVQ 72(R8), F12
-	FMOVQ 78(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 72(R9), F12
-	FMOVQ 78(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
-	FMOVQ 96(R8), F12
-	FMOVQ 102(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 102(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
-	FMOVQ 120(R8), F12
-	FMOVQ 126(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 120(R9), F12
-	FMOVQ 126(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	FMOVQ (R8), F14
+	FMOVQ 6(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 6(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac00354c                         // stnp q12, q13, [x10]
+	FMOVQ 24(R8), F14
+	FMOVQ 30(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 24(R9), F14
+	FMOVQ 30(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
+	FMOVQ 48(R8), F14
+	FMOVQ 54(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 48(R9), F14
+	FMOVQ 54(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
+	FMOVQ 72(R8), F14
+	FMOVQ 78(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 72(R9), F14
+	FMOVQ 78(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
+	FMOVQ 96(R8), F14
+	FMOVQ 102(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 102(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
+	FMOVQ 120(R8), F14
+	FMOVQ 126(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 120(R9), F14
+	FMOVQ 126(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $192, R10, R10
@@ -6824,20 +6716,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $16, R10, R10
@@ -6888,25 +6778,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -6938,10 +6826,12 @@ TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels3x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -6969,184 +6859,172 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F14
-	FMOVQ 6(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 6(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, (R10)
-	FMOVQ 24(R8), F14
-	FMOVQ 30(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 24(R9), F14
-	FMOVQ 30(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 16(R10)
-	FMOVQ 48(R8), F14
-	FMOVQ 54(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 48(R9), F14
-	FMOVQ 54(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 32(R10)
-	FMOVQ 72(R8), F14
-	FMOVQ 78(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 72(R9), F14
-	FMOVQ 78(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 48(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 102(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 102(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 64(R10)
-	FMOVQ 120(R8), F14
-	FMOVQ 126(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 120(R9), F14
-	FMOVQ 126(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 80(R10)
+	FMOVQ (R8), F16
+	FMOVQ 6(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ (R9), F16
+	FMOVQ 6(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, (R10)
+	FMOVQ 24(R8), F16
+	FMOVQ 30(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 24(R9), F16
+	FMOVQ 30(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 16(R10)
+	FMOVQ 48(R8), F16
+	FMOVQ 54(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 48(R9), F16
+	FMOVQ 54(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 32(R10)
+	FMOVQ 72(R8), F16
+	FMOVQ 78(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 72(R9), F16
+	FMOVQ 78(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 48(R10)
+	FMOVQ 96(R8), F16
+	FMOVQ 102(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 96(R9), F16
+	FMOVQ 102(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 64(R10)
+	FMOVQ 120(R8), F16
+	FMOVQ 126(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 120(R9), F16
+	FMOVQ 126(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 80(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
@@ -7158,25 +7036,23 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	FMOVD (R8), F13
+	FMOVD 2(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 2(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
@@ -7227,30 +7103,28 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVD (R8), F13
+	FMOVD 2(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 2(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -7282,10 +7156,344 @@ TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels3x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F16
+	FMOVQ 6(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ (R9), F16
+	FMOVQ 6(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
+	FMOVQ 24(R8), F16
+	FMOVQ 30(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 24(R9), F16
+	FMOVQ 30(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
+	FMOVQ 48(R8), F16
+	FMOVQ 54(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 48(R9), F16
+	FMOVQ 54(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
+	FMOVQ 72(R8), F16
+	FMOVQ 78(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 72(R9), F16
+	FMOVQ 78(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
+	FMOVQ 96(R8), F16
+	FMOVQ 102(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 96(R9), F16
+	FMOVQ 102(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
+	FMOVQ 120(R8), F16
+	FMOVQ 126(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 120(R9), F16
+	FMOVQ 126(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F13
+	FMOVD 2(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 2(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVD (R8), F13
+	FMOVD 2(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 2(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -7335,23 +7543,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, (R10)
 	FMOVQ 24(R8), F14
 	FMOVQ 30(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -7364,23 +7562,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 16(R10)
 	FMOVQ 48(R8), F14
 	FMOVQ 54(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -7393,23 +7581,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 32(R10)
 	FMOVQ 72(R8), F14
 	FMOVQ 78(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -7422,23 +7600,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 48(R10)
 	FMOVQ 96(R8), F14
 	FMOVQ 102(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -7451,23 +7619,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 64(R10)
 	FMOVQ 120(R8), F14
 	FMOVQ 126(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -7480,23 +7638,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 80(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
@@ -7517,15 +7665,9 @@ one8:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
@@ -7591,306 +7733,10 @@ carried11:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
-
-next13:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish14
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
-
-finish14:
-
-done:
-	RET
-
-// func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
-	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	// Blocks of columns. There is a whole vector.
-	AND   $-4, R5, R0
-
-blocks:
-	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
-	MOVD  R0, R12
-
-full:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
-
-carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	MOVD  R7, R11
-	SUBS  $48, R12, R14
-	BLT   few7
-
-many6:
-	FMOVQ (R8), F12
-	FMOVQ 6(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 6(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, (R10)
-	FMOVQ 24(R8), F12
-	FMOVQ 30(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 24(R9), F12
-	FMOVQ 30(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 16(R10)
-	FMOVQ 48(R8), F12
-	FMOVQ 54(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 48(R9), F12
-	FMOVQ 54(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 32(R10)
-	FMOVQ 72(R8), F12
-	FMOVQ 78(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 72(R9), F12
-	FMOVQ 78(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 48(R10)
-	FMOVQ 96(R8), F12
-	FMOVQ 102(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 102(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 64(R10)
-	FMOVQ 120(R8), F12
-	FMOVQ 126(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 120(R9), F12
-	FMOVQ 126(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 80(R10)
-	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $96, R10, R10
-	SUBS  $48, R14, R14
-	BGE   many6
-
-few7:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed9
-
-one8:
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
-	ADD   $12, R8, R8
-	ADD   $12, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
-	SUB   $4, R14, R14
-	CBNZ  R14, one8
-
-mixed9:
-	ADD   R12, R12, R14
-	ADD   R12, R14, R14
-	SUB   R14, R9, R9
-
-next4:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish5
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish5:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
-
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -7922,6 +7768,8 @@ TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels3x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -7949,142 +7797,130 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 6(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 6(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
-	FMOVQ 24(R8), F12
-	FMOVQ 30(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 24(R9), F12
-	FMOVQ 30(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
-	FMOVQ 48(R8), F12
-	FMOVQ 54(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 48(R9), F12
-	FMOVQ 54(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
-	FMOVQ 72(R8), F12
-	FMOVQ 78(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 72(R9), F12
-	FMOVQ 78(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
-	FMOVQ 96(R8), F12
-	FMOVQ 102(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 102(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
-	FMOVQ 120(R8), F12
-	FMOVQ 126(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 120(R9), F12
-	FMOVQ 126(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	FMOVQ (R8), F14
+	FMOVQ 6(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 6(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVQ 24(R8), F14
+	FMOVQ 30(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 24(R9), F14
+	FMOVQ 30(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVQ 48(R8), F14
+	FMOVQ 54(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 48(R9), F14
+	FMOVQ 54(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVQ 72(R8), F14
+	FMOVQ 78(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 72(R9), F14
+	FMOVQ 78(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVQ 96(R8), F14
+	FMOVQ 102(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 102(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVQ 120(R8), F14
+	FMOVQ 126(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 120(R9), F14
+	FMOVQ 126(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
@@ -8096,21 +7932,19 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
@@ -8161,26 +7995,24 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 2(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 2(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -8212,6 +8044,8 @@ TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels4x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -8237,130 +8071,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 13(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 13(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), (R10)
-	FMOVQ 32(R8), F12
-	FMOVQ 45(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 32(R9), F12
-	FMOVQ 45(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 32(R10)
-	FMOVQ 64(R8), F12
-	FMOVQ 77(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 64(R9), F12
-	FMOVQ 77(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 64(R10)
-	FMOVQ 96(R8), F12
-	FMOVQ 109(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 109(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 96(R10)
-	FMOVQ 128(R8), F12
-	FMOVQ 141(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 128(R9), F12
-	FMOVQ 141(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 128(R10)
-	FMOVQ 160(R8), F12
-	FMOVQ 173(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 160(R9), F12
-	FMOVQ 173(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	FSTPQ (F10, F11), 160(R10)
+	FMOVQ (R8), F14
+	FMOVQ 13(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 13(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), (R10)
+	FMOVQ 32(R8), F14
+	FMOVQ 45(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 32(R9), F14
+	FMOVQ 45(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 32(R10)
+	FMOVQ 64(R8), F14
+	FMOVQ 77(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 64(R9), F14
+	FMOVQ 77(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 64(R10)
+	FMOVQ 96(R8), F14
+	FMOVQ 109(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 109(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 96(R10)
+	FMOVQ 128(R8), F14
+	FMOVQ 141(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 128(R9), F14
+	FMOVQ 141(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 128(R10)
+	FMOVQ 160(R8), F14
+	FMOVQ 173(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 160(R9), F14
+	FMOVQ 173(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	FSTPQ (F12, F13), 160(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $192, R10, R10
@@ -8372,20 +8194,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
@@ -8433,25 +8253,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -8483,6 +8301,8 @@ TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels4x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -8508,130 +8328,118 @@ carried2:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 13(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 13(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
-	FMOVQ 32(R8), F12
-	FMOVQ 45(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 32(R9), F12
-	FMOVQ 45(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
-	FMOVQ 64(R8), F12
-	FMOVQ 77(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 64(R9), F12
-	FMOVQ 77(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
-	FMOVQ 96(R8), F12
-	FMOVQ 109(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 109(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
-	FMOVQ 128(R8), F12
-	FMOVQ 141(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 128(R9), F12
-	FMOVQ 141(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
-	FMOVQ 160(R8), F12
-	FMOVQ 173(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 160(R9), F12
-	FMOVQ 173(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	FMOVQ (R8), F14
+	FMOVQ 13(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 13(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac00354c                         // stnp q12, q13, [x10]
+	FMOVQ 32(R8), F14
+	FMOVQ 45(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 32(R9), F14
+	FMOVQ 45(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
+	FMOVQ 64(R8), F14
+	FMOVQ 77(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 64(R9), F14
+	FMOVQ 77(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
+	FMOVQ 96(R8), F14
+	FMOVQ 109(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 109(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
+	FMOVQ 128(R8), F14
+	FMOVQ 141(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 128(R9), F14
+	FMOVQ 141(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
+	FMOVQ 160(R8), F14
+	FMOVQ 173(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 160(R9), F14
+	FMOVQ 173(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $192, R10, R10
@@ -8643,20 +8451,18 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
@@ -8704,25 +8510,23 @@ carried11:
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	FMOVQ F10, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -8754,10 +8558,12 @@ TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels4x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -8783,184 +8589,172 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F14
-	FMOVQ 13(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 13(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, (R10)
-	FMOVQ 32(R8), F14
-	FMOVQ 45(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 32(R9), F14
-	FMOVQ 45(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 16(R10)
-	FMOVQ 64(R8), F14
-	FMOVQ 77(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 64(R9), F14
-	FMOVQ 77(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 32(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 109(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 109(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 48(R10)
-	FMOVQ 128(R8), F14
-	FMOVQ 141(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 128(R9), F14
-	FMOVQ 141(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 64(R10)
-	FMOVQ 160(R8), F14
-	FMOVQ 173(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 160(R9), F14
-	FMOVQ 173(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V13.H8, V12.H8, V12.H8
-	FMOVQ F12, 80(R10)
+	FMOVQ (R8), F16
+	FMOVQ 13(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ (R9), F16
+	FMOVQ 13(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, (R10)
+	FMOVQ 32(R8), F16
+	FMOVQ 45(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 32(R9), F16
+	FMOVQ 45(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 16(R10)
+	FMOVQ 64(R8), F16
+	FMOVQ 77(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 64(R9), F16
+	FMOVQ 77(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 32(R10)
+	FMOVQ 96(R8), F16
+	FMOVQ 109(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 96(R9), F16
+	FMOVQ 109(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 48(R10)
+	FMOVQ 128(R8), F16
+	FMOVQ 141(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 128(R9), F16
+	FMOVQ 141(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 64(R10)
+	FMOVQ 160(R8), F16
+	FMOVQ 173(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 160(R9), F16
+	FMOVQ 173(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V15.H8, V14.H8, V14.H8
+	FMOVQ F14, 80(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
@@ -8972,25 +8766,23 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	FMOVD (R8), F13
+	FMOVD 5(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 5(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
@@ -9038,30 +8830,28 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	FMOVD F10, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVD (R8), F13
+	FMOVD 5(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 5(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -9093,10 +8883,339 @@ TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels4x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	MOVD  $32767, R0
-	VDUP  R0, V3.S4
+	VDUP  R0, V5.S4
 	MOVD  $1, R0
-	VDUP  R0, V4.S4
+	VDUP  R0, V6.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F16
+	FMOVQ 13(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ (R9), F16
+	FMOVQ 13(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
+	FMOVQ 32(R8), F16
+	FMOVQ 45(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 32(R9), F16
+	FMOVQ 45(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
+	FMOVQ 64(R8), F16
+	FMOVQ 77(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 64(R9), F16
+	FMOVQ 77(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
+	FMOVQ 96(R8), F16
+	FMOVQ 109(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 96(R9), F16
+	FMOVQ 109(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
+	FMOVQ 128(R8), F16
+	FMOVQ 141(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 128(R9), F16
+	FMOVQ 141(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
+	FMOVQ 160(R8), F16
+	FMOVQ 173(R8), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
+	FMOVQ 160(R9), F16
+	FMOVQ 173(R9), F17
+	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
+	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
+	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
+	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
+	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
+	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
+	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
+	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
+	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
+	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
+	VUSHR $16, V14.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V14.S4, V14.S4
+	VUSHR $16, V15.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V15.S4, V15.S4
+	VUZP2 V14.H8, V14.H8, V14.H8
+	VUZP2 V15.H8, V15.H8, V15.H8
+	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F13
+	FMOVD 5(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 5(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V8.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V9.S4]
+	FMOVD (R8), F13
+	FMOVD 5(R8), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
+	FMOVD (R9), F13
+	FMOVD 5(R9), F14
+	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
+	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V12.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	FMOVD F12, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -9144,23 +9263,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ (R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 768(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, (R10)
 	FMOVQ 32(R8), F14
 	FMOVQ 45(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -9173,23 +9282,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 800(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 16(R10)
 	FMOVQ 64(R8), F14
 	FMOVQ 77(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -9202,23 +9301,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 64(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 832(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 32(R10)
 	FMOVQ 96(R8), F14
 	FMOVQ 109(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -9231,23 +9320,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 96(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 864(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 48(R10)
 	FMOVQ 128(R8), F14
 	FMOVQ 141(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -9260,23 +9339,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 128(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 896(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 64(R10)
 	FMOVQ 160(R8), F14
 	FMOVQ 173(R8), F15
 	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
@@ -9289,23 +9358,13 @@ many6:
 	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
 	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
 	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	FLDPQ 160(R11), (F8, F9)
-	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
-	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
-	FLDPQ 928(R11), (F8, F9)
-	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
-	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
-	VUSHR $16, V12.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V12.S4, V12.S4
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V4.B16, V9.B16, V9.B16
-	VADD  V3.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	VUZP2 V13.H8, V13.H8, V13.H8
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
+	FMOVQ F12, 80(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
@@ -9326,15 +9385,9 @@ one8:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
@@ -9397,301 +9450,10 @@ carried11:
 	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
 	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
 	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FMOVQ (R11), F8
-	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
-	FMOVQ 768(R11), F8
-	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
-	VUSHR $16, V10.S4, V8.S4
-	VAND  V4.B16, V8.B16, V8.B16
-	VADD  V3.S4, V8.S4, V8.S4
-	VADD  V8.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
 	FMOVD F10, (R10)
-
-next13:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish14
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
-
-finish14:
-
-done:
-	RET
-
-// func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
-	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	// Blocks of columns. There is a whole vector.
-	AND   $-4, R5, R0
-
-blocks:
-	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
-	MOVD  R0, R12
-
-full:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-
-carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	MOVD  R7, R11
-	SUBS  $48, R12, R14
-	BLT   few7
-
-many6:
-	FMOVQ (R8), F12
-	FMOVQ 13(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 13(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, (R10)
-	FMOVQ 32(R8), F12
-	FMOVQ 45(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 32(R9), F12
-	FMOVQ 45(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 16(R10)
-	FMOVQ 64(R8), F12
-	FMOVQ 77(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 64(R9), F12
-	FMOVQ 77(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 32(R10)
-	FMOVQ 96(R8), F12
-	FMOVQ 109(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 109(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 48(R10)
-	FMOVQ 128(R8), F12
-	FMOVQ 141(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 128(R9), F12
-	FMOVQ 141(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 64(R10)
-	FMOVQ 160(R8), F12
-	FMOVQ 173(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 160(R9), F12
-	FMOVQ 173(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
-	FMOVQ F10, 80(R10)
-	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	ADD   $96, R10, R10
-	SUBS  $48, R14, R14
-	BGE   many6
-
-few7:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed9
-
-one8:
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
-	SUB   $4, R14, R14
-	CBNZ  R14, one8
-
-mixed9:
-	LSL   $2, R12, R14
-	SUB   R14, R9, R9
-
-next4:
-	ADD   $48, R1, R1
-	CMP   R3, R1
-	BEQ   finish5
-	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish5:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R13
-
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
 
 next13:
 	ADD   $48, R1, R1
@@ -9723,6 +9485,8 @@ TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R0), F1
 	MOVD  $pixels4x8<>(SB), R0
 	FMOVQ (R0), F2
+	FMOVQ (R7), F3
+	FMOVQ 768(R7), F4
 	// Blocks of columns. There is a whole vector.
 	AND   $-4, R5, R0
 
@@ -9748,142 +9512,130 @@ carried2:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
 	BLT   few7
 
 many6:
-	FMOVQ (R8), F12
-	FMOVQ 13(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ (R9), F12
-	FMOVQ 13(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
-	FMOVQ 32(R8), F12
-	FMOVQ 45(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 32(R9), F12
-	FMOVQ 45(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
-	FMOVQ 64(R8), F12
-	FMOVQ 77(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 64(R9), F12
-	FMOVQ 77(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
-	FMOVQ 96(R8), F12
-	FMOVQ 109(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 96(R9), F12
-	FMOVQ 109(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
-	FMOVQ 128(R8), F12
-	FMOVQ 141(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 128(R9), F12
-	FMOVQ 141(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
-	FMOVQ 160(R8), F12
-	FMOVQ 173(R8), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
-	FMOVQ 160(R9), F12
-	FMOVQ 173(R9), F13
-	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
-	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	FMOVQ (R8), F14
+	FMOVQ 13(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 13(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVQ 32(R8), F14
+	FMOVQ 45(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 32(R9), F14
+	FMOVQ 45(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVQ 64(R8), F14
+	FMOVQ 77(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 64(R9), F14
+	FMOVQ 77(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVQ 96(R8), F14
+	FMOVQ 109(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 109(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVQ 128(R8), F14
+	FMOVQ 141(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 128(R9), F14
+	FMOVQ 141(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVQ 160(R8), F14
+	FMOVQ 173(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 160(R9), F14
+	FMOVQ 173(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
+	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
@@ -9895,21 +9647,19 @@ few7:
 	CBZ   R14, mixed9
 
 one8:
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
@@ -9957,26 +9707,24 @@ carried11:
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
-	FMOVD (R8), F9
-	FMOVD 5(R8), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
-	FMOVD (R9), F9
-	FMOVD 5(R9), F10
-	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
-	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
-	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
-	FMOVD F8, (R10)
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	FMOVD F10, (R10)
 
 next13:
 	ADD   $48, R1, R1

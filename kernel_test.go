@@ -59,7 +59,11 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	var stash [cachedBlock / 8]uint64
 	h.stash = (*byte)(unsafe.Pointer(&stash))
 	if k.normalizes() {
-		tab.set([]float32{0.5, -1, 3}, []float32{0.25, 7, -2})
+		channels := 3
+		if k.pixels() {
+			channels = 1
+		}
+		tab.set([]float32{0.5, -1, 3}[:channels], []float32{0.25, 7, -2}[:channels])
 		h.table, h.block = tab.at(rng.IntN(tablePeriod)), (1+rng.IntN(3))*2*tablePeriod
 	}
 	// chain is a path of rows to one past the last, or back to the first.

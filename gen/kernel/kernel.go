@@ -70,7 +70,7 @@ type Kernel struct {
 	Lane    int    // bytes that a lane takes in a register
 	Consts  []byte // bytes to fill vectors with; the body gets them after its params
 	// Table says that after the body each column is multiplied by a scale, and a bias is added, both from a table that repeats
-	// every TablePeriod columns. Such a kernel reads U8 or Pixels, and does not mix in place.
+	// every TablePeriod columns, or, where Pixels are read, are the same for all. Such a kernel does not mix in place.
 	Table bool
 	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
 	ReadsOnce bool

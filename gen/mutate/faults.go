@@ -246,7 +246,7 @@ var faults = []fault{
 		find: `float32\(mix\(a\[i\], b\[i\], w\)\*scale\[c\]\) \+ bias\[c\]`,
 		put:  `float32(float64(mix(a[i], b[i], w))*float64(scale[c]) + float64(bias[c]))`},
 	{impl: "generic", what: "bytes to float16: bias of the next channel", file: "kernels/normalize.go", in: "NormalizeF16",
-		find: `\+ bias\[c\]`, put: `+ bias[(c+1)%len(bias)]`},
+		find: `bias\[c\]\)`, put: `bias[(c+1)%len(bias)])`},
 	{impl: "Go", what: "bytes to floats: the table's period is a column short", file: "chain.go", in: "at",
 		find: `column%tablePeriod`, put: `column%(tablePeriod-1)`},
 	{impl: "Go", what: "bytes to floats: a plane's table is used for a column of the next", file: "normalize.go", in: "planeEnd",

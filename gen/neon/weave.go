@@ -64,6 +64,7 @@ type weaver struct {
 	zero              asm.Vec
 	shuffles          map[int][2]asm.Addr // by channels: for one vector, and for two
 	picks             [2]asm.Vec          // those of this kernel
+	scale, bias       []asm.Vec           // of one channel
 	mask              asm.Vec             // of the tail
 	labels            int
 }
@@ -157,6 +158,9 @@ func (w *weaver) hoist(scratch asm.Reg) {
 			w.MOVD(w.shuffles[w.In.Size][i], scratch)
 			w.FMOVQ(scratch.At(0), w.picks[i])
 		}
+		w.scale, w.bias = w.vecs(1), w.vecs(1)
+		w.FMOVQ(w.room.At(0), w.scale[0])
+		w.FMOVQ(w.room.At(4*kernel.TableRows*kernel.TablePeriod), w.bias[0])
 	}
 	if w.In == kernel.BF16 {
 		w.zero = w.V()
@@ -183,6 +187,8 @@ func (w *weaver) release() {
 	}
 	if w.Table && w.In.Size > 1 {
 		w.free(w.picks[:])
+		w.free(w.scale)
+		w.free(w.bias)
 	}
 	if w.In == kernel.BF16 {
 		w.Func.Free(w.zero)
@@ -399,13 +405,11 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 			}
 		}
 		if w.Table {
-			w.look(i, own)
-			for j := range m {
-				w.VFMUL(own[j].S4(), r[j].S4(), r[j].S4())
+			for j, scale := range w.look(i, own) {
+				w.VFMUL(scale.S4(), r[j].S4(), r[j].S4())
 			}
-			w.look(i+kernel.TableRows*kernel.TablePeriod/w.lanes, own)
-			for j := range m {
-				w.VFADD(own[j].S4(), r[j].S4(), r[j].S4())
+			for j, bias := range w.look(i+kernel.TableRows*kernel.TablePeriod/w.lanes, own) {
+				w.VFADD(bias.S4(), r[j].S4(), r[j].S4())
 			}
 		}
 		w.store(r, own, i, tail)
@@ -415,13 +419,19 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 	}
 }
 
-// look loads vector i of the table, and the one after.
-func (w *weaver) look(i int, v []asm.Vec) {
-	if len(v) == 2 {
+// look loads vector i of the table, and the one after if v is two; of Pixels, which are of one channel, all are the same.
+func (w *weaver) look(i int, v []asm.Vec) []asm.Vec {
+	switch {
+	case w.In.Size > 1 && i < kernel.TableRows*kernel.TablePeriod/w.lanes:
+		return slices.Repeat(w.scale, len(v))
+	case w.In.Size > 1:
+		return slices.Repeat(w.bias, len(v))
+	case len(v) == 2:
 		w.FLDPQ(w.table.At(i*width), v[0], v[1])
-	} else {
+	default:
 		w.FMOVQ(w.table.At(i*width), v[0])
 	}
+	return v
 }
 
 func (w *weaver) vecs(n int) []asm.Vec {

@@ -219,7 +219,14 @@ func (w *weaver) hoist() {
 		if w.Table {
 			w.hoistMixU8(w.shuffles, w.In.Size)
 			w.Load(w.Param("table"), w.table)
-			for i := 0; i < kernel.TablePeriod/w.lanes && w.wide(); i++ { // AVX2 has no registers for it
+			n := kernel.TablePeriod / w.lanes
+			switch {
+			case w.In.Size > 1:
+				n = 1 // one channel: all are the same
+			case !w.wide():
+				n = 0 // there are no registers for it
+			}
+			for i := range n {
 				scale, bias := w.look(i)
 				w.scales, w.biases = append(w.scales, place(scale.(operand.Mem))), append(w.biases, place(bias.(operand.Mem)))
 			}
@@ -373,7 +380,7 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		v.Body(w.speaker, r, own, partner, c)
 		if w.Table {
 			scale, bias := w.look(i)
-			if k := len(w.scales); n > 1 && k > 0 {
+			if k := len(w.scales); k == 1 || n > 1 && k > 1 {
 				scale, bias = op(w.scales[i%k]), op(w.biases[i%k])
 			}
 			w.VMULPS(scale, op(r), op(r))
