@@ -84,6 +84,8 @@ type Entry struct {
 	Kind  Kind   `json:"kind"`
 	GBps  Figure `json:"gb_per_s"` // 10⁹ bytes of the batch a second: mixed, or copied, read, written
 	Share Figure `json:"share"`    // that, over that of Contest.Copy in the same round
+	// Differs is the share of elements that a Peer computes otherwise than blend: its bits are others.
+	Differs float64 `json:"differs,omitempty"`
 }
 
 // A Kind says what an Entry is.

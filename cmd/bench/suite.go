@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -19,6 +20,7 @@ const (
 	// A row is the largest image that is no more than this share of the batch, or than as many bytes.
 	rowShare = 32
 	rowBytes = 4 << 10
+	warmUp   = 1e-4 // seconds
 )
 
 // What rows are: digits of MNIST, CIFAR, and photographs, of one byte or of three.
@@ -113,7 +115,7 @@ func workingSet(free uint64, c Caches) int {
 	if free < fixed+3<<15 {
 		return 1 << 15
 	}
-	return int(min((free-fixed)/3*2, 1<<40))
+	return int(min((free-fixed)/3*2, math.MaxInt/8))
 }
 
 // Memory is what batches lie in, allocated once for all of them, and what takes their place in the caches.
@@ -129,7 +131,7 @@ func NewMemory(cases []Case, c Caches) *Memory {
 		x = max(x, c.Batch())
 		d = max(d, (c.WorkingSet+1)/2)
 	}
-	m := &Memory{x: lines(x), d: lines(d), other: lines(2 * c.Last), ones: lines(8 << 10)}
+	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(2 * c.Last), ones: Lines(8 << 10)}
 	for _, s := range [][]byte{m.x, m.d, m.other, m.ones} {
 		for i := range s {
 			s[i] = 1 // a page of zeros may be shared
@@ -138,8 +140,8 @@ func NewMemory(cases []Case, c Caches) *Memory {
 	return m
 }
 
-// lines returns a slice that begins at a cache line.
-func lines(n int) []byte {
+// Lines returns a slice that begins at a cache line.
+func Lines(n int) []byte {
 	s := make([]byte, n+64)
 	return s[-uintptr(unsafe.Pointer(&s[0]))&63:][:n:n]
 }
@@ -211,14 +213,18 @@ func share(workers int, f func(worker int)) {
 	wait.Wait()
 }
 
-// Local returns a contestant that calls a function of this process. Before what it times, it calls once, which brings into caches
-// what fits, or takes the batch from the caches if the case asks for that.
+// Local returns a contestant that calls a function of this process. Before what it times, it calls once or for as long as warmUp,
+// which brings into caches what fits; or, if the case is cold, it takes the batch from the caches.
 func (m *Memory) Local(c Case, name string, kind Kind, call func() error) Contestant {
 	return Contestant{Name: name, Kind: kind, Bytes: c.Batch(), Time: func(reps int) (float64, error) {
 		if c.Cold {
 			m.Evict(c.Workers)
-		} else if err := call(); err != nil {
-			return 0, err
+		} else {
+			for start, end := now(), 0.0; end < start+warmUp; end = now() {
+				if err := call(); err != nil {
+					return 0, err
+				}
+			}
 		}
 		start := now()
 		for range reps {

@@ -46,7 +46,12 @@ func (t *Table) Add(c Contest) error {
 	if upright {
 		tab := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 		for _, e := range c.Entries {
-			fmt.Fprintf(tab, "%s\t%s\t\n", e.Name, strings.ReplaceAll(e.cell(c.Copy), " ", "\t"))
+			differs := ""
+			if e.Differs > 0 {
+				differs = fmt.Sprintf("%.2g %% other bits", 100*e.Differs)
+			}
+			cells := append(strings.Split(e.cell(c.Copy), " "), "", "")[:3]
+			fmt.Fprintf(tab, "%s\t%s\t%s\t\n", e.Name, strings.Join(cells, "\t"), differs)
 		}
 		tab.Flush()
 	} else {
