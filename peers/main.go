@@ -49,12 +49,16 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "call this machine `NAME`", DefaultText: "its CPU"},
 			&cli.BoolFlag{Name: "quick", Usage: "small batches and few rounds only"},
 			&cli.StringFlag{Name: "python", Usage: "also measure Python packages, with the interpreter `PYTHON`"},
-			&cli.StringFlag{Name: "script", Value: "peers.py", Usage: "the `FILE` that it runs"},
 			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
 				return fmt.Errorf("it takes no arguments, but there is %q", cmd.Args().First())
+			}
+			if name := cmd.String("json"); name != "" { // not after minutes of measuring
+				if _, err := os.Stat(filepath.Dir(name)); err != nil {
+					return err
+				}
 			}
 			o := bench.DefaultOptions(cmd.Bool("quick"))
 			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
@@ -75,7 +79,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			var py *python
 			if cmd.IsSet("python") {
 				var err error
-				if py, err = startPython(ctx, cmd.String("python"), cmd.String("script"), cmd.Root().ErrWriter); err != nil {
+				if py, err = startPython(ctx, cmd.String("python"), cmd.Root().ErrWriter); err != nil {
 					return err
 				}
 				defer py.stop()
@@ -139,7 +143,7 @@ func measure(ctx context.Context, r *bench.Result, o bench.Options, py *python, 
 	begin := time.Now()
 	for i, c := range all {
 		fmt.Fprintf(stderr, "contest %d of %d: %s; %v so far\n", i+1, len(all), c, time.Since(begin).Round(time.Second))
-		contest, err := hold(ctx, memory, c, o, py)
+		contest, err := hold(ctx, r, memory, c, o, py)
 		if err != nil {
 			return err
 		}
@@ -152,7 +156,7 @@ func measure(ctx context.Context, r *bench.Result, o bench.Options, py *python, 
 	return nil
 }
 
-func hold(ctx context.Context, memory *bench.Memory, c bench.Case, o bench.Options, py *python) (bench.Contest, error) {
+func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Case, o bench.Options, py *python) (bench.Contest, error) {
 	mixes, err := memory.Blend(c, o.Lambda, nil)
 	if err != nil {
 		return bench.Contest{}, err
@@ -176,7 +180,7 @@ func hold(ctx context.Context, memory *bench.Memory, c bench.Case, o bench.Optio
 		contestants = append(contestants, memory.Local(c, p.name, bench.Peer, func() error { p.mix(dst, x); return nil }))
 	}
 	if py != nil {
-		more, err := py.contestants(c, input, want, o.Lambda, 2*bench.ThisMachine().Caches.Last, differs)
+		more, err := py.contestants(c, input, want, o.Lambda, 2*r.Machine.Caches.Last, differs)
 		if err != nil {
 			return bench.Contest{}, err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,10 +25,25 @@ type python struct {
 	software map[string]string
 }
 
-func startPython(ctx context.Context, interpreter, script string, stderr io.Writer) (*python, error) {
-	p := &python{command: exec.CommandContext(ctx, interpreter, script)}
+//go:embed peers.py
+var script []byte
+
+func startPython(ctx context.Context, interpreter string, stderr io.Writer) (p *python, err error) {
+	p = new(python)
+	if p.dir, err = os.MkdirTemp("", "peers-*"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(p.dir)
+		}
+	}()
+	file := filepath.Join(p.dir, "peers.py")
+	if err := os.WriteFile(file, script, 0o600); err != nil {
+		return nil, err
+	}
+	p.command = exec.CommandContext(ctx, interpreter, file)
 	p.command.Stderr = stderr
-	var err error
 	if p.in, err = p.command.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -36,11 +52,7 @@ func startPython(ctx context.Context, interpreter, script string, stderr io.Writ
 		return nil, err
 	}
 	p.out = bufio.NewReader(out)
-	if p.dir, err = os.MkdirTemp("", "peers-*"); err != nil {
-		return nil, err
-	}
 	if err := p.command.Start(); err != nil {
-		os.Remove(p.dir)
 		return nil, err
 	}
 	if err := p.ask(map[string]any{"do": "versions"}, &p.software); err != nil {

@@ -161,3 +161,34 @@ func CompareTable(w io.Writer, panels []Panel) error {
 	}
 	return nil
 }
+
+// Agreement compares two results of one machine: of the shares that are results in both, how many there are, how many have
+// quartiles that overlap, and the median distance of the medians, as a share of them.
+func Agreement(a, b *Result) (all, overlap int, distance float64) {
+	var distances []float64
+	for _, c := range a.Contests {
+		i := slices.IndexFunc(b.Contests, func(d Contest) bool { return d.Case == c.Case })
+		if i < 0 {
+			continue
+		}
+		for _, e := range c.Entries {
+			j := slices.IndexFunc(b.Contests[i].Entries, func(f Entry) bool { return f.Name == e.Name })
+			if j < 0 || e.Kind == Limit {
+				continue
+			}
+			f, g := e.Share, b.Contests[i].Entries[j].Share
+			if f.Noisy || g.Noisy {
+				continue
+			}
+			all++
+			if f.Q1 <= g.Q3 && g.Q1 <= f.Q3 {
+				overlap++
+			}
+			distances = append(distances, math.Abs(f.Median-g.Median)/f.Median)
+		}
+	}
+	if all > 0 {
+		distance = newFigure(distances, 0).Median
+	}
+	return all, overlap, distance
+}

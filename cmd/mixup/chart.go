@@ -109,7 +109,7 @@ func newChart(results []*bench.Result, workers int) (*chart, error) {
 	}
 	if r := results[0]; len(results) == 1 {
 		p.caption = []string{
-			fmt.Sprintf("%s, %s/%s, %d cores", r.Machine.CPU, r.Machine.OS, r.Machine.Arch, r.Machine.Cores),
+			fmt.Sprintf("%s/%s, %d cores", r.Machine.OS, r.Machine.Arch, r.Machine.Cores),
 			fmt.Sprintf("%s, %s, λ = %v", r.Software["go"], r.Date.Format("2006-01-02"), r.Settings.Lambda),
 		}
 	}

@@ -145,6 +145,11 @@ func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, wor
 	if err := bench.CompareTable(stdout, bench.Panels(results)); err != nil {
 		return err
 	}
+	if len(results) == 2 && results[0].Machine.CPU == results[1].Machine.CPU {
+		all, overlap, distance := bench.Agreement(results[0], results[1])
+		fmt.Fprintf(stdout, "\nof %d shares that are results in both, the quartiles of %d overlap; the medians are %.1f %% apart (median)\n",
+			all, overlap, 100*distance)
+	}
 	for _, name := range outputs {
 		err := saveFile(ctx, name, func(w io.Writer) error {
 			var c vg.CanvasWriterTo = vgsvg.New(pictureWidth, pictureHeight)
