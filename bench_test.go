@@ -30,14 +30,22 @@ func plainU8(dst, a, b []uint8, l, m float32) {
 	}
 }
 
+// lambdasU8 has one λ for each body of the uint8 kernels, and ½, which rounds half of all pairs.
+var lambdasU8 = []struct {
+	name  string
+	value float64
+}{{"near", 0.3}, {"ties", 77.0 / 256}, {"half", 0.5}}
+
+// The names of benchmarks are keys and values: benchstat -col /impl puts implementations side by side.
+
 func BenchmarkPair(b *testing.B) {
 	for _, n := range []int{10, 2048, 150528} {
 		benchPair(b, fmt.Sprintf("type=f32/n=%d", n), f32.pair, plainF32, n, 0.3)
 	}
 	for _, n := range []int{10, 4096, 150528} {
-		benchPair(b, fmt.Sprintf("type=u8/n=%d", n), u8.pair, plainU8, n, 0.3)
-		benchPair(b, fmt.Sprintf("type=u8/n=%d/ties=yes", n), u8.pair, plainU8, n, 77.0/256)
-		benchPair(b, fmt.Sprintf("type=u8/n=%d/ties=half", n), u8.pair, plainU8, n, 0.5)
+		for _, l := range lambdasU8 {
+			benchPair(b, fmt.Sprintf("type=u8/n=%d/lambda=%s", n, l.name), u8.pair, plainU8, n, l.value)
+		}
 	}
 }
 
@@ -116,14 +124,14 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 
 func BenchmarkNewPlan(b *testing.B) {
 	index := rand.New(rand.NewPCG(1, 2)).Perm(256)
-	b.Run("rows=256/new", func(b *testing.B) {
+	b.Run("rows=256/plan=new", func(b *testing.B) {
 		for range b.N {
 			if _, err := NewPlan(index, 0.3); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("rows=256/reset", func(b *testing.B) {
+	b.Run("rows=256/plan=reset", func(b *testing.B) {
 		var p Plan
 		b.ReportAllocs()
 		for range b.N {

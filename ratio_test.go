@@ -16,10 +16,7 @@ import (
 // BenchmarkRatio measures what holds on a noisy machine: each round times every contestant for about 50 µs, in shuffled order, and
 // the metrics are medians over the rounds of each round's ratios of times. Run it with -benchtime 1000x, BenchmarkBatchRatio with 25x.
 func BenchmarkRatio(b *testing.B) {
-	for _, lambda := range []struct {
-		name  string
-		value float64
-	}{{"near", 0.3}, {"ties", 77.0 / 256}, {"half", 0.5}} {
+	for _, lambda := range lambdasU8 {
 		for _, n := range []int{10, 4096} {
 			d, x, y := aligned[uint8](n), aligned[uint8](n), aligned[uint8](n)
 			fillOrdinary(x, y)
@@ -98,14 +95,14 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 			{"reversal", func() { c.flat(reversal, x, x) }},
 		})
 	})
-	b.Run(name+"/rowbyrow", func(b *testing.B) {
+	b.Run(name+"/place=apart/against=rowbyrow", func(b *testing.B) {
 		compete(b, copies, []contestant{apart, {"rowbyrow", func() {
 			for i, q := range random {
 				c.pair(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], lambda)
 			}
 		}}})
 	})
-	b.Run(name+"/workers=2", func(b *testing.B) {
+	b.Run(name+"/place=apart/workers=2", func(b *testing.B) {
 		half := size / 2
 		compete(b, copies[1:], []contestant{apart,
 			{"random-2workers", func() { c.flat(two, d, x) }},
@@ -162,27 +159,25 @@ type contestant struct {
 // compete reports, for every implementation, the time that each contestant takes over that of the fastest reference.
 func compete(b *testing.B, references, contestants []contestant) {
 	defer impl.All[0].Use()
+	for _, im := range impl.All {
+		if im.Name != generic || len(impl.All) == 1 {
+			im.Use()
+			b.Run("impl="+im.Name, func(b *testing.B) { contest(b, references, contestants) })
+		}
+	}
+}
+
+func contest(b *testing.B, references, contestants []contestant) {
 	type entry struct {
 		contestant
-		metric string
-		use    func()
-		reps   int
-		times  []float64
+		reps  int
+		times []float64
 	}
 	var entries []*entry
-	for _, c := range references {
-		entries = append(entries, &entry{contestant: c, use: func() {}})
-	}
-	for _, im := range impl.All {
-		if im.Name == generic && len(impl.All) > 1 {
-			continue
-		}
-		for _, c := range contestants {
-			entries = append(entries, &entry{contestant: c, metric: im.Name + "/" + c.name + "/" + references[0].name, use: im.Use})
-		}
+	for _, c := range append(slices.Clone(references), contestants...) {
+		entries = append(entries, &entry{contestant: c})
 	}
 	measure := func(e *entry) float64 {
-		e.use()
 		prepare()
 		start := time.Now()
 		for range e.reps {
@@ -212,7 +207,7 @@ func compete(b *testing.B, references, contestants []contestant) {
 		for i := range ratios {
 			ratios[i] = e.times[i] / fastest.times[i]
 		}
-		b.ReportMetric(median(ratios), e.metric)
+		b.ReportMetric(median(ratios), e.name+"/"+references[0].name)
 	}
 	b.ReportMetric(median(fastest.times), "ns/"+references[0].name)
 	b.ReportMetric(0, "ns/op")

@@ -1,6 +1,7 @@
 package mixup
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/mixblend/blend"
@@ -14,18 +15,21 @@ func BenchmarkCutMix(b *testing.B) {
 		s := sampler(b, Config{Scope: PerRow, CutMix: 1, CutMixAlpha: 1, Height: 224, Width: 224, Layout: layout})
 		var batch Batch
 		draw(b, s, &batch, n, 0, 0)
-		for name, dst := range map[string][]uint8{"apart": y, "inplace": x} {
-			b.Run("layout="+layout.String()+"/"+name, func(b *testing.B) {
+		for _, place := range []struct {
+			name string
+			dst  []uint8
+		}{{"apart", y}, {"in", x}} {
+			b.Run("layout="+layout.String()+"/place="+place.name, func(b *testing.B) {
 				b.SetBytes(n * cols)
 				for range b.N {
-					if err := batch.Uint8(dst, x); err != nil {
+					if err := batch.Uint8(place.dst, x); err != nil {
 						b.Fatal(err)
 					}
 				}
 			})
 		}
 	}
-	b.Run("copy", func(b *testing.B) {
+	b.Run("impl=copy", func(b *testing.B) {
 		b.SetBytes(n * cols)
 		for range b.N {
 			copy(y, x)
@@ -53,7 +57,7 @@ func BenchmarkOneHot(b *testing.B) {
 	}
 	dst, class := make([]float32, n*classes), make([]uint16, n)
 	for _, smoothing := range []float64{0, 0.1} {
-		b.Run(map[float64]string{0: "plain", 0.1: "smoothed"}[smoothing], func(b *testing.B) {
+		b.Run(fmt.Sprintf("smoothing=%v", smoothing), func(b *testing.B) {
 			b.SetBytes(4 * n * classes)
 			for range b.N {
 				if err := OneHot(p, dst, class, classes, smoothing); err != nil {

@@ -110,8 +110,13 @@ func checkOutput(out string, inputs []string) error {
 	return nil
 }
 
-// save writes all of the picture or leaves things as they were: it renames a finished file.
-func save(ctx context.Context, out string, img image.Image) (err error) {
+// save writes all of the picture or leaves things as they were.
+func save(ctx context.Context, out string, img image.Image) error {
+	return saveFile(ctx, out, func(w io.Writer) error { return encoder(out)(w, img) })
+}
+
+// saveFile writes all of a file or leaves things as they were: it renames a finished one.
+func saveFile(ctx context.Context, out string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(out), ".mixup-*")
 	if err != nil {
 		return fmt.Errorf("output %s: %w", out, reason(err))
@@ -123,7 +128,7 @@ func save(ctx context.Context, out string, img image.Image) (err error) {
 			err = fmt.Errorf("output %s: %w", out, reason(err))
 		}
 	}()
-	if err := encoder(out)(interruptible{ctx, f}, img); err != nil {
+	if err := write(interruptible{ctx, f}); err != nil {
 		return err
 	}
 	if err := f.Chmod(0o644); err != nil {

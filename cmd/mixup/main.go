@@ -50,7 +50,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 		ErrWriter:       stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // run reports them
 		OnUsageError:    onUsageError,
-		Commands:        []*cli.Command{imagesCommand(), verifyCommand()},
+		Commands:        []*cli.Command{imagesCommand(), verifyCommand(), benchCommand(), compareCommand()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
 				return usagef("no command %q (see mixup -help)", cmd.Args().First())

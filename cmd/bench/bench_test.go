@@ -1,0 +1,444 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/kernels"
+)
+
+// The files in testdata are of real runs: mixup bench -quick on an EPYC and, for arm64, under QEMU, and peers -quick.
+func fixture(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, name := range []string{"epyc.json", "qemu.json", "peers.json"} {
+		text := fixture(t, name)
+		r, err := Decode(bytes.NewReader(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var b bytes.Buffer
+		if err := r.Encode(&b); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !bytes.Equal(b.Bytes(), text) {
+			t.Errorf("%s: what was read is written otherwise", name)
+		}
+		again, err := Decode(&b)
+		if err != nil || !reflect.DeepEqual(r, again) {
+			t.Errorf("%s: what was written is read otherwise, or not: %v", name, err)
+		}
+		noisy := bytes.Count(text, []byte(`"noisy": true`))
+		if n, all := r.Noisy(); n != noisy || all != noisy+bytes.Count(text, []byte(`"noisy": false`)) {
+			t.Errorf("%s: %d of %d noisy, the file has %d", name, n, all, noisy)
+		}
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	good := string(fixture(t, "epyc.json"))
+	replaced := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("no %q in the file", old)
+		}
+		return strings.Replace(good, old, new, 1)
+	}
+	// Wherever it ends, it is truncated.
+	for _, n := range []int{1, 2, 20, len(good) / 3, len(good) / 2, len(good) - 3} {
+		if _, err := Decode(strings.NewReader(good[:n])); err == nil || !strings.Contains(err.Error(), "truncated JSON: it ends after "+fmt.Sprint(n)) {
+			t.Errorf("%d bytes: got %v", n, err)
+		}
+	}
+	for _, test := range []struct{ name, text, want string }{
+		{"nothing", "", "empty"},
+		{"blank", " \n", "empty"},
+		{"text", "no JSON\n", "no JSON: line 1: "},
+		{"a list", "[1]", "array"},
+		{"no schema", "{}", `JSON without a schema, expected "mixblend/bench"`},
+		{"another schema", replaced(Schema, "benchfmt"), `schema "benchfmt", expected "mixblend/bench"`},
+		{"a later version", replaced(`"version": 1`, `"version": 2`), "version 2 of the schema, this program reads 1"},
+		{"no version", replaced(` "version": 1,`, ``), "no version, expected 1"},
+		{"an unknown field", replaced(`"seconds"`, `"secnods"`), `unknown field "secnods"`},
+		{"another type", replaced(`"rows": 2`, `"rows": "two"`), "rows is a string, expected a value of type int"},
+		{"more after it", good + "{}", "no JSON: line"},
+		{"another element type", replaced(`"type": "float32"`, `"type": "float64"`), `contest 0: type "float64", expected "float32" or "uint8"`},
+		{"no rows", replaced(`"rows": 2`, `"rows": 0`), "0 rows"},
+		{"another kind", replaced(`"kind": "limit"`, `"kind": "roof"`), `kind "roof", expected`},
+		{"no copy", replaced(`"copy": "copy"`, `"copy": "memcpy"`), `no entry "memcpy", of which the others are shares`},
+		{"negative", replaced(`"median": `, `"median": -`), "is not between quartiles"},
+		{"no contests", `{"schema": "mixblend/bench", "version": 1, "machine": {"name": "x"}}`, "no contests"},
+	} {
+		if _, err := Decode(strings.NewReader(test.text)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+func TestFigure(t *testing.T) {
+	var values []float64
+	for _, i := range rand.Perm(41) {
+		values = append(values, 100+float64(i)) // 100 … 140
+	}
+	before := slices.Clone(values)
+	if f, want := newFigure(values, 0.2), (Figure{Median: 120, Q1: 110, Q3: 130}); f != want {
+		t.Errorf("got %+v, want %+v", f, want)
+	}
+	if f := newFigure(values, 0.16); !f.Noisy {
+		t.Errorf("quartiles 20 apart about 120 are within 16 %%: %+v", f)
+	}
+	if !slices.Equal(values, before) {
+		t.Error("the values have been moved")
+	}
+	if f, want := newFigure([]float64{1.23456, 1.23456, 1e9}, 0.1), (Figure{Median: 1.235, Q1: 1.235, Q3: 1e9, Noisy: true}); f != want {
+		t.Errorf("got %+v, want %+v", f, want)
+	}
+}
+
+// A machine that is slow in every other round gives noisy throughputs, but shares that are results.
+func TestSummarize(t *testing.T) {
+	contestants := []Contestant{
+		{Name: Copy, Kind: Limit, Bytes: 1e9}, {Name: StreamCopy, Kind: Limit, Bytes: 1e9}, {Name: Read, Kind: Limit, Bytes: 2e9},
+		{Name: "a", Kind: Blend, Bytes: 1e9},
+	}
+	var seconds [4][]float64
+	for round := range 9 {
+		slow := 1 + float64(round%2)
+		for i, s := range []float64{0.2, 0.1, 0.1, 0.4} { // streaming is the faster copy
+			seconds[i] = append(seconds[i], s*slow)
+		}
+	}
+	name, entries := summarize(contestants, seconds[:], 0.1)
+	if name != StreamCopy {
+		t.Errorf("%s is the faster copy", name)
+	}
+	for i, want := range []struct{ gbps, share float64 }{{5, 0.5}, {10, 1}, {20, 2}, {2.5, 0.25}} {
+		e := entries[i]
+		if e.GBps.Median != want.gbps || e.GBps.Q1 != want.gbps/2 || e.GBps.Q3 != want.gbps || !e.GBps.Noisy {
+			t.Errorf("%s: GB/s %+v, want %v", e.Name, e.GBps, want.gbps)
+		}
+		if want := (Figure{Median: want.share, Q1: want.share, Q3: want.share}); e.Share != want {
+			t.Errorf("%s: share %+v, want %+v", e.Name, e.Share, want)
+		}
+	}
+}
+
+// scripted is a contestant of known speed.
+func scripted(name string, log *[]string, seconds func() float64) Contestant {
+	return Contestant{Name: name, Kind: Blend, Bytes: 1e6, Time: func(reps int) (float64, error) {
+		*log = append(*log, name)
+		return seconds() * float64(reps), nil
+	}}
+}
+
+func TestHold(t *testing.T) {
+	o := Options{Rounds: 12, MinRounds: 5, Seconds: 10, Attempts: 3, Shortest: 1e-3, NoiseLimit: 0.1}
+	c := Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 10, Columns: 1e5, WorkingSet: 2e6}
+	var log []string
+	steady := func(s float64) func() float64 { return func() float64 { return s } }
+	contest, err := Hold(context.Background(), c, []Contestant{scripted(Copy, &log, steady(1e-4)), scripted("a", &log, steady(2e-4))}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contest.Rounds != 11 || contest.Attempts != 1 || contest.Entries[1].Share.Median != 0.5 || contest.Entries[1].GBps.Median != 5 {
+		t.Errorf("got %+v", contest)
+	}
+	rounds := log[len(log)-22:]
+	shuffled := false
+	for i := 0; i < len(rounds); i += 2 {
+		if rounds[i] == rounds[i+1] {
+			t.Fatalf("one of two runs twice in a round: %v", rounds)
+		}
+		shuffled = shuffled || rounds[i] != rounds[0]
+	}
+	if !shuffled {
+		t.Errorf("the order is always the same: %v", rounds) // by chance once in a thousand
+	}
+
+	// Noise of some rounds: the attempt with the least is kept, and no more are made than it takes.
+	log = nil
+	calls := 0
+	noisy := func() float64 {
+		if calls++; calls <= 4+11 && calls%2 == 0 {
+			return 4e-4
+		}
+		return 2e-4
+	}
+	contest, err = Hold(context.Background(), c, []Contestant{scripted(Copy, &log, steady(1e-4)), scripted("a", &log, noisy)}, o)
+	if err != nil || contest.Attempts != 2 || contest.Entries[1].Share.Noisy || contest.Entries[1].Share.Median != 0.5 {
+		t.Errorf("%v, got %+v", err, contest)
+	}
+
+	// What takes long gets fewer rounds, but enough for quartiles.
+	o.Seconds = 1e-9
+	contest, err = Hold(context.Background(), c, []Contestant{scripted(Copy, &log, steady(1e-4))}, o)
+	if err != nil || contest.Rounds != 5 {
+		t.Errorf("%v, %d rounds", err, contest.Rounds)
+	}
+
+	broken := Contestant{Name: "broken", Time: func(int) (float64, error) { return 0, errors.New("no mix") }}
+	if _, err := Hold(context.Background(), c, []Contestant{scripted(Copy, &log, steady(1e-4)), broken}, o); err == nil || err.Error() != "broken: no mix" {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := scripted(Copy, &log, func() float64 { cancel(); return 1 })
+	if _, err := Hold(ctx, c, []Contestant{stop}, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCases(t *testing.T) {
+	m := Machine{Cores: 6, Caches: Caches{L1: 48 << 10, L2: 2 << 20, Last: 24 << 20, Groups: 1}}
+	both := []string{Float32, Uint8}
+	cases, wanted := Selection{Types: both, Largest: 1 << 30}.Cases(m)
+	if wanted != 128<<20 {
+		t.Errorf("%d bytes wanted, 4 × 24 MiB and 6 × 8 MiB fit in 128 MiB", wanted)
+	}
+	var workers []int
+	smallest, largest := math.MaxInt, 0
+	for _, c := range cases {
+		if !slices.Contains(workers, c.Workers) {
+			workers = append(workers, c.Workers)
+		}
+		smallest, largest = min(smallest, c.WorkingSet), max(largest, c.WorkingSet)
+		if c.Batch() != c.Rows*c.Columns*c.Size() || c.Rows < 2 || c.Cold != (c.WorkingSet > 24<<20) {
+			t.Errorf("%+v", c)
+		}
+		if want := c.Batch() * map[string]int{Apart: 2, InPlace: 1}[c.Place]; c.WorkingSet != want {
+			t.Errorf("%v: %d bytes, want %d", c, c.WorkingSet, want)
+		}
+	}
+	if !slices.Equal(workers, []int{1, 2, 4, 6}) || smallest > 24<<10 || largest < 3*24<<20 {
+		t.Errorf("workers %v, working sets from %d to %d", workers, smallest, largest)
+	}
+	quick, _ := Selection{Types: both, Quick: true}.Cases(m)
+	if len(quick) >= len(cases)/2 {
+		t.Errorf("quick has %d of %d cases", len(quick), len(cases))
+	}
+	small, _ := Selection{Types: both, Largest: 1 << 20}.Cases(m)
+	for _, c := range small {
+		if c.WorkingSet > 1<<20 {
+			t.Errorf("%v is larger than 1 MiB", c)
+		}
+	}
+	// A machine without room for anything is still measured.
+	if c, _ := (Selection{Types: both, Largest: 1}).Cases(m); len(c) == 0 {
+		t.Error("no cases")
+	}
+	if n := workingSet(100<<20, m.Caches); n*3/2+2*24<<20 > 100<<20 || n < 32<<20 {
+		t.Errorf("a working set of %d bytes in 100 MiB", n)
+	}
+}
+
+// The partners are one cycle: every row is mixed with another.
+func TestIndex(t *testing.T) {
+	for _, n := range []int{2, 3, 128} {
+		index := Case{Rows: n}.Index()
+		length, i := 0, 0
+		for ok := true; ok; ok = i != 0 {
+			i = index[i]
+			length++
+		}
+		if length != n {
+			t.Errorf("%d rows: a cycle of %d", n, length)
+		}
+	}
+}
+
+// What is timed does what its name says.
+func TestContestants(t *testing.T) {
+	caches := Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}
+	for _, c := range []Case{
+		NewCase(Float32, Apart, 1, 1<<15, caches.Last), NewCase(Float32, InPlace, 2, 1<<13, caches.Last),
+		NewCase(Uint8, Apart, 3, 1<<13, caches.Last), NewCase(Uint8, InPlace, 1, 1<<15, caches.Last),
+	} {
+		m := NewMemory([]Case{c}, caches)
+		mixes, err := m.Blend(c, 0.25, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(mixes) != len(blend.Implementations()) {
+			t.Errorf("%d contestants", len(mixes))
+		}
+		for _, e := range mixes {
+			dst, x := m.Batch(c)
+			want := mixed(c, x, 0.25)
+			e.Time(0) // a call, if it is not cold: else none
+			if c.Cold {
+				e.Time(1)
+			}
+			if c.Place == InPlace && !c.Cold {
+				continue // as many calls as there is time for
+			}
+			if !bytes.Equal(dst, want) {
+				t.Errorf("%v: %s does not mix", c, e.Name)
+			}
+			if blend.Implementation() != e.Name {
+				t.Errorf("%s ran, not %s", blend.Implementation(), e.Name)
+			}
+		}
+		for _, e := range m.Limits(c) {
+			dst, x := m.Batch(c)
+			clear(m.d)
+			from, to := x, dst
+			if c.Place == InPlace {
+				from, to = x[:len(x)/2&^63], x[len(x)/2&^63:][:len(x)/2&^63]
+			}
+			before := bytes.Clone(from)
+			if _, err := e.Time(1); err != nil {
+				t.Fatal(err)
+			}
+			switch e.Name {
+			case Copy, StreamCopy:
+				if !bytes.Equal(to, before) || e.Bytes != len(to) {
+					t.Errorf("%v: %s does not copy %d bytes", c, e.Name, e.Bytes)
+				}
+			case Write:
+				want := byte(0)
+				if c.Cold {
+					want = 1
+				}
+				if n := c.WorkingSet / 2; e.Bytes != n || bytes.Count(m.d[:n], []byte{want}) != n {
+					t.Errorf("%v: it does not write %d bytes", c, e.Bytes)
+				}
+			case Read:
+				if e.Bytes != c.WorkingSet {
+					t.Errorf("%v: it reads %d bytes", c, e.Bytes)
+				}
+			}
+		}
+	}
+}
+
+// mixed is a batch mixed by package kernels.
+func mixed(c Case, x []byte, lambda float64) []byte {
+	dst := make([]byte, len(x))
+	n := c.Columns * c.Size()
+	for i, q := range c.Index() {
+		d, a, b := dst[i*n:(i+1)*n], x[i*n:(i+1)*n], x[q*n:(q+1)*n]
+		if c.Type == Uint8 {
+			kernels.BlendU8(d, a, b, kernels.WeightU8(lambda))
+		} else {
+			l, m := kernels.WeightsF32(lambda)
+			kernels.BlendF32(Floats(d), Floats(a), Floats(b), l, m)
+		}
+	}
+	return dst
+}
+
+func TestSysfs(t *testing.T) {
+	root := t.TempDir()
+	put := func(cpu, index int, level, kind, size, shared string) {
+		dir := fmt.Sprintf("%s/cpu%d/cache/index%d", root, cpu, index)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"level": level, "type": kind, "size": size, "shared_cpu_list": shared} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if c := sysfs(root); c.L1 != 0 || c.Last != 0 || c.Groups != 1 {
+		t.Errorf("of nothing: %+v", c)
+	}
+	for cpu := range 4 {
+		put(cpu, 0, "1", "Data", "48K", fmt.Sprint(cpu))
+		put(cpu, 1, "1", "Instruction", "64K", fmt.Sprint(cpu))
+		put(cpu, 2, "2", "Unified", "2048K", fmt.Sprint(cpu))
+	}
+	if c, want := sysfs(root), (Caches{48 << 10, 2 << 20, 2 << 20, 4, "sysfs"}); c != want {
+		t.Errorf("two levels: %+v, want %+v", c, want)
+	}
+	for cpu := range 4 {
+		put(cpu, 3, "3", "Unified", "32768K", []string{"0-1", "2-3"}[cpu/2])
+	}
+	if c, want := sysfs(root), (Caches{48 << 10, 2 << 20, 32 << 20, 2, "sysfs"}); c != want {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
+func TestTables(t *testing.T) {
+	var results []*Result
+	for _, name := range []string{"epyc.json", "qemu.json"} {
+		r, err := Decode(bytes.NewReader(fixture(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, r)
+	}
+	results[0].Contests[0].Entries[4].GBps = Figure{Median: 12.34, Q1: 10, Q3: 13, Noisy: true}
+	results[0].Contests[0].Entries[4].Share = Figure{Median: 0.5, Q1: 0.49, Q3: 0.51}
+	var b strings.Builder
+	table := NewTable(&b)
+	for _, c := range results[0].Contests {
+		if err := table.Add(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(b.String(), " ~12.3 0.500 ±2% ") || strings.Count(b.String(), "\nfloat32, apart, 1 worker\nworking set ") != 1 {
+		t.Errorf("got\n%s", &b)
+	}
+	b.Reset()
+	if err := CompareTable(&b, Panels(results)); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	for _, name := range []string{"AMD EPYC, avx512", "AMD EPYC, copy", "Arm under QEMU, neon", "Arm under QEMU, generic"} {
+		i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), name+" ") })
+		if i < 0 || strings.Contains(lines[i], "–") || len(strings.Fields(strings.ReplaceAll(lines[i], name, ""))) != 4 {
+			t.Errorf("no line of four sizes for %q in\n%s", name, &b)
+		}
+	}
+	if !strings.Contains(b.String(), "~12.3") {
+		t.Errorf("what is noisy is not marked in\n%s", &b)
+	}
+	if all, overlap, distance := Agreement(results[0], results[0]); all == 0 || overlap != all || distance != 0 {
+		t.Errorf("a result and itself: %d of %d overlap, %v apart", overlap, all, distance)
+	}
+	other := new(Result)
+	text, _ := json.Marshal(results[0])
+	if err := json.Unmarshal(text, other); err != nil {
+		t.Fatal(err)
+	}
+	for i := range other.Contests {
+		for j := range other.Contests[i].Entries {
+			s := &other.Contests[i].Entries[j].Share
+			*s = Figure{Median: s.Median * 2, Q1: s.Q1 * 2, Q3: s.Q3 * 2, Noisy: s.Noisy}
+		}
+	}
+	if all, overlap, distance := Agreement(results[0], other); all == 0 || overlap != 0 || distance != 1 {
+		t.Errorf("shares of half the size: %d of %d overlap, %v apart", overlap, all, distance)
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for v, want := range map[float64]string{0.0126: "0.013", 0.999: "0.999", 0.9996: "1.00", 1.234: "1.23", 12.34: "12.3", 123.4: "123", 1234: "1230"} {
+		if got := number(v); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+	for n, want := range map[int]string{64: "64 B", 16 << 10: "16 KiB", 12544: "12.2 KiB", 1023 << 10: "0.999 MiB", 32 << 20: "32 MiB", 3 << 30: "3 GiB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

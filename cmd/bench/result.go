@@ -1,0 +1,253 @@
+// Package bench measures how fast blend and others mix a batch, and holds the results: what mixup bench and the peers write, and
+// mixup compare reads. docs/bench.md describes both.
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Schema and Version are those of the files that Read takes.
+const (
+	Schema  = "mixblend/bench"
+	Version = 1
+)
+
+// A Result is what one run of one machine has measured.
+type Result struct {
+	Schema   string            `json:"schema"`
+	Version  int               `json:"version"`
+	Date     time.Time         `json:"date"`
+	Seconds  float64           `json:"seconds"` // that the run took
+	Machine  Machine           `json:"machine"`
+	Software map[string]string `json:"software"` // versions, "go" among them
+	Settings Settings          `json:"settings"`
+	Contests []Contest         `json:"contests"`
+}
+
+// Settings are how it was measured.
+type Settings struct {
+	Quick      bool    `json:"quick"`
+	Rounds     int     `json:"rounds"`      // at most
+	NoiseLimit float64 `json:"noise_limit"` // a Figure is noisy whose quartiles are further apart than this share of its median
+	Lambda     float64 `json:"lambda"`
+}
+
+// A Case is a batch, and how it is mixed. All entries of its contest touch as many bytes.
+type Case struct {
+	Type       string `json:"type"`  // "float32" or "uint8"
+	Place      string `json:"place"` // "apart" or "in"
+	Workers    int    `json:"workers"`
+	Rows       int    `json:"rows"`
+	Columns    int    `json:"columns"`           // elements of a row
+	WorkingSet int    `json:"working_set_bytes"` // the batch, and its destination where that is apart
+	Cold       bool   `json:"cold"`              // not in any cache when a call begins
+}
+
+const (
+	Float32 = "float32"
+	Uint8   = "uint8"
+	Apart   = "apart"
+	InPlace = "in"
+)
+
+// Size returns the size of an element in bytes.
+func (c Case) Size() int {
+	if c.Type == Float32 {
+		return 4
+	}
+	return 1
+}
+
+// Batch returns the size of the batch in bytes.
+func (c Case) Batch() int { return c.Rows * c.Columns * c.Size() }
+
+// A Contest is a Case and all that ran on it, in the same rounds.
+type Contest struct {
+	Case
+	Rounds   int     `json:"rounds"`
+	Attempts int     `json:"attempts"` // of which this is the one with the fewest noisy figures
+	Copy     string  `json:"copy"`     // the entry that shares are of: the faster copy, by median
+	Entries  []Entry `json:"entries"`
+}
+
+// An Entry is one way to do something with the batch.
+type Entry struct {
+	Name  string `json:"name"`
+	Kind  Kind   `json:"kind"`
+	GBps  Figure `json:"gb_per_s"` // 10⁹ bytes of the batch a second: mixed, or copied, read, written
+	Share Figure `json:"share"`    // that, over that of Contest.Copy in the same round
+	// Differs is the share of elements that a Peer computes otherwise than blend: its bits are others.
+	Differs float64 `json:"differs,omitempty"`
+}
+
+// A Kind says what an Entry is.
+type Kind string
+
+const (
+	Limit Kind = "limit" // of the machine: nothing is mixed
+	Blend Kind = "blend" // an implementation of package blend
+	Peer  Kind = "peer"  // somebody else's
+)
+
+// The names of the limits.
+const (
+	Copy       = "copy"
+	StreamCopy = "stream-copy"
+	Read       = "read"
+	Write      = "write"
+)
+
+// A Figure is the median over the rounds, and the quartiles: half of all rounds are between these.
+type Figure struct {
+	Median float64 `json:"median"`
+	Q1     float64 `json:"q1"`
+	Q3     float64 `json:"q3"`
+	Noisy  bool    `json:"noisy"` // too wide to be called a result
+}
+
+// Figures and lists of strings take one line each.
+var (
+	short = regexp.MustCompile(`\{\s+"median"[^}]*\}|\[\s+"[^\]]*\]`)
+	blank = regexp.MustCompile(`\s+`)
+)
+
+// Encode writes r as JSON.
+func (r *Result) Encode(w io.Writer) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	text = short.ReplaceAllFunc(text, func(f []byte) []byte { return blank.ReplaceAll(f, []byte(" ")) })
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
+// Decode reads what Encode wrote. Anything else is an error that says what is wrong.
+func Decode(r io.Reader) (*Result, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	// Who wrote it comes first: the fields of another version may be others.
+	var head struct {
+		Schema  *string `json:"schema"`
+		Version *int    `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, syntax(text, err)
+	}
+	switch {
+	case head.Schema == nil:
+		return nil, fmt.Errorf("JSON without a schema, expected %q", Schema)
+	case *head.Schema != Schema:
+		return nil, fmt.Errorf("schema %q, expected %q", *head.Schema, Schema)
+	case head.Version == nil:
+		return nil, fmt.Errorf("no version, expected %d", Version)
+	case *head.Version != Version:
+		return nil, fmt.Errorf("version %d of the schema, this program reads %d", *head.Version, Version)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	var res Result
+	if err := d.Decode(&res); err != nil {
+		return nil, syntax(text, err)
+	}
+	if err := res.check(); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// syntax says where JSON is none, or not what is expected.
+func syntax(text []byte, err error) error {
+	var s *json.SyntaxError
+	var t *json.UnmarshalTypeError
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return errors.New("empty")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &s) && int(s.Offset) >= len(bytes.TrimSpace(text)):
+		return fmt.Errorf("truncated JSON: it ends after %d bytes", len(text))
+	case errors.As(err, &s):
+		return fmt.Errorf("no JSON: line %d: %w", 1+bytes.Count(text[:s.Offset], []byte("\n")), err)
+	case errors.As(err, &t):
+		return fmt.Errorf("line %d: %s is a %s, expected a value of type %v", 1+bytes.Count(text[:t.Offset], []byte("\n")), t.Field, t.Value, t.Type)
+	}
+	return err
+}
+
+// check returns what about r cannot be.
+func (r *Result) check() error {
+	if r.Schema != Schema || r.Version != Version {
+		return fmt.Errorf("schema %q, version %d, expected %q, %d", r.Schema, r.Version, Schema, Version)
+	}
+	if r.Machine.Name == "" {
+		return errors.New("the machine has no name")
+	}
+	if len(r.Contests) == 0 {
+		return errors.New("no contests")
+	}
+	for i, c := range r.Contests {
+		if err := c.check(); err != nil {
+			return fmt.Errorf("contest %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (c Contest) check() error {
+	switch {
+	case c.Type != Float32 && c.Type != Uint8:
+		return fmt.Errorf("type %q, expected %q or %q", c.Type, Float32, Uint8)
+	case c.Place != Apart && c.Place != InPlace:
+		return fmt.Errorf("place %q, expected %q or %q", c.Place, Apart, InPlace)
+	case c.Workers < 1 || c.Rows < 1 || c.Columns < 1 || c.Rounds < 1:
+		return fmt.Errorf("%d workers, %d rows, %d columns, %d rounds: all must be positive", c.Workers, c.Rows, c.Columns, c.Rounds)
+	case c.WorkingSet < c.Batch():
+		return fmt.Errorf("a batch of %d × %d %s in a working set of %d bytes", c.Rows, c.Columns, c.Type, c.WorkingSet)
+	case !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Name == c.Copy }):
+		return fmt.Errorf("no entry %q, of which the others are shares", c.Copy)
+	}
+	for _, e := range c.Entries {
+		if e.Kind != Limit && e.Kind != Blend && e.Kind != Peer {
+			return fmt.Errorf("%s: kind %q, expected %q, %q or %q", e.Name, e.Kind, Limit, Blend, Peer)
+		}
+		for _, f := range []Figure{e.GBps, e.Share} {
+			if !(f.Q1 > 0 && f.Q1 <= f.Median && f.Median <= f.Q3 && f.Q3 <= math.MaxFloat64) {
+				return fmt.Errorf("%s: median %v is not between quartiles %v and %v, or not positive", e.Name, f.Median, f.Q1, f.Q3)
+			}
+		}
+	}
+	return nil
+}
+
+// Noisy counts the figures, and those that are too wide to be called results.
+func (r *Result) Noisy() (noisy, all int) {
+	for _, c := range r.Contests {
+		n, a := c.noisy()
+		noisy, all = noisy+n, all+a
+	}
+	return noisy, all
+}
+
+func (c Contest) noisy() (noisy, all int) {
+	for _, e := range c.Entries {
+		for _, f := range []Figure{e.GBps, e.Share} {
+			all++
+			if f.Noisy {
+				noisy++
+			}
+		}
+	}
+	return noisy, all
+}

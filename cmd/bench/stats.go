@@ -1,0 +1,47 @@
+package bench
+
+import (
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// newFigure returns the median and the quartiles of what was measured. Each is one of the values: nothing is interpolated.
+func newFigure(values []float64, limit float64) Figure {
+	values = slices.Sorted(slices.Values(values))
+	at := func(p float64) float64 { return digits(stat.Quantile(p, stat.Empirical, values, nil), 4) }
+	f := Figure{Median: at(0.5), Q1: at(0.25), Q3: at(0.75)}
+	f.Noisy = f.Q3-f.Q1 > limit*f.Median
+	return f
+}
+
+// digits rounds to n digits.
+func digits(v float64, n int) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', n, 64), 64)
+	return v
+}
+
+// summarize makes entries of the seconds that each contestant took for a batch, round by round.
+func summarize(contestants []Contestant, seconds [][]float64, limit float64) (copyName string, entries []Entry) {
+	speed := make([][]float64, len(contestants)) // bytes a second
+	best, roof := 0.0, -1
+	for i, c := range contestants {
+		for _, s := range seconds[i] {
+			speed[i] = append(speed[i], float64(c.Bytes)/s)
+		}
+		if c.Name == Copy || c.Name == StreamCopy {
+			if m := newFigure(speed[i], limit).Median; m > best {
+				best, roof = m, i
+			}
+		}
+	}
+	for i, c := range contestants {
+		gbps, share := make([]float64, len(speed[i])), make([]float64, len(speed[i]))
+		for r, v := range speed[i] {
+			gbps[r], share[r] = v/1e9, v/speed[roof][r]
+		}
+		entries = append(entries, Entry{Name: c.Name, Kind: c.Kind, GBps: newFigure(gbps, limit), Share: newFigure(share, limit)})
+	}
+	return contestants[roof].Name, entries
+}

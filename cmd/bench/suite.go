@@ -1,0 +1,314 @@
+package bench
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/internal/roof"
+)
+
+const (
+	// A Plan takes no more workers than get so much each, whatever Plan.Workers says.
+	workerBytes = 4 << 20
+	// A row is the largest image that is no more than this share of the batch, or than as many bytes.
+	rowShare = 32
+	rowBytes = 4 << 10
+	warmUp   = 1e-4 // seconds
+)
+
+// What rows are: digits of MNIST, CIFAR, and photographs, of one byte or of three.
+var images = []int{28 * 28, 32 * 32 * 3, 64 * 64 * 3, 112 * 112 * 3, 224 * 224 * 3}
+
+// A Selection says which cases to measure.
+type Selection struct {
+	Types   []string
+	Workers []int // nil for 1, 2, 4 … all cores
+	Quick   bool  // a size a level of cache, and one past them
+	Largest int   // working set in bytes, 0 for as large as it takes; memory may allow less
+}
+
+// Cases returns the cases of a machine, and the largest working set that it should have measured, had it had the memory.
+func (s Selection) Cases(m Machine) (cases []Case, wanted int) {
+	workers := s.Workers
+	if workers == nil {
+		for w := 1; w < m.Cores; w *= 2 {
+			workers = append(workers, w)
+		}
+		workers = append(workers, m.Cores)
+	}
+	most := slices.Max(workers)
+	limit := s.Largest
+	if free := available(); limit == 0 && free != 0 {
+		limit = workingSet(free/4, m.Caches)
+	} else if limit == 0 {
+		limit = workingSet(1<<30, m.Caches)
+	}
+	smallest := floor2(m.Caches.L1 / 2)
+	for _, w := range workers {
+		// Several times all the caches there are, and enough that every worker has something to do.
+		last := m.Caches.Last
+		if w > 1 {
+			last *= m.Caches.Groups
+		}
+		largest := max(ceil2(4*last), ceil2(2*workerBytes*w))
+		wanted = max(wanted, largest)
+		largest = max(min(largest, floor2(limit)), smallest)
+		var sizes []int
+		switch {
+		case w > 1 && (s.Quick || w < most):
+			sizes = []int{largest}
+		case s.Quick:
+			sizes = []int{smallest, min(floor2(m.Caches.L2/2), largest), min(floor2(last/2), largest), largest}
+		default:
+			for size := smallest; size <= largest; size *= 2 {
+				sizes = append(sizes, size)
+			}
+		}
+		slices.Sort(sizes)
+		sizes = slices.Compact(sizes)
+		for _, t := range s.Types {
+			for _, place := range []string{Apart, InPlace} {
+				for _, size := range sizes {
+					c := NewCase(t, place, w, size, last)
+					if w == 1 || c.Batch() >= 2*workerBytes-workerBytes/8 { // a little less: rows do not fill it
+						cases = append(cases, c)
+					}
+				}
+			}
+		}
+	}
+	return cases, wanted
+}
+
+// NewCase returns the case of a working set of about so many bytes, and a last-level cache of last bytes.
+func NewCase(typ, place string, workers, workingSet, last int) Case {
+	c := Case{Type: typ, Place: place, Workers: workers}
+	batch := workingSet
+	if place == Apart {
+		batch /= 2
+	}
+	for _, n := range images {
+		if c.Columns == 0 || n*c.Size() <= max(rowBytes, batch/rowShare) {
+			c.Columns = n
+		}
+	}
+	c.Rows = max(2, batch/(c.Columns*c.Size()))
+	c.WorkingSet = c.Batch() * workingSet / batch
+	c.Cold = workingSet > last
+	return c
+}
+
+func floor2(n int) int { return 1 << (bits.Len(uint(max(n, 1))) - 1) }
+
+func ceil2(n int) int { return 1 << bits.Len(uint(n-1)) }
+
+// workingSet returns the largest for which there is memory.
+func workingSet(free uint64, c Caches) int {
+	fixed := 2 * uint64(c.Last)
+	if free < fixed+3<<15 {
+		return 1 << 15
+	}
+	return int(min((free-fixed)/3*2, math.MaxInt/8))
+}
+
+// Memory is what batches lie in, allocated once for all of them, and what takes their place in the caches.
+type Memory struct {
+	x, d, other []byte
+	ones        []byte // in the first-level cache while they are in use
+}
+
+// NewMemory returns memory for all the cases.
+func NewMemory(cases []Case, c Caches) *Memory {
+	var x, d int
+	for _, c := range cases {
+		x = max(x, c.Batch())
+		d = max(d, (c.WorkingSet+1)/2)
+	}
+	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(2 * c.Last), ones: Lines(8 << 10)}
+	for _, s := range [][]byte{m.x, m.d, m.other, m.ones} {
+		for i := range s {
+			s[i] = 1 // a page of zeros may be shared
+		}
+	}
+	return m
+}
+
+// Lines returns a slice that begins at a cache line.
+func Lines(n int) []byte {
+	s := make([]byte, n+64)
+	return s[-uintptr(unsafe.Pointer(&s[0]))&63:][:n:n]
+}
+
+// fill gives the first n bytes of x ordinary values.
+func (m *Memory) fill(c Case) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := m.x[:c.Batch()]
+	if c.Type == Float32 {
+		for i, f := 0, Floats(x); i < len(f); i++ {
+			f[i] = float32(rng.Uint32N(256))
+		}
+		return
+	}
+	for i := range x {
+		x[i] = byte(rng.Uint32())
+	}
+}
+
+// Floats returns a view of memory that is aligned to a cache line.
+func Floats(s []byte) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(s))), len(s)/4)
+}
+
+// Batch returns the batch of a case, filled, and its destination, which is the batch itself in place.
+func (m *Memory) Batch(c Case) (dst, x []byte) {
+	m.fill(c)
+	n := c.Batch()
+	if c.Place == InPlace {
+		return m.x[:n], m.x[:n]
+	}
+	return m.d[:n], m.x[:n]
+}
+
+// Index returns the partners of a case: a random cycle, so that no row is mixed with itself.
+func (c Case) Index() []int {
+	index := make([]int, c.Rows)
+	order := rand.New(rand.NewPCG(3, 4)).Perm(c.Rows)
+	for i, r := range order {
+		index[r] = order[(i+1)%c.Rows]
+	}
+	return index
+}
+
+var sink atomic.Uint64
+
+// Evict takes everything else from the caches of so many workers.
+func (m *Memory) Evict(workers int) {
+	share(workers, func(int) {
+		var sum uint64
+		for i := 0; i < len(m.other); i += 64 {
+			sum += uint64(m.other[i])
+		}
+		sink.Add(sum)
+	})
+}
+
+// share calls f for every worker at once.
+func share(workers int, f func(worker int)) {
+	var wait sync.WaitGroup
+	for w := 1; w < workers; w++ {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			f(w)
+		}()
+	}
+	f(0)
+	wait.Wait()
+}
+
+// Local returns a contestant that calls a function of this process. Before what it times, it calls once or for as long as warmUp,
+// which brings into caches what fits; or, if the case is cold, it takes the batch from the caches.
+func (m *Memory) Local(c Case, name string, kind Kind, call func() error) Contestant {
+	return Contestant{Name: name, Kind: kind, Bytes: c.Batch(), Time: func(reps int) (float64, error) {
+		if c.Cold {
+			m.Evict(c.Workers)
+		} else {
+			for start, end := now(), 0.0; end < start+warmUp; end = now() {
+				if err := call(); err != nil {
+					return 0, err
+				}
+			}
+		}
+		start := now()
+		for range reps {
+			if err := call(); err != nil {
+				return 0, err
+			}
+		}
+		return now() - start, nil
+	}}
+}
+
+// Limits returns what the machine can do with the working set of a case without mixing.
+func (m *Memory) Limits(c Case) []Contestant {
+	dst, x := m.Batch(c)
+	from, to := x, dst
+	if c.Place == InPlace { // the same working set: one half of the batch to the other
+		half := c.Batch() / 2 &^ 63
+		from, to = x[:half], x[half:2*half]
+	}
+	limit := func(name string, bytes int, call func(part int)) Contestant {
+		e := m.Local(c, name, Limit, func() error { share(c.Workers, call); return nil })
+		e.Bytes = bytes
+		return e
+	}
+	part := func(s []byte, w int) []byte {
+		at := func(w int) int {
+			if w == c.Workers {
+				return len(s)
+			}
+			return len(s) / c.Workers * w &^ 63
+		}
+		return s[at(w):at(w+1)]
+	}
+	cleared := m.d[:(c.WorkingSet+1)/2]
+	return []Contestant{
+		limit(Copy, len(from), func(w int) { copy(part(to, w), part(from, w)) }),
+		limit(StreamCopy, len(from), func(w int) { roof.StreamCopy(part(to, w), part(from, w)) }),
+		limit(Read, c.WorkingSet, func(w int) {
+			roof.Read(part(x, w))
+			if c.Place == Apart {
+				roof.Read(part(dst, w))
+			}
+		}),
+		limit(Write, len(cleared), func(w int) {
+			to := part(cleared, w)
+			if !c.Cold {
+				clear(to)
+				return
+			}
+			// Not zeros: some machines write these to memory at twice the speed of others.
+			for len(to) > 0 {
+				n := min(len(to), len(m.ones))
+				roof.StreamCopy(to[:n], m.ones[:n])
+				to = to[n:]
+			}
+		}),
+	}
+}
+
+// Blend returns the implementations of package blend, all of them, or only those named.
+func (m *Memory) Blend(c Case, lambda float64, names []string) ([]Contestant, error) {
+	p, err := blend.NewPlan(c.Index(), lambda)
+	if err != nil {
+		return nil, err
+	}
+	p.Workers = c.Workers
+	dst, x := m.Batch(c)
+	mix := func() error { return p.Uint8(dst, x) }
+	if c.Type == Float32 {
+		to, from := Floats(dst), Floats(x)
+		mix = func() error { return p.Float32(to, from) }
+	}
+	var all []Contestant
+	for _, im := range impl.All {
+		if len(names) > 0 && !slices.Contains(names, im.Name) {
+			continue
+		}
+		e := m.Local(c, im.Name, Blend, mix)
+		time := e.Time
+		e.Time = func(reps int) (float64, error) {
+			im.Use()
+			return time(reps)
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/mixblend/blend/cmd/bench"
+)
+
+func compareCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "compare",
+		Usage:     "put results of mixup bench side by side, as a table and a picture",
+		UsageText: "mixup compare [-out NAME] [-impl NAMES] [-workers N] FILES…",
+		Description: "Writes a table to the standard output, and NAME.svg and NAME.png: throughput by working set, one line a machine ×\n" +
+			"implementation, the faster copy of each machine as the roof.",
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Value: "compare", Usage: "the pictures' `NAME`, without .svg and .png"},
+			&cli.StringSliceFlag{Name: "impl", Usage: "only the implementations `NAMES`"},
+			&cli.StringFlag{Name: "workers", Value: "1", Usage: "the picture is of `N` workers, or of all"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			files := cmd.Args().Slice()
+			if len(files) == 0 {
+				return usagef("compare needs files of results, as mixup bench -json writes them")
+			}
+			workers := bench.AllWorkers
+			if w := cmd.String("workers"); w != "all" {
+				n, err := strconv.Atoi(w)
+				if err != nil || n < 1 {
+					return usagef("-workers %q is neither a number of workers nor all", w)
+				}
+				workers = n
+			}
+			var outputs []string
+			for _, ext := range []string{".svg", ".png"} {
+				outputs = append(outputs, cmd.String("out")+ext)
+				if err := checkOutput(cmd.String("out")+ext, files); err != nil {
+					return err
+				}
+			}
+			results, err := readResults(files)
+			if err != nil {
+				return err
+			}
+			if cmd.IsSet("impl") {
+				if err := keep(results, cmd.StringSlice("impl")); err != nil {
+					return err
+				}
+			}
+			return compare(ctx, cmd.Root().Writer, results, workers, outputs)
+		},
+	}
+}
+
+// readResults reads all files. Machines of one name get those of their files as well.
+func readResults(files []string) ([]*bench.Result, error) {
+	var results []*bench.Result
+	count := map[string]int{}
+	for _, name := range files {
+		r, err := readResult(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, reason(err))
+		}
+		results = append(results, r)
+		count[r.Machine.Name]++
+	}
+	labels := map[string]string{}
+	for i, r := range results {
+		if count[r.Machine.Name] > 1 {
+			base := filepath.Base(files[i])
+			r.Machine.Name += " (" + strings.TrimSuffix(base, filepath.Ext(base)) + ")"
+		}
+		if before, ok := labels[r.Machine.Name]; ok {
+			return nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, files[i], r.Machine.Name)
+		}
+		labels[r.Machine.Name] = files[i]
+	}
+	return results, nil
+}
+
+func readResult(name string) (*bench.Result, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, notFile(info)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bench.Decode(f)
+}
+
+// keep drops everything that mixes and is not named.
+func keep(results []*bench.Result, names []string) error {
+	found := map[string]bool{}
+	for _, r := range results {
+		for i := range r.Contests {
+			c := &r.Contests[i]
+			c.Entries = slices.DeleteFunc(c.Entries, func(e bench.Entry) bool {
+				found[e.Name] = found[e.Name] || e.Kind != bench.Limit
+				return e.Kind != bench.Limit && !slices.Contains(names, e.Name)
+			})
+		}
+	}
+	for _, name := range names {
+		if !found[name] {
+			return usagef("-impl %q is in none of the files", name)
+		}
+	}
+	return nil
+}
+
+func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, workers int, outputs []string) error {
+	p, err := newChart(results, workers)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		noisy, all := r.Noisy()
+		fmt.Fprintf(stdout, "%s: %s, %s/%s, %d cores, caches %s, %s, %s, %s, %s; %d of %d figures are no results, ~\n",
+			r.Machine.Name, r.Machine.CPU, r.Machine.OS, r.Machine.Arch, r.Machine.Cores,
+			bench.Bytes(r.Machine.Caches.L1), bench.Bytes(r.Machine.Caches.L2), bench.Bytes(r.Machine.Caches.Last),
+			r.Software["go"], r.Date.Format("2006-01-02"), noisy, all)
+	}
+	if err := bench.CompareTable(stdout, bench.Panels(results)); err != nil {
+		return err
+	}
+	if len(results) == 2 && results[0].Machine.CPU == results[1].Machine.CPU {
+		all, overlap, distance := bench.Agreement(results[0], results[1])
+		fmt.Fprintf(stdout, "\nof %d shares that are results in both, the quartiles of %d overlap; the medians are %.1f %% apart (median)\n",
+			all, overlap, 100*distance)
+	}
+	for _, name := range outputs {
+		err := saveFile(ctx, name, func(w io.Writer) error {
+			var c vg.CanvasWriterTo = vgsvg.New(pictureWidth, pictureHeight)
+			if filepath.Ext(name) == ".png" {
+				c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pictureWidth, pictureHeight), vgimg.UseDPI(120))}
+			}
+			if err := p.draw(draw.New(c)); err != nil {
+				return err
+			}
+			if filepath.Ext(name) == ".png" {
+				_, err := c.WriteTo(w)
+				return err
+			}
+			// Other machines lack the font.
+			var text bytes.Buffer
+			if _, err := c.WriteTo(&text); err != nil {
+				return err
+			}
+			_, err := w.Write(bytes.ReplaceAll(text.Bytes(), []byte("font-family:Liberation Sans;"),
+				[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(stdout, "\nwrote %s\n", strings.Join(outputs, " and "))
+	return err
+}

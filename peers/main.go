@@ -1,0 +1,252 @@
+// Command peers measures blend beside others that can mix a batch, Go packages in this process and Python packages in another, and
+// writes what mixup bench writes. See docs/bench.md.
+//
+//	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/cmd/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	if err := app(os.Stdout, os.Stderr).Run(ctx, os.Args); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+}
+
+func app(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:            "peers",
+		Usage:           "measure blend beside others that mix batches",
+		UsageText:       "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]",
+		HideHelpCommand: true,
+		Writer:          stdout,
+		ErrWriter:       stderr,
+		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main reports them
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "json", Usage: "write the result to `FILE`"},
+			&cli.StringFlag{Name: "name", Usage: "call this machine `NAME`", DefaultText: "its CPU"},
+			&cli.BoolFlag{Name: "quick", Usage: "small batches and few rounds only"},
+			&cli.StringFlag{Name: "python", Usage: "also measure Python packages, with the interpreter `PYTHON`"},
+			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if cmd.Args().Present() {
+				return fmt.Errorf("it takes no arguments, but there is %q", cmd.Args().First())
+			}
+			if name := cmd.String("json"); name != "" { // not after minutes of measuring
+				if _, err := os.Stat(filepath.Dir(name)); err != nil {
+					return err
+				}
+			}
+			o := bench.DefaultOptions(cmd.Bool("quick"))
+			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
+				return fmt.Errorf("-rounds %d is less than %d", o.Rounds, o.MinRounds)
+			}
+			o.Attempts = 1
+			if !cmd.Bool("quick") {
+				o.Seconds = 40 // some take a second a batch
+			}
+			// One λ for all, on the grid of uint8.
+			o.Lambda = blend.Quantize(o.Lambda)
+			r := bench.NewResult(o)
+			r.Settings.Quick = cmd.Bool("quick")
+			r.Software = bench.Software("github.com/viterin/vek", "gonum.org/v1/gonum")
+			if cmd.IsSet("name") {
+				r.Machine.Name = cmd.String("name")
+			}
+			var py *python
+			if cmd.IsSet("python") {
+				var err error
+				if py, err = startPython(ctx, cmd.String("python"), cmd.Root().ErrWriter); err != nil {
+					return err
+				}
+				defer py.stop()
+				for name, version := range py.software {
+					r.Software[name] = version
+				}
+			}
+			if err := measure(ctx, r, o, py, stdout, stderr); err != nil {
+				return err
+			}
+			if name := cmd.String("json"); name != "" {
+				return save(name, r)
+			}
+			return nil
+		},
+	}
+}
+
+// cases returns batches that people train on: CIFAR, and photographs.
+func cases(m bench.Machine, quick bool) []bench.Case {
+	var all []bench.Case
+	workers := []int{1}
+	if m.Cores > 1 {
+		workers = append(workers, m.Cores)
+	}
+	for _, w := range workers {
+		for _, s := range []struct {
+			typ           string
+			rows, columns int
+		}{
+			{bench.Float32, 128, 32 * 32 * 3}, {bench.Float32, 128, 224 * 224 * 3},
+			{bench.Uint8, 128, 32 * 32 * 3}, {bench.Uint8, 256, 224 * 224 * 3},
+		} {
+			small := s.columns == 32*32*3
+			if quick && !small || w > 1 && small {
+				continue
+			}
+			for _, place := range []string{bench.Apart, bench.InPlace} {
+				c := bench.Case{Type: s.typ, Place: place, Workers: w, Rows: s.rows, Columns: s.columns}
+				c.WorkingSet = c.Batch()
+				if place == bench.Apart {
+					c.WorkingSet *= 2
+				}
+				c.Cold = c.WorkingSet > m.Caches.Last
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+func measure(ctx context.Context, r *bench.Result, o bench.Options, py *python, stdout, stderr io.Writer) error {
+	all := cases(r.Machine, r.Settings.Quick)
+	fmt.Fprintf(stdout, "%s", r.Machine)
+	for _, name := range slices.Sorted(maps.Keys(r.Software)) {
+		fmt.Fprintf(stdout, "%s %s\n", name, r.Software[name])
+	}
+	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, λ = %v\n\n%s", len(all), o.Rounds, o.Lambda, bench.Legend)
+	memory := bench.NewMemory(all, r.Machine.Caches)
+	table := bench.NewTable(stdout)
+	begin := time.Now()
+	for i, c := range all {
+		fmt.Fprintf(stderr, "contest %d of %d: %s; %v so far\n", i+1, len(all), c, time.Since(begin).Round(time.Second))
+		contest, err := hold(ctx, r, memory, c, o, py)
+		if err != nil {
+			return err
+		}
+		r.Contests = append(r.Contests, contest)
+		if err := table.Add(contest); err != nil {
+			return err
+		}
+	}
+	r.Seconds = time.Since(begin).Seconds()
+	return nil
+}
+
+func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Case, o bench.Options, py *python) (bench.Contest, error) {
+	mixes, err := memory.Blend(c, o.Lambda, nil)
+	if err != nil {
+		return bench.Contest{}, err
+	}
+	dst, x := memory.Batch(c)
+	input := slices.Clone(x)
+	want, err := expected(c, input, o.Lambda)
+	if err != nil {
+		return bench.Contest{}, err
+	}
+	contestants := append(memory.Limits(c), mixes...)
+	differs := map[string]float64{}
+	for _, p := range goPeers(c, o.Lambda) {
+		dst, x = memory.Batch(c)
+		p.mix(dst, x)
+		share, err := differences(c, dst, want)
+		if err != nil {
+			return bench.Contest{}, fmt.Errorf("%s: %w", p.name, err)
+		}
+		differs[p.name] = share
+		contestants = append(contestants, memory.Local(c, p.name, bench.Peer, func() error { p.mix(dst, x); return nil }))
+	}
+	if py != nil {
+		more, err := py.contestants(c, input, want, o.Lambda, 2*r.Machine.Caches.Last, differs)
+		if err != nil {
+			return bench.Contest{}, err
+		}
+		contestants = append(contestants, more...)
+	}
+	memory.Batch(c)
+	contest, err := bench.Hold(ctx, c, contestants, o)
+	for i := range contest.Entries {
+		contest.Entries[i].Differs = differs[contest.Entries[i].Name]
+	}
+	return contest, err
+}
+
+// expected returns what blend makes of a batch.
+func expected(c bench.Case, x []byte, lambda float64) ([]byte, error) {
+	p, err := blend.NewPlan(c.Index(), lambda)
+	if err != nil {
+		return nil, err
+	}
+	want := make([]byte, len(x))
+	if c.Type == bench.Float32 {
+		return want, p.Float32(bench.Floats(want), bench.Floats(x))
+	}
+	return want, p.Uint8(want, x)
+}
+
+// differences returns the share of elements that are not the same bits. Any that differs by more than rounding is an error.
+func differences(c bench.Case, got, want []byte) (float64, error) {
+	n, all := 0, len(got)/c.Size()
+	for i := range all {
+		var a, b, allowed float64
+		if c.Type == bench.Float32 {
+			a, b, allowed = float64(bench.Floats(got)[i]), float64(bench.Floats(want)[i]), 1e-4
+		} else {
+			a, b, allowed = float64(got[i]), float64(want[i]), 1
+		}
+		if a != b {
+			n++
+		}
+		if !(a-b <= allowed && b-a <= allowed) {
+			return 0, fmt.Errorf("it is no mix: element %d is %v, expected %v", i, a, b)
+		}
+	}
+	return float64(n) / float64(all), nil
+}
+
+// save writes all of the file or leaves things as they were.
+func save(name string, r *bench.Result) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".peers-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := r.Encode(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
