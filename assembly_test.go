@@ -56,8 +56,7 @@ func TestRequires(t *testing.T) {
 	for _, im := range assembly {
 		var needs []string
 		for _, f := range functions(t) {
-			// Taking pixels apart is the same for both.
-			if strings.HasSuffix(f.name, suffix[im.Name]) || im.Name == "avx512" && strings.HasPrefix(f.name, "split") {
+			if strings.HasSuffix(f.name, suffix[im.Name]) {
 				needs = append(needs, f.requires...)
 			}
 		}

@@ -10,6 +10,30 @@ DATA tail<>+16(SB)/8, $0xffffffffffffffff
 DATA tail<>+24(SB)/8, $0xffffffffffffffff
 GLOBL tail<>(SB), RODATA|NOPTR, $32
 
+DATA pixels2x4<>+0(SB)/8, $0xff13ff11ff02ff00
+DATA pixels2x4<>+8(SB)/8, $0xffffffffffffffff
+GLOBL pixels2x4<>(SB), RODATA|NOPTR, $16
+
+DATA pixels2x8<>+0(SB)/8, $0xff06ff04ff02ff00
+DATA pixels2x8<>+8(SB)/8, $0xff17ff15ff13ff11
+GLOBL pixels2x8<>(SB), RODATA|NOPTR, $16
+
+DATA pixels3x4<>+0(SB)/8, $0xff17ff06ff03ff00
+DATA pixels3x4<>+8(SB)/8, $0xffffffffffffffff
+GLOBL pixels3x4<>(SB), RODATA|NOPTR, $16
+
+DATA pixels3x8<>+0(SB)/8, $0xff09ff06ff03ff00
+DATA pixels3x8<>+8(SB)/8, $0xff1fff1cff0fff0c
+GLOBL pixels3x8<>(SB), RODATA|NOPTR, $16
+
+DATA pixels4x4<>+0(SB)/8, $0xff17ff13ff04ff00
+DATA pixels4x4<>+8(SB)/8, $0xffffffffffffffff
+GLOBL pixels4x4<>(SB), RODATA|NOPTR, $16
+
+DATA pixels4x8<>+0(SB)/8, $0xff0cff08ff04ff00
+DATA pixels4x8<>+8(SB)/8, $0xff1fff1bff17ff13
+GLOBL pixels4x8<>(SB), RODATA|NOPTR, $16
+
 // func blendF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
@@ -2962,7 +2986,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), (R10)
@@ -2979,7 +3003,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 32(R10)
@@ -2996,7 +3020,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 64(R10)
@@ -3013,7 +3037,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 96(R10)
@@ -3030,7 +3054,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 128(R10)
@@ -3047,7 +3071,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	FSTPQ (F8, F9), 160(R10)
@@ -3071,7 +3095,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 	ADD   $4, R8, R8
@@ -3132,7 +3156,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 
@@ -3208,7 +3232,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac002548        // stnp q8, q9, [x10]
@@ -3225,7 +3249,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac012548        // stnp q8, q9, [x10, #32]
@@ -3242,7 +3266,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac022548        // stnp q8, q9, [x10, #64]
@@ -3259,7 +3283,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac032548        // stnp q8, q9, [x10, #96]
@@ -3276,7 +3300,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac042548        // stnp q8, q9, [x10, #128]
@@ -3293,7 +3317,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0xac052548        // stnp q8, q9, [x10, #160]
@@ -3317,7 +3341,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 	ADD   $4, R8, R8
@@ -3378,7 +3402,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	FMOVQ F6, (R10)
 
@@ -3458,7 +3482,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3484,7 +3508,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3510,7 +3534,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3536,7 +3560,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3562,7 +3586,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3588,7 +3612,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3621,7 +3645,7 @@ one8:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -3687,7 +3711,7 @@ carried11:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -3772,7 +3796,7 @@ many6:
 	FLDPQ (R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 576(R11), (F6, F7)
+	FLDPQ 768(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3799,7 +3823,7 @@ many6:
 	FLDPQ 32(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 608(R11), (F6, F7)
+	FLDPQ 800(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3826,7 +3850,7 @@ many6:
 	FLDPQ 64(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 640(R11), (F6, F7)
+	FLDPQ 832(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3853,7 +3877,7 @@ many6:
 	FLDPQ 96(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 672(R11), (F6, F7)
+	FLDPQ 864(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3880,7 +3904,7 @@ many6:
 	FLDPQ 128(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 704(R11), (F6, F7)
+	FLDPQ 896(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3907,7 +3931,7 @@ many6:
 	FLDPQ 160(R11), (F6, F7)
 	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
 	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 736(R11), (F6, F7)
+	FLDPQ 928(R11), (F6, F7)
 	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
 	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
 	VUSHR $16, V10.S4, V6.S4
@@ -3941,7 +3965,7 @@ one8:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -4007,7 +4031,7 @@ carried11:
 	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
 	FMOVQ (R11), F6
 	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 576(R11), F6
+	FMOVQ 768(R11), F6
 	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
 	VUSHR $16, V8.S4, V6.S4
 	VAND  V2.B16, V6.B16, V6.B16
@@ -4088,7 +4112,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4107,7 +4131,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4126,7 +4150,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4145,7 +4169,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4164,7 +4188,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4183,7 +4207,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4209,7 +4233,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4271,7 +4295,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4348,7 +4372,7 @@ many6:
 	FLDPQ (R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 576(R11), (F4, F5)
+	FLDPQ 768(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4367,7 +4391,7 @@ many6:
 	FLDPQ 32(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 608(R11), (F4, F5)
+	FLDPQ 800(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4386,7 +4410,7 @@ many6:
 	FLDPQ 64(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 640(R11), (F4, F5)
+	FLDPQ 832(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4405,7 +4429,7 @@ many6:
 	FLDPQ 96(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 672(R11), (F4, F5)
+	FLDPQ 864(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4424,7 +4448,7 @@ many6:
 	FLDPQ 128(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 704(R11), (F4, F5)
+	FLDPQ 896(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4443,7 +4467,7 @@ many6:
 	FLDPQ 160(R11), (F4, F5)
 	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
 	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 736(R11), (F4, F5)
+	FLDPQ 928(R11), (F4, F5)
 	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
 	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
@@ -4469,7 +4493,7 @@ one8:
 	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4531,7 +4555,7 @@ carried11:
 	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
 	FMOVQ (R11), F4
 	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 576(R11), F4
+	FMOVQ 768(R11), F4
 	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
 	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD F6, (R10)
@@ -4550,48 +4574,5420 @@ finish14:
 done:
 	RET
 
-// func split3NEON(dst *byte, src *byte, n int, stride int)
+// func blendU8x2F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
-TEXT ·split3NEON(SB), NOSPLIT, $0-32
-	MOVD  dst+0(FP), R0
-	MOVD  src+8(FP), R1
-	MOVD  n+16(FP), R2
-	MOVD  stride+24(FP), R3
+TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
 
-pixels:
-	VLD3  (R1), [V0.B16, V1.B16, V2.B16]
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F12
+	FMOVD 7(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD (R9), F12
+	FMOVD 7(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), (R10)
+	FMOVD 16(R8), F12
+	FMOVD 23(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 16(R9), F12
+	FMOVD 23(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 32(R10)
+	FMOVD 32(R8), F12
+	FMOVD 39(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 32(R9), F12
+	FMOVD 39(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 64(R10)
+	FMOVD 48(R8), F12
+	FMOVD 55(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 48(R9), F12
+	FMOVD 55(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 96(R10)
+	FMOVD 64(R8), F12
+	FMOVD 71(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 64(R9), F12
+	FMOVD 71(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 128(R10)
+	FMOVD 80(R8), F12
+	FMOVD 87(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 80(R9), F12
+	FMOVD 87(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 160(R10)
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
 	ADD   $48, R1, R1
-	MOVD  R0, R4
-	FMOVQ F0, (R4)
-	ADD   R3, R4, R4
-	FMOVQ F1, (R4)
-	ADD   R3, R4, R4
-	FMOVQ F2, (R4)
-	ADD   $16, R0, R0
-	SUB   $16, R2, R2
-	CBNZ  R2, pixels
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
 	RET
 
-// func split4NEON(dst *byte, src *byte, n int, stride int)
+// func streamU8x2F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
-TEXT ·split4NEON(SB), NOSPLIT, $0-32
-	MOVD  dst+0(FP), R0
-	MOVD  src+8(FP), R1
-	MOVD  n+16(FP), R2
-	MOVD  stride+24(FP), R3
+TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
 
-pixels:
-	VLD4  (R1), [V0.B16, V1.B16, V2.B16, V3.B16]
-	ADD   $64, R1, R1
-	MOVD  R0, R4
-	FMOVQ F0, (R4)
-	ADD   R3, R4, R4
-	FMOVQ F1, (R4)
-	ADD   R3, R4, R4
-	FMOVQ F2, (R4)
-	ADD   R3, R4, R4
-	FMOVQ F3, (R4)
-	ADD   $16, R0, R0
-	SUB   $16, R2, R2
-	CBNZ  R2, pixels
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F12
+	FMOVD 7(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD (R9), F12
+	FMOVD 7(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
+	FMOVD 16(R8), F12
+	FMOVD 23(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 16(R9), F12
+	FMOVD 23(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
+	FMOVD 32(R8), F12
+	FMOVD 39(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 32(R9), F12
+	FMOVD 39(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
+	FMOVD 48(R8), F12
+	FMOVD 55(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 48(R9), F12
+	FMOVD 55(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
+	FMOVD 64(R8), F12
+	FMOVD 71(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 64(R9), F12
+	FMOVD 71(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
+	FMOVD 80(R8), F12
+	FMOVD 87(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 80(R9), F12
+	FMOVD 87(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x2BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F14
+	FMOVD 7(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD (R9), F14
+	FMOVD 7(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, (R10)
+	FMOVD 16(R8), F14
+	FMOVD 23(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 16(R9), F14
+	FMOVD 23(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 16(R10)
+	FMOVD 32(R8), F14
+	FMOVD 39(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 32(R9), F14
+	FMOVD 39(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 32(R10)
+	FMOVD 48(R8), F14
+	FMOVD 55(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 48(R9), F14
+	FMOVD 55(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 48(R10)
+	FMOVD 64(R8), F14
+	FMOVD 71(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 64(R9), F14
+	FMOVD 71(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 64(R10)
+	FMOVD 80(R8), F14
+	FMOVD 87(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 80(R9), F14
+	FMOVD 87(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 80(R10)
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x2BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F14
+	FMOVD 7(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD (R9), F14
+	FMOVD 7(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVD 16(R8), F14
+	FMOVD 23(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 16(R9), F14
+	FMOVD 23(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVD 32(R8), F14
+	FMOVD 39(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 32(R9), F14
+	FMOVD 39(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVD 48(R8), F14
+	FMOVD 55(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 48(R9), F14
+	FMOVD 55(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVD 64(R8), F14
+	FMOVD 71(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 64(R9), F14
+	FMOVD 71(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVD 80(R8), F14
+	FMOVD 87(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVD 80(R9), F14
+	FMOVD 87(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVS (R8), F11
+	FMOVS 3(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVS (R9), F11
+	FMOVS 3(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F12
+	FMOVD 7(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD (R9), F12
+	FMOVD 7(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, (R10)
+	FMOVD 16(R8), F12
+	FMOVD 23(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 16(R9), F12
+	FMOVD 23(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 16(R10)
+	FMOVD 32(R8), F12
+	FMOVD 39(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 32(R9), F12
+	FMOVD 39(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 32(R10)
+	FMOVD 48(R8), F12
+	FMOVD 55(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 48(R9), F12
+	FMOVD 55(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 48(R10)
+	FMOVD 64(R8), F12
+	FMOVD 71(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 64(R9), F12
+	FMOVD 71(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 64(R10)
+	FMOVD 80(R8), F12
+	FMOVD 87(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 80(R9), F12
+	FMOVD 87(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 80(R10)
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels2x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels2x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVD (R8), F12
+	FMOVD 7(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD (R9), F12
+	FMOVD 7(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
+	FMOVD 16(R8), F12
+	FMOVD 23(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 16(R9), F12
+	FMOVD 23(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
+	FMOVD 32(R8), F12
+	FMOVD 39(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 32(R9), F12
+	FMOVD 39(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
+	FMOVD 48(R8), F12
+	FMOVD 55(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 48(R9), F12
+	FMOVD 55(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
+	FMOVD 64(R8), F12
+	FMOVD 71(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 64(R9), F12
+	FMOVD 71(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
+	FMOVD 80(R8), F12
+	FMOVD 87(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVD 80(R9), F12
+	FMOVD 87(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $1, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $1, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $1, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVS (R8), F9
+	FMOVS 3(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVS (R9), F9
+	FMOVS 3(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x3F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 6(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 6(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), (R10)
+	FMOVQ 24(R8), F12
+	FMOVQ 30(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 24(R9), F12
+	FMOVQ 30(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 32(R10)
+	FMOVQ 48(R8), F12
+	FMOVQ 54(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 48(R9), F12
+	FMOVQ 54(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 64(R10)
+	FMOVQ 72(R8), F12
+	FMOVQ 78(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 72(R9), F12
+	FMOVQ 78(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 96(R10)
+	FMOVQ 96(R8), F12
+	FMOVQ 102(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 102(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 128(R10)
+	FMOVQ 120(R8), F12
+	FMOVQ 126(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 120(R9), F12
+	FMOVQ 126(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 160(R10)
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x3F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 6(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 6(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
+	FMOVQ 24(R8), F12
+	FMOVQ 30(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 24(R9), F12
+	FMOVQ 30(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
+	FMOVQ 48(R8), F12
+	FMOVQ 54(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 48(R9), F12
+	FMOVQ 54(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
+	FMOVQ 72(R8), F12
+	FMOVQ 78(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 72(R9), F12
+	FMOVQ 78(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
+	FMOVQ 96(R8), F12
+	FMOVQ 102(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 102(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
+	FMOVQ 120(R8), F12
+	FMOVQ 126(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 120(R9), F12
+	FMOVQ 126(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x3BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F14
+	FMOVQ 6(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 6(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, (R10)
+	FMOVQ 24(R8), F14
+	FMOVQ 30(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 24(R9), F14
+	FMOVQ 30(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 16(R10)
+	FMOVQ 48(R8), F14
+	FMOVQ 54(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 48(R9), F14
+	FMOVQ 54(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 32(R10)
+	FMOVQ 72(R8), F14
+	FMOVQ 78(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 72(R9), F14
+	FMOVQ 78(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 48(R10)
+	FMOVQ 96(R8), F14
+	FMOVQ 102(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 102(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 64(R10)
+	FMOVQ 120(R8), F14
+	FMOVQ 126(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 120(R9), F14
+	FMOVQ 126(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 80(R10)
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x3BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F14
+	FMOVQ 6(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 6(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVQ 24(R8), F14
+	FMOVQ 30(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 24(R9), F14
+	FMOVQ 30(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVQ 48(R8), F14
+	FMOVQ 54(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 48(R9), F14
+	FMOVQ 54(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVQ 72(R8), F14
+	FMOVQ 78(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 72(R9), F14
+	FMOVQ 78(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVQ 96(R8), F14
+	FMOVQ 102(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 102(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVQ 120(R8), F14
+	FMOVQ 126(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 120(R9), F14
+	FMOVQ 126(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 2(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 2(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 6(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 6(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, (R10)
+	FMOVQ 24(R8), F12
+	FMOVQ 30(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 24(R9), F12
+	FMOVQ 30(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 16(R10)
+	FMOVQ 48(R8), F12
+	FMOVQ 54(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 48(R9), F12
+	FMOVQ 54(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 32(R10)
+	FMOVQ 72(R8), F12
+	FMOVQ 78(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 72(R9), F12
+	FMOVQ 78(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 48(R10)
+	FMOVQ 96(R8), F12
+	FMOVQ 102(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 102(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 64(R10)
+	FMOVQ 120(R8), F12
+	FMOVQ 126(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 120(R9), F12
+	FMOVQ 126(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 80(R10)
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels3x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels3x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 6(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 6(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
+	FMOVQ 24(R8), F12
+	FMOVQ 30(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 24(R9), F12
+	FMOVQ 30(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
+	FMOVQ 48(R8), F12
+	FMOVQ 54(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 48(R9), F12
+	FMOVQ 54(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
+	FMOVQ 72(R8), F12
+	FMOVQ 78(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 72(R9), F12
+	FMOVQ 78(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
+	FMOVQ 96(R8), F12
+	FMOVQ 102(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 102(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
+	FMOVQ 120(R8), F12
+	FMOVQ 126(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 120(R9), F12
+	FMOVQ 126(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	ADD   $144, R8, R8
+	ADD   $144, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $12, R8, R8
+	ADD   $12, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	ADD   R4, R4, R14
+	ADD   R4, R14, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 2(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 2(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 13(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 13(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), (R10)
+	FMOVQ 32(R8), F12
+	FMOVQ 45(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 32(R9), F12
+	FMOVQ 45(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 32(R10)
+	FMOVQ 64(R8), F12
+	FMOVQ 77(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 64(R9), F12
+	FMOVQ 77(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 64(R10)
+	FMOVQ 96(R8), F12
+	FMOVQ 109(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 109(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 96(R10)
+	FMOVQ 128(R8), F12
+	FMOVQ 141(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 128(R9), F12
+	FMOVQ 141(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 128(R10)
+	FMOVQ 160(R8), F12
+	FMOVQ 173(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 160(R9), F12
+	FMOVQ 173(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	FSTPQ (F10, F11), 160(R10)
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 13(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 13(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac002d4a                        // stnp q10, q11, [x10]
+	FMOVQ 32(R8), F12
+	FMOVQ 45(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 32(R9), F12
+	FMOVQ 45(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac012d4a                        // stnp q10, q11, [x10, #32]
+	FMOVQ 64(R8), F12
+	FMOVQ 77(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 64(R9), F12
+	FMOVQ 77(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac022d4a                        // stnp q10, q11, [x10, #64]
+	FMOVQ 96(R8), F12
+	FMOVQ 109(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 109(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac032d4a                        // stnp q10, q11, [x10, #96]
+	FMOVQ 128(R8), F12
+	FMOVQ 141(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 128(R9), F12
+	FMOVQ 141(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac042d4a                        // stnp q10, q11, [x10, #128]
+	FMOVQ 160(R8), F12
+	FMOVQ 173(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 160(R9), F12
+	FMOVQ 173(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0xac052d4a                        // stnp q10, q11, [x10, #160]
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $192, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $2, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	FMOVQ F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F14
+	FMOVQ 13(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 13(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, (R10)
+	FMOVQ 32(R8), F14
+	FMOVQ 45(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 32(R9), F14
+	FMOVQ 45(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 16(R10)
+	FMOVQ 64(R8), F14
+	FMOVQ 77(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 64(R9), F14
+	FMOVQ 77(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 32(R10)
+	FMOVQ 96(R8), F14
+	FMOVQ 109(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 109(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 48(R10)
+	FMOVQ 128(R8), F14
+	FMOVQ 141(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 128(R9), F14
+	FMOVQ 141(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 64(R10)
+	FMOVQ 160(R8), F14
+	FMOVQ 173(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 160(R9), F14
+	FMOVQ 173(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V13.H8, V12.H8, V12.H8
+	FMOVQ F12, 80(R10)
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	MOVD  $32767, R0
+	VDUP  R0, V3.S4
+	MOVD  $1, R0
+	VDUP  R0, V4.S4
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F14
+	FMOVQ 13(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ (R9), F14
+	FMOVQ 13(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ (R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 768(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
+	FMOVQ 32(R8), F14
+	FMOVQ 45(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 32(R9), F14
+	FMOVQ 45(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 800(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
+	FMOVQ 64(R8), F14
+	FMOVQ 77(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 64(R9), F14
+	FMOVQ 77(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 64(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 832(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
+	FMOVQ 96(R8), F14
+	FMOVQ 109(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 96(R9), F14
+	FMOVQ 109(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 96(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 864(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
+	FMOVQ 128(R8), F14
+	FMOVQ 141(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 128(R9), F14
+	FMOVQ 141(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 128(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 896(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
+	FMOVQ 160(R8), F14
+	FMOVQ 173(R8), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
+	FMOVQ 160(R9), F14
+	FMOVQ 173(R9), F15
+	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
+	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
+	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
+	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	FLDPQ 160(R11), (F8, F9)
+	WORD  $0x6e28dd8c                         // fmul v12.4s, v12.4s, v8.4s
+	WORD  $0x6e29ddad                         // fmul v13.4s, v13.4s, v9.4s
+	FLDPQ 928(R11), (F8, F9)
+	WORD  $0x4e28d58c                         // fadd v12.4s, v12.4s, v8.4s
+	WORD  $0x4e29d5ad                         // fadd v13.4s, v13.4s, v9.4s
+	VUSHR $16, V12.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V12.S4, V12.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUZP2 V12.H8, V12.H8, V12.H8
+	VUZP2 V13.H8, V13.H8, V13.H8
+	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V6.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V7.S4]
+	FMOVD (R8), F11
+	FMOVD 5(R8), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
+	FMOVD (R9), F11
+	FMOVD 5(R9), F12
+	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
+	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
+	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FMOVQ (R11), F8
+	WORD  $0x6e28dd4a                        // fmul v10.4s, v10.4s, v8.4s
+	FMOVQ 768(R11), F8
+	WORD  $0x4e28d54a                        // fadd v10.4s, v10.4s, v8.4s
+	VUSHR $16, V10.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V10.H8, V10.H8
+	FMOVD F10, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 13(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 13(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, (R10)
+	FMOVQ 32(R8), F12
+	FMOVQ 45(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 32(R9), F12
+	FMOVQ 45(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 16(R10)
+	FMOVQ 64(R8), F12
+	FMOVQ 77(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 64(R9), F12
+	FMOVQ 77(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 32(R10)
+	FMOVQ 96(R8), F12
+	FMOVQ 109(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 109(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 48(R10)
+	FMOVQ 128(R8), F12
+	FMOVQ 141(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 128(R9), F12
+	FMOVQ 141(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 64(R10)
+	FMOVQ 160(R8), F12
+	FMOVQ 173(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 160(R9), F12
+	FMOVQ 173(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x4e21696a                        // fcvtn2 v10.8h, v11.4s
+	FMOVQ F10, 80(R10)
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
+	RET
+
+// func streamU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R2
+	MOVD  steps+8(FP), R3
+	MOVD  n+16(FP), R5
+	MOVD  block+24(FP), R6
+	MOVD  table+32(FP), R7
+	MOVD  $48, R0
+	MUL   R0, R3, R3
+	ADD   R2, R3, R3
+	MOVD  $0, R4
+	MOVD  $pixels4x4<>(SB), R0
+	FMOVQ (R0), F1
+	MOVD  $pixels4x8<>(SB), R0
+	FMOVQ (R0), F2
+	// Blocks of columns. There is a whole vector.
+	AND   $-4, R5, R0
+
+blocks:
+	MOVD  R6, R12
+	CMP   R0, R6
+	BLE   full
+	MOVD  R0, R12
+
+full:
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open1:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried2:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	MOVD  R7, R11
+	SUBS  $48, R12, R14
+	BLT   few7
+
+many6:
+	FMOVQ (R8), F12
+	FMOVQ 13(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ (R9), F12
+	FMOVQ 13(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ (R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 768(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c002d4a                        // stnp d10, d11, [x10]
+	FMOVQ 32(R8), F12
+	FMOVQ 45(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 32(R9), F12
+	FMOVQ 45(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 32(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 800(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c012d4a                        // stnp d10, d11, [x10, #16]
+	FMOVQ 64(R8), F12
+	FMOVQ 77(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 64(R9), F12
+	FMOVQ 77(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 64(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 832(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c022d4a                        // stnp d10, d11, [x10, #32]
+	FMOVQ 96(R8), F12
+	FMOVQ 109(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 96(R9), F12
+	FMOVQ 109(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 96(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 864(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c032d4a                        // stnp d10, d11, [x10, #48]
+	FMOVQ 128(R8), F12
+	FMOVQ 141(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 128(R9), F12
+	FMOVQ 141(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 128(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 896(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c042d4a                        // stnp d10, d11, [x10, #64]
+	FMOVQ 160(R8), F12
+	FMOVQ 173(R8), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V6.B16
+	FMOVQ 160(R9), F12
+	FMOVQ 173(R9), F13
+	VTBL  V2.B16, [V12.B16, V13.B16], V8.B16
+	WORD  $0x6e63c0cb                        // umull2 v11.4s, v6.8h, v3.8h
+	WORD  $0x6e64810b                        // umlal2 v11.4s, v8.8h, v4.8h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x2e63c0ca                        // umull v10.4s, v6.4h, v3.4h
+	WORD  $0x2e64810a                        // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
+	FLDPQ 160(R11), (F6, F7)
+	WORD  $0x6e26dd4a                        // fmul v10.4s, v10.4s, v6.4s
+	WORD  $0x6e27dd6b                        // fmul v11.4s, v11.4s, v7.4s
+	FLDPQ 928(R11), (F6, F7)
+	WORD  $0x4e26d54a                        // fadd v10.4s, v10.4s, v6.4s
+	WORD  $0x4e27d56b                        // fadd v11.4s, v11.4s, v7.4s
+	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x6c052d4a                        // stnp d10, d11, [x10, #80]
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $96, R10, R10
+	SUBS  $48, R14, R14
+	BGE   many6
+
+few7:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed9
+
+one8:
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $8, R10, R10
+	ADD   $16, R11, R11
+	SUB   $4, R14, R14
+	CBNZ  R14, one8
+
+mixed9:
+	LSL   $2, R12, R14
+	SUB   R14, R9, R9
+
+next4:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish5
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish5:
+	ADD   R12, R4, R4
+	SUB   R12, R0, R0
+	CBNZ  R0, blocks
+	// The last columns: of the last whole vector, what is left.
+	SUBS  R4, R5, R5
+	BEQ   done
+	LSL   $2, R5, R0
+	ADD   R0, R11, R11
+	SUB   $16, R11, R11
+	ADD   R5, R4, R4
+	SUB   $4, R4, R4
+	MOVD  R2, R1
+	MOVD  8(R1), R13
+
+open10:
+	LSL   $2, R4, R14
+	ADD   R14, R13, R8
+
+carried11:
+	MOVD  16(R1), R13
+	LSL   $2, R4, R14
+	ADD   R14, R13, R9
+	MOVD  (R1), R10
+	LSL   $1, R4, R14
+	ADD   R14, R10, R10
+	ADD   $32, R1, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $36, R1, R14
+	VLD1R (R14), [V4.S4]
+	ADD   $40, R1, R14
+	VLD1R (R14), [V5.S4]
+	FMOVD (R8), F9
+	FMOVD 5(R8), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V6.B16
+	FMOVD (R9), F9
+	FMOVD 5(R9), F10
+	VTBL  V1.B16, [V9.B16, V10.B16], V7.B16
+	WORD  $0x2e63c0c8                       // umull v8.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e8                       // umlal v8.4s, v7.4h, v4.4h
+	WORD  $0x6e21d908                       // ucvtf v8.4s, v8.4s
+	FMOVQ (R11), F6
+	WORD  $0x6e26dd08                       // fmul v8.4s, v8.4s, v6.4s
+	FMOVQ 768(R11), F6
+	WORD  $0x4e26d508                       // fadd v8.4s, v8.4s, v6.4s
+	WORD  $0x0e216908                       // fcvtn v8.4h, v8.4s
+	FMOVD F8, (R10)
+
+next13:
+	ADD   $48, R1, R1
+	CMP   R3, R1
+	BEQ   finish14
+	MOVD  R9, R8
+	MOVD  8(R1), R13
+	CBZ   R13, carried11
+	B     open10
+
+finish14:
+
+done:
 	RET

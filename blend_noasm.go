@@ -8,8 +8,6 @@ func detect() []impl.Implementation { return nil }
 
 func current() string { return generic }
 
-func split(dst, src *byte, n, stride, channels int) int { return 0 }
-
 func fence() {}
 
 func useGeneric() {}

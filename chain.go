@@ -20,7 +20,7 @@ type step struct {
 
 // how says how a kernel goes through a chain.
 type how struct {
-	block  int      // columns that each step takes at a time, a multiple of tablePeriod where there is a table
+	block  int      // columns that each step takes at a time, a multiple of 2·tablePeriod where there is a table
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column
 	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
@@ -52,6 +52,20 @@ func (k kernel) out() int { return int(traits[k].out) }
 
 func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
 
+// pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
+func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
+
+// apart is the kernel for a channel of so many where k is the one for bytes that lie together.
+func (k kernel) apart(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
+
+// span is how many bytes n columns of a row are, from the first to the last.
+func (k kernel) span(n int) int {
+	if k.pixels() && n > 0 {
+		return (n-1)*k.in() + 1
+	}
+	return n * k.in()
+}
+
 // params are the constants for a λ.
 func (k kernel) params(lambda float64) params {
 	switch traits[k].weights {
@@ -65,7 +79,7 @@ func (k kernel) params(lambda float64) params {
 
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
-	raceChain(chain, n*k.in(), n*k.out())
+	raceChain(chain, k.span(n), n*k.out())
 	k.dispatch(&chain[0], len(chain), n, h)
 }
 
@@ -117,20 +131,37 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			if s.partner != nil {
 				partner = unsafe.Add(s.partner, c*k.in())
 			}
-			k.mixStep(unsafe.Add(s.dst, c*k.out()), own, partner, m, &s.params, h.table)
+			if dst := unsafe.Add(s.dst, c*k.out()); k.pixels() {
+				k.mixPixels(dst, own, partner, m, &s.params, h.table)
+			} else {
+				k.mixStep(dst, own, partner, m, &s.params, h.table)
+			}
 		}
 	}
 }
 
+// mixPixels puts the bytes of a channel together for mixStep.
+func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
+	var a, b [4 * tablePeriod]uint8
+	for c := 0; c < n; c += len(a) {
+		m := min(n-c, len(a))
+		x, y := slice[uint8](unsafe.Add(own, c*k.in()), k.span(m)), slice[uint8](unsafe.Add(partner, c*k.in()), k.span(m))
+		for i := range m {
+			a[i], b[i] = x[i*k.in()], y[i*k.in()]
+		}
+		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&b), m, p, t)
+	}
+}
+
 // A table holds the scale and the bias of each column of a row, which repeat, and before them the scale for a mix in units of
-// 1/kernels.One. The kernels get the address of one of those in the middle part, and look back and ahead by up to a period.
+// 1/kernels.One. The kernels get the address of a scale in the second period, and look back by up to one and ahead by up to two.
 type table struct {
 	unit, bias, scale [tableRows * tablePeriod]float32
 }
 
 const (
 	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows   = 3
+	tableRows   = 4
 )
 
 // set fills t with as many channels as scale has, which repeat.

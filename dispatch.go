@@ -9,23 +9,41 @@ import (
 )
 
 const (
-	kernelF32    kernel = iota // dst = l*own + m*partner, each product and the sum rounded
-	kernelU8                   // dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even
-	kernelBF16                 // dst = l*own + m*partner in float32, rounded to bfloat16
-	kernelF16                  // dst = l*own + m*partner in float32, rounded to float16
-	kernelU8F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelF32      kernel = iota // dst = l*own + m*partner, each product and the sum rounded
+	kernelU8                     // dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even
+	kernelBF16                   // dst = l*own + m*partner in float32, rounded to bfloat16
+	kernelF16                    // dst = l*own + m*partner in float32, rounded to float16
+	kernelU8F32                  // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8BF16                 // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8F16                  // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x2F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x2BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x2F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x3F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x3BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x3F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x4F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x4BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
+	kernelU8x4F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
 )
 
 var traits = [...]trait{
-	kernelF32:    {in: 4, out: 4, weights: floatWeights},
-	kernelU8:     {in: 1, out: 1, weights: byteWeights},
-	kernelBF16:   {in: 2, out: 2, weights: floatWeights},
-	kernelF16:    {in: 2, out: 2, weights: floatWeights},
-	kernelU8F32:  {in: 1, out: 4, weights: tableWeights},
-	kernelU8BF16: {in: 1, out: 2, weights: tableWeights},
-	kernelU8F16:  {in: 1, out: 2, weights: tableWeights},
+	kernelF32:      {in: 4, out: 4, weights: floatWeights},
+	kernelU8:       {in: 1, out: 1, weights: byteWeights},
+	kernelBF16:     {in: 2, out: 2, weights: floatWeights},
+	kernelF16:      {in: 2, out: 2, weights: floatWeights},
+	kernelU8F32:    {in: 1, out: 4, weights: tableWeights},
+	kernelU8BF16:   {in: 1, out: 2, weights: tableWeights},
+	kernelU8F16:    {in: 1, out: 2, weights: tableWeights},
+	kernelU8x2F32:  {in: 2, out: 4, weights: tableWeights},
+	kernelU8x2BF16: {in: 2, out: 2, weights: tableWeights},
+	kernelU8x2F16:  {in: 2, out: 2, weights: tableWeights},
+	kernelU8x3F32:  {in: 3, out: 4, weights: tableWeights},
+	kernelU8x3BF16: {in: 3, out: 2, weights: tableWeights},
+	kernelU8x3F16:  {in: 3, out: 2, weights: tableWeights},
+	kernelU8x4F32:  {in: 4, out: 4, weights: tableWeights},
+	kernelU8x4BF16: {in: 4, out: 2, weights: tableWeights},
+	kernelU8x4F16:  {in: 4, out: 2, weights: tableWeights},
 }
 
 // dispatch runs n columns of a chain on the implementation in use.
@@ -45,10 +63,28 @@ func (k kernel) dispatch(chain *step, steps, n int, h how) {
 		mixU8BF16(chain, steps, n, h)
 	case kernelU8F16:
 		mixU8F16(chain, steps, n, h)
+	case kernelU8x2F32:
+		mixU8x2F32(chain, steps, n, h)
+	case kernelU8x2BF16:
+		mixU8x2BF16(chain, steps, n, h)
+	case kernelU8x2F16:
+		mixU8x2F16(chain, steps, n, h)
+	case kernelU8x3F32:
+		mixU8x3F32(chain, steps, n, h)
+	case kernelU8x3BF16:
+		mixU8x3BF16(chain, steps, n, h)
+	case kernelU8x3F16:
+		mixU8x3F16(chain, steps, n, h)
+	case kernelU8x4F32:
+		mixU8x4F32(chain, steps, n, h)
+	case kernelU8x4BF16:
+		mixU8x4BF16(chain, steps, n, h)
+	case kernelU8x4F16:
+		mixU8x4F16(chain, steps, n, h)
 	}
 }
 
-// mixStep mixes n columns of a step in plain Go.
+// mixStep mixes n columns of a step in plain Go, of which the bytes of pixels lie together: see mixPixels.
 func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
 	l, m := p.floats()
 	w := p.weight()
@@ -68,6 +104,33 @@ func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *f
 		scale, bias := channels(t)
 		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8F16:
+		scale, bias := channels(t)
+		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x2F32:
+		scale, bias := channels(t)
+		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x2BF16:
+		scale, bias := channels(t)
+		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x2F16:
+		scale, bias := channels(t)
+		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x3F32:
+		scale, bias := channels(t)
+		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x3BF16:
+		scale, bias := channels(t)
+		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x3F16:
+		scale, bias := channels(t)
+		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x4F32:
+		scale, bias := channels(t)
+		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x4BF16:
+		scale, bias := channels(t)
+		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+	case kernelU8x4F16:
 		scale, bias := channels(t)
 		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	}

@@ -111,6 +111,141 @@ func mixU8F16(chain *step, steps, n int, h how) {
 	}
 }
 
+func mixU8x2F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x2BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x2F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x2F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x2F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x2F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x2F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x3BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x3F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x3F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x3F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x3F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F32(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4F32AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4F32AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4F32AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x4BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4BF16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4BF16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4BF16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F16(chain *step, steps, n int, h how) {
+	switch {
+	case useAVX512 && !h.stream:
+		blendU8x4F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX512:
+		streamU8x4F16AVX512(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8 && !h.stream:
+		blendU8x4F16AVX2(chain, steps, n, h.block, h.table)
+	case useAVX2 && n >= 8:
+		streamU8x4F16AVX2(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+	}
+}
+
 // The blend kernels set n columns of steps rows of a chain; how many there must be at least is said above, and it is 1 where nothing
 // is said. They work like mixGeneric. The stream kernels store past the caches.
 
@@ -157,6 +292,60 @@ func blendU8F16AVX512(chain *step, steps, n, block int, table *float32)
 func streamU8F16AVX512(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
+func blendU8x2F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
 func blendF32AVX2(chain *step, steps, n, block int, stash *byte)
 
 //go:noescape
@@ -197,3 +386,57 @@ func blendU8F16AVX2(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
 func streamU8F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16AVX2(chain *step, steps, n, block int, table *float32)

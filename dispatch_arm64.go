@@ -83,6 +83,105 @@ func mixU8F16(chain *step, steps, n int, h how) {
 	}
 }
 
+func mixU8x2F32(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x2F32NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x2F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x2BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x2BF16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x2BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x2F16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x2F16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x2F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F32(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x3F32NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x3F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x3BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x3BF16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x3BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x3F16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x3F16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x3F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F32(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x4F32NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x4F32NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+	}
+}
+
+func mixU8x4BF16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x4BF16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x4BF16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+	}
+}
+
+func mixU8x4F16(chain *step, steps, n int, h how) {
+	switch {
+	case useNEON && n >= 4 && !h.stream:
+		blendU8x4F16NEON(chain, steps, n, h.block, h.table)
+	case useNEON && n >= 4:
+		streamU8x4F16NEON(chain, steps, n, h.block, h.table)
+	default:
+		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+	}
+}
+
 // The blend kernels set n columns of steps rows of a chain; how many there must be at least is said above, and it is 1 where nothing
 // is said. They work like mixGeneric. The stream kernels store past the caches.
 
@@ -127,3 +226,57 @@ func blendU8F16NEON(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
 func streamU8F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x2F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x2F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x3F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x3F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F32NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4BF16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendU8x4F16NEON(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func streamU8x4F16NEON(chain *step, steps, n, block int, table *float32)

@@ -1,12 +1,17 @@
 package blend
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/kernels"
 )
 
 // Where vectors and blocks of them end.
@@ -40,41 +45,92 @@ func floats(data []byte) []float32 {
 
 func fuzzPair[T element](t *testing.T, c calls[T], data []T, n int, lambda float64, offsetA, offsetD, alias int) {
 	n = min(n, len(data)/2)
+	if alias == 3 && n < 2 {
+		alias = 0
+	}
+	a, b, want := data[:n], data[len(data)-n:], make([]T, n)
+	if inRange(lambda) {
+		for i := range want {
+			want[i] = c.want(a[i], b[i], lambda)
+		}
+	}
 	defer impl.All[0].Use()
 	for _, im := range impl.All {
 		im.Use()
-		whole := place(data[:n+min(n, 1)], offsetA) // a, and an element past it
-		a, b, dst := whole[:n], place(data[len(data)-n:], offsetD/2), place(make([]T, n), offsetD)
-		before, want := slices.Clone(whole), make([]T, n)
-		if inRange(lambda) {
-			for i := range want {
-				want[i] = c.want(a[i], b[i], lambda)
-			}
-		}
-		if alias > 0 {
-			dst = [...][]T{a, b, whole[min(n, 1):]}[alias-1]
-		}
-		err := c.pair(dst, a, b, lambda)
-		if bad := !inRange(lambda) || alias == 3 && n > 1; bad != (err != nil) {
+		x, y, z := newField(a, 1, offsetA), newField(b, 1, offsetD/2), newField(make([]T, n), 1, offsetD)
+		dst := [...][]T{z.rows[0], x.rows[0], y.rows[0], x.shifted()[0]}[alias]
+		err := c.pair(dst, x.rows[0], y.rows[0], lambda)
+		if bad := !inRange(lambda) || alias == 3; bad != (err != nil) {
 			t.Fatalf("%s: n=%d lambda=%v alias=%d: %v", im.Name, n, lambda, alias, err)
 		}
-		if err == nil && !slices.EqualFunc(dst, want, same[T]) {
+		if err == nil && !equal(dst, want) {
 			t.Fatalf("%s: n=%d lambda=%v alias=%d: got %v, want %v", im.Name, n, lambda, alias, dst, want)
 		}
-		if (err != nil || alias == 0 || alias == 2) && !slices.EqualFunc(whole, before, same[T]) {
-			t.Fatalf("%s: n=%d lambda=%v alias=%d: the input has changed", im.Name, n, lambda, alias)
+		after := [...][]T{make([]T, n), a, b}
+		if err == nil {
+			after[alias] = want
+		}
+		if !z.holds(after[0]) || !x.holds(after[1]) || !y.holds(after[2]) {
+			t.Fatalf("%s: n=%d lambda=%v alias=%d: an input, or an element outside, has changed", im.Name, n, lambda, alias)
 		}
 	}
 }
 
-// place copies s to an offset from a cache line.
-func place[T element](s []T, offset int) []T {
-	p := aligned[T](len(s) + offset)[offset:]
-	copy(p, s)
-	return p
+// A field is rows, each some elements past a cache line, with slack around them.
+type field[T element] struct{ rows, slack [][]T }
+
+// slackValue is what slack holds.
+const slackValue = 77
+
+// newField copies rows that lie end to end to places of their own; one row is a contiguous batch.
+func newField[T element](s []T, rows, offset int) field[T] {
+	cols := len(s) / max(rows, 1)
+	stride := (cols+slack+63)/64*64 + offset%2*13 // odd: each row at an alignment of its own
+	all := aligned[T](slack + offset + rows*stride)
+	all[0] = slackValue
+	for n := 1; n < len(all); n *= 2 {
+		copy(all[n:], all[:n])
+	}
+	f := field[T]{slack: [][]T{all[:slack+offset]}}
+	for i := range rows {
+		place := all[slack+offset+i*stride:][:stride]
+		copy(place, s[i*cols:(i+1)*cols])
+		f.rows, f.slack = append(f.rows, place[:cols]), append(f.slack, place[cols:])
+	}
+	return f
 }
 
-// What mode says in FuzzPlan, but for Store in between.
+// shifted returns the rows one element on.
+func (f field[T]) shifted() [][]T {
+	rows := make([][]T, len(f.rows))
+	for i, r := range f.rows {
+		rows[i] = r[:len(r)+1][1:]
+	}
+	return rows
+}
+
+// holds reports whether the rows are s, and the slack is what it was.
+func (f field[T]) holds(s []T) bool {
+	for _, t := range f.slack {
+		if t[0] != slackValue || !equal(t[1:], t[:len(t)-1]) {
+			return false
+		}
+	}
+	for _, r := range f.rows {
+		if !equal(r, s[:len(r)]) {
+			return false
+		}
+		s = s[len(r):]
+	}
+	return true
+}
+
+func equal[T element](a, b []T) bool {
+	raw := func(s []T) []byte { return slice[byte](ptr(s), len(s)*int(unsafe.Sizeof(*new(T)))) }
+	return bytes.Equal(raw(a), raw(b)) || slices.EqualFunc(a, b, same[T])
+}
+
+// What mode says in FuzzPlan and FuzzNormalize, but for Store in between.
 const (
 	modeMap     = 1 << 0 // any index within the rows
 	modePerm    = 1 << 1 // a permutation
@@ -88,9 +144,7 @@ const (
 // FuzzPlan mixes rows cut from data by an index that is cut from data too. Any index will do, and what is wrong with it
 // must be an error.
 func FuzzPlan(f *testing.F) {
-	before := workerBytes
-	workerBytes = 64
-	f.Cleanup(func() { workerBytes = before })
+	shareAllCalls(f)
 	rng := rand.New(rand.NewPCG(12, 12))
 	for i, n := range boundaries {
 		for j, mode := range []uint8{0, modeMap, modePerm, modePerm | modeEach | modeInside, modePerm | modeWorkers | modeInside, modePerm | modePartly} {
@@ -102,52 +156,70 @@ func FuzzPlan(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, rows uint8, lambda0, lambda1 float64, offset, mode uint8) {
-		rows = min(rows, uint8(len(data)))
-		index := make([]int, rows)
-		for i := range index {
-			index[i] = int(int8(data[i]))
-			if mode&modeMap != 0 && rows > 0 {
-				index[i] = int(data[i]) % int(rows)
-			}
+		if p := planOf(t, data, rows, lambda0, lambda1, mode); p != nil {
+			fuzzPlan(t, u8, p, data, int(offset%64), mode)
+			fuzzPlan(t, f32, p, floats(data), int(offset%64), mode)
 		}
-		if mode&modePerm != 0 { // the permutation that sorts the data
-			for i := range index {
-				index[i] = i
-			}
-			slices.SortStableFunc(index, func(a, b int) int { return int(data[a]) - int(data[b]) })
-		}
-		lambda := []float64{lambda0}
-		if mode&modeEach != 0 {
-			lambda = make([]float64, rows)
-			for i := range lambda {
-				lambda[i] = [...]float64{lambda0, lambda1}[i%2]
-			}
-		}
-		p, err := NewPlan(index, lambda...)
-		valid := !slices.ContainsFunc(index, func(q int) bool { return q < 0 || q >= int(rows) }) &&
-			!slices.ContainsFunc(lambda, func(l float64) bool { return !inRange(l) })
-		if valid != (err == nil) {
-			t.Fatalf("index %v, lambda %v: %v", index, lambda, err)
-		}
-		if err != nil {
-			return
-		}
-		p.Store = StoreMode(mode >> 3 & modeStore)
-		if mode&modeWorkers != 0 {
-			p.Workers = 3
-		}
-		fuzzPlan(t, u8, p, data, int(offset%64), mode)
-		fuzzPlan(t, f32, p, floats(data), int(offset%64), mode)
 	})
 }
 
+// shareAllCalls makes workers share even the smallest calls.
+func shareAllCalls(f *testing.F) {
+	before := workerBytes
+	workerBytes = 64
+	f.Cleanup(func() { workerBytes = before })
+}
+
+// planOf makes a Plan of up to as many rows as data has bytes, or returns nil if there must be none.
+func planOf(t *testing.T, data []byte, rows uint8, lambda0, lambda1 float64, mode uint8) *Plan {
+	index := make([]int, min(int(rows), len(data)))
+	for i := range index {
+		index[i] = int(int8(data[i]))
+		if mode&modeMap != 0 {
+			index[i] = int(data[i]) % len(index)
+		}
+	}
+	if mode&modePerm != 0 { // the permutation that sorts the data
+		for i := range index {
+			index[i] = i
+		}
+		slices.SortStableFunc(index, func(a, b int) int { return int(data[a]) - int(data[b]) })
+	}
+	lambda := []float64{lambda0}
+	if mode&modeEach != 0 {
+		lambda = make([]float64, len(index))
+		for i := range lambda {
+			lambda[i] = [...]float64{lambda0, lambda1}[i%2]
+		}
+	}
+	p, err := NewPlan(index, lambda...)
+	valid := !slices.ContainsFunc(index, func(q int) bool { return q < 0 || q >= len(index) }) &&
+		!slices.ContainsFunc(lambda, func(l float64) bool { return !inRange(l) })
+	if valid != (err == nil) {
+		t.Fatalf("index %v, lambda %v: %v", index, lambda, err)
+	}
+	if err != nil {
+		return nil
+	}
+	p.Store = StoreMode(mode >> 3 & modeStore)
+	if mode&modeWorkers != 0 {
+		p.Workers = 3
+	}
+	return p
+}
+
+// wholeRows cuts off what is too much for rows of one length, which is a multiple of something.
+func wholeRows[T element](data []T, rows, multiple int) []T {
+	if rows == 0 {
+		return nil
+	}
+	return data[:len(data)/(rows*multiple)*rows*multiple]
+}
+
+// fuzzPlan mixes a batch end to end, and one slice a row.
 func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int, mode uint8) {
 	rows, inPlace := p.Len(), mode&modeInside != 0
-	if rows > 0 {
-		data = data[:len(data)/rows*rows]
-	} else {
-		data = nil
-	}
+	data = wholeRows(data, rows, 1)
 	uses := make([]int, rows)
 	for i := range rows {
 		uses[p.Index(i)]++
@@ -162,34 +234,180 @@ func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int
 	defer impl.All[0].Use()
 	for _, im := range impl.All {
 		im.Use()
-		whole := place(append(slices.Clip(data), make([]T, 1)...), offset) // x, and an element past it
-		x, dst := whole[:len(data)], place(make([]T, len(data)), offset/3)
-		before := slices.Clone(whole)
-		if inPlace {
-			dst = x
-		} else if mode&modePartly != 0 {
-			dst = whole[1:]
-		}
-		err := c.flat(p, dst, x)
-		partly := !inPlace && mode&modePartly != 0 && len(data) > 1
-		if bad := inPlace && shared && len(data) > 0 || partly; bad != (err != nil) {
-			t.Fatalf("%s: %v", im.Name, err)
-		}
-		if err == nil && !slices.EqualFunc(dst, want, same[T]) {
-			t.Fatalf("%s: %d rows, mode %#x: got %v, want %v", im.Name, rows, mode, dst, want)
-		}
-		if (err != nil || !inPlace && mode&modePartly == 0) && !slices.EqualFunc(whole, before, same[T]) {
-			t.Fatalf("%s: %d rows, mode %#x: the input has changed", im.Name, rows, mode)
+		for _, parts := range []int{1, rows} {
+			x, dst := newField(data, parts, offset), newField(make([]T, len(data)), parts, offset/3)
+			to, partly := dst.rows, !inPlace && mode&modePartly != 0 && len(data)/max(parts, 1) > 1
+			if inPlace {
+				to = x.rows
+			} else if partly {
+				to = x.shifted()
+			}
+			how, mix := "rows", func() error { return c.rows(p, to, x.rows) }
+			if parts == 1 {
+				how, mix = "flat", func() error { return c.flat(p, to[0], x.rows[0]) }
+			}
+			err := mix()
+			if bad := inPlace && shared && len(data) > 0 || partly; bad != (err != nil) {
+				t.Fatalf("%s, %s: %v", im.Name, how, err)
+			}
+			after := [2][]T{data, make([]T, len(data))}
+			if err == nil && inPlace {
+				after[0] = want
+			} else if err == nil {
+				after[1] = want
+			}
+			if err == nil && !equal(slices.Concat(to...), want) {
+				t.Fatalf("%s, %s: %d rows, mode %#x: got %v, want %v", im.Name, how, rows, mode, slices.Concat(to...), want)
+			}
+			if !x.holds(after[0]) || !dst.holds(after[1]) {
+				t.Fatalf("%s, %s: %d rows, mode %#x: the input, or an element outside, has changed", im.Name, how, rows, mode)
+			}
 		}
 	}
-	// The same batch as one slice a row.
-	xs, err := Rows(place(data, offset), rows)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// What shape says in FuzzNormalize, but for the channels, less 1, in its lowest bits, and the layouts in the next two.
+const (
+	shapeRows   = 1 << 4 // one slice a row
+	shapeRagged = 1 << 5 // rows may end within a pixel, which must be an error
+)
+
+var layouts = [...][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}, {CHW, HWC}} // the last must be an error
+
+// FuzzNormalize makes model input of rows of bytes cut from data, of any number of channels, in each layout and type of
+// result, and mixes rows of 16-bit floats cut from it, in place too. The planes of its seeds end where vectors and periods of a table do.
+func FuzzNormalize(f *testing.F) {
+	shareAllCalls(f)
+	rng := rand.New(rand.NewPCG(13, 13))
+	modes := []uint8{modeMap, modePerm, modePerm | modeEach | modeInside, modeMap | modeEach | modeWorkers, modePerm | modePartly}
+	for i, pixels := range append([]int{47, 48, 49, 95, 96, 97, 143, 144, 145}, boundaries...) {
+		for channels := 1; channels <= maxChannels; channels++ {
+			for j := range layouts {
+				trial := i + 7*channels + 3*j
+				data := make([]byte, (1+trial%4)*pixels*channels)
+				fill(rng, data)
+				shape := uint8(channels-1) | uint8(j)<<2 | uint8(trial%2)*shapeRows | uint8(trial%16/15)*shapeRagged
+				f.Add(data, uint8(1+trial%4), shape, lambdas[trial%len(lambdas)], lambdas[3*trial%len(lambdas)],
+					float32(rng.NormFloat64()), float32(100*rng.NormFloat64()), uint8(5*trial), modes[trial%len(modes)]|uint8(trial%3<<3))
+			}
+		}
 	}
-	dst := make([]T, len(data))
-	ds, _ := Rows(dst, rows)
-	if err := c.rows(p, ds, xs); err != nil || !slices.EqualFunc(dst, want, same[T]) {
-		t.Fatalf("rows: %v: got %v, want %v", err, dst, want)
+	for j := range layouts { // rows that workers share by columns
+		for channels := 3; channels <= 4; channels++ {
+			data := make([]byte, 2*1031*channels)
+			fill(rng, data)
+			f.Add(data, uint8(2), uint8(channels-1)|uint8(j)<<2, 0.3, 0.5, float32(0.02), float32(-2), uint8(3*j), uint8(modePerm|modeEach|modeWorkers))
+		}
+	}
+	for i, scale := range append(special, minScale, 1/(255*0.229)) {
+		f.Add([]byte{1, 0, 255, 254, 7, 9}, uint8(2), uint8(2), 0.5, 0.5, scale, special[5*i%len(special)], uint8(i), uint8(modeMap))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, rows, shape uint8, lambda0, lambda1 float64, scale, bias float32, offset, mode uint8) {
+		p := planOf(t, data, rows, lambda0, lambda1, mode)
+		if p == nil {
+			return
+		}
+		words := make([]uint16, len(data)/2)
+		for i := range words {
+			words[i] = uint16(data[2*i]) | uint16(data[2*i+1])<<8
+		}
+		fuzzPlan(t, bf16s, p, slice[bf16](ptr(words), len(words)), int(offset%64), mode)
+		fuzzPlan(t, f16s, p, slice[f16](ptr(words), len(words)), int(offset%64), mode)
+
+		channels, layout := int(shape%maxChannels)+1, layouts[shape>>2%4]
+		multiple := channels
+		if shape&shapeRagged != 0 {
+			multiple = 1
+		}
+		data = wholeRows(data, p.Len(), multiple)
+		n := &Normalization{From: layout[0], To: layout[1]}
+		for c := range channels {
+			n.Scale = append(n.Scale, scale*float32(1+c))
+			n.Bias = append(n.Bias, bias-float32(c)*scale)
+		}
+		want := wantNormalized(p, data, n)
+		fuzzNormalize(t, normF32, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
+		fuzzNormalize(t, normBF, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
+		fuzzNormalize(t, normF16, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
+	})
+}
+
+// wantNormalized returns what kernels makes of a batch, or nil if it must be refused.
+func wantNormalized(p *Plan, x []uint8, n *Normalization) []float32 {
+	rows, channels := p.Len(), len(n.Scale)
+	cols := len(x) / max(rows, 1)
+	for c := range channels {
+		s, b := math.Abs(float64(n.Scale[c])), float64(n.Bias[c])
+		if !(s == 0 || s >= 0x1p-111 && s <= math.MaxFloat32) || !(math.Abs(b) <= math.MaxFloat32) {
+			return nil
+		}
+	}
+	if n.From == CHW && n.To == HWC || cols%channels != 0 {
+		return nil
+	}
+	want := make([]float32, len(x))
+	for i := range want {
+		row, col := i/cols, i%cols
+		channel, from := col/(cols/channels), col
+		if n.To == HWC {
+			channel = col % channels
+		} else if n.From == HWC {
+			from = col%(cols/channels)*channels + channel
+		}
+		want[i] = kernels.Normalize(x[row*cols+from], x[p.Index(row)*cols+from], kernels.WeightU8(p.Lambda(row)), n.Scale[channel], n.Bias[channel])
+	}
+	return want
+}
+
+func fuzzNormalize[T element](t *testing.T, c normalizers[T], p *Plan, data []uint8, n *Normalization, wantF []float32, offset int, each bool, mode uint8) {
+	parts := 1
+	if each {
+		parts = p.Len()
+	}
+	want := make([]T, len(data))
+	for i, f := range wantF {
+		want[i] = c.round(f)
+	}
+	partly := mode&modePartly != 0 && len(data) > 0
+	var kind error
+	switch {
+	case wantF == nil:
+		kind = ErrShape
+	case partly:
+		kind = ErrOverlap
+	}
+	defer impl.All[0].Use()
+	for _, im := range impl.All {
+		im.Use()
+		x, dst := newField(data, parts, offset), newField(make([]T, len(data)), parts, offset/3)
+		from := x.rows
+		if partly { // the bytes lie in the results, which are wider
+			from = nil
+			for _, r := range dst.rows {
+				from = append(from, slice[uint8](unsafe.Add(ptr(r), offset%(len(r)+1)), len(r)))
+			}
+		}
+		err := error(nil)
+		if each {
+			err = c.rows(p, dst.rows, from, n)
+		} else {
+			err = c.flat(p, dst.rows[0], from[0], n)
+		}
+		what := func() string {
+			return fmt.Sprintf("%s: %d rows of %d, each %v, mode %#x, %+v", im.Name, p.Len(), len(data)/max(p.Len(), 1), each, mode, *n)
+		}
+		if !errors.Is(err, kind) {
+			t.Fatalf("%s: %v, want %v", what(), err, kind)
+		}
+		after := make([]T, len(data))
+		if err == nil {
+			after = want
+			if got := slices.Concat(dst.rows...); !equal(got, want) {
+				t.Fatalf("%s: got %v, want %v", what(), got, want)
+			}
+		}
+		if !x.holds(data) || !dst.holds(after) {
+			t.Fatalf("%s: the input, or an element outside, has changed", what())
+		}
 	}
 }

@@ -66,6 +66,9 @@ func TestNoAllocation(t *testing.T) {
 		const rows, n = 40, 5000
 		x, dst := make([]float32, rows*n), make([]float32, rows*n)
 		b, bd := make([]uint8, rows*n), make([]uint8, rows*n)
+		h, hd := make([]f16, rows*n), make([]f16, rows*n)
+		pixels := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: HWC}
+		planes := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}}
 		xs, _ := Rows(x, rows)
 		ds, _ := Rows(dst, rows)
 		index := generate(rows, func(i int) int { return (i*7 + 1) % rows })
@@ -81,6 +84,10 @@ func TestNoAllocation(t *testing.T) {
 			"Plan.Uint8":          func() error { return p.Uint8(bd, b) },
 			"Plan.Float32Rows":    func() error { return p.Float32Rows(ds, xs) },
 			"Plan.Reset":          func() error { return p.Reset(index, 0.7) },
+			"MixFloat16":          func() error { return MixFloat16(p, hd, h) },
+			"MixFloat16 inside":   func() error { return MixFloat16(p, h, h) },
+			"NormalizeFloat32":    func() error { return p.NormalizeFloat32(dst, b, pixels) },
+			"NormalizeBFloat16":   func() error { return NormalizeBFloat16(p, hd, b, planes) },
 		} {
 			if allocs := testing.AllocsPerRun(20, func() {
 				if err := f(); err != nil {

@@ -151,8 +151,8 @@ func (p *Plan) normalize(k kernel, dst, src rows, cols int, n *Normalization) er
 	m := modelPool.Get().(*model)
 	defer modelPool.Put(m)
 	m.set(n)
-	if m.split() > 1 {
-		cols /= m.channels
+	if channels := m.split(); channels > 1 {
+		k, cols = k.apart(channels), cols/channels
 	}
 	w := walk{kernel: k, dst: dst, src: src, cols: cols, index: p.index, paths: &p.paths, lambda: p.lambda, model: m}
 	w.run(p.Workers, p.Store)
@@ -208,16 +208,4 @@ func (m *model) table(c, cols int) *float32 {
 		return m.tables[0].at(c)
 	}
 	return m.tables[c/(cols/m.channels)].at(0)
-}
-
-// splitChannels sets dst to the planes of interleaved pixels.
-func splitChannels(dst, src []uint8, channels int) {
-	n := len(src) / channels
-	done := split(&dst[0], &src[0], n, n, channels)
-	for c := range channels {
-		plane := dst[c*n : (c+1)*n]
-		for i := done; i < n; i++ {
-			plane[i] = src[i*channels+c]
-		}
-	}
 }

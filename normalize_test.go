@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/mixblend/blend/kernels"
 )
@@ -94,17 +95,20 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 	var dstRooms []room[T]
 	var x [][]uint8
 	var dst [][]T
+	var before [][]uint8
 	if nc.flat {
 		rooms = []room[uint8]{newRoom[uint8](rng, nc.rows*nc.n, rng.IntN(64))}
 		dstRooms = []room[T]{newRoom[T](rng, nc.rows*nc.n, nc.offset)}
 		x, _ = Rows(rooms[0].row, nc.rows)
 		dst, _ = Rows(dstRooms[0].row, nc.rows)
+		before = [][]uint8{slices.Clone(rooms[0].row)}
 		err = c.flat(p, dstRooms[0].row, rooms[0].row, n)
 	} else {
 		for range nc.rows {
 			rooms = append(rooms, newRoom[uint8](rng, nc.n, rng.IntN(64)))
 			dstRooms = append(dstRooms, newRoom[T](rng, nc.n, rng.IntN(64)))
 			x, dst = append(x, rooms[len(rooms)-1].row), append(dst, dstRooms[len(rooms)-1].row)
+			before = append(before, slices.Clone(rooms[len(rooms)-1].row))
 		}
 		err = c.rows(p, dst, x, n)
 	}
@@ -129,9 +133,9 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 			}
 		}
 	}
-	for _, r := range rooms {
-		if r.slackChanged() {
-			t.Fatalf("%s: the input has changed beside its rows", what)
+	for i, r := range rooms {
+		if r.slackChanged() || !slices.Equal(r.row, before[i]) {
+			t.Fatalf("%s: the input has changed, or what is beside it", what)
 		}
 	}
 	for _, r := range dstRooms {
@@ -200,6 +204,7 @@ func TestNormalizeErrors(t *testing.T) {
 	x, dst := counting[uint8](24), counting[float32](24)
 	views, dstViews := [][]uint8{x[:12], x[12:]}, [][]float32{dst[:12], dst[12:]}
 	memory := counting[bf16](64)
+	byteAt := func(i, n int) []uint8 { return slice[uint8](unsafe.Add(ptr(memory), i), n) }
 	for _, test := range []struct {
 		name  string
 		call  func() error
@@ -236,13 +241,28 @@ func TestNormalizeErrors(t *testing.T) {
 		{"row count", func() error { return p.NormalizeFloat32Rows(dstViews[:1], views, good) }, ErrShape, []string{"2 rows", "dst has 1"}},
 		{"rows of dst", func() error { return p.NormalizeFloat32Rows([][]float32{dst[:12], dst[6:18]}, views, good) }, ErrOverlap, []string{"24 bytes apart"}},
 		{"bytes of dst", func() error { return NormalizeBFloat16(p, memory[:24], slice[uint8](ptr(memory[4:]), 24), good) }, ErrOverlap, []string{"24 elements"}},
-		{"bytes of a row of dst", func() error {
-			return NormalizeBFloat16Rows(p, [][]bf16{memory[:12], memory[12:24]}, [][]uint8{x[:12], slice[uint8](ptr(memory[23:]), 12)}, good)
+		{"last byte of dst", func() error { return NormalizeBFloat16(p, memory[:24], byteAt(47, 24), good) }, ErrOverlap, nil},
+		{"first byte of dst", func() error { return NormalizeBFloat16(p, memory[12:36], byteAt(1, 24), good) }, ErrOverlap, nil},
+		{"last byte of a row of dst", func() error {
+			return NormalizeBFloat16Rows(p, [][]bf16{memory[:12], memory[12:24]}, [][]uint8{x[:12], byteAt(47, 12)}, good)
 		}, ErrOverlap, []string{"row 1 of dst", "row 1 of x"}},
+		{"first byte of a row of dst", func() error {
+			return NormalizeBFloat16Rows(p, [][]bf16{memory[12:24], memory[24:36]}, [][]uint8{x[:12], byteAt(13, 12)}, good)
+		}, ErrOverlap, []string{"row 0 of dst", "row 1 of x"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			untouched(t, dst, func() { untouched(t, memory, func() { checkError(t, test.call(), test.kind, test.names...) }) })
 		})
+	}
+	// Neighbours do not overlap.
+	if err := NormalizeBFloat16(p, memory[12:36], byteAt(0, 24), good); err != nil {
+		t.Error(err)
+	}
+	if err := NormalizeBFloat16(p, memory[:24], byteAt(48, 24), good); err != nil {
+		t.Error(err)
+	}
+	if err := NormalizeBFloat16Rows(p, [][]bf16{memory[6:18], memory[24:36]}, [][]uint8{byteAt(0, 12), byteAt(36, 12)}, good); err != nil {
+		t.Error(err)
 	}
 	// What is empty is fine.
 	var empty Plan

@@ -22,5 +22,3 @@ func raceStep(s *step, read, written int) {
 	}
 	runtime.RaceWriteRange(s.dst, written)
 }
-
-func raceRead(p unsafe.Pointer, n int) { runtime.RaceReadRange(p, n) }

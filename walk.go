@@ -21,8 +21,8 @@ const (
 	// caches the CPU fetches too little ahead of more.
 	blockBytes  = 512
 	cachedBlock = 1024
-	// Pixels of a tile that are taken apart into channels: few enough for the second-level cache.
-	splitPixels = 4096
+	// Interleaved pixels are read once a channel: so many at a time that they are in the second-level cache.
+	pixelBlock = 8192
 	// A worker gets this much of a row at least where rows are split.
 	workerRowBytes = 4 << 10
 	// Rows up to splitRow are not split where there are more workers than that gives work.
@@ -94,9 +94,8 @@ type part struct {
 	keepsNext      bool // scratch.next holds the row at hi, likewise
 }
 
-// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says; and
-// pixels that have been taken apart.
-type scratch struct{ cycle, first, next, split []byte }
+// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says.
+type scratch struct{ cycle, first, next []byte }
 
 var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -118,11 +117,7 @@ func grown(b *[]byte, n int) []byte {
 func (w *walk) run(workers int, store StoreMode) {
 	w.in, w.out = w.kernel.in(), w.kernel.out()
 	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
-	if channels := w.model.split(); channels > 1 {
-		w.in *= channels
-		read *= uint64(channels)
-		written *= uint64(channels)
-	}
+	written *= uint64(w.model.split())
 	n, widest := uint64(len(w.index)), max(read, written)
 	touched := n * written
 	if !w.inPlace {
@@ -136,7 +131,7 @@ func (w *walk) run(workers int, store StoreMode) {
 	}
 	w.block = bytes / max(w.kernel.in(), w.kernel.out())
 	if w.kernel.normalizes() {
-		w.block = max(w.block/2/tablePeriod, 1) * tablePeriod
+		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
 	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
 	if w.model.split() > 1 {
@@ -309,7 +304,7 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 		}
 		switch {
 		case w.model.split() > 1:
-			w.split(p.needScratch(), steps[:i-begin], n, stream)
+			w.channels(steps[:i-begin], n, h)
 		case w.skewed:
 			w.skew(steps[:i-begin], n, h)
 		default:
@@ -428,54 +423,25 @@ func (w *walk) skew(chain []step, n int, h how) {
 	}
 }
 
-// split goes along the columns of a chain by pieces: it takes the pixels of its rows apart, each row once, and then mixes channel
-// by channel.
-func (w *walk) split(s *scratch, chain []step, n int, stream bool) {
+// channels goes along the columns of a chain of interleaved pixels, some at a time, channel by channel.
+func (w *walk) channels(chain []step, n int, h how) {
 	channels := w.model.split()
-	var rows, piece [chainRows]step
+	var rows [chainRows]step
 	copy(rows[:], chain)
-	for done := 0; done < n; {
-		m := min(n-done, splitPixels)
-		w.takeApart(s, rows[:len(chain)], piece[:len(chain)], m, done)
+	for done := 0; done < n; done += pixelBlock {
+		m := min(n-done, pixelBlock)
 		for channel := range channels {
-			planes := chain
-			for i := range planes {
-				planes[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
-				planes[i].own = unsafe.Add(piece[i].own, channel*m)
-				planes[i].partner = unsafe.Add(piece[i].partner, channel*m)
+			for i := range chain {
+				chain[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
+				chain[i].own = unsafe.Add(rows[i].own, channel+done*w.in)
+				chain[i].partner = unsafe.Add(rows[i].partner, channel+done*w.in)
 			}
-			h := how{block: w.block, table: w.model.tables[channel].at(0), stream: stream}
+			h.table = w.model.tables[channel].at(0)
 			if w.skewed {
-				w.skew(planes, m, h)
+				w.skew(chain, m, h)
 			} else {
-				w.kernel.mixLong(planes, m, h)
+				w.kernel.mixLong(chain, m, h)
 			}
-		}
-		done += m
-	}
-}
-
-// takeApart puts the channels of n pixels of each row of a chain one after the other, and points piece at the first.
-func (w *walk) takeApart(s *scratch, chain, piece []step, n, from int) {
-	channels := w.model.split()
-	buffer := grown(&s.split, 2*chainRows*channels*splitPixels)
-	apart := func(row unsafe.Pointer) unsafe.Pointer {
-		to := buffer[:channels*n]
-		buffer = buffer[channels*n:]
-		row = unsafe.Add(row, channels*from)
-		raceRead(row, channels*n)
-		splitChannels(to, slice[byte](row, channels*n), channels)
-		return unsafe.Pointer(&to[0])
-	}
-	for i := range chain {
-		switch own := chain[i].own; {
-		case i > 0 && own == chain[i-1].partner:
-			piece[i].own = piece[i-1].partner
-		default:
-			piece[i].own = apart(own)
-		}
-		if piece[i].partner = piece[i].own; chain[i].partner != chain[i].own {
-			piece[i].partner = apart(chain[i].partner)
 		}
 	}
 }

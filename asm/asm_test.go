@@ -102,6 +102,15 @@ func TestErrors(t *testing.T) {
 				f.V()
 			}
 		}, "out of registers: all 32"},
+		{"no row of vectors", func(f *Func) {
+			f.Vs(4)
+			for i := range 14 {
+				f.VMOVI(1, Vec(5+2*i).B16())
+			}
+			f.Vs(2)
+		}, "no 2 in a row, 4 are in use"},
+		{"row of five", func(f *Func) { f.Vs(5) }, "5 of them"},
+		{"leak row", func(f *Func) { f.Free(f.V()); f.Vs(2) }, "not freed: V0 (asm_test.go:"},
 		{"leak general", func(f *Func) { f.R() }, "not freed: R0 (asm_test.go:"},
 		{"leak vector", func(f *Func) { f.Free(f.V(), f.R()); f.V(); f.V() }, "not freed: V0 (asm_test.go:"},
 		{"double free", func(f *Func) { r := f.R(); f.Free(r, r) }, "not allocated"},
@@ -172,6 +181,9 @@ func TestErrors(t *testing.T) {
 		{"unknown arrangement, Go", func(f *Func) { f.VSHL(1, View{V1, Arr(99)}, View{V1, Arr(99)}) }, "arrangement"},
 		{"VLD1 gap", func(f *Func) { f.VLD1(R1.At(0), V1.S4(), V3.S4()) }, "consecutive"},
 		{"VLD1 empty", func(f *Func) { f.VLD1(R1.At(0)) }, "0 registers"},
+		{"VTBL gap", func(f *Func) { f.VTBL(V1.B16(), []View{V2.B16(), V4.B16()}, V1.B16()) }, "consecutive"},
+		{"VTBL arrangement", func(f *Func) { f.VTBL(V1.B8(), []View{V2.B16()}, V1.B16()) }, "arrangement"},
+		{"VTBL table", func(f *Func) { f.VTBL(V1.B8(), []View{V2.B8()}, V1.B8()) }, "of 16 bytes"},
 		{"VST1 offset", func(f *Func) { f.VST1([]View{V1.S4()}, R1.At(16)) }, "base register alone"},
 
 		{"undefined label", func(f *Func) { f.B("nowhere") }, "label nowhere: not defined, jump at asm_test.go:"},
@@ -425,7 +437,7 @@ func TestCoverage(t *testing.T) {
 			used[name] = true
 		}
 	}
-	other := strings.Fields("Blank Comment ElemSize Free Label LoadParam Local Note Offset R StoreResult V")
+	other := strings.Fields("Blank Comment ElemSize Free Label LoadParam Local Note Offset R StoreResult V Vs")
 	for _, name := range other {
 		used[name] = true
 	}

@@ -92,8 +92,6 @@ func everything(file *File) {
 			f.VST1(regs[:n], RSP.At(0))
 		}
 		f.VLD1R(R2.At(0), view(V1))
-		f.VLD3(R2.At(0), regs[:3]...)
-		f.VLD4(R2.At(0), regs...)
 	}
 
 	f.Comment("Vectors, in Go's mnemonics.")
@@ -111,6 +109,10 @@ func everything(file *File) {
 	}
 	for _, view := range views[:2] {
 		m, n, d := view(V0), view(V15), view(V31)
+		table := []View{V30.B16(), V31.B16(), V0.B16(), V1.B16()}
+		for n := 1; n <= 4; n++ {
+			f.VTBL(m, table[:n], d)
+		}
 		f.VMOVI(0, d)
 		f.VMOVI(255, d)
 		f.VMOV(n, d)

@@ -25,11 +25,28 @@ func (p *pool) get(where string) (uint8, error) {
 		return 0, fmt.Errorf("out of registers: all %d are in use", bits.OnesCount32(p.live))
 	}
 	n := uint8(bits.TrailingZeros32(p.avail))
+	p.take(n, where)
+	return n, nil
+}
+
+// run hands out the lowest n registers in a row.
+func (p *pool) run(n int, where string) (uint8, error) {
+	for first := range uint8(33 - n) {
+		if row := uint32(1<<n-1) << first; p.avail&row == row {
+			for i := range uint8(n) {
+				p.take(first+i, where)
+			}
+			return first, nil
+		}
+	}
+	return 0, fmt.Errorf("out of registers: no %d in a row, %d are in use", n, bits.OnesCount32(p.live))
+}
+
+func (p *pool) take(n uint8, where string) {
 	p.avail &^= 1 << n
 	p.freed &^= 1 << n
 	p.live |= 1 << n
 	p.where[n] = where
-	return n, nil
 }
 
 // put takes back a register.
@@ -79,6 +96,23 @@ func (f *Func) V() Vec {
 		f.fail("vector register: %v", err)
 	}
 	return Vec(n)
+}
+
+// Vs allocates n consecutive vector registers, one to four.
+func (f *Func) Vs(n int) []Vec {
+	if n < 1 || n > 4 {
+		f.fail("vector registers: %d of them", n)
+		n = 1
+	}
+	first, err := f.vec.run(n, f.file.where())
+	if err != nil {
+		f.fail("vector registers: %v", err)
+	}
+	v := make([]Vec, n)
+	for i := range v {
+		v[i] = Vec(first) + Vec(i)
+	}
+	return v
 }
 
 // Free gives back registers, each a Reg or a Vec from R or V.

@@ -109,14 +109,20 @@ func (f *Func) VLD1(m Mem, d ...View) { f.inst("VLD1", m, f.list("VLD1", m, d)) 
 // VST1 stores one to four consecutive registers to the base register m.
 func (f *Func) VST1(s []View, m Mem) { f.inst("VST1", f.list("VST1", m, s), m) }
 
-// VLD3 loads triples from the base register m, and gives each of three consecutive registers one of them.
-func (f *Func) VLD3(m Mem, d ...View) { f.inst("VLD3", m, f.list("VLD3", m, d)) }
-
-// VLD4 does so with quadruples.
-func (f *Func) VLD4(m Mem, d ...View) { f.inst("VLD4", m, f.list("VLD4", m, d)) }
-
 // VLD1R loads one lane from the base register m and repeats it across d.
 func (f *Func) VLD1R(m Mem, d View) { f.inst("VLD1R", m, f.list("VLD1R", m, []View{d})) }
+
+// VTBL sets each byte of d to the byte of the table that the same byte of m names, or to 0 if there is none. The table is one to
+// four consecutive registers.
+func (f *Func) VTBL(m View, table []View, d View) {
+	f.views("VTBL", byteArrs, m, d)
+	for _, r := range table {
+		if r.Arr != B16 {
+			f.fail("VTBL: %v: a table's registers are of 16 bytes", r)
+		}
+	}
+	f.inst("VTBL", m, f.registers("VTBL", table), d)
+}
 
 // list checks and prints a register list and its address, which has no offset.
 func (f *Func) list(op string, m Mem, regs []View) string {
@@ -124,6 +130,11 @@ func (f *Func) list(op string, m Mem, regs []View) string {
 		f.fail("%s %v: the address must be a base register alone", op, m)
 	}
 	f.readSP(m.base)
+	return f.registers(op, regs)
+}
+
+// registers checks and prints one to four consecutive registers.
+func (f *Func) registers(op string, regs []View) string {
 	if len(regs) < 1 || len(regs) > 4 {
 		f.fail("%s: %d registers", op, len(regs))
 		return ""

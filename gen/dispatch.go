@@ -34,7 +34,13 @@ func dispatch(name, arch string) func() ([]byte, error) {
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"type": func(f kernel.Format) string {
-		return map[kernel.Format]string{kernel.U8: "uint8", kernel.BF16: "uint16", kernel.F16: "uint16", kernel.F32: "float32"}[f]
+		switch f {
+		case kernel.F32:
+			return "float32"
+		case kernel.BF16, kernel.F16:
+			return "uint16"
+		}
+		return "uint8" // or pixels of it
 	},
 	"weights": weights,
 	"room": func(k *kernel.Kernel) string { // what a kernel's last argument is
@@ -91,7 +97,7 @@ func (k kernel) dispatch(chain *step, steps, n int, h how) {
 {{end}}	}
 }
 
-// mixStep mixes n columns of a step in plain Go.
+// mixStep mixes n columns of a step in plain Go, of which the bytes of pixels lie together: see mixPixels.
 func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
 	l, m := p.floats()
 	w := p.weight()

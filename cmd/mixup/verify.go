@@ -28,8 +28,9 @@ func verifyCommand() *cli.Command {
 		Usage:     "compare every implementation that this machine has with plain Go",
 		UsageText: "mixup verify [-impl NAME] [-quick]",
 		Description: "Runs all 2147549184 uint8 inputs (256 × 256 × 32769 weights) and all 2³² bit patterns of a float32\n" +
-			"operand against chosen values of the other through the public calls of each implementation, and compares\n" +
-			"every result with package kernels. The exit status is 1 if any differs.",
+			"operand against chosen values of the other through the public calls of each implementation, then 16-bit\n" +
+			"floats, and bytes to model input in every format and layout, and compares every result with package\n" +
+			"kernels. The exit status is 1 if any differs.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{

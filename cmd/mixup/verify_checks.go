@@ -49,40 +49,108 @@ var kernelChecks = []check{
 		},
 		isNaN: func(h uint16) bool { return h&0x7fff > 0x7c00 },
 	},
-	&kernelCheck[uint8, float32]{
-		kernel: "uint8 to float32",
-		sweep:  everyPair,
-		rows: func(p *blend.Plan, dst [][]float32, x [][]uint8) error {
-			return p.NormalizeFloat32Rows(dst, x, normalization)
-		},
-		want: func(dst []float32, a, b []uint8, lambda float64) {
-			kernels.NormalizeF32(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
-		},
-	},
-	&kernelCheck[uint8, uint16]{
-		kernel: "uint8 to bfloat16",
-		sweep:  everyPair,
-		rows: func(p *blend.Plan, dst [][]uint16, x [][]uint8) error {
-			return blend.NormalizeBFloat16Rows(p, dst, x, normalization)
-		},
-		want: func(dst []uint16, a, b []uint8, lambda float64) {
-			kernels.NormalizeBF16(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
-		},
-	},
-	&kernelCheck[uint8, uint16]{
-		kernel: "uint8 to float16",
-		sweep:  everyPair,
-		rows: func(p *blend.Plan, dst [][]uint16, x [][]uint8) error {
-			return blend.NormalizeFloat16Rows(p, dst, x, normalization)
-		},
-		want: func(dst []uint16, a, b []uint8, lambda float64) {
-			kernels.NormalizeF16(dst, a, b, kernels.WeightU8(lambda), normalization.Scale, normalization.Bias)
-		},
-	},
+	toFloat32.check(oneChannel, everyPair),
+	toFloat32.layouts(),
+	toBFloat16.check(oneChannel, everyPair),
+	toBFloat16.layouts(),
+	toFloat16.check(oneChannel, everyPair),
+	toFloat16.layouts(),
 }
 
-// normalization is of one channel, so that rows may have any length.
-var normalization = &blend.Normalization{Scale: []float32{1 / (255 * 0.229)}, Bias: []float32{-0.485 / 0.229}}
+// A conversion is what makes model input of bytes, and what it must compute of pixels, channel by channel.
+type conversion[Out element] struct {
+	kernel string
+	rows   func(p *blend.Plan, dst [][]Out, x [][]uint8, n *blend.Normalization) error
+	want   func(dst []Out, a, b []uint8, w int, scale, bias []float32)
+}
+
+var (
+	toFloat32  = conversion[float32]{"uint8 to float32", (*blend.Plan).NormalizeFloat32Rows, kernels.NormalizeF32}
+	toBFloat16 = conversion[uint16]{"uint8 to bfloat16", blend.NormalizeBFloat16Rows[uint16], kernels.NormalizeBF16}
+	toFloat16  = conversion[uint16]{"uint8 to float16", blend.NormalizeFloat16Rows[uint16], kernels.NormalizeF16}
+)
+
+// ImageNet's means and stds, and an alpha that stays what it is.
+var (
+	scales = []float32{1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225), 1.0 / 255}
+	biases = []float32{-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225, 0}
+)
+
+func normalization(channels int, from, to blend.Layout) *blend.Normalization {
+	return &blend.Normalization{Scale: scales[:channels], Bias: biases[:channels], From: from, To: to}
+}
+
+var oneChannel = normalization(1, blend.CHW, blend.CHW)
+
+// check compares in one layout.
+func (c conversion[Out]) check(n *blend.Normalization, s sweep[uint8]) *kernelCheck[uint8, Out] {
+	channels := len(n.Scale)
+	k := &kernelCheck[uint8, Out]{
+		kernel: c.kernel,
+		sweep:  s,
+		rows:   func(p *blend.Plan, dst [][]Out, x [][]uint8) error { return c.rows(p, dst, x, n) },
+		want: func(dst []Out, a, b []uint8, lambda float64) {
+			w, plane := kernels.WeightU8(lambda), len(dst)/channels
+			switch {
+			case n.To == blend.HWC:
+				c.want(dst, a, b, w, n.Scale, n.Bias)
+			case n.From == blend.HWC:
+				pixels := make([]Out, len(dst))
+				c.want(pixels, a, b, w, n.Scale, n.Bias)
+				for i := range dst {
+					dst[i] = pixels[i%plane*channels+i/plane]
+				}
+			default:
+				for i := range channels {
+					lo, hi := i*plane, (i+1)*plane
+					c.want(dst[lo:hi], a[lo:hi], b[lo:hi], w, n.Scale[i:i+1], n.Bias[i:i+1])
+				}
+			}
+		},
+		channels: channels,
+		split:    n.From != n.To,
+	}
+	if channels > 1 {
+		k.how = fmt.Sprintf("%d channels, %v to %v, ", channels, n.From, n.To)
+	}
+	return k
+}
+
+// layouts compares three and four channels, in every layout.
+func (c conversion[Out]) layouts() several {
+	var checks several
+	for channels := 3; channels <= 4; channels++ {
+		for _, l := range [][2]blend.Layout{{blend.CHW, blend.CHW}, {blend.HWC, blend.HWC}, {blend.HWC, blend.CHW}} {
+			k := c.check(normalization(channels, l[0], l[1]), someWeights)
+			k.kernel += ", 3 and 4 channels"
+			checks = append(checks, k)
+		}
+	}
+	return checks
+}
+
+// several is checks that have a sweep and a name in common. They take turns.
+type several []check
+
+func (s several) name() string { return s[0].name() }
+
+func (s several) blocks(quick bool) (blocks []int, inputs int64) {
+	first, inputs := s[0].blocks(quick)
+	for _, block := range first {
+		for i := range s {
+			blocks = append(blocks, block*len(s)+i)
+		}
+	}
+	return blocks, inputs
+}
+
+func (s several) worker() func(block int, t *tally) error {
+	var workers []func(block int, t *tally) error
+	for _, c := range s {
+		workers = append(workers, c.worker())
+	}
+	return func(block int, t *tally) error { return workers[block%len(s)](block/len(s), t) }
+}
 
 // element is what operands and results are made of.
 type element interface{ uint8 | uint16 | float32 }
@@ -98,6 +166,10 @@ type kernelCheck[In, Out element] struct {
 	want func(dst []Out, a, b []In, lambda float64)
 	// isNaN, if not nil, says which results are as good as one another.
 	isNaN func(Out) bool
+
+	channels int    // if there are several, a call takes whole pixels
+	split    bool   // inputs are pixels, results a plane for each channel
+	how      string // begins what is said of a difference
 }
 
 // blockPairs is the number of pairs in a block: one for every pair of bytes.
@@ -106,6 +178,9 @@ const blockPairs = 1 << 16
 // callPairs is how many pairs most calls take: for every implementation, some vectors that a loop takes together, some single ones,
 // and a tail.
 const callPairs = 2047
+
+// callChannels is that for pixels: more than are taken apart at once, and rows that are streamed wherever they begin.
+const callChannels = 3 * 4 * 1117
 
 // A sweep is a set of inputs in blocks.
 type sweep[In element] struct {
@@ -135,7 +210,11 @@ const slack = 64
 // the first. Where in a call an input is, in the loop or the tail, depends on the block.
 func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 	a, b := make([]In, blockPairs), make([]In, blockPairs)
-	want := make([]Out, callPairs+slack)
+	unit, most := max(k.channels, 1), callPairs
+	if unit > 1 {
+		most = callChannels
+	}
+	want := make([]Out, most+slack)
 	rooms := [2][]Out{lineAligned[Out](len(want)), lineAligned[Out](len(want))}
 	c := call[In, Out]{x: make([][]In, 2), dst: make([][]Out, 2)}
 	return func(block int, t *tally) error {
@@ -144,7 +223,10 @@ func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 			if err := c.plan.Reset([]int{1, 0}, lambda, 1-lambda); err != nil {
 				return err
 			}
-			for i, end := 0, 1+block%callPairs; i < blockPairs; i, end = end, min(end+callPairs, blockPairs) {
+			for i, end := 0, (1+block%(most/unit))*unit; i < blockPairs; i, end = end, min(end+most, blockPairs) {
+				for (end-i)%unit != 0 {
+					i-- // the last call begins with some that have been
+				}
 				n := end - i
 				c.x[0], c.x[1] = a[i:end], b[i:end]
 				c.want, c.dst[0], c.dst[1] = want[:n], rooms[0][:n], rooms[1][:n]
@@ -206,12 +288,17 @@ func (k *kernelCheck[In, Out]) compare(t *tally, how string, got, want []Out, a,
 		return
 	}
 	for i := range want {
+		from := i
+		if k.split && i < n {
+			plane := n / k.channels
+			from = i%plane*k.channels + i/plane
+		}
 		switch {
 		case same(got[i], want[i]), k.isNaN != nil && k.isNaN(got[i]) && k.isNaN(want[i]):
 		case i < n:
-			t.differ("%s: λ = %v, a = %s, b = %s: expected %s, got %s", how, lambda, show(a[i]), show(b[i]), show(want[i]), show(got[i]))
+			t.differ("%s: λ = %v, a = %s, b = %s: expected %s, got %s", k.how+how, lambda, show(a[from]), show(b[from]), show(want[i]), show(got[i]))
 		default:
-			t.differ("%s: λ = %v: expected nothing past %d elements, got %s", how, lambda, n, show(got[i]))
+			t.differ("%s: λ = %v: expected nothing past %d elements, got %s", k.how+how, lambda, n, show(got[i]))
 		}
 	}
 }
@@ -263,6 +350,20 @@ var pairs = func() (p [2][blockPairs]uint8) {
 	}
 	return p
 }()
+
+// someWeights is every pair of bytes at every 16th weight or one near it: 0, ½ and 1, those next to ½ and to 1, and all remainders. From
+// block to block, pairs move on to another channel.
+var someWeights = sweep[uint8]{
+	blocks: kernels.One/16 + 1,
+	quick:  func(block int) bool { return (block+1)%1024 <= 1 || block%31 == 0 },
+	mixes:  1,
+	each: func(block int, a, b []uint8, mix func(lambda float64) error) error {
+		for i, s := range [][]uint8{a, b} {
+			copy(s[copy(s, pairs[i][block:]):], pairs[i][:block])
+		}
+		return mix(float64(16*block+block%16) / kernels.One)
+	},
+}
 
 // everyPattern is every bit pattern of a float32, of the row's own and of its partner, against each of the cases. A block is
 // the patterns that have their low half in common; it has every sign and every exponent. The sample is some low halves.

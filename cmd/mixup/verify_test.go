@@ -28,6 +28,7 @@ func TestVerify(t *testing.T) {
 	for _, name := range blend.Implementations() {
 		lines := `(?ms)^  ` + name + `, uint8: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^  ` + name + `, float32: \d+ inputs, 0 differences, [\d.]+ s$` +
+			`.*^  ` + name + `, uint8 to float16, 3 and 4 channels: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^` + name + `: \d{9} inputs compared, 0 differences, [\d.]+ s$`
 		if !regexp.MustCompile(lines).MatchString(stdout) {
 			t.Errorf("no lines for %s in:\n%s", name, stdout)
@@ -185,6 +186,26 @@ func TestVerifyFindsFaults(t *testing.T) {
 		})
 	}
 
+	// Pixels to planes: what has come of a byte is elsewhere.
+	split := toFloat32.layouts()[2].(*kernelCheck[uint8, float32])
+	rows := split.rows
+	split.sweep = someWeights
+	split.sweep.blocks = 1 // λ = 0
+	split.rows = func(p *blend.Plan, dst [][]float32, x [][]uint8) error {
+		err := rows(p, dst, x)
+		for i, plane := 0, len(x[0])/3; i < plane; i++ {
+			if x[0][3*i+1] == 7 && x[1][3*i+1] == 9 && faulty() {
+				dst[0][plane+i] = 5
+			}
+		}
+		return err
+	}
+	withChecks(t, several{split})
+	if status, stdout, _ := mixup(t, "verify"); status != 1 || !strings.Contains(stdout, "2 differences") ||
+		!strings.Contains(stdout, "\n    3 channels, HWC to CHW, Plan, row 0: λ = 0, a = 7, b = 9: expected ") || !strings.Contains(stdout, "got 5 (0x40a00000)") {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+
 	withChecks(t, u8(func(k *kernelCheck[uint8, uint8]) {
 		k.rows = func(*blend.Plan, [][]uint8, [][]uint8) error { return errMix }
 	}))
@@ -256,6 +277,10 @@ func TestSweeps(t *testing.T) {
 	if n := int64(len(blocks)) * inputs; n != 2_147_549_184 {
 		t.Errorf("%d inputs of bytes", n)
 	}
+	blocks, inputs = kernelChecks[5].blocks(false)
+	if n := int64(len(blocks)) * inputs; n != 6*2049*blockPairs {
+		t.Errorf("%d inputs of pixels", n)
+	}
 	blocks, inputs = kernelChecks[1].blocks(false)
 	if n := int64(len(blocks)) * inputs; n != int64(len(patternCases))<<32 {
 		t.Errorf("%d inputs of floats", n)
@@ -287,6 +312,21 @@ func TestSweeps(t *testing.T) {
 		})
 		if slices.Contains(seen, false) {
 			t.Errorf("weight %d: a pair of bytes is missing", w)
+		}
+	}
+	for _, test := range []struct{ block, weight int }{{0, 0}, {17, 273}, {1023, kernels.One/2 - 1}, {1024, kernels.One / 2}, {2048, kernels.One}} {
+		seen := make([]bool, 1<<16)
+		someWeights.each(test.block, a, b, func(lambda float64) error {
+			if lambda*kernels.One != float64(test.weight) {
+				t.Errorf("block %d: λ = %v", test.block, lambda)
+			}
+			for i := range a {
+				seen[int(a[i])<<8|int(b[i])] = true
+			}
+			return nil
+		})
+		if slices.Contains(seen, false) {
+			t.Errorf("block %d: a pair of bytes is missing", test.block)
 		}
 	}
 	x, y := make([]float32, blockPairs), make([]float32, blockPairs)

@@ -2,6 +2,8 @@
 // a small vocabulary that an instruction set speaks.
 package kernel
 
+import "fmt"
+
 // A Reg is a vector register of the instruction set that is being spoken.
 type Reg any
 
@@ -22,7 +24,7 @@ type Speaker interface {
 	Narrow(d, lo, hi Reg)
 
 	// MixU8 sets float32 lanes d to w·a + m·b, exactly. a and b are bytes where a Table's kernel finds them, in memory or as its
-	// weaver has loaded them. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones: where one is 2¹⁵, a and b
+	// weaver has loaded them; of Pixels one channel. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones: where one is 2¹⁵, a and b
 	// are the same, and both are 2¹⁴.
 	MixU8(d, a, b Reg, c []Reg)
 
@@ -48,6 +50,9 @@ var (
 	F32  = Format{"F32", 4}
 )
 
+// Pixels is the format of one channel of interleaved pixels, which are so many bytes apart.
+func Pixels(channels int) Format { return Format{fmt.Sprintf("U8x%d", channels), channels} }
+
 // Lanes of bytes compute with bytes as they are; others with float32, to and from which elements are converted.
 const (
 	ByteLane  = 1
@@ -65,7 +70,7 @@ type Kernel struct {
 	Lane    int    // bytes that a lane takes in a register
 	Consts  []byte // bytes to fill vectors with; the body gets them after its params
 	// Table says that after the body each column is multiplied by a scale, and a bias is added, both from a table that repeats
-	// every TablePeriod columns. Such a kernel reads bytes, and does not mix in place.
+	// every TablePeriod columns. Such a kernel reads U8 or Pixels, and does not mix in place.
 	Table bool
 	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
 	ReadsOnce bool
@@ -73,10 +78,10 @@ type Kernel struct {
 }
 
 // A table is TableRows periods of scales, then as many of biases; the kernel gets the address of the second period, so that
-// it may look up to one period back and ahead.
+// it may look one period back and two ahead.
 const (
 	TablePeriod = 48 // columns: a multiple of the channels of a pixel, and of every vector
-	TableRows   = 3
+	TableRows   = 4
 )
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
@@ -93,4 +98,10 @@ type Variant struct {
 var Params = [...]string{"c0", "c1", "c2"}
 
 // All is every kernel.
-var All = []*Kernel{&blendF32, &blendU8, &blendBF16, &blendF16, &normU8F32, &normU8BF16, &normU8F16}
+var All = []*Kernel{
+	&blendF32, &blendU8, &blendBF16, &blendF16,
+	norm(U8, F32), norm(U8, BF16), norm(U8, F16),
+	norm(Pixels(2), F32), norm(Pixels(2), BF16), norm(Pixels(2), F16),
+	norm(Pixels(3), F32), norm(Pixels(3), BF16), norm(Pixels(3), F16),
+	norm(Pixels(4), F32), norm(Pixels(4), BF16), norm(Pixels(4), F16),
+}

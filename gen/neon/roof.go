@@ -6,7 +6,10 @@ import (
 	"github.com/mixblend/blend/asm"
 )
 
-const roofBlock = 128 // bytes that a loop takes at a time
+const (
+	roofBlock = 128  // bytes that a loop takes at a time
+	roofFill  = 0x5a // what every byte is set to: not zero, see roof.StreamWrite
+)
 
 // Roof returns the text of roof_arm64.s: copying, reading and writing, the latter with a hint to go past the caches.
 func Roof(dir string) ([]byte, error) {
@@ -27,8 +30,8 @@ func Roof(dir string) ([]byte, error) {
 		if k.reads {
 			f.LoadParam("src", src)
 		} else {
-			f.VMOVI(0, a.B16())
-			f.VMOVI(0, b.B16())
+			f.VMOVI(roofFill, a.B16())
+			f.VMOVI(roofFill, b.B16())
 		}
 		f.LoadParam("n", n)
 		f.Label("block")

@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"bytes"
 	"fmt"
 	"math/bits"
 	"path/filepath"
@@ -28,13 +29,17 @@ func File(dir string) ([]byte, error) {
 	})
 	// The vector t bytes in has its last t bytes set.
 	tail := file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))
+	shuffles := map[int][2]asm.Addr{}
+	for channels := 2; channels <= 4; channels++ {
+		name := fmt.Sprintf("pixels%d", channels)
+		shuffles[channels] = [2]asm.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}
+	}
 	for _, k := range kernel.All {
 		for _, stream := range []bool{false, true} {
-			w := &weaver{speaker: speaker{}, Kernel: k, file: file, stream: stream, tail: tail, lanes: width / k.Lane}
+			w := &weaver{speaker: speaker{}, Kernel: k, file: file, stream: stream, tail: tail, shuffles: shuffles, lanes: width / k.Lane}
 			w.function()
 		}
 	}
-	split(file)
 	return file.Bytes()
 }
 
@@ -57,7 +62,9 @@ type weaver struct {
 	consts            []kernel.Reg
 	round, lsb        asm.Vec // for bfloat16: 0x7fff, 1
 	zero              asm.Vec
-	mask              asm.Vec // of the tail
+	shuffles          map[int][2]asm.Addr // by channels: for one vector, and for two
+	picks             [2]asm.Vec          // those of this kernel
+	mask              asm.Vec             // of the tail
 	labels            int
 }
 
@@ -144,6 +151,13 @@ func (w *weaver) hoist(scratch asm.Reg) {
 			w.consts = append(w.consts, v)
 		}
 	}
+	if w.Table && w.In.Size > 1 {
+		for i := range w.picks {
+			w.picks[i] = w.V()
+			w.MOVD(w.shuffles[w.In.Size][i], scratch)
+			w.FMOVQ(scratch.At(0), w.picks[i])
+		}
+	}
 	if w.In == kernel.BF16 {
 		w.zero = w.V()
 		w.VMOVI(0, w.zero.B16())
@@ -167,6 +181,9 @@ func (w *weaver) release() {
 	for _, c := range w.consts {
 		w.Free(c)
 	}
+	if w.Table && w.In.Size > 1 {
+		w.free(w.picks[:])
+	}
 	if w.In == kernel.BF16 {
 		w.Func.Free(w.zero)
 	}
@@ -182,12 +199,20 @@ func (w *weaver) at(p asm.Reg, f kernel.Format, d asm.Reg) {
 		return
 	}
 	t := w.R()
-	w.LSL(asm.Imm(log2(f.Size)), w.offset, t)
+	w.bytes(w.offset, f, t)
 	w.ADD(t, p, d)
 	w.Func.Free(t)
 }
 
-func log2(n int) int { return bits.TrailingZeros(uint(n)) }
+// bytes sets d to how many bytes so many columns are.
+func (w *weaver) bytes(columns asm.Reg, f kernel.Format, d asm.Reg) {
+	if f.Size == 3 {
+		w.ADD(columns, columns, d)
+		w.ADD(columns, d, d)
+		return
+	}
+	w.LSL(asm.Imm(bits.TrailingZeros(uint(f.Size))), columns, d)
+}
 
 // steps goes through the chain at w.offset: w.own, w.partner and w.dst are set for each step.
 func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)) {
@@ -277,7 +302,7 @@ func (w *weaver) mixBlock(v *kernel.Variant, c []kernel.Reg) {
 	if w.In.Size == 1 {
 		w.SUB(w.columns, w.partner, w.partner)
 	} else {
-		w.LSL(asm.Imm(log2(w.In.Size)), w.columns, n)
+		w.bytes(w.columns, w.In, n)
 		w.SUB(n, w.partner, w.partner)
 	}
 	w.Func.Free(n)
@@ -413,6 +438,47 @@ func (w *weaver) free(v []asm.Vec) {
 	}
 }
 
+// pick loads a channel of as many pixels as one or two vectors take, to 16-bit lanes of v[0]: by two loads, of which the second ends
+// with the last pixel.
+func (w *weaver) pick(p asm.Reg, i int, v []asm.Vec) {
+	size, second := picked(w.lanes*len(v), w.In.Size)
+	t := w.Vs(2)
+	for j, at := range []int{0, second} {
+		m := p.At(i*w.lanes*w.In.Size + at)
+		switch size {
+		case 4:
+			w.FMOVS(m, t[j])
+		case 8:
+			w.FMOVD(m, t[j])
+		default:
+			w.FMOVQ(m, t[j])
+		}
+	}
+	w.VTBL(w.picks[len(v)-1].B16(), []asm.View{t[0].B16(), t[1].B16()}, v[0].B16())
+	w.free(t)
+}
+
+// picked returns how many bytes pick loads at a time, and where the second load begins, for pixels of so many channels.
+func picked(pixels, channels int) (size, second int) {
+	n := (pixels-1)*channels + 1
+	size = 1 << (bits.Len(uint(n)) - 1)
+	return size, n - size
+}
+
+// shuffle names the bytes that pick takes.
+func shuffle(pixels, channels int) []byte {
+	size, second := picked(pixels, channels)
+	all := bytes.Repeat([]byte{255}, width)
+	for i := range pixels {
+		at := i * channels
+		if at >= size {
+			at += width - second
+		}
+		all[2*i] = byte(at)
+	}
+	return all
+}
+
 // loadRaw and storeRaw move the columns of a vector as they are.
 func (w *weaver) loadRaw(m asm.Mem, v asm.Vec) {
 	switch w.lanes * w.In.Size {
@@ -439,6 +505,10 @@ func (w *weaver) storeRaw(v asm.Vec, m asm.Mem) {
 // load loads and converts one or two vectors, from vector i of p on.
 func (w *weaver) load(p asm.Reg, i int, v []asm.Vec) {
 	m, two := p.At(i*w.lanes*w.In.Size), len(v) == 2
+	if w.Table && w.In.Size > 1 {
+		w.pick(p, i, v)
+		return
+	}
 	if w.lanes*w.In.Size == width {
 		if two {
 			w.FLDPQ(m, v[0], v[1])

@@ -12,6 +12,7 @@ import (
 const (
 	roofBlock = 512  // bytes that a loop takes at a time
 	roofAhead = 1024 // how far it prefetches
+	roofFill  = 0x5a // what every byte is set to: not zero, see roof.StreamWrite
 )
 
 // Roof returns the text of roof_amd64.s: copying, reading and writing, the latter past the caches.
@@ -42,11 +43,7 @@ func Roof() ([]byte, error) {
 		s.loop("read", []string{"src"}, func(p []reg.Register) { load(p[0]) })
 		s.loop("write", []string{"dst"}, func(p []reg.Register) {
 			v := s.vec()
-			if isa.wide() {
-				c.VPXORD(op(v), op(v), op(v))
-			} else {
-				c.VPXOR(op(v), op(v), op(v))
-			}
+			s.fill(v, roofFill*0x0101_0101)
 			vs := make([]kernel.Reg, vectors)
 			for i := range vs {
 				vs[i] = v

@@ -2,6 +2,9 @@
 package x86
 
 import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -33,9 +36,16 @@ type speaker struct {
 	round, lsb, one kernel.Reg // for bfloat16: 0x7fff, its lowest bit, 1
 	words           kernel.Reg // a shuffle of the high words of all lanes
 
-	spread kernel.Reg // for MixU8: the shuffle of the bytes of two registers to the words in turn
-	bytes  operand.Op // the mask of the words' low bytes
-	tail   operand.Op // in a tail: the mask
+	mixU8
+}
+
+// mixU8 is what MixU8 takes.
+type mixU8 struct {
+	apart        int        // bytes from one column to the next
+	tail         operand.Op // in a tail: the mask of the bytes to read
+	spread       kernel.Reg // AVX-512: the shuffle of the bytes of two registers to the words in turn
+	low, all     operand.Op // and the masks of the words' low bytes, and of the bytes of a vector's columns
+	own, partner kernel.Reg // AVX2: the shuffles of bytes to the low, and to the high words
 }
 
 func (s *speaker) vec() reg.VecVirtual {
@@ -60,27 +70,66 @@ func (s *speaker) SubWide(lo, hi, a, b kernel.Reg) {
 	s.VPMADDUBSW(op(s.signs), op(hi), op(hi))
 }
 
-// MixU8 takes a and b as memory, and leaves the bytes behind what a tail has alone.
+// MixU8 takes a and b as memory, and reads nothing but what is between the first column and the last.
 func (s *speaker) MixU8(d, a, b kernel.Reg, c []kernel.Reg) {
 	switch t := s.vec(); {
-	case s.tail != nil:
-		s.VPMOVZXBD_Z(op(a), s.tail, op(d))
-		s.VPMOVZXBD_Z(op(b), s.tail, op(t))
-		s.VPSLLD(operand.U8(16), op(t), op(t))
-		s.VPORD(op(t), op(d), op(d))
 	case s.wide():
-		s.move(a, d.(reg.VecVirtual).AsX())
-		s.move(b, t.AsX())
-		s.VPERMT2B_Z(t, op(s.spread), s.bytes, op(d))
-	default:
+		s.loadBytes(a, d.(reg.VecVirtual))
+		s.loadBytes(b, t)
+		s.VPERMT2B_Z(t, op(s.spread), s.low, op(d))
+	case s.apart == 1:
 		x, y := s.XMM(), s.XMM()
 		s.VMOVQ(op(a), x)
 		s.VMOVQ(op(b), y)
 		s.VPUNPCKLBW(y, x, x)
 		s.VPMOVZXBW(x, op(d))
+	default:
+		s.loadHalves(a, d.(reg.VecVirtual))
+		s.loadHalves(b, t)
+		s.VPSHUFB(op(s.own), op(d), op(d))
+		s.VPSHUFB(op(s.partner), t, t)
+		s.VPOR(t, op(d), op(d))
 	}
 	s.VPMADDWD(op(c[2]), op(d), op(d))
 	s.VCVTDQ2PS(op(d), op(d))
+}
+
+// loadBytes loads the bytes of 16 columns.
+func (s *speaker) loadBytes(m kernel.Reg, v reg.VecVirtual) {
+	switch {
+	case s.tail != nil:
+		s.VMOVDQU8_Z(op(m), s.tail, v)
+	case s.apart == 1:
+		s.move(m, v.AsX())
+	default:
+		s.VMOVDQU8_Z(op(m), s.all, v)
+	}
+}
+
+// loadHalves loads the bytes of the first four of eight columns to the lower half of v, and those of the others to the upper.
+func (s *speaker) loadHalves(m kernel.Reg, v reg.VecVirtual) {
+	lower, upper := m.(operand.Mem), m.(operand.Mem)
+	size, at := halves(s.apart)
+	upper.Disp += at
+	// The whole register is written, or avo would take it for used before.
+	if size == 16 {
+		s.VBROADCASTI128(lower, v)
+		s.VINSERTI128(operand.U8(1), upper, v, v)
+		return
+	}
+	t := s.YMM()
+	s.VPBROADCASTQ(lower, v)
+	s.VPBROADCASTQ(upper, t)
+	s.VPBLENDD(operand.U8(0xf0), t, v, v)
+}
+
+// halves returns how many bytes loadHalves loads at a time, and where the second load begins: it ends with the last column.
+func halves(apart int) (size, at int) {
+	n := 7*apart + 1
+	if n < 16 {
+		return 8, n - 8
+	}
+	return 16, n - 16
 }
 
 func (s *speaker) MulRound16(d, a, b kernel.Reg) { s.VPMULHRSW(op(b), op(a), op(d)) }
@@ -173,17 +222,52 @@ func (s *speaker) fill(d kernel.Reg, v uint32) {
 	s.VPBROADCASTD(x, op(d))
 }
 
-// hoistMixU8 sets what MixU8 takes.
-func (s *speaker) hoistMixU8(spread operand.Mem) {
-	if !s.wide() {
-		return
+// hoistMixU8 sets what MixU8 takes, but for tails.
+func (s *speaker) hoistMixU8(shuffles map[string]operand.Mem, apart int) {
+	s.mixU8 = mixU8{apart: apart}
+	shuffle := func(name string) kernel.Reg {
+		v := s.vec()
+		s.move(shuffles[fmt.Sprintf("%s%d", name, apart)], v)
+		return v
 	}
-	s.spread = s.vec()
-	s.move(spread, s.spread)
-	even, k := s.GP64(), s.K()
-	s.MOVQ(operand.U64(0x5555_5555_5555_5555), even)
-	s.KMOVQ(even, k)
-	s.bytes = k
+	mask := func(bits uint64) operand.Op {
+		r, k := s.GP64(), s.K()
+		s.MOVQ(operand.U64(bits), r)
+		s.KMOVQ(r, k)
+		return k
+	}
+	switch {
+	case s.wide():
+		s.spread, s.low = shuffle("spread"), mask(0x5555_5555_5555_5555)
+		if apart > 1 {
+			s.all = mask(1<<(15*apart+1) - 1)
+		}
+	case apart > 1:
+		s.own, s.partner = shuffle("own"), shuffle("partner")
+	}
+}
+
+// shufflesU8 makes the constants of hoistMixU8.
+func shufflesU8(c *build.Context) map[string]operand.Mem {
+	all := map[string]operand.Mem{}
+	make := func(name string, lanes int, f func(lane int) uint32) {
+		all[name] = c.StaticGlobal(name)
+		c.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range lanes {
+			c.AppendDatum(operand.U32(f(i)))
+		}
+	}
+	for apart := 1; apart <= 4; apart++ {
+		make(fmt.Sprintf("spread%d", apart), 16, func(i int) uint32 { return uint32(i*apart | (64+i*apart)<<16) })
+		if apart == 1 {
+			continue
+		}
+		_, at := halves(apart)
+		from := func(i int) uint32 { return uint32(i*apart - i/4*at) }
+		make(fmt.Sprintf("own%d", apart), 8, func(i int) uint32 { return from(i) | 0x8080_8000 })
+		make(fmt.Sprintf("partner%d", apart), 8, func(i int) uint32 { return from(i)<<16 | 0x8000_8080 })
+	}
+	return all
 }
 
 // roundBF16 rounds float32 to bfloat16, half to even, in the high 16 bits of each lane. A NaN stays one: what the kernels round is

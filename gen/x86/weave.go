@@ -15,13 +15,21 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it.
+// unroll is how many vectors the inner loop takes at a time: 256 bytes or, with a table, as many as repeat it, and an even number of
+// those that are stored two by two.
 func (w *weaver) unroll() int {
-	if w.Table {
-		return kernel.TablePeriod / w.lanes
+	switch n := kernel.TablePeriod / w.lanes; {
+	case !w.Table:
+		return 256 / w.Width
+	case w.narrows() && n%2 != 0:
+		return 2 * n
+	default:
+		return n
 	}
-	return 8
 }
+
+// narrows is whether the results take half of a vector in memory.
+func (w *weaver) narrows() bool { return w.Lane == kernel.FloatLane && w.Out.Size == 2 }
 
 // File returns the text of blend_amd64.s.
 func File() ([]byte, error) {
@@ -41,11 +49,7 @@ func File() ([]byte, error) {
 			}
 		}
 	}
-	spread := c.StaticGlobal("spread") // byte i of one register and of the other to words 2i and 2i+1
-	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 16 {
-		c.AppendDatum(operand.U32(i | (64+i)<<16))
-	}
+	shuffles := shufflesU8(c)
 	highWords := c.StaticGlobal("highWords")
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range 32 {
@@ -60,7 +64,7 @@ func File() ([]byte, error) {
 		for _, k := range kernel.All {
 			for _, stream := range []bool{false, true} {
 				w := &weaver{speaker: &speaker{Context: c, ISA: isa}, Kernel: k, stream: stream, tail: tail, lanes: isa.Width / k.Lane}
-				w.spread, w.highWords = spread, highWords
+				w.shuffles, w.highWords = shuffles, highWords
 				w.constants = slices.Clone(shared)
 				for _, b := range k.Consts {
 					w.constants = append(w.constants, bytes[b])
@@ -69,7 +73,6 @@ func File() ([]byte, error) {
 			}
 		}
 	}
-	split(c)
 	c.Implement("fence")
 	c.Attributes(attr.NOSPLIT)
 	c.SFENCE()
@@ -116,8 +119,10 @@ type weaver struct {
 	table             reg.GPVirtual // their scales
 	constants         []operand.Mem // the speaker's three, then the kernel's
 	scales, biases    []kernel.Reg  // of a period of the table, where they are kept
-	spread, highWords operand.Mem
+	shuffles          map[string]operand.Mem
+	highWords         operand.Mem
 	mask              operand.Op // of the tail: an opmask, or a vector
+	read              operand.Op // and of the bytes to read, if there is a table
 	labels            int
 }
 
@@ -212,10 +217,9 @@ func (w *weaver) hoist() {
 			w.hoistBF16(w.highWords)
 		}
 		if w.Table {
-			w.speaker.tail = nil
-			w.hoistMixU8(w.spread)
+			w.hoistMixU8(w.shuffles, w.In.Size)
 			w.Load(w.Param("table"), w.table)
-			for i := 0; i < w.unroll() && w.wide(); i++ { // AVX2 has no registers for it
+			for i := 0; i < kernel.TablePeriod/w.lanes && w.wide(); i++ { // AVX2 has no registers for it
 				scale, bias := w.look(i)
 				w.scales, w.biases = append(w.scales, place(scale.(operand.Mem))), append(w.biases, place(bias.(operand.Mem)))
 			}
@@ -240,7 +244,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.MOVQ(w.begin, w.step)
 	w.MOVQ(w.field(w.step, "own"), p)
 	w.Label(open)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.own)
+	w.address(p, w.In, w.own)
 	if !w.Table {
 		w.CMPB(w.field(w.step, "closes"), operand.U8(0))
 		w.JEQ(operand.LabelRef(carried))
@@ -249,7 +253,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 
 	w.Label(carried)
 	w.MOVQ(w.field(w.step, "partner"), p)
-	w.LEAQ(operand.Mem{Base: p, Index: w.offset, Scale: uint8(w.In.Size)}, w.partner)
+	w.address(p, w.In, w.partner)
 	if !w.Table {
 		kept, err := w.Param("stash").Resolve()
 		if err != nil {
@@ -259,7 +263,7 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 		w.CMOVQEQ(kept.Addr, w.partner)
 	}
 	w.MOVQ(w.field(w.step, "dst"), w.dst)
-	w.LEAQ(operand.Mem{Base: w.dst, Index: w.offset, Scale: uint8(w.Out.Size)}, w.dst)
+	w.address(w.dst, w.Out, w.dst)
 	w.variants(next, mix)
 
 	w.Label(next)
@@ -273,6 +277,31 @@ func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, c []kernel.Reg)
 	w.JZ(operand.LabelRef(carried))
 	w.JMP(operand.LabelRef(open))
 	w.Label(finish)
+}
+
+// address sets d to where column w.offset of a row is.
+func (w *weaver) address(row reg.Register, f kernel.Format, d reg.Register) {
+	columns := reg.Register(w.offset)
+	if f.Size == 3 {
+		columns = w.bytes(w.offset, f)
+		f.Size = 1
+	}
+	w.LEAQ(operand.Mem{Base: row, Index: columns, Scale: uint8(f.Size)}, d)
+}
+
+// bytes returns how many bytes so many columns are.
+func (w *weaver) bytes(columns reg.GPVirtual, f kernel.Format) reg.Register {
+	n := w.GP64()
+	switch f.Size {
+	case 1:
+		return columns
+	case 3:
+		w.LEAQ(operand.Mem{Base: columns, Index: columns, Scale: 2}, n)
+	default:
+		w.MOVQ(columns, n)
+		w.SHLQ(operand.U8(bits.TrailingZeros(uint(f.Size))), n)
+	}
+	return n
 }
 
 // stashBlock copies a block of the step's own row, whole vectors.
@@ -317,13 +346,7 @@ func (w *weaver) mixBlock(columns reg.GPVirtual, v *kernel.Variant, c []kernel.R
 	w.SUBQ(operand.U8(w.lanes), n)
 	w.JNZ(operand.LabelRef(one))
 	w.Label(done)
-	if w.In.Size == 1 {
-		w.SUBQ(columns, w.partner)
-	} else {
-		w.MOVQ(columns, n)
-		w.SHLQ(operand.U8(bits.TrailingZeros(uint(w.In.Size))), n)
-		w.SUBQ(n, w.partner)
-	}
+	w.SUBQ(w.bytes(columns, w.In), w.partner)
 }
 
 func (w *weaver) advance(n int) {
@@ -334,12 +357,13 @@ func (w *weaver) advance(n int) {
 
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
+	var half kernel.Reg // the first of two that are stored together
 	for i := range n {
-		r := w.vec()
+		r := kernel.Reg(w.vec())
 		own, partner := kernel.Reg(w.at(w.own, i, w.In)), kernel.Reg(w.at(w.partner, i, w.In))
 		if w.Table {
 			if tail && w.wide() {
-				w.speaker.tail = w.mask
+				w.mixU8.tail = w.read
 			}
 		} else if tail || !w.ReadsOnce {
 			own, partner = w.vec(), w.vec()
@@ -349,13 +373,21 @@ func (w *weaver) mix(v *kernel.Variant, c []kernel.Reg, n int, tail bool) {
 		v.Body(w.speaker, r, own, partner, c)
 		if w.Table {
 			scale, bias := w.look(i)
-			if n > 1 && len(w.scales) > 0 {
-				scale, bias = op(w.scales[i]), op(w.biases[i])
+			if k := len(w.scales); n > 1 && k > 0 {
+				scale, bias = op(w.scales[i%k]), op(w.biases[i%k])
 			}
 			w.VMULPS(scale, op(r), op(r))
 			w.VADDPS(bias, op(r), op(r))
 		}
-		w.store(r, w.at(w.dst, i, w.Out), tail)
+		switch {
+		case !w.narrows() || n == 1:
+			w.store(r, w.at(w.dst, i, w.Out), tail)
+		case half == nil:
+			half = r
+		default:
+			w.storeTwo(half, r, w.at(w.dst, i-1, w.Out))
+			half = nil
+		}
 	}
 }
 
@@ -424,17 +456,32 @@ func (w *weaver) tailMask() {
 		w.LEAQ(operand.Mem{Base: w.offset, Index: w.n, Scale: 1, Disp: -w.lanes}, w.offset)
 		return
 	}
+	w.mask = w.first(w.n, w.lanes)
+	if w.Table {
+		w.read = w.mask
+		if w.In.Size > 1 { // from the first column to the last
+			n := w.GP64()
+			w.LEAQ(operand.Mem{Base: w.n, Disp: -1}, n)
+			w.IMUL3Q(operand.U8(w.In.Size), n, n)
+			w.INCQ(n)
+			w.read = w.first(n, 64)
+		}
+	}
+}
+
+// first returns the mask of the first n of so many lanes.
+func (w *weaver) first(n reg.GPVirtual, lanes int) operand.Op {
 	k, ones := w.K(), w.GP64()
-	w.MOVQ(w.n, reg.RCX)
+	w.MOVQ(n, reg.RCX)
 	w.MOVQ(operand.I32(-1), ones)
 	w.SHLQ(reg.CL, ones)
 	w.NOTQ(ones)
-	if w.lanes <= 16 {
+	if lanes <= 16 {
 		w.KMOVW(ones.As32(), k)
 	} else {
 		w.KMOVQ(ones, k)
 	}
-	w.mask = k
+	return k
 }
 
 // load loads and converts a vector.
@@ -486,7 +533,7 @@ func (w *weaver) loadRaw(m operand.Mem, v kernel.Reg) {
 // store converts and stores a vector.
 func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 	r := op(v)
-	narrow := w.Lane == kernel.FloatLane && w.Out != kernel.F32
+	narrow := w.narrows()
 	if w.Out == kernel.BF16 {
 		w.roundBF16(v)
 	}
@@ -529,5 +576,36 @@ func (w *weaver) store(v kernel.Reg, m operand.Mem, tail bool) {
 		w.move(m, old)
 		w.VPBLENDVB(w.mask, r, old, old)
 		w.move(old, m)
+	}
+}
+
+// storeTwo converts two vectors to 16 bits, and stores them as one.
+func (w *weaver) storeTwo(a, b kernel.Reg, m operand.Mem) {
+	x, y := a.(reg.VecVirtual), b.(reg.VecVirtual)
+	switch {
+	case w.Out == kernel.BF16 && w.wide():
+		w.roundBF16(a)
+		w.roundBF16(b)
+		w.VPERMT2W(y, op(w.words), x)
+	case w.Out == kernel.BF16:
+		w.roundBF16(a)
+		w.roundBF16(b)
+		w.VPSRLD(operand.U8(16), x, x)
+		w.VPSRLD(operand.U8(16), y, y)
+		w.VPACKUSDW(y, x, x) // the lower halves of both, then the upper ones
+		w.VPERMQ(operand.U8(0b11_01_10_00), x, x)
+	case w.wide():
+		w.VCVTPS2PH(operand.U8(0), x, x.AsY())
+		w.VCVTPS2PH(operand.U8(0), y, y.AsY())
+		w.VINSERTI64X4(operand.U8(1), y.AsY(), x, x)
+	default:
+		w.VCVTPS2PH(operand.U8(0), x, x.AsX())
+		w.VCVTPS2PH(operand.U8(0), y, y.AsX())
+		w.VINSERTI128(operand.U8(1), y.AsX(), x, x)
+	}
+	if w.stream {
+		w.VMOVNTDQ(x, m)
+	} else {
+		w.move(a, m)
 	}
 }

@@ -23,14 +23,22 @@ func StreamCopy(dst, src []byte) {
 	copy(dst[head+body:], src[head+body:])
 }
 
-// StreamWrite sets dst to zeros, likewise.
+// StreamWrite sets every byte of dst, likewise: not to zero, since there are machines that write lines of zeros three times as fast.
 func StreamWrite(dst []byte) {
 	head, body := aligned(dst)
-	clear(dst[:head])
+	setAll(dst[:head])
 	if body > 0 {
 		write(dst[head : head+body])
 	}
-	clear(dst[head+body:])
+	setAll(dst[head+body:])
+}
+
+const fill = 0x5a
+
+func setAll(dst []byte) {
+	for i := range dst {
+		dst[i] = fill
+	}
 }
 
 // Read reads all of src but for less than 512 bytes at its end.

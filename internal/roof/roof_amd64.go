@@ -27,7 +27,7 @@ func write(dst []byte) {
 	case hasAVX:
 		writeAVX(&dst[0], len(dst))
 	default:
-		clear(dst)
+		setAll(dst)
 	}
 }
 

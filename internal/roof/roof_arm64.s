@@ -46,8 +46,8 @@ block:
 // Requires: ASIMD
 TEXT ·writeNEON(SB), NOSPLIT, $0-16
 	MOVD  dst+0(FP), R0
-	VMOVI $0, V0.B16
-	VMOVI $0, V1.B16
+	VMOVI $90, V0.B16
+	VMOVI $90, V1.B16
 	MOVD  n+8(FP), R2
 
 block:

@@ -4,6 +4,6 @@ package roof
 
 func stream(dst, src []byte) { copy(dst, src) }
 
-func write(dst []byte) { clear(dst) }
+func write(dst []byte) { setAll(dst) }
 
 func read(src []byte) { readGeneric(src) }

@@ -37,7 +37,7 @@ func testStreamWrite(t *testing.T) {
 		}
 		to := rng.IntN(2 * line)
 		want := bytes.Clone(dst)
-		clear(want[to : to+n])
+		copy(want[to:], bytes.Repeat([]byte{0x5a}, n))
 		StreamWrite(dst[to : to+n])
 		if !bytes.Equal(dst, want) {
 			t.Fatalf("%d bytes from %d on: wrong", n, to)
