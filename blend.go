@@ -25,7 +25,7 @@
 //
 // A destination is its input, or apart from it. Nothing outside the slices is read or written. A call keeps nothing of them, and with
 // one worker allocates nothing once its Plan has been used (pooled scratch may come anew after a garbage collection). Assembly runs for
-// about 15 µs at a time, so that a garbage collection need not wait for a large batch.
+// a few µs at a time, so that a garbage collection need not wait for a large batch.
 //
 // # Implementations
 //

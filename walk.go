@@ -14,8 +14,8 @@ const (
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
 	maxSteps   = 32
 	shortBytes = 8 << 10
-	// Assembly cannot be preempted, so a call moves about this much: 40 KiB of each row of a chain, for about 15 µs from memory.
-	callBytes = 288 << 10
+	// Assembly cannot be preempted, so a call moves about this much: 13 KiB of each row of a chain, for about 5 µs from memory.
+	callBytes = 96 << 10
 	pairCall  = callBytes / 2
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
 	// caches the CPU fetches too little ahead of more.
