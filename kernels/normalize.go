@@ -14,7 +14,7 @@ func mix(a, b uint8, w int) float32 { return float32(w*int(a)+(One-w)*int(b)) / 
 func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
-		dst[i] = float32(mix(a[i], b[i], w)*scale[c]) + bias[c] // Normalize, 8 % faster
+		dst[i] = float32(mix(a[i], b[i], w)*scale[c]) + bias[c]
 		if c++; c == len(scale) {
 			c = 0
 		}
@@ -25,7 +25,7 @@ func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
-		dst[i] = BF16(Normalize(a[i], b[i], w, scale[c], bias[c]))
+		dst[i] = BF16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
 		if c++; c == len(scale) {
 			c = 0
 		}
@@ -36,7 +36,7 @@ func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 func NormalizeF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
-		dst[i] = F16(Normalize(a[i], b[i], w, scale[c], bias[c]))
+		dst[i] = F16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
 		if c++; c == len(scale) {
 			c = 0
 		}

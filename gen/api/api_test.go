@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +22,7 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := read(filepath.Join("../..", "api"))
+	texts, err := texts(now)
 	if err != nil {
 		t.Fatal(err)
 	}

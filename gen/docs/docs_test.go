@@ -8,6 +8,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"image"
+	"image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -171,7 +173,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// The first command of README.md, as it is written, in an empty folder.
+// The first command of README.md, as it is written, in an empty folder; and the one that made its picture.
 func TestImages(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
@@ -185,14 +187,47 @@ func TestImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "images")
-	cmd.Dir = t.TempDir()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	dir := t.TempDir()
+	for _, args := range [][]string{{"images"}, {"images", "-size", "128x128", "-out", "mixup.png"}} {
+		cmd := exec.Command(program, args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
 	}
-	if s, err := os.Stat(filepath.Join(cmd.Dir, "mixed.png")); err != nil || s.Size() < 1000 {
+	if s, err := os.Stat(filepath.Join(dir, "mixed.png")); err != nil || s.Size() < 1000 {
 		t.Errorf("mixed.png: %v", err)
 	}
+	got, want := picture(t, filepath.Join(dir, "mixup.png")), picture(t, filepath.Join(root, "docs", "mixup.png"))
+	if got.Bounds() != want.Bounds() {
+		t.Fatalf("docs/mixup.png is %v, and the command makes %v", want.Bounds(), got.Bounds())
+	}
+	for y := range want.Bounds().Dy() {
+		for x := range want.Bounds().Dx() {
+			r, g, b, _ := got.At(x, y).RGBA()
+			r2, g2, b2, _ := want.At(x, y).RGBA()
+			// Scaling and drawing, other than mixing, may round in another way on another CPU.
+			if far(r, r2) || far(g, g2) || far(b, b2) {
+				t.Fatalf("docs/mixup.png differs at column %d, row %d from what the command makes", x, y)
+			}
+		}
+	}
+}
+
+func far(a, b uint32) bool { return max(a, b)-min(a, b) > 3<<8 }
+
+func picture(t *testing.T, name string) image.Image {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // split takes a line apart as a shell does that knows single quotes and comments only.
