@@ -254,8 +254,7 @@ func (l *Loader) schedule(ctx context.Context) {
 // work fills batches.
 func (l *Loader) work(ctx context.Context) {
 	defer l.done.Done()
-	w := worker{l: l, pixels: make([]byte, l.config.Batch*ImageBytes)}
-	w.finish = w.mix
+	w := newWorker(l)
 	for b := range l.waiting {
 		b.err = ctx.Err()
 		if b.err == nil {
@@ -298,6 +297,12 @@ type worker struct {
 	record Record
 	pixels []byte                               // of the batch, cropped and flipped
 	finish func(images, labels []float32) error // w.mix: made once, since a method value is an allocation
+}
+
+func newWorker(l *Loader) *worker {
+	w := &worker{l: l, pixels: make([]byte, l.config.Batch*ImageBytes)}
+	w.finish = w.mix
+	return w
 }
 
 // fill makes a batch of b's samples: the bytes of one after the other, then all that is left to do in one pass over them.
