@@ -65,8 +65,8 @@ func Patterns(seed uint64) Source {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
 		class := rng.IntN(Classes)
 		r[0] = uint8(class)
-		angle := math.Pi * (float64(class) + 0.6*(rng.Float64()-0.5)) / Classes
-		hue := (float64(class*3%Classes) + 1.5*(rng.Float64()-0.5)) / Classes // neighbours in direction are not so in color
+		angle := math.Pi * (float64(class) + 2*(rng.Float64()-0.5)) / Classes
+		hue := (float64(class*3%Classes) + 5*(rng.Float64()-0.5)) / Classes // neighbours in direction are not so in color
 		sin, cos := math.Sincos(angle)
 		length, phase := 4+4*rng.Float64(), rng.Float64()
 		pixels := r.Pixels()
@@ -75,7 +75,7 @@ func Patterns(seed uint64) Source {
 				light := 0.5 + 0.4*math.Sin(2*math.Pi*((float64(x)*cos+float64(y)*sin)/length+phase))
 				for c := range Channels {
 					color := 0.6 + 0.4*math.Cos(2*math.Pi*(hue-float64(c)/Channels))
-					v := light*color + 0.15*rng.NormFloat64()
+					v := light*color + 0.2*rng.NormFloat64()
 					pixels[(c*Side+y)*Side+x] = uint8(math.Round(255 * min(max(v, 0), 1)))
 				}
 			}
