@@ -206,9 +206,6 @@ func (l *Loader) C() <-chan *Batch { return l.out }
 // made. It may be called again.
 func (l *Loader) Stop() error {
 	l.cancel(errStopped)
-	for b := range l.out {
-		b.Release()
-	}
 	l.done.Wait()
 	return l.err
 }

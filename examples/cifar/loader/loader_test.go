@@ -99,7 +99,7 @@ func TestOrder(t *testing.T) {
 					steps = n / size
 				}
 				at := 0
-				orders := make([][]int, epochs)
+				orders, lambdas := make([][]int, epochs), make([][]float64, epochs)
 				for b := range l.C() {
 					epoch, step := at/steps, at%steps
 					if b.Epoch != epoch || b.Step != step {
@@ -111,6 +111,7 @@ func TestOrder(t *testing.T) {
 							step, len(b.Samples), len(b.Classes), len(b.Images), len(b.Labels), b.Plan().Len(), rows)
 					}
 					orders[epoch] = append(orders[epoch], b.Samples...)
+					lambdas[epoch] = append(lambdas[epoch], b.Plan().Lambda(0))
 					at++
 					b.Release()
 				}
@@ -120,6 +121,9 @@ func TestOrder(t *testing.T) {
 				for epoch, order := range orders {
 					if epoch > 0 && slices.Equal(order, orders[epoch-1]) {
 						t.Errorf("epochs %d and %d have one order", epoch-1, epoch)
+					}
+					if epoch > 0 && slices.Equal(lambdas[epoch], lambdas[epoch-1]) {
+						t.Errorf("epochs %d and %d are mixed alike", epoch-1, epoch)
 					}
 					seen := make(map[int]bool)
 					for _, s := range order {
@@ -533,5 +537,28 @@ func TestEnd(t *testing.T) {
 	cancel()
 	if err := l.Stop(); err != nil || n != 14 {
 		t.Errorf("%d batches, %v", n, err)
+	}
+}
+
+// The seed decides order, views and mixes, each of them.
+func TestSeedDecidesAll(t *testing.T) {
+	d := write(t, 64, Patterns(1))
+	type draws struct{ samples, lambdas, views string }
+	of := func(seed uint64) draws {
+		c := Config{Batch: 8, Epochs: 1, Seed: seed, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1, Seed: 99}}
+		l := start(t, d.Data, c)
+		var samples, lambdas, views []any
+		for b := range l.C() {
+			samples, lambdas = append(samples, slices.Clone(b.Samples)), append(lambdas, b.Plan().Lambda(0))
+			b.Release()
+		}
+		for i := range d.Len() {
+			views = append(views, c.view(0, i))
+		}
+		return draws{fmt.Sprint(samples), fmt.Sprint(lambdas), fmt.Sprint(views)}
+	}
+	a, b := of(1), of(2)
+	if a.samples == b.samples || a.lambdas == b.lambdas || a.views == b.views {
+		t.Errorf("from two seeds, order differs: %v, mixes: %v, views: %v", a.samples != b.samples, a.lambdas != b.lambdas, a.views != b.views)
 	}
 }
