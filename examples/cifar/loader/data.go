@@ -1,0 +1,160 @@
+// Package loader delivers batches of CIFAR-10 to a training loop: cropped, flipped, mixed and normalized by several workers, in order,
+// in buffers that are used again.
+//
+//	data, err := loader.Open(0, "data_batch_1.bin", "data_batch_2.bin")
+//	...
+//	defer data.Close()
+//	l, err := loader.Start(ctx, data, loader.Config{Batch: 256, Epochs: 10, Seed: 1, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}})
+//	...
+//	defer l.Stop() // before data.Close
+//	for b := range l.C() {
+//		step(b.Images, b.Labels)
+//		b.Release()
+//	}
+//	return l.Stop()
+//
+// It is an example: copy it, and put your own format and augmentation in place of Data and crop.
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/exp/mmap"
+)
+
+const (
+	Classes  = 10
+	Side     = 32
+	Channels = 3
+	// ImageBytes is the length of an image: planes of red, green and blue, each Side × Side.
+	ImageBytes = Channels * Side * Side
+	// RecordBytes is the length of a record of a file: a class, then an image.
+	RecordBytes = 1 + ImageBytes
+	// fileRecords is how many there are in each file of CIFAR-10.
+	fileRecords = 10000
+)
+
+var (
+	ErrTruncated = errors.New("loader: truncated file")
+	ErrOversized = errors.New("loader: oversized file")
+	ErrClass     = errors.New("loader: no such class")
+)
+
+// A Record is a class and an image, as a file has them.
+type Record [RecordBytes]byte
+
+func (r *Record) Class() uint8   { return r[0] }
+func (r *Record) Pixels() []byte { return r[1:] }
+
+// Data is the records of some files, mapped into memory: what many programs read is in memory once, and nothing is read before it is
+// needed. It may be used by many goroutines at once.
+type Data struct {
+	files []file
+	n     int
+}
+
+type file struct {
+	name  string
+	first int // its first record, among those of all files
+	r     *mmap.ReaderAt
+}
+
+// Open maps files. Each has so many records, or any number if records is 0. A file that ends within a record or is shorter than that is
+// [ErrTruncated], one that is longer [ErrOversized].
+func Open(records int, names ...string) (*Data, error) {
+	if records < 0 {
+		return nil, fmt.Errorf("loader: %d records a file, want 0 (any number) or more", records)
+	}
+	if len(names) == 0 {
+		return nil, errors.New("loader: no files")
+	}
+	d := new(Data)
+	for _, name := range names {
+		r, err := open(name)
+		if err == nil {
+			d.files = append(d.files, file{name, d.n, r}) // so that Close finds it
+			err = checkSize(name, r.Len(), records)
+		}
+		if err != nil {
+			d.Close()
+			return nil, err
+		}
+		d.n += r.Len() / RecordBytes
+	}
+	return d, nil
+}
+
+func open(name string) (*mmap.ReaderAt, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // to open a pipe would wait for its other end
+		return nil, fmt.Errorf("loader: %s is not a regular file", name)
+	}
+	return mmap.Open(name)
+}
+
+func checkSize(name string, size, records int) error {
+	whole, rest := size/RecordBytes, size%RecordBytes
+	switch {
+	case records > 0 && size < records*RecordBytes:
+		return fmt.Errorf("%w: %s has %d bytes, but %d records of %d are %d", ErrTruncated, name, size, records, RecordBytes, records*RecordBytes)
+	case records > 0 && size > records*RecordBytes:
+		return fmt.Errorf("%w: %s has %d bytes, but %d records of %d are %d", ErrOversized, name, size, records, RecordBytes, records*RecordBytes)
+	case size == 0:
+		return fmt.Errorf("%w: %s is empty", ErrTruncated, name)
+	case rest > 0 && size > fileRecords*RecordBytes:
+		return fmt.Errorf("%w: %s has %d bytes: %d more than %d × %d, a record each", ErrOversized, name, size, rest, whole, RecordBytes)
+	case rest > 0:
+		return fmt.Errorf("%w: %s has %d bytes: %d × %d, a record each, and %d of another", ErrTruncated, name, size, whole, RecordBytes, rest)
+	}
+	return nil
+}
+
+// Len returns the number of records.
+func (d *Data) Len() int { return d.n }
+
+// Read copies record i to r. A class that CIFAR-10 has not is [ErrClass]; a file that is shorter now than when it was opened is
+// [ErrTruncated].
+func (d *Data) Read(r *Record, i int) (err error) {
+	if i < 0 || i >= d.n {
+		return fmt.Errorf("loader: record %d, but there are %d", i, d.n)
+	}
+	k := len(d.files) - 1
+	for d.files[k].first > i {
+		k--
+	}
+	f := &d.files[k]
+	i -= f.first
+
+	// Where a file has been cut off its mapping cannot be read, which would end the program.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			if _, fault := p.(interface{ Addr() uintptr }); !fault {
+				panic(p)
+			}
+			err = fmt.Errorf("%w: %s had %d bytes when it was opened, and has no record %d now", ErrTruncated, f.name, f.r.Len(), i)
+		}
+	}()
+	if _, err := f.r.ReadAt(r[:], int64(i)*RecordBytes); err != nil {
+		return fmt.Errorf("loader: %s: record %d: %w", f.name, i, err)
+	}
+	if r.Class() >= Classes {
+		return fmt.Errorf("%w: %s: record %d has class %d, of %d", ErrClass, f.name, i, r.Class(), Classes)
+	}
+	return nil
+}
+
+// Close unmaps the files. Nobody may be reading them: a Loader has to be stopped first.
+func (d *Data) Close() error {
+	var errs []error
+	for _, f := range d.files {
+		errs = append(errs, f.r.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,377 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/mixblend/blend/mixup"
+)
+
+// checkError wants an error of a kind that names values.
+func checkError(t *testing.T, err, kind error, names ...string) {
+	t.Helper()
+	if err == nil || kind != nil && !errors.Is(err, kind) {
+		t.Errorf("got %v, want %v", err, kind)
+		return
+	}
+	for _, name := range names {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%q does not name %q", err, name)
+		}
+	}
+}
+
+func TestFileSizes(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		size, records int
+		kind          error
+		names         []string
+	}{
+		{0, 0, ErrTruncated, []string{"empty"}},
+		{1, 0, ErrTruncated, []string{"has 1 bytes", "3073"}},
+		{3072, 0, ErrTruncated, []string{"3072", "3073"}},
+		{3073, 0, nil, nil},
+		{3074, 0, ErrTruncated, []string{"3074", "1 × 3073", "1 of another"}},
+		{5 * 3073, 0, nil, nil},
+		{5 * 3073, 5, nil, nil},
+		{5*3073 - 1, 5, ErrTruncated, []string{"15364", "5 records", "15365"}},
+		{4 * 3073, 5, ErrTruncated, []string{"12292", "15365"}},
+		{5*3073 + 1, 5, ErrOversized, []string{"15366", "5 records", "15365"}},
+		{6 * 3073, 5, ErrOversized, []string{"18438", "15365"}},
+		{0, 5, ErrTruncated, []string{"has 0 bytes", "15365"}},
+		{10000 * 3073, 10000, nil, nil},
+		{10000*3073 + 2, 0, ErrOversized, []string{"30730002", "2 more than 10000 × 3073"}},
+		{10000*3073 - 2, 0, ErrTruncated, []string{"30729998", "3071 of another"}},
+	} {
+		name := filepath.Join(dir, fmt.Sprint(test.size, "-", test.records))
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(name, int64(test.size)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(test.records, name)
+		if test.kind != nil {
+			checkError(t, err, test.kind, append(test.names, name)...)
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if d.Len() != test.size/RecordBytes {
+			t.Errorf("%d bytes: %d records", test.size, d.Len())
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	d := write(t, 3, Patterns(1))
+	dir := t.TempDir()
+	_, err := Open(0)
+	checkError(t, err, nil, "no files")
+	_, err = Open(-1, d.name)
+	checkError(t, err, nil, "-1 records")
+	_, err = Open(0, d.name, filepath.Join(dir, "missing"))
+	checkError(t, err, os.ErrNotExist, "missing")
+	_, err = Open(0, dir)
+	checkError(t, err, nil, dir, "not a regular file")
+	for _, i := range []int{-1, 3} {
+		checkError(t, d.Read(new(Record), i), nil, fmt.Sprint("record ", i), "there are 3")
+	}
+}
+
+// Records of several files count on.
+func TestManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	var want []Record
+	for k, n := range []int{3, 1, 7} {
+		names = append(names, filepath.Join(dir, fmt.Sprint(k)))
+		source := Patterns(uint64(k))
+		if err := WriteFile(t.Context(), names[k], n, source); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			var r Record
+			if err := source(&r, i); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, r)
+		}
+	}
+	d, err := Open(0, names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if d.Len() != len(want) {
+		t.Fatalf("%d records, want %d", d.Len(), len(want))
+	}
+	for i := range want {
+		var r Record
+		if err := d.Read(&r, i); err != nil || r != want[i] {
+			t.Errorf("record %d: another, or %v", i, err)
+		}
+	}
+}
+
+func TestBadClass(t *testing.T) {
+	d := write(t, 60, func(r *Record, i int) error {
+		r[0] = uint8(i % 10)
+		if i == 41 {
+			r[0] = 10
+		}
+		return nil
+	})
+	checkError(t, d.Read(new(Record), 41), ErrClass, d.name, "record 41", "class 10")
+	before := runtime.NumGoroutine()
+	l, err := Start(t.Context(), d.Data, Config{Batch: 4, Epochs: 100, Workers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for b := range l.C() {
+		if b.Epoch != 0 || b.Step != n {
+			t.Errorf("epoch %d, step %d after %d batches", b.Epoch, b.Step, n)
+		}
+		n++
+		b.Release()
+	}
+	checkError(t, l.Stop(), ErrClass, d.name, "record 41", "class 10")
+	if n >= 15 {
+		t.Errorf("%d batches in spite of the class", n)
+	}
+	goroutines(t, before)
+	buffers(t, l)
+}
+
+// A file that somebody cuts off while it is read is an error, not the end of the program.
+func TestFileBecomesShorter(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is mapped cannot be cut off there")
+	}
+	d := write(t, 200, Patterns(1))
+	if err := os.Truncate(d.name, 20*RecordBytes); err != nil {
+		t.Fatal(err)
+	}
+	var r Record
+	if err := d.Read(&r, 3); err != nil || r != d.records[3] {
+		t.Errorf("what is left cannot be read: %v", err)
+	}
+	checkError(t, d.Read(&r, 150), ErrTruncated, d.name, "614600 bytes", "record 150")
+	l := start(t, d.Data, Config{Batch: 16, Epochs: 3, Workers: 2, Mix: &mixup.Config{Alpha: 1}})
+	for b := range l.C() {
+		b.Release()
+	}
+	checkError(t, l.Stop(), ErrTruncated, d.name, "614600 bytes")
+}
+
+func TestConfigErrors(t *testing.T) {
+	d := write(t, 10, Patterns(1))
+	good := Config{Batch: 4, Epochs: 1}
+	failed := errors.New("no memory")
+	for _, test := range []struct {
+		change func(*Config)
+		kind   error
+		names  []string
+	}{
+		{func(c *Config) { c.Batch = 0 }, nil, []string{"Batch = 0"}},
+		{func(c *Config) { c.Epochs = 0 }, nil, []string{"Epochs = 0"}},
+		{func(c *Config) { c.First = -1 }, nil, []string{"First = -1"}},
+		{func(c *Config) { c.Pad = -1 }, nil, []string{"Pad = -1"}},
+		{func(c *Config) { c.Pad = 33 }, nil, []string{"Pad = 33", "32"}},
+		{func(c *Config) { c.Workers = -1 }, nil, []string{"Workers = -1"}},
+		{func(c *Config) { c.Ahead = -1 }, nil, []string{"Ahead = -1"}},
+		{func(c *Config) { c.Smoothing = 1 }, nil, []string{"Smoothing = 1"}},
+		{func(c *Config) { c.Batch, c.DropLast = 11, true }, nil, []string{"Batch = 11", "10 records"}},
+		{func(c *Config) { c.Mix = &mixup.Config{Alpha: -2} }, mixup.ErrConfig, []string{"Alpha = -2"}},
+		{func(c *Config) { c.Mix = &mixup.Config{CutMix: 0.5} }, nil, []string{"Mix.CutMix = 0.5"}},
+		{func(c *Config) { c.Memory = func() (Memory, error) { return nil, failed } }, failed, nil},
+	} {
+		c := good
+		test.change(&c)
+		before := runtime.NumGoroutine()
+		l, err := Start(t.Context(), d.Data, c)
+		if l != nil {
+			t.Errorf("%+v gave a Loader", c)
+			l.Stop()
+		}
+		checkError(t, err, test.kind, test.names...)
+		goroutines(t, before)
+	}
+}
+
+// memory is what a framework might have: not all in one, and behind a lock.
+type memory struct {
+	images, labels []float32
+	err            error
+}
+
+func (m *memory) Write(fill func(images, labels []float32) error) error {
+	if m.err != nil {
+		return m.err
+	}
+	return fill(m.images, m.labels)
+}
+
+func TestMemory(t *testing.T) {
+	d := write(t, 40, Patterns(1))
+	c := Config{Batch: 16, Epochs: 2, DropLast: true, Workers: 2, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}}
+	own := start(t, d.Data, c)
+	c.Memory = func() (Memory, error) {
+		return &memory{images: make([]float32, 16*ImageBytes), labels: make([]float32, 16*Classes)}, nil
+	}
+	users := start(t, d.Data, c)
+	n := 0
+	for a := range own.C() {
+		b := <-users.C()
+		m := b.Memory.(*memory)
+		if b.Images != nil || b.Labels != nil {
+			t.Error("slices of a memory that is the user's")
+		}
+		if fmt.Sprint(a.Images) != fmt.Sprint(m.images) || fmt.Sprint(a.Labels) != fmt.Sprint(m.labels) {
+			t.Errorf("epoch %d, step %d differs", a.Epoch, a.Step)
+		}
+		n++
+		a.Release()
+		b.Release()
+	}
+	if n != 4 {
+		t.Errorf("%d batches", n)
+	}
+
+	failed := errors.New("no tensor")
+	for _, test := range []struct {
+		m     *memory
+		kind  error
+		names []string
+	}{
+		{&memory{err: failed}, failed, nil},
+		{&memory{images: make([]float32, 5), labels: make([]float32, 16*Classes)}, nil, []string{"5 and 160", "49152 and 160"}},
+		{&memory{images: make([]float32, 16*ImageBytes), labels: make([]float32, 161)}, nil, []string{"49152 and 161"}},
+	} {
+		c.Memory = func() (Memory, error) { return test.m, nil }
+		c.Workers = 1
+		l := start(t, d.Data, c)
+		for range l.C() {
+			t.Error("a batch in spite of the error")
+		}
+		checkError(t, l.Stop(), test.kind, test.names...)
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "data.bin")
+	checkError(t, WriteFile(t.Context(), name, 0, Patterns(1)), nil, name, "0 records")
+	failed := errors.New("no record")
+	err := WriteFile(t.Context(), name, 10, func(_ *Record, i int) error {
+		if i == 7 {
+			return failed
+		}
+		return nil
+	})
+	checkError(t, err, failed)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	checkError(t, WriteFile(ctx, name, 10, Patterns(1)), context.Canceled)
+	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	checkError(t, WriteFile(t.Context(), filepath.Join(dir, "missing", "data.bin"), 10, Patterns(1)), os.ErrNotExist)
+}
+
+// The classes of patterns must all be there, and records be different.
+func TestPatterns(t *testing.T) {
+	d := write(t, 400, Patterns(9))
+	count := map[uint8]int{}
+	for i := range d.records {
+		count[d.records[i].Class()]++
+	}
+	if len(count) != Classes || len(d.number) != 400 {
+		t.Errorf("classes %v, %d images are different", count, len(d.number))
+	}
+}
+
+// Crops of a picture of one color have that color, and the class of their picture.
+func TestPictures(t *testing.T) {
+	dir := t.TempDir()
+	save := func(name string, w, h int, c color.Color) string {
+		p := image.NewNRGBA(image.Rect(0, 0, w, h))
+		for y := range h {
+			for x := range w {
+				p.Set(x, y, c)
+			}
+		}
+		name = filepath.Join(dir, name)
+		f, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := png.Encode(f, p); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	names := []string{
+		save("a.png", 32, 32, color.RGBA{200, 10, 90, 255}),
+		save("b.png", 300, 40, color.RGBA{0, 255, 30, 255}),
+		save("clear.png", 50, 70, color.NRGBA{}), // white is under what is transparent
+	}
+	want := [][3]byte{{200, 10, 90}, {0, 255, 30}, {255, 255, 255}}
+	source, err := Pictures(3, names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[uint8]bool{}
+	for i := range 60 {
+		var r Record
+		if err := source(&r, i); err != nil {
+			t.Fatal(err)
+		}
+		seen[r.Class()] = true
+		for j, v := range r.Pixels() {
+			if w := want[r.Class()][j/(Side*Side)]; v != w {
+				t.Fatalf("record %d of class %d: pixel %d is %d, want %d", i, r.Class(), j, v, w)
+			}
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("classes %v", seen)
+	}
+
+	small := save("small.png", 31, 100, color.Black)
+	text := filepath.Join(dir, "text.png")
+	if err := os.WriteFile(text, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		files []string
+		names []string
+	}{
+		{nil, []string{"0 pictures"}},
+		{make([]string, 11), []string{"11 pictures"}},
+		{[]string{small}, []string{small, "31×100"}},
+		{[]string{text}, []string{text, "unknown format"}},
+		{[]string{filepath.Join(dir, "missing.png")}, []string{"missing.png"}},
+		{[]string{dir}, []string{dir, "not a regular file"}},
+	} {
+		_, err := Pictures(1, test.files...)
+		checkError(t, err, nil, test.names...)
+	}
+}
