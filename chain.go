@@ -55,8 +55,9 @@ func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
 // pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
 func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
 
-// apart is the kernel for a channel of so many where k is the one for bytes that lie together.
-func (k kernel) apart(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
+// ofPixels is the kernel for a channel of so many where k is the one for bytes that lie together: the next but so many, in the
+// generator's table.
+func (k kernel) ofPixels(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
 
 // span is how many bytes n columns of a row are, from the first to the last.
 func (k kernel) span(n int) int {

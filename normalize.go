@@ -151,8 +151,8 @@ func (p *Plan) normalize(k kernel, dst, src rows, cols int, n *Normalization) er
 	m := modelPool.Get().(*model)
 	defer modelPool.Put(m)
 	m.set(n)
-	if channels := m.split(); channels > 1 {
-		k, cols = k.apart(channels), cols/channels
+	if planes := m.planes(); planes > 1 {
+		k, cols = k.ofPixels(planes), cols/planes
 	}
 	w := walk{kernel: k, dst: dst, src: src, cols: cols, index: p.index, paths: &p.paths, lambda: p.lambda, model: m}
 	w.run(p.Workers, p.Store)
@@ -182,8 +182,8 @@ func (m *model) set(n *Normalization) {
 	}
 }
 
-// split is the number of channels that are taken apart, 1 if none are.
-func (m *model) split() int {
+// planes is how many a row of pixels becomes, 1 if it stays as it is.
+func (m *model) planes() int {
 	if m == nil || m.from == m.to {
 		return 1
 	}

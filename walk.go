@@ -115,34 +115,8 @@ func grown(b *[]byte, n int) []byte {
 }
 
 func (w *walk) run(workers int, store StoreMode) {
-	w.in, w.out = w.kernel.in(), w.kernel.out()
-	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
-	written *= uint64(w.model.split())
-	n, widest := uint64(len(w.index)), max(read, written)
-	touched := n * written
-	if !w.inPlace {
-		touched += n * read
-	}
-
-	w.params = w.kernel.params(w.lambda[0])
-	bytes := blockBytes
-	if touched <= lastLevelBytes/4 {
-		bytes = cachedBlock
-	}
-	w.block = bytes / max(w.kernel.in(), w.kernel.out())
-	if w.kernel.normalizes() {
-		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
-	}
-	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
-	if w.model.split() > 1 {
-		w.steps = chainRows
-	}
-	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && touched > lastLevelBytes/2
-	if w.stream && !w.samePhase() {
-		w.skewed = !w.inPlace && written >= shortBytes && w.wholeElements() && !w.model.interleaved()
-		w.stream = w.skewed
-	}
-	workers = int(min(uint64(max(workers, 1)), max(n*widest/workerBytes, 1)))
+	widest := w.settle(store)
+	workers = int(min(uint64(max(workers, 1)), max(uint64(len(w.index))*widest/workerBytes, 1)))
 	if workers == 1 {
 		w.part(&part{hi: len(w.index), c1: w.cols})
 		return
@@ -152,10 +126,43 @@ func (w *walk) run(workers int, store StoreMode) {
 	jobs.Put(j)
 }
 
+// settle sets how the walk goes, by the size and the alignment of its rows, and returns how many bytes of one it reads or writes,
+// whichever is more.
+func (w *walk) settle(store StoreMode) (widest uint64) {
+	w.in, w.out = w.kernel.in(), w.kernel.out()
+	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
+	written *= uint64(w.model.planes())
+	widest = max(read, written)
+	touched := uint64(len(w.index)) * written
+	if !w.inPlace {
+		touched += uint64(len(w.index)) * read
+	}
+
+	w.params = w.kernel.params(w.lambda[0])
+	bytes := blockBytes
+	if touched <= lastLevelBytes/4 {
+		bytes = cachedBlock
+	}
+	w.block = bytes / max(w.in, w.out)
+	if w.kernel.normalizes() {
+		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
+	}
+	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
+	if w.model.planes() > 1 {
+		w.steps = chainRows
+	}
+	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && touched > lastLevelBytes/2
+	if w.stream && !w.samePhase() {
+		w.skewed = !w.inPlace && written >= shortBytes && w.wholeElements() && !w.model.interleaved()
+		w.stream = w.skewed
+	}
+	return widest
+}
+
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.
 func (w *walk) samePhase() bool {
 	phase := w.phase(0)
-	if phase%uintptr(w.out) != 0 || w.model.split() > 1 && w.cols*w.out%cacheLine != 0 {
+	if phase%uintptr(w.out) != 0 || w.model.planes() > 1 && w.cols*w.out%cacheLine != 0 {
 		return false
 	}
 	if w.dst.each == nil {
@@ -303,7 +310,7 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 			copyLong(grown(&p.needScratch().cycle, tileBytes), slice[byte](w.src.at(w.paths.order[head], c*w.in), n*w.in))
 		}
 		switch {
-		case w.model.split() > 1:
+		case w.model.planes() > 1:
 			w.channels(steps[:i-begin], n, h)
 		case w.skewed:
 			w.skew(steps[:i-begin], n, h)
@@ -425,7 +432,7 @@ func (w *walk) skew(chain []step, n int, h how) {
 
 // channels goes along the columns of a chain of interleaved pixels, some at a time, channel by channel.
 func (w *walk) channels(chain []step, n int, h how) {
-	channels := w.model.split()
+	channels := w.model.planes()
 	var rows [chainRows]step
 	copy(rows[:], chain)
 	for done := 0; done < n; done += pixelBlock {
