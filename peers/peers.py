@@ -30,7 +30,7 @@ def versions():
         "opencv": cv2.__version__,
         "numkong": f"{numkong.__version__}, " + " ".join(n for n, has in numkong.get_capabilities().items() if has),
         "timm": timm.__version__,
-    }
+    } | {n: os.environ[n] for n in ("OMP_WAIT_POLICY", "OMP_NUM_THREADS") if n in os.environ}
 
 
 class Case:
@@ -63,9 +63,12 @@ class Case:
         if q["threads"] == 1:
             self.peers.update(single)
 
-    def rows(self, pair):
+    def torch_rows(self, pair):
+        return self.rows(pair, self.tx, self.td)
+
+    def rows(self, pair, x=None, d=None):
         """A mix by what mixes two rows. In place it follows the index, a cycle, so that one row is kept aside, not all."""
-        x, d = list(self.x), list(self.d)
+        x, d = list(self.x if x is None else x), list(self.d if d is None else d)
         if self.q["place"] == "apart":
             triples = [(d[i], x[i], x[j]) for i, j in enumerate(self.index)]
 
@@ -75,7 +78,7 @@ class Case:
                 return self.d
 
             return apart
-        first = np.empty_like(x[0])
+        first = x[0].copy() if isinstance(x[0], np.ndarray) else x[0].clone()
         triples, i = [], 0
         while self.index[i] != 0:
             triples.append((x[i], x[i], x[self.index[i]]))
@@ -125,6 +128,8 @@ class Case:
             torch.mul(tx, fl, out=td)
             return td.add_(ttemp, alpha=fm)
 
+        by_row = self.torch_rows(lambda dst, a, b: torch.mul(a, fl, out=dst).add_(b, alpha=fm))
+
         tl, tm = torch.tensor(fl), torch.tensor(fm)  # λ changes: as a number it would be compiled anew
 
         @torch.compile(dynamic=False)
@@ -135,7 +140,7 @@ class Case:
             fused(td, tx, tperm, tl, tm)
             return td
 
-        threaded = {"torch preallocated": preallocated, "torch.compile": compiled}
+        threaded = {"torch preallocated": preallocated, "torch by row": by_row, "torch.compile": compiled}
         single = {"numpy": numpy_batch, "numpy by row": self.rows(numpy_rows)} | self.row_peers()
         if self.q["place"] == "apart":
             threaded["torch"] = lambda: fl * tx + fm * tx[tperm]
@@ -176,6 +181,15 @@ class Case:
             torch.mul(temp, fm, out=tg)
             return td.copy_(tf.add_(tg).round_())
 
+        rf, rg = torch.empty(x.shape[1]), torch.empty(x.shape[1])
+
+        def torch_row(dst, a, b):
+            torch.mul(a, fl, out=rf)
+            torch.mul(b, fm, out=rg)
+            dst.copy_(rf.add_(rg).round_())
+
+        by_row = self.torch_rows(torch_row)
+
         tl, tm = torch.tensor(fl), torch.tensor(fm)
 
         @torch.compile(dynamic=False)
@@ -186,7 +200,7 @@ class Case:
             fused(td, tx, tperm, tl, tm)
             return td
 
-        threaded = {"torch preallocated": preallocated, "torch.compile": compiled}
+        threaded = {"torch preallocated": preallocated, "torch by row": by_row, "torch.compile": compiled}
         single = {"numpy by row": self.rows(numpy_rows)} | self.row_peers()
         if self.q["place"] == "apart":
             threaded["torch"] = lambda: (fl * tx + fm * tx[tperm]).round_().to(torch.uint8)

@@ -28,8 +28,8 @@ type python struct {
 //go:embed peers.py
 var script []byte
 
-func startPython(ctx context.Context, interpreter string, stderr io.Writer) (p *python, err error) {
-	p = new(python)
+func startPython(ctx context.Context, interpreter string, stderr io.Writer) (_ *python, err error) {
+	p := new(python)
 	if p.dir, err = os.MkdirTemp("", "peers-*"); err != nil {
 		return nil, err
 	}

@@ -152,7 +152,7 @@ func (m *Memory) fill(c Case) {
 	x := m.x[:c.Batch()]
 	if c.Type == Float32 {
 		for i, f := 0, Floats(x); i < len(f); i++ {
-			f[i] = float32(rng.Uint32N(256))
+			f[i] = 255 * rng.Float32()
 		}
 		return
 	}
