@@ -1,7 +1,7 @@
 // Command mixup shows what mixing a batch does, with package blend, and how fast.
 //
 //	mixup images [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]
-//	mixup verify [-impl NAME] [-quick]
+//	mixup verify [-impl NAME] [-kernel TEXT] [-quick]
 //	mixup bench [-json FILE] [-name NAME] [-quick] [-impl NAMES] [-type TYPES] [-workers NUMBERS] [-lambda L] [-rounds N] [-max MIB]
 //	mixup compare [-out NAME] [-impl NAMES] [-workers N] FILES…
 package main

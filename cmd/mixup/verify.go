@@ -26,7 +26,7 @@ func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "compare every implementation that this machine has with plain Go",
-		UsageText: "mixup verify [-impl NAME] [-quick]",
+		UsageText: "mixup verify [-impl NAME] [-kernel TEXT] [-quick]",
 		Description: "Runs all 2147549184 uint8 inputs (256 × 256 × 32769 weights) and all 2³² bit patterns of a float32\n" +
 			"operand against chosen values of the other through the public calls of each implementation, then 16-bit\n" +
 			"floats, and bytes to model input in every format and layout, and compares every result with package\n" +
@@ -35,6 +35,7 @@ func verifyCommand() *cli.Command {
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "impl", Usage: "only the implementation `NAME`"},
+			&cli.StringFlag{Name: "kernel", Usage: "only kernels whose name has `TEXT` in it, as uint8, bfloat16, or \"to float32\""},
 			&cli.BoolFlag{Name: "quick", Usage: "a sample: every kind of weight and of float, in seconds"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -42,7 +43,7 @@ func verifyCommand() *cli.Command {
 				return usagef("verify takes no arguments, but there is %q", cmd.Args().First())
 			}
 			v := verification{
-				checks: kernelChecks, quick: cmd.Bool("quick"), stdout: cmd.Root().Writer, stderr: cmd.Root().ErrWriter, every: 10 * time.Second,
+				quick: cmd.Bool("quick"), stdout: cmd.Root().Writer, stderr: cmd.Root().ErrWriter, every: 10 * time.Second,
 			}
 			for _, im := range impl.All {
 				if name := cmd.String("impl"); im.Name == name || !cmd.IsSet("impl") {
@@ -52,6 +53,16 @@ func verifyCommand() *cli.Command {
 			if len(v.implementations) == 0 {
 				return usagef("-impl %q is not an implementation that this machine has: %s",
 					cmd.String("impl"), strings.Join(blend.Implementations(), ", "))
+			}
+			var names []string
+			for _, c := range kernelChecks {
+				names = append(names, c.name())
+				if strings.Contains(c.name(), cmd.String("kernel")) {
+					v.checks = append(v.checks, c)
+				}
+			}
+			if len(v.checks) == 0 {
+				return usagef("-kernel %q is in no kernel's name: %s", cmd.String("kernel"), strings.Join(names, "; "))
 			}
 			return v.run(ctx)
 		},

@@ -53,6 +53,17 @@ func TestVerifyArguments(t *testing.T) {
 	}
 }
 
+func TestVerifyKernel(t *testing.T) {
+	status, stdout, stderr := mixup(t, "verify", "-quick", "-impl", "generic", "-kernel", "bfloat16 ")
+	if status != 2 || stdout != "" || !strings.Contains(stderr, `"bfloat16 "`) || !strings.Contains(stderr, "uint8 to bfloat16") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = mixup(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
+	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 2 || strings.Contains(stdout, "float32") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+}
+
 // withChecks makes mixup verify run other checks.
 func withChecks(t *testing.T, c ...check) {
 	before := kernelChecks
