@@ -61,12 +61,11 @@ func app(stdout, stderr io.Writer) *cli.Command {
 				}
 			}
 			o := bench.DefaultOptions(cmd.Bool("quick"))
+			o.Passes = 1   // what is compiled, and what is checked, takes longer than what is measured
+			o.Seconds = 40 // some take a second a batch
+			o.MinRounds = 9
 			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
 				return fmt.Errorf("-rounds %d is less than %d", o.Rounds, o.MinRounds)
-			}
-			o.Attempts = 1
-			if !cmd.Bool("quick") {
-				o.Seconds = 40 // some take a second a batch
 			}
 			// One λ for all, on the grid of uint8.
 			o.Lambda = blend.Quantize(o.Lambda)
@@ -187,11 +186,15 @@ func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Ca
 		contestants = append(contestants, more...)
 	}
 	memory.Batch(c)
-	contest, err := bench.Hold(ctx, c, contestants, o)
+	s := bench.Series{Case: c}
+	if err := s.Hold(ctx, contestants, o); err != nil {
+		return bench.Contest{}, err
+	}
+	contest := s.Contest(o)
 	for i := range contest.Entries {
 		contest.Entries[i].Differs = differs[contest.Entries[i].Name]
 	}
-	return contest, err
+	return contest, nil
 }
 
 // expected returns what blend makes of a batch.

@@ -20,17 +20,26 @@ type Contestant struct {
 
 // Options are how a contest is held.
 type Options struct {
-	Rounds     int     // at most
-	MinRounds  int     // however long they take
-	Seconds    float64 // after which no round begins that need not
-	Attempts   int     // at most, while figures are noisy
-	Shortest   float64 // seconds that one measurement of what is in caches takes at least
+	Passes     int     // over all contests, minutes apart: their rounds are measured in as many sittings
+	Rounds     int     // of a pass, at most
+	MinRounds  int     // of a pass, however long they take
+	Seconds    float64 // after which no round of a pass begins that need not
+	Shortest   float64 // that one measurement of what is in caches takes at least, in seconds
 	NoiseLimit float64
 	Lambda     float64
 }
 
-// Hold times all contestants in rounds: each once a round, in shuffled order. One of them is called Copy.
-func Hold(ctx context.Context, c Case, contestants []Contestant, o Options) (Contest, error) {
+// A Series is a contest that is held in passes.
+type Series struct {
+	Case
+	contestants []Contestant
+	seconds     [][]float64 // that a call of each contestant took, round by round
+	passes      int
+}
+
+// Hold times all contestants in the rounds of a pass: each once a round, in shuffled order. One of them is called Copy. In every
+// pass they are the same.
+func (s *Series) Hold(ctx context.Context, contestants []Contestant, o Options) error {
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	reps := make([]int, len(contestants))
@@ -38,39 +47,38 @@ func Hold(ctx context.Context, c Case, contestants []Contestant, o Options) (Con
 	for i, e := range contestants {
 		for reps[i] = 1; ; reps[i] *= 2 {
 			if err := context.Cause(ctx); err != nil {
-				return Contest{}, err
+				return err
 			}
 			start := now()
 			seconds, err := e.Time(reps[i])
 			if err != nil {
-				return Contest{}, fmt.Errorf("%s: %w", e.Name, err)
+				return fmt.Errorf("%s: %w", e.Name, err)
 			}
-			if seconds >= o.Shortest || c.Cold {
+			if seconds >= o.Shortest || s.Cold {
 				perRound += now() - start
 				break
 			}
 		}
 	}
-	rounds := max(min(int(o.Seconds/perRound), o.Rounds), o.MinRounds)
-	rounds -= 1 - rounds%2 // the median and the quartiles of an odd number lie in the middle
-	var best Contest
-	for attempt := 1; attempt <= o.Attempts; attempt++ {
-		seconds, err := hold(ctx, contestants, reps, rounds)
-		if err != nil {
-			return Contest{}, err
-		}
-		n := Contest{Case: c, Rounds: rounds}
-		n.Copy, n.Entries = summarize(contestants, seconds, o.NoiseLimit)
-		noisy, _ := n.noisy()
-		if before, _ := best.noisy(); attempt == 1 || noisy < before {
-			best = n
-		}
-		best.Attempts = attempt
-		if noisy == 0 {
-			break
-		}
+	if s.passes == 0 {
+		s.contestants, s.seconds = contestants, make([][]float64, len(contestants))
 	}
-	return best, nil
+	seconds, err := hold(ctx, contestants, reps, max(min(int(o.Seconds/perRound), o.Rounds), o.MinRounds))
+	if err != nil {
+		return err
+	}
+	for i := range seconds {
+		s.seconds[i] = append(s.seconds[i], seconds[i]...)
+	}
+	s.passes++
+	return nil
+}
+
+// Contest returns what all passes so far have shown.
+func (s *Series) Contest(o Options) Contest {
+	c := Contest{Case: s.Case, Passes: s.passes, Rounds: len(s.seconds[0])}
+	c.Copy, c.Entries = summarize(s.contestants, s.seconds, o.NoiseLimit)
+	return c
 }
 
 // hold returns the seconds that a call of each contestant took in each round.
@@ -97,20 +105,21 @@ func hold(ctx context.Context, contestants []Contestant, reps []int, rounds int)
 // DefaultOptions returns options that take minutes at most, or half a minute.
 func DefaultOptions(quick bool) Options {
 	if quick {
-		return Options{Rounds: 15, MinRounds: 5, Seconds: 1.5, Attempts: 1, Shortest: 1e-4, NoiseLimit: 0.1, Lambda: 0.3}
+		return Options{Passes: 3, Rounds: 5, MinRounds: 3, Seconds: 0.5, Shortest: 1e-4, NoiseLimit: 0.1, Lambda: 0.3}
 	}
-	return Options{Rounds: 41, MinRounds: 9, Seconds: 4, Attempts: 2, Shortest: 2e-4, NoiseLimit: 0.1, Lambda: 0.3}
+	return Options{Passes: 5, Rounds: 9, MinRounds: 3, Seconds: 1, Shortest: 2e-4, NoiseLimit: 0.1, Lambda: 0.3}
 }
 
-// Expect returns about how many seconds a contest will take.
+// Expect returns about how many seconds a contest will take in one pass.
 func (o Options) Expect(c Case) float64 {
-	return 0.1 + min(float64(o.Rounds)*(20*o.Shortest+12*float64(c.WorkingSet)/8e9), o.Seconds)
+	perRound := 20*o.Shortest + 12*float64(c.WorkingSet)/8e9
+	return 0.02 + perRound + max(min(float64(o.Rounds)*perRound, o.Seconds), float64(o.MinRounds)*perRound)
 }
 
 // NewResult returns the head of a result of this machine, now.
 func NewResult(o Options) *Result {
 	return &Result{
 		Schema: Schema, Version: Version, Date: time.Now().Round(time.Second), Machine: ThisMachine(), Software: Software(),
-		Settings: Settings{Rounds: o.Rounds, NoiseLimit: o.NoiseLimit, Lambda: o.Lambda},
+		Settings: Settings{Passes: o.Passes, Rounds: o.Rounds, NoiseLimit: o.NoiseLimit, Lambda: o.Lambda},
 	}
 }

@@ -35,7 +35,8 @@ type Result struct {
 // Settings are how it was measured.
 type Settings struct {
 	Quick      bool    `json:"quick"`
-	Rounds     int     `json:"rounds"`      // at most
+	Passes     int     `json:"passes"`
+	Rounds     int     `json:"rounds"`      // of a pass, at most
 	NoiseLimit float64 `json:"noise_limit"` // a Figure is noisy whose quartiles are further apart than this share of its median
 	Lambda     float64 `json:"lambda"`
 }
@@ -72,10 +73,10 @@ func (c Case) Batch() int { return c.Rows * c.Columns * c.Size() }
 // A Contest is a Case and all that ran on it, in the same rounds.
 type Contest struct {
 	Case
-	Rounds   int     `json:"rounds"`
-	Attempts int     `json:"attempts"` // of which this is the one with the fewest noisy figures
-	Copy     string  `json:"copy"`     // the entry that shares are of: the faster copy, by median
-	Entries  []Entry `json:"entries"`
+	Passes  int     `json:"passes"`
+	Rounds  int     `json:"rounds"` // of all passes
+	Copy    string  `json:"copy"`   // the entry that shares are of: the faster copy, by median
+	Entries []Entry `json:"entries"`
 }
 
 // An Entry is one way to do something with the batch.
@@ -234,18 +235,12 @@ func (c Contest) check() error {
 // Noisy counts the figures, and those that are too wide to be called results.
 func (r *Result) Noisy() (noisy, all int) {
 	for _, c := range r.Contests {
-		n, a := c.noisy()
-		noisy, all = noisy+n, all+a
-	}
-	return noisy, all
-}
-
-func (c Contest) noisy() (noisy, all int) {
-	for _, e := range c.Entries {
-		for _, f := range []Figure{e.GBps, e.Share} {
-			all++
-			if f.Noisy {
-				noisy++
+		for _, e := range c.Entries {
+			for _, f := range []Figure{e.GBps, e.Share} {
+				all++
+				if f.Noisy {
+					noisy++
+				}
 			}
 		}
 	}

@@ -146,18 +146,22 @@ func Lines(n int) []byte {
 	return s[-uintptr(unsafe.Pointer(&s[0]))&63:][:n:n]
 }
 
-// fill gives the first n bytes of x ordinary values.
+// fill gives the batch ordinary values: random ones, again and again.
 func (m *Memory) fill(c Case) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x := m.x[:c.Batch()]
-	if c.Type == Float32 {
-		for i, f := 0, Floats(x); i < len(f); i++ {
+	n := min(len(x), 1<<20)
+	if f := Floats(x[:n]); c.Type == Float32 {
+		for i := range f {
 			f[i] = 255 * rng.Float32()
 		}
-		return
+	} else {
+		for i := range x[:n] {
+			x[i] = byte(rng.Uint32())
+		}
 	}
-	for i := range x {
-		x[i] = byte(rng.Uint32())
+	for ; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
 	}
 }
 

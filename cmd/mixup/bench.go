@@ -40,7 +40,7 @@ func benchCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "type", Usage: "only the types `TYPES`: float32, uint8"},
 			&cli.IntSliceFlag{Name: "workers", Usage: "`NUMBERS` of workers", DefaultText: "1, 2, 4 … all cores"},
 			&cli.FloatFlag{Name: "lambda", Value: 0.3, Usage: "mix with λ = `L`"},
-			&cli.IntFlag{Name: "rounds", Usage: "at most `N` rounds a contest", DefaultText: "41, with -quick 15"},
+			&cli.IntFlag{Name: "rounds", Usage: "at most `N` rounds a contest", DefaultText: "45, with -quick 15"},
 			&cli.IntFlag{Name: "max", Usage: "no working set of more than `MIB`", DefaultText: "four times the last-level cache"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -102,9 +102,11 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 		return nil, usagef("-lambda %v is not from 0 to 1", l)
 	}
 	if cmd.IsSet("rounds") {
-		if b.options.Rounds = cmd.Int("rounds"); b.options.Rounds < b.options.MinRounds {
-			return nil, usagef("-rounds %d is less than %d: there would be no quartiles to speak of", b.options.Rounds, b.options.MinRounds)
+		n, least := cmd.Int("rounds"), b.options.Passes*b.options.MinRounds
+		if n < least {
+			return nil, usagef("-rounds %d is less than %d: there would be no quartiles to speak of", n, least)
 		}
+		b.options.Rounds = (n + b.options.Passes - 1) / b.options.Passes
 	}
 	if cmd.IsSet("max") {
 		if cmd.Int("max") < 1 || cmd.Int("max") > 1<<20 {
@@ -135,7 +137,7 @@ func (b *benchmark) run(ctx context.Context) error {
 	cases, wanted := b.selection.Cases(r.Machine)
 	largest := slices.MaxFunc(cases, func(a, b bench.Case) int { return a.WorkingSet - b.WorkingSet })
 	fmt.Fprintf(b.stdout, "%s%s, %s\n", r.Machine, r.Software["go"], r.Date.Format(time.RFC1123))
-	fmt.Fprintf(b.stdout, "%d contests, up to %d rounds each, λ = %v\n", len(cases), r.Settings.Rounds, r.Settings.Lambda)
+	fmt.Fprintf(b.stdout, "%d contests, in %d passes of up to %d rounds, λ = %v\n", len(cases), r.Settings.Passes, r.Settings.Rounds, r.Settings.Lambda)
 	if b.selection.Largest == 0 && largest.WorkingSet < wanted/4*3 {
 		fmt.Fprintf(b.stdout, "working sets of up to %s only, not %s: there is too little memory\n",
 			bench.Bytes(largest.WorkingSet), bench.Bytes(wanted))
@@ -146,19 +148,26 @@ func (b *benchmark) run(ctx context.Context) error {
 	p := newBenchProgress(b, cases)
 	defer p.end()
 	table := bench.NewTable(p)
-	for i, c := range cases {
-		p.show(i, c)
-		mixes, err := memory.Blend(c, b.options.Lambda, b.implementations)
-		if err != nil {
-			return err
-		}
-		contest, err := bench.Hold(ctx, c, append(memory.Limits(c), mixes...), b.options)
-		if err != nil {
-			return err
-		}
-		r.Contests = append(r.Contests, contest)
-		if err := table.Add(contest); err != nil {
-			return err
+	series := make([]bench.Series, len(cases))
+	for pass := range b.options.Passes {
+		for i, c := range cases {
+			p.show(pass, i)
+			mixes, err := memory.Blend(c, b.options.Lambda, b.implementations)
+			if err != nil {
+				return err
+			}
+			series[i].Case = c
+			if err := series[i].Hold(ctx, append(memory.Limits(c), mixes...), b.options); err != nil {
+				return err
+			}
+			if pass < b.options.Passes-1 {
+				continue
+			}
+			contest := series[i].Contest(b.options)
+			r.Contests = append(r.Contests, contest)
+			if err := table.Add(contest); err != nil {
+				return err
+			}
 		}
 	}
 	p.end()
@@ -190,7 +199,7 @@ func report(w io.Writer, r *bench.Result) error {
 type benchProgress struct {
 	b           *benchmark
 	cases       []bench.Case
-	cost        []float64 // seconds until case i, as expected
+	cost        []float64 // seconds of a pass until case i, as expected
 	begin, said time.Time
 	bars        *mpb.Progress // nil where stderr is no terminal
 	bar         *mpb.Bar
@@ -203,30 +212,34 @@ func newBenchProgress(b *benchmark, cases []bench.Case) *benchProgress {
 	}
 	if f, ok := b.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
-		p.bar = p.bars.AddBar(int64(1000*p.cost[len(cases)]), mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
+		p.bar = p.bars.AddBar(int64(1000*p.all()), mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
 			return " " + p.left(float64(s.Current)/1000)
 		})))
 	}
 	return p
 }
 
+// all is how many seconds all passes take, as expected.
+func (p *benchProgress) all() float64 { return float64(p.b.options.Passes) * p.cost[len(p.cases)] }
+
 // left says how long it will take, from how long what has been done has taken.
 func (p *benchProgress) left(done float64) string {
-	spent, all := time.Since(p.begin).Seconds(), p.cost[len(p.cases)]
-	left := all - done
+	spent := time.Since(p.begin).Seconds()
+	left := p.all() - done
 	if done > 0 {
 		left *= spent / done
 	}
 	return fmt.Sprintf("about %v left", (time.Duration(left) * time.Second).Round(time.Second))
 }
 
-func (p *benchProgress) show(i int, c bench.Case) {
+func (p *benchProgress) show(pass, i int) {
+	done := float64(pass)*p.cost[len(p.cases)] + p.cost[i]
 	switch {
 	case p.bar != nil:
-		p.bar.SetCurrent(int64(1000 * p.cost[i]))
-	case i == 0 || time.Since(p.said) >= p.b.every:
+		p.bar.SetCurrent(int64(1000 * done))
+	case pass == 0 && i == 0 || time.Since(p.said) >= p.b.every:
 		p.said = time.Now()
-		fmt.Fprintf(p.b.stderr, "contest %d of %d: %s; %s\n", i+1, len(p.cases), c, p.left(p.cost[i]))
+		fmt.Fprintf(p.b.stderr, "pass %d of %d, contest %d of %d: %s; %s\n", pass+1, p.b.options.Passes, i+1, len(p.cases), p.cases[i], p.left(done))
 	}
 }
 

@@ -31,9 +31,9 @@ func TestBench(t *testing.T) {
 	t.Chdir(t.TempDir())
 	before := blend.Implementation()
 	best := blend.Implementations()[0]
-	status, stdout, stderr := mixup(t, "bench", "-quick", "-rounds", "5", "-max", "1", "-type", "uint8", "-impl", best, "-workers", "1",
+	status, stdout, stderr := mixup(t, "bench", "-quick", "-rounds", "9", "-max", "1", "-type", "uint8", "-impl", best, "-workers", "1",
 		"-name", "this one", "-json", "r.json")
-	if status != 0 || !strings.HasPrefix(stderr, "contest 1 of ") || !strings.Contains(stderr, " left\n") {
+	if status != 0 || !strings.HasPrefix(stderr, "pass 1 of 3, contest 1 of ") || !strings.Contains(stderr, " left\n") {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
 	}
 	for _, want := range []string{"called this one", "caches (", "features: ", "implementations: " + best, "\nuint8, apart, 1 worker\n", "\nuint8, in place, 1 worker\n"} {
@@ -45,11 +45,11 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Machine.Name != "this one" || !r.Settings.Quick || r.Settings.Rounds != 5 || r.Software["go"] == "" || r.Date.IsZero() {
+	if r.Machine.Name != "this one" || !r.Settings.Quick || r.Settings.Rounds != 3 || r.Settings.Passes != 3 || r.Software["go"] == "" || r.Date.IsZero() {
 		t.Errorf("got %+v", r)
 	}
 	for _, c := range r.Contests {
-		if len(c.Entries) != 5 || c.Entries[4].Name != best || c.Rounds != 5 || c.WorkingSet > 1<<20 {
+		if len(c.Entries) != 5 || c.Entries[4].Name != best || c.Rounds != 9 || c.Passes != 3 || c.WorkingSet > 1<<20 {
 			t.Errorf("got %+v", c)
 		}
 	}
@@ -76,7 +76,7 @@ func TestBenchArguments(t *testing.T) {
 		{[]string{"-workers", "100000"}, "-workers 100000 is not from 1 to "},
 		{[]string{"-lambda", "1.5"}, "-lambda 1.5 is not from 0 to 1"},
 		{[]string{"-lambda", "NaN"}, "-lambda NaN is not from 0 to 1"},
-		{[]string{"-rounds", "2"}, "-rounds 2 is less than 9"},
+		{[]string{"-rounds", "2"}, "-rounds 2 is less than 15"},
 		{[]string{"-max", "0"}, "-max 0 is not from 1 to "},
 		{[]string{"everything"}, `"everything"`},
 	} {
