@@ -42,13 +42,11 @@ func goPeers(c bench.Case, lambda float64) []peer {
 			vek32.Add_Inplace(dst, t)
 		}))),
 		rows(c, "gonum blas32", floats(blocks(func(dst, a, b []float32) {
-			t := vector(temp[:len(b)])
-			copy(t.Data, b)
 			if &dst[0] != &a[0] {
 				copy(dst, a)
 			}
 			blas32.Scal(l, vector(dst))
-			blas32.Axpy(m, t, vector(dst))
+			blas32.Axpy(m, vector(b), vector(dst))
 		}))),
 	}
 	if simdFloat32 != nil {

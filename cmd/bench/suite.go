@@ -100,7 +100,7 @@ func NewCase(typ, place string, workers, workingSet, last int) Case {
 		}
 	}
 	c.Rows = max(2, batch/(c.Columns*c.Size()))
-	c.WorkingSet = c.Batch() * workingSet / batch
+	c.WorkingSet = c.Batch() * (workingSet / batch) // in this order, or 32 bits would not hold it
 	c.Cold = workingSet > last
 	return c
 }

@@ -190,7 +190,7 @@ func TestCommandLine(t *testing.T) {
 		{t.Context(), []string{name}, 1, "1 files"},
 		{t.Context(), []string{"-steps", "0"}, 1, "-steps 0"},
 		{t.Context(), []string{"-batch", "0"}, 1, "-batch 0"},
-		{t.Context(), []string{"-batch", "21", name, name}, 1, "Batch = 21, want at most the 20 records"},
+		{t.Context(), []string{"-batch", "21", name, name}, 1, "Batch = 21, want 1 to 20, the records that there are"},
 		{t.Context(), []string{"-alpha", "-1", "-batch", "4", "-steps", "1", name, name}, 1, "Alpha = -1"},
 		{t.Context(), []string{name, "missing"}, 1, "missing"},
 		{cancelled, []string{name, name}, 1, "interrupted"},

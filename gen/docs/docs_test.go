@@ -162,6 +162,7 @@ func TestCommands(t *testing.T) {
 		"go run ./cmd/nothing", "go run ./cmd/mixup nothing", "go run ./cmd/mixup verify -fast", "go test ./nothing",
 		"go test -run '^TestNothing$' .", "go test -run Test -fuzz '^FuzzPear$' -fuzztime 1m .", "go test -no-such-flag .", "go -C gen run ./mutate -no",
 		"BLEND_NOTHING=1 go test .", "make", "go test 'unclosed", ".ci/nothing", "go -C nowhere test .", "go generate ./kernels",
+		"go test -run '^$' -bench '^BenchmarkPear$/n=1' . > file", "go vet . > file ./gen", "venv/bin/pip install -r nothing.txt",
 	} {
 		words, err := split(line)
 		if err == nil {
@@ -230,7 +231,7 @@ func picture(t *testing.T, name string) image.Image {
 	return m
 }
 
-// split takes a line apart as a shell does that knows single quotes and comments only.
+// split takes a line apart as a shell does that knows single quotes, comments and an output file only.
 func split(line string) (words []string, err error) {
 	word, quoted, in := "", false, false
 	for _, r := range line {
@@ -246,7 +247,7 @@ func split(line string) (words []string, err error) {
 			word, in = "", false
 		case r == '#' && !in:
 			return words, nil
-		case strings.ContainsRune("\"$`\\|&;<>(){}*?~", r):
+		case strings.ContainsRune("\"$`\\|&;<(){}*?~", r):
 			return nil, fmt.Errorf("%q is not checked", r)
 		default:
 			word, in = word+string(r), true
@@ -257,6 +258,12 @@ func split(line string) (words []string, err error) {
 	}
 	if in {
 		words = append(words, word)
+	}
+	if i := slices.Index(words, ">"); i >= 0 {
+		if i != len(words)-2 {
+			return nil, errors.New("> takes the last word, and one only")
+		}
+		words = words[:i]
 	}
 	return words, nil
 }
@@ -300,8 +307,10 @@ func (c *checker) command(words []string) error {
 	case strings.HasPrefix(name, "./blend."): // what go test -c has made
 		f := testFlags()
 		return f.Parse(args)
-	case name == "python3":
-		_, err := os.Stat(filepath.Join(root, args[0]))
+	case name == "python3" && slices.Equal(args, []string{"-m", "venv", "venv"}):
+		return nil
+	case name == "python3" && len(args) > 0, name == "venv/bin/pip" && len(args) == 3 && args[0] == "install" && args[1] == "-r":
+		_, err := os.Stat(filepath.Join(root, args[len(args)-1]))
 		return err
 	case strings.Contains(name, "/"):
 		s, err := os.Stat(filepath.Join(root, name))
@@ -316,7 +325,7 @@ func (c *checker) command(words []string) error {
 
 func (c *checker) variable(name string) error {
 	if !strings.HasPrefix(name, "BLEND_") {
-		if slices.Contains([]string{"CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOWORK", "GOFLAGS"}, name) {
+		if slices.Contains([]string{"CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOWORK", "GOFLAGS", "GOEXPERIMENT"}, name) {
 			return nil
 		}
 		return fmt.Errorf("a variable %s", name)
@@ -368,7 +377,8 @@ func (c *checker) goCommand(args []string) error {
 			if pattern == "" || pattern == "^$" {
 				continue
 			}
-			match, err := regexp.Compile(pattern)
+			top, _, _ := strings.Cut(pattern, "/")
+			match, err := regexp.Compile(top)
 			if err != nil {
 				return err
 			}

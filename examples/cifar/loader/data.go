@@ -19,6 +19,7 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
 
@@ -65,8 +66,8 @@ type file struct {
 // Open maps files. Each has so many records, or any number if records is 0. A file that ends within a record or is shorter than that is
 // [ErrTruncated], one that is longer [ErrOversized].
 func Open(records int, names ...string) (*Data, error) {
-	if records < 0 {
-		return nil, fmt.Errorf("loader: %d records a file, want 0 (any number) or more", records)
+	if most := math.MaxInt / RecordBytes; records < 0 || records > most {
+		return nil, fmt.Errorf("loader: %d records a file, want 0 (any number) to %d", records, most)
 	}
 	if len(names) == 0 {
 		return nil, errors.New("loader: no files")

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -85,6 +86,8 @@ func TestOpenErrors(t *testing.T) {
 	checkError(t, err, nil, "no files")
 	_, err = Open(-1, d.name)
 	checkError(t, err, nil, "-1 records")
+	_, err = Open(math.MaxInt, d.name)
+	checkError(t, err, nil, fmt.Sprint(math.MaxInt, " records"))
 	_, err = Open(0, d.name, filepath.Join(dir, "missing"))
 	checkError(t, err, os.ErrNotExist, "missing")
 	_, err = Open(0, dir)
@@ -190,14 +193,17 @@ func TestConfigErrors(t *testing.T) {
 		names  []string
 	}{
 		{func(c *Config) { c.Batch = 0 }, nil, []string{"Batch = 0"}},
+		{func(c *Config) { c.Batch = 11 }, nil, []string{"Batch = 11", "10, the records"}},
+		{func(c *Config) { c.Batch = math.MaxInt }, nil, []string{fmt.Sprint("Batch = ", math.MaxInt)}},
 		{func(c *Config) { c.Epochs = 0 }, nil, []string{"Epochs = 0"}},
 		{func(c *Config) { c.First = -1 }, nil, []string{"First = -1"}},
 		{func(c *Config) { c.Pad = -1 }, nil, []string{"Pad = -1"}},
 		{func(c *Config) { c.Pad = 33 }, nil, []string{"Pad = 33", "32"}},
 		{func(c *Config) { c.Workers = -1 }, nil, []string{"Workers = -1"}},
 		{func(c *Config) { c.Ahead = -1 }, nil, []string{"Ahead = -1"}},
+		{func(c *Config) { c.Workers = math.MaxInt }, nil, []string{"Workers = ", "to 1024"}},
+		{func(c *Config) { c.Ahead = 1025 }, nil, []string{"Ahead = 1025", "to 1024"}},
 		{func(c *Config) { c.Smoothing = 1 }, nil, []string{"Smoothing = 1"}},
-		{func(c *Config) { c.Batch, c.DropLast = 11, true }, nil, []string{"Batch = 11", "10 records"}},
 		{func(c *Config) { c.Mix = &mixup.Config{Alpha: -2} }, mixup.ErrConfig, []string{"Alpha = -2"}},
 		{func(c *Config) { c.Mix = &mixup.Config{CutMix: 0.5} }, nil, []string{"Mix.CutMix = 0.5"}},
 		{func(c *Config) { c.Memory = func() (Memory, error) { return nil, failed } }, failed, nil},

@@ -21,7 +21,7 @@ var (
 
 // Config says what a Loader delivers. Batch and Epochs must be set.
 type Config struct {
-	Batch    int  // images a batch
+	Batch    int  // images a batch, no more than there are
 	DropLast bool // leave out the batch at the end of an epoch that has fewer
 	First    int  // the first epoch, for a program that goes on where it was
 	Epochs   int  // how many
@@ -97,6 +97,9 @@ type Loader struct {
 	err    error // why it ended, once out is closed
 }
 
+// maxBuffers is more than a machine has use for. Each worker and each batch ahead is a batch in memory.
+const maxBuffers = 1 << 10
+
 var errStopped = errors.New("loader: stopped")
 
 // Start begins to make batches. They end after the last epoch, when ctx is done, or when [Loader.Stop] is called, which must happen
@@ -134,22 +137,20 @@ func (l *Loader) prepare() error {
 		return fmt.Errorf("loader: %s = %v, want %s", field, value, want)
 	}
 	switch {
-	case c.Batch < 1:
-		return bad("Batch", c.Batch, "1 or more")
+	case c.Batch < 1 || c.Batch > l.data.Len():
+		return bad("Batch", c.Batch, fmt.Sprintf("1 to %d, the records that there are", l.data.Len()))
 	case c.First < 0:
 		return bad("First", c.First, "0 or more")
 	case c.Epochs < 1:
 		return bad("Epochs", c.Epochs, "1 or more")
 	case c.Pad < 0 || c.Pad > Side:
 		return bad("Pad", c.Pad, fmt.Sprintf("0 to %d", Side))
-	case c.Workers < 0:
-		return bad("Workers", c.Workers, "0 (as many as CPUs) or more")
-	case c.Ahead < 0:
-		return bad("Ahead", c.Ahead, "0 (two) or more")
+	case c.Workers < 0 || c.Workers > maxBuffers:
+		return bad("Workers", c.Workers, fmt.Sprintf("0 (as many as CPUs) to %d", maxBuffers))
+	case c.Ahead < 0 || c.Ahead > maxBuffers:
+		return bad("Ahead", c.Ahead, fmt.Sprintf("0 (two) to %d", maxBuffers))
 	case !(c.Smoothing >= 0 && c.Smoothing < 1):
 		return bad("Smoothing", c.Smoothing, "[0, 1)")
-	case c.DropLast && l.data.Len() < c.Batch:
-		return bad("Batch", c.Batch, fmt.Sprintf("at most the %d records that there are, with DropLast", l.data.Len()))
 	}
 	if c.Mix != nil {
 		mix := *c.Mix
@@ -198,7 +199,8 @@ func (l *Loader) newBatch() (*Batch, error) {
 	return b, err
 }
 
-// C returns the channel of batches. A reader may keep some, but not all Workers + Ahead of them. It is closed after the last one, or when something ends the loader before: Stop says what.
+// C returns the channel of batches. A reader may keep some, but not all Workers + Ahead of them. It is closed after the last one, or
+// when something ends the loader before: Stop says what.
 func (l *Loader) C() <-chan *Batch { return l.out }
 
 // Stop ends the loader, if it has not come to an end, takes back what the reader has not received, and waits for all goroutines. It
