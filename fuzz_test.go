@@ -234,7 +234,11 @@ func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int
 	defer impl.All[0].Use()
 	for _, im := range impl.All {
 		im.Use()
-		for _, parts := range []int{1, rows} {
+		for _, each := range []bool{false, true} {
+			parts := 1
+			if each {
+				parts = rows
+			}
 			x, dst := newField(data, parts, offset), newField(make([]T, len(data)), parts, offset/3)
 			to, partly := dst.rows, !inPlace && mode&modePartly != 0 && len(data)/max(parts, 1) > 1
 			if inPlace {
@@ -243,7 +247,7 @@ func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int
 				to = x.shifted()
 			}
 			how, mix := "rows", func() error { return c.rows(p, to, x.rows) }
-			if parts == 1 {
+			if !each {
 				how, mix = "flat", func() error { return c.flat(p, to[0], x.rows[0]) }
 			}
 			err := mix()

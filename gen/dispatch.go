@@ -45,9 +45,15 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"weights": weights,
 	"room": func(k *kernel.Kernel) string { // what a kernel's last argument is
 		if k.Table {
-			return "table *float32"
+			return "table"
 		}
-		return "stash *byte"
+		return "stash"
+	},
+	"roomType": func(k *kernel.Kernel) string {
+		if k.Table {
+			return "*float32"
+		}
+		return "*byte"
 	},
 	"has": func(i isa, k *kernel.Kernel) string {
 		if i.Width == 0 {
@@ -119,9 +125,9 @@ package blend
 func mix{{.Name}}(chain *step, steps, n int, h how) {
 	switch {
 {{range $isas}}	case {{has . $k}} && !h.stream:
-		blend{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{slice (room $k) 0 5}})
+		blend{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
 	case {{has . $k}}:
-		stream{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{slice (room $k) 0 5}})
+		stream{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
 {{end}}	default:
 		mixGeneric(kernel{{.Name}}, chain, steps, n, h)
 	}
@@ -131,10 +137,10 @@ func mix{{.Name}}(chain *step, steps, n int, h how) {
 // is said. They work like mixGeneric. The stream kernels store past the caches.
 {{$kernels := .Kernels}}{{range $isa := .ISAs}}{{range $kernels}}
 //go:noescape
-func blend{{.Name}}{{$isa.Name}}(chain *step, steps, n, block int, {{room .}})
+func blend{{.Name}}{{$isa.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
 
 //go:noescape
-func stream{{.Name}}{{$isa.Name}}(chain *step, steps, n, block int, {{room .}})
+func stream{{.Name}}{{$isa.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
 {{end}}{{end}}{{end}}
 
 {{define "noasm"}}{{template "head"}}//go:build purego || !(amd64 || arm64)

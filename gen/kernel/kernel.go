@@ -24,8 +24,8 @@ type Speaker interface {
 	Narrow(d, lo, hi Reg)
 
 	// MixU8 sets float32 lanes d to w·a + m·b, exactly. a and b are bytes where a Table's kernel finds them, in memory or as its
-	// weaver has loaded them; of Pixels one channel. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones: where one is 2¹⁵, a and b
-	// are the same, and both are 2¹⁴.
+	// weaver has loaded them; of Pixels one channel. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones:
+	// where one is 2¹⁵, a and b are the same, and both are 2¹⁴.
 	MixU8(d, a, b Reg, c []Reg)
 
 	AddU8(d, a, b Reg)
