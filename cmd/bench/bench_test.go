@@ -84,6 +84,8 @@ func TestDecodeErrors(t *testing.T) {
 		{"no rows", replaced(`"rows": 2`, `"rows": 0`), "0 rows"},
 		{"another kind", replaced(`"kind": "limit"`, `"kind": "roof"`), `kind "roof", expected`},
 		{"no copy", replaced(`"copy": "copy"`, `"copy": "memcpy"`), `no entry "memcpy", of which the others are shares`},
+		{"an overflow", replaced(`"rows": 2`, `"rows": 4611686018427387904`), "a batch of 4611686018427387904 × "},
+		{"no speed at all", replaced(`, "noisy"`, `, "q1": 1e-300, "noisy"`), "are not from 1e-9 to 1e9"},
 		{"negative", replaced(`"median": `, `"median": -`), "is not between quartiles"},
 		{"no contests", `{"schema": "mixblend/bench", "version": 1, "machine": {"name": "x"}}`, "no contests"},
 	} {

@@ -214,7 +214,7 @@ func (c Contest) check() error {
 		return fmt.Errorf("place %q, expected %q or %q", c.Place, Apart, InPlace)
 	case c.Workers < 1 || c.Rows < 1 || c.Columns < 1 || c.Rounds < 1:
 		return fmt.Errorf("%d workers, %d rows, %d columns, %d rounds: all must be positive", c.Workers, c.Rows, c.Columns, c.Rounds)
-	case c.WorkingSet < c.Batch():
+	case c.Columns > math.MaxInt/4/c.Rows || c.WorkingSet < c.Batch():
 		return fmt.Errorf("a batch of %d × %d %s in a working set of %d bytes", c.Rows, c.Columns, c.Type, c.WorkingSet)
 	case !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Name == c.Copy }):
 		return fmt.Errorf("no entry %q, of which the others are shares", c.Copy)
@@ -224,8 +224,11 @@ func (c Contest) check() error {
 			return fmt.Errorf("%s: kind %q, expected %q, %q or %q", e.Name, e.Kind, Limit, Blend, Peer)
 		}
 		for _, f := range []Figure{e.GBps, e.Share} {
-			if !(f.Q1 > 0 && f.Q1 <= f.Median && f.Median <= f.Q3 && f.Q3 <= math.MaxFloat64) {
+			if !(f.Q1 > 0 && f.Q1 <= f.Median && f.Median <= f.Q3) {
 				return fmt.Errorf("%s: median %v is not between quartiles %v and %v, or not positive", e.Name, f.Median, f.Q1, f.Q3)
+			}
+			if f.Q1 < 1e-9 || f.Q3 > 1e9 { // no scale of a picture reaches further
+				return fmt.Errorf("%s: quartiles %v and %v are not from 1e-9 to 1e9", e.Name, f.Q1, f.Q3)
 			}
 		}
 	}
