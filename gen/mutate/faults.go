@@ -198,6 +198,8 @@ var faults = []fault{
 		find: `(DATA spread3<>\+60\(SB\)/4, \$0x00)6d`, put: `${1}6c`},
 	{impl: "avx512", what: "pixels of three channels: a byte read past the last", file: amd64, in: "blendU8x3F32AVX512",
 		find: `0x00003fffffffffff`, put: `0x00007fffffffffff`},
+	{impl: "avx512", what: "pixels of four channels: a whole vector read for its last columns", file: amd64, in: "blendU8x4BF16AVX512",
+		find: many + `VMOVDQU8\.Z(\s+)320\((\w+)\), K\d, (Z\d+)`, put: `${1}VMOVDQU64${2}320(${3}), ${4}`},
 	{impl: "avx2", what: "pixels of three channels: the wrong byte of one", file: amd64,
 		find: `(DATA own3<>\+8\(SB\)/4, \$)0x80808006`, put: `${1}0x80808007`},
 	{impl: "neon", what: "pixels of three channels: the wrong byte of one", file: arm64,
