@@ -57,7 +57,9 @@ func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
 
 // ofPixels is the kernel for a channel of so many where k is the one for bytes that lie together: the next but so many, in the
 // generator's table.
-func (k kernel) ofPixels(channels int) kernel { return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32) }
+func (k kernel) ofPixels(channels int) kernel {
+	return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32)
+}
 
 // span is how many bytes n columns of a row are, from the first to the last.
 func (k kernel) span(n int) int {
