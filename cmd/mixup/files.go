@@ -44,8 +44,8 @@ func crop(r image.Rectangle, w, h int) image.Rectangle {
 	return image.Rectangle{at, at.Add(image.Pt(cw, ch))}
 }
 
-func decode(ctx context.Context, name string) (image.Image, error) {
-	// Opening, say, a pipe would wait for its other end.
+// openFile opens a regular file. Opening, say, a pipe would wait for its other end.
+func openFile(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,11 @@ func decode(ctx context.Context, name string) (image.Image, error) {
 	if !info.Mode().IsRegular() {
 		return nil, notFile(info)
 	}
-	f, err := os.Open(name)
+	return os.Open(name)
+}
+
+func decode(ctx context.Context, name string) (image.Image, error) {
+	f, err := openFile(name)
 	if err != nil {
 		return nil, err
 	}
