@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/mixblend/blend/internal/overlap"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // A Layout is the order of the elements of an image.
@@ -89,74 +89,33 @@ func (n *Normalization) check(cols int) error {
 // dst and x have one length, Len() rows end to end, else the error is [ErrShape], as it is for a Normalization that does not fit.
 // They may not overlap, else it is [ErrOverlap].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
-	return normalizeFlat(p, kernelU8F32, dst, x, n)
+	return p.call().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. Rows of x may repeat; no row of dst may overlap
 // any other row.
 func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalization) error {
-	return normalizeRows(p, kernelU8F32, dst, x, n)
+	return p.call().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // NormalizeBFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to bfloat16, half to even.
 func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
-	return normalizeFlat(p, kernelU8BF16, dst, x, n)
+	return p.call().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeBFloat16Rows is [NormalizeBFloat16] for a batch of one slice a row.
 func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
-	return normalizeRows(p, kernelU8BF16, dst, x, n)
+	return p.call().normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // NormalizeFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
 func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
-	return normalizeFlat(p, kernelU8F16, dst, x, n)
+	return p.call().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat16Rows is [NormalizeFloat16] for a batch of one slice a row.
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
-	return normalizeRows(p, kernelU8F16, dst, x, n)
-}
-
-func normalizeFlat[T any](p *Plan, k kernel, dst []T, x []uint8, n *Normalization) error {
-	d, s, cols, err := flat(p, k, dst, x)
-	if err != nil {
-		return err
-	}
-	if err := n.check(cols); err != nil || cols == 0 {
-		return err
-	}
-	if size := len(x) * k.out(); overlap.Any(d.flat, size, s.flat, len(x)) {
-		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, len(x))
-	}
-	return p.normalize(k, d, s, cols, n)
-}
-
-func normalizeRows[T any](p *Plan, k kernel, dst [][]T, x [][]uint8, n *Normalization) error {
-	cols, err := columns(p, dst, x)
-	if err != nil {
-		return err
-	}
-	if err := n.check(cols); err != nil || cols == 0 {
-		return err
-	}
-	d, s := rows{each: overlap.Headers(dst)}, rows{each: overlap.Headers(x)}
-	if err := overlap.Apart(d.each, uintptr(cols*k.out()), s.each, uintptr(cols)); err != nil {
-		return fmt.Errorf("%w: %v", ErrOverlap, err)
-	}
-	return p.normalize(k, d, s, cols, n)
-}
-
-func (p *Plan) normalize(k kernel, dst, src rows, cols int, n *Normalization) error {
-	m := modelPool.Get().(*model)
-	defer modelPool.Put(m)
-	m.set(n)
-	if planes := m.planes(); planes > 1 {
-		k, cols = k.ofPixels(planes), cols/planes
-	}
-	w := walk{kernel: k, dst: dst, src: src, cols: cols, index: p.index, paths: &p.paths, lambda: p.lambda, model: m}
-	w.run(p.Workers, p.Store)
-	return nil
+	return p.call().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // A model is a Normalization, laid out for the kernels.

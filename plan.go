@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
-	"github.com/mixblend/blend/internal/overlap"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // A StoreMode says whether results go past the caches.
@@ -104,31 +103,47 @@ func (p *Plan) Lambda(i int) float64 {
 // Float32 mixes a batch of Len() rows that lie end to end, each of len(x)/Len() elements. dst is x, which mixes in place, or
 // overlaps it nowhere, else the error is [ErrOverlap]. In place each row may be a partner once only, else it is [ErrIndex]. Lengths
 // that differ, or that Len() does not divide, are [ErrShape].
-func (p *Plan) Float32(dst, x []float32) error { return mixFlat(p, kernelF32, dst, x) }
+func (p *Plan) Float32(dst, x []float32) error {
+	return p.call().mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
+}
 
 // Uint8 mixes a batch as [Plan.Float32] does, each λ on the grid of [Quantize], rounding half to even.
-func (p *Plan) Uint8(dst, x []uint8) error { return mixFlat(p, kernelU8, dst, x) }
+func (p *Plan) Uint8(dst, x []uint8) error {
+	return p.call().mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
+}
 
 // Float32Rows mixes a batch of one slice a row. There are Len() rows in dst and in x, all of one length, else the error is
 // [ErrShape]. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of x; rows of x may
 // repeat. No two rows of dst may overlap. The error of these is [ErrOverlap].
-func (p *Plan) Float32Rows(dst, x [][]float32) error { return mixRows(p, kernelF32, dst, x) }
+func (p *Plan) Float32Rows(dst, x [][]float32) error {
+	return p.call().mix(kernelF32, pixels.Each(dst), pixels.Each(x))
+}
 
 // Uint8Rows mixes a batch as [Plan.Float32Rows] does, each λ on the grid of [Quantize], rounding half to even.
-func (p *Plan) Uint8Rows(dst, x [][]uint8) error { return mixRows(p, kernelU8, dst, x) }
+func (p *Plan) Uint8Rows(dst, x [][]uint8) error {
+	return p.call().mix(kernelU8, pixels.Each(dst), pixels.Each(x))
+}
 
 // MixBFloat16 mixes a batch of bfloat16 as [Plan.Float32] does one of float32: in float32, rounded to bfloat16 once, half to even.
-func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelBF16, dst, x) }
+func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error {
+	return p.call().mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
+}
 
 // MixBFloat16Rows is [MixBFloat16] by the rules of [Plan.Float32Rows].
-func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelBF16, dst, x) }
+func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
+	return p.call().mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
+}
 
 // MixFloat16 mixes a batch of IEEE 754 binary16 as [Plan.Float32] does one of float32: in float32, rounded to binary16 once, half to
 // even.
-func MixFloat16[T ~uint16](p *Plan, dst, x []T) error { return mixFlat(p, kernelF16, dst, x) }
+func MixFloat16[T ~uint16](p *Plan, dst, x []T) error {
+	return p.call().mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
+}
 
 // MixFloat16Rows is [MixFloat16] by the rules of [Plan.Float32Rows].
-func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error { return mixRows(p, kernelF16, dst, x) }
+func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
+	return p.call().mix(kernelF16, pixels.Each(dst), pixels.Each(x))
+}
 
 // Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls take it as dst or x.
 // If n does not divide len(x), or is negative, the error is [ErrShape].
@@ -142,74 +157,4 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 		rows[i] = x[i*m : (i+1)*m : (i+1)*m]
 	}
 	return rows, nil
-}
-
-func mixFlat[T any](p *Plan, k kernel, dst, x []T) error {
-	d, s, cols, err := flat(p, k, dst, x)
-	if err != nil || cols == 0 {
-		return err
-	}
-	if size := len(x) * k.in(); overlap.Partly(d.flat, s.flat, size) {
-		return fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, size, overlap.Distance(d.flat, s.flat))
-	}
-	return p.mix(k, d, s, cols, d.flat == s.flat)
-}
-
-// flat returns where the rows of two batches are, if these are of one length and have as many rows as p.
-func flat[D, S any](p *Plan, k kernel, dst []D, x []S) (d, s rows, cols int, err error) {
-	n := p.Len()
-	if len(dst) != len(x) || n == 0 && len(x) != 0 || n != 0 && len(x)%n != 0 {
-		return d, s, 0, fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, len(dst), len(x))
-	}
-	if len(x) == 0 {
-		return d, s, 0, nil
-	}
-	cols = len(x) / n
-	d = rows{flat: unsafe.Pointer(&dst[0]), stride: cols * k.out()}
-	s = rows{flat: unsafe.Pointer(&x[0]), stride: cols * k.in()}
-	return d, s, cols, nil
-}
-
-func mixRows[T any](p *Plan, k kernel, dst, x [][]T) error {
-	cols, err := columns(p, dst, x)
-	if err != nil || len(x) == 0 {
-		return err
-	}
-	d, s := rows{each: overlap.Headers(dst)}, rows{each: overlap.Headers(x)}
-	inPlace, err := overlap.Rows(d.each, s.each, uintptr(cols*k.in()))
-	if err != nil {
-		return fmt.Errorf("%w: %v", ErrOverlap, err)
-	}
-	if cols == 0 {
-		return nil
-	}
-	return p.mix(k, d, s, cols, inPlace)
-}
-
-// columns returns the length of the rows of two batches, if it is one and there are as many as p has.
-func columns[D, S any](p *Plan, dst [][]D, x [][]S) (int, error) {
-	n := p.Len()
-	if len(dst) != n || len(x) != n {
-		return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst), len(x))
-	}
-	if n == 0 {
-		return 0, nil
-	}
-	cols := len(x[0])
-	for i := range x {
-		if len(dst[i]) != cols || len(x[i]) != cols {
-			return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d", ErrShape, cols, i, len(dst[i]), len(x[i]))
-		}
-	}
-	return cols, nil
-}
-
-// mix runs the plan over checked rows.
-func (p *Plan) mix(k kernel, dst, src rows, cols int, inPlace bool) error {
-	if s := p.paths.shared; inPlace && s[0] != s[1] {
-		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, p.index[s[0]], s[0], s[1])
-	}
-	w := walk{kernel: k, dst: dst, src: src, cols: cols, inPlace: inPlace, index: p.index, paths: &p.paths, lambda: p.lambda}
-	w.run(p.Workers, p.Store)
-	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 const (
@@ -74,8 +76,10 @@ type walk struct {
 	inPlace  bool
 	index    []int
 	paths    *paths
-	lambda   []float64 // one, or one a row
-	model    *model    // of the kernels that normalize
+	lambda   []float64   // one, or one a row
+	model    *model      // of the kernels that normalize
+	cut      *pixels.Cut // where rows may be cut or kept
+	pixel    int         // columns that lie together in a line of a box
 
 	params params // for the one λ
 	in     int    // bytes of a column in src
@@ -84,6 +88,7 @@ type walk struct {
 	block  int  // columns that go through a kernel at a time
 	steps  int  // rows that go into one call of the kernel
 	skewed bool // rows are streamed that are not aligned to a line in the same columns
+	sparse bool // some rows are cut or kept
 }
 
 // A part is what one worker does: positions lo…hi of the order, columns c0…c1.
@@ -94,8 +99,9 @@ type part struct {
 	keepsNext      bool // scratch.next holds the row at hi, likewise
 }
 
-// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says.
-type scratch struct{ cycle, first, next []byte }
+// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says; and
+// columns of a row with its box.
+type scratch struct{ cycle, first, next, cut []byte }
 
 var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -139,6 +145,7 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 	}
 
 	w.params = w.kernel.params(w.lambda[0])
+	w.sparse = w.anyUnblended()
 	bytes := blockBytes
 	if touched <= lastLevelBytes/4 {
 		bytes = cachedBlock
@@ -305,18 +312,27 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 	for i := p.lo; i < p.hi; {
 		begin := i
 		i = w.chain(p, &steps, i, c)
-		// The first row of a cycle that this part closes in a later call.
-		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && end > i && end <= p.hi {
+		// The first row of a cycle that this part closes, unless this call does.
+		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && (w.sparse || end > i) && end <= p.hi {
 			copyLong(grown(&p.needScratch().cycle, tileBytes), slice[byte](w.src.at(w.paths.order[head], c*w.in), n*w.in))
 		}
-		switch {
-		case w.model.planes() > 1:
-			w.channels(steps[:i-begin], n, h)
-		case w.skewed:
-			w.skew(steps[:i-begin], n, h)
-		default:
-			w.kernel.mixLong(steps[:i-begin], n, h)
+		if w.sparse {
+			w.runs(p, steps[:i-begin], w.paths.order[begin:i], c, n, h)
+		} else {
+			w.mix(steps[:i-begin], n, h)
 		}
+	}
+}
+
+// mix goes along n columns of a chain.
+func (w *walk) mix(chain []step, n int, h how) {
+	switch {
+	case w.model.planes() > 1:
+		w.channels(chain, n, h)
+	case w.skewed:
+		w.skew(chain, n, h)
+	default:
+		w.kernel.mixLong(chain, n, h)
 	}
 }
 
@@ -343,7 +359,7 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 	begin, limit := i, min(p.hi, i+w.steps)
 	for i < limit {
 		head, end := int(w.paths.first[i]), int(w.paths.last[i])
-		if w.inPlace && i == head && i > begin && end-begin > w.steps && end-i > 1 {
+		if w.inPlace && i == head && i > begin && (w.sparse || end-begin > w.steps && end-i > 1) {
 			break // a cycle that this call cannot close begins one of its own
 		}
 		run := order[i:min(end, limit)]
@@ -366,7 +382,7 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 				piece[j].params = w.kernel.params(w.lambda[run[j]])
 			}
 		}
-		if w.skewed || w.model != nil {
+		if w.skewed || w.sparse || w.model != nil {
 			for j := range piece {
 				piece[j].own = w.src.at(run[j], offset)
 			}
@@ -380,17 +396,19 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 			last.partner = w.src.at(order[i], offset)
 		case !w.inPlace:
 			last.partner = w.src.at(int32(w.index[order[i-1]]), offset)
-		case head >= begin:
+		case head >= begin && !w.sparse:
 			last.partner = nil // the kernel still has it
 			steps[head-begin].closes = 1
 		case head < p.lo:
 			last.partner = unsafe.Pointer(&p.scratch.first[offset])
 		default:
-			last.partner = unsafe.Pointer(&p.scratch.cycle[0])
+			last.partner = unsafe.Pointer(&grown(&p.needScratch().cycle, tileBytes)[0])
 		}
 		if w.model != nil {
 			for j := range piece {
-				piece[j].unmix()
+				if !w.sparse || w.blends(run[j]) {
+					piece[j].unmix()
+				}
 			}
 		}
 	}

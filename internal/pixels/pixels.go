@@ -1,0 +1,72 @@
+// Package pixels is how package mixup has pixels mixed by the traversal of package blend, whose exported API knows no
+// boxes. Package blend fills the functions when it is initialized.
+package pixels
+
+import (
+	"image"
+	"unsafe"
+)
+
+// An Operand is a batch whose element type is forgotten.
+type Operand struct {
+	Flat unsafe.Pointer // rows end to end,
+	Len  int            // of so many elements in all;
+	Rows [][]byte       // or one slice a row, of which the addresses and the lengths, in elements, are right
+	Each bool           // Rows is meant
+}
+
+// Flat is a batch of rows end to end.
+func Flat[T any](x []T) Operand {
+	return Operand{Flat: unsafe.Pointer(unsafe.SliceData(x)), Len: len(x)}
+}
+
+// Each is a batch of one slice a row.
+func Each[T any](x [][]T) Operand {
+	return Operand{Rows: unsafe.Slice((*[]byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)), Each: true}
+}
+
+// A Call mixes the pixels of a batch once. A row is cut if its box has pixels: it takes them from its partner. Any other
+// row is kept, to the bit, if its λ is 1, and else blended.
+type Call struct {
+	Plan    any // a *blend.Plan: partners, and λ of the rows that are not cut
+	Workers int
+	Store   int // a blend.StoreMode
+	Cut     *Cut
+}
+
+// Cut holds the boxes of a batch, and the geometry of its rows.
+type Cut struct {
+	Height, Width int               // of an image; 0 where the geometry is not known
+	Interleaved   bool              // channels of a pixel lie together: HWC
+	Boxes         []image.Rectangle // none, one for all rows, or one a row
+}
+
+// Box is what row i takes from its partner.
+func (c *Cut) Box(i int) image.Rectangle {
+	switch len(c.Boxes) {
+	case 0:
+		return image.Rectangle{}
+	case 1:
+		return c.Boxes[0]
+	}
+	return c.Boxes[i]
+}
+
+// A Format is how elements are held.
+type Format int
+
+const (
+	Float32 Format = iota
+	Uint8
+	BFloat16
+	Float16
+)
+
+var (
+	// Mix sets dst to the mix of x.
+	Mix func(c Call, f Format, dst, x Operand) error
+	// Normalize sets dst to the mix of the bytes x, normalized by n, a *blend.Normalization.
+	Normalize func(c Call, f Format, dst, x Operand, n any) error
+	// Paste sets dst to x with the boxes of the partners, whose elements are so many bytes each. It blends no row.
+	Paste func(c Call, size int, dst, x Operand) error
+)
