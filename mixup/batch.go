@@ -4,100 +4,93 @@ import (
 	"image"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has no rows. It may be
-// used by many goroutines at once, as long as none fills it. It must not be copied.
+// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has no rows. It is a
+// [Mixer] of pixels, and [Shares] for labels.
+//
+// It may be used by many goroutines at once, as long as none fills it or changes a field. It must not be copied.
 type Batch struct {
-	cut   CutMix // its plan is that of the labels, and of the pixels too where no row is cut
-	cuts  int    // how many shares are cut
-	mixes int    // and how many are mixed by λ
+	// Workers is the number of goroutines that share one call, as in [blend.Plan].
+	Workers int
+	// Store is whether results are stored past the caches, as in [blend.Plan].
+	Store blend.StoreMode
+
+	plan blend.Plan // partners, and the share of each row
+	cut  pixels.Cut
 
 	source source
 	index  []int
 	shares []share // one, or one a row
+	lambda []float64
 }
 
 // reset brings the rest of b in line with index and shares.
 func (b *Batch) reset(c *Config) error {
-	b.cuts, b.mixes = 0, 0
-	cut := &b.cut
-	cut.height, cut.width, cut.layout = 1, 1, CHW
-	cut.lambda, cut.boxes, cut.blended = cut.lambda[:0], cut.boxes[:0], cut.blended[:0]
-	for i := range b.shares {
-		s := &b.shares[i]
-		if s.cut {
-			b.cuts++
+	b.cut.Height, b.cut.Width, b.cut.Interleaved = c.Height, c.Width, c.Layout == HWC
+	b.cut.Boxes, b.lambda = b.cut.Boxes[:0], b.lambda[:0]
+	for _, s := range b.shares {
+		if !s.box.Empty() {
 			s.lambda = boxLambda(s.box, c.Height, c.Width, len(b.shares))
-		} else if s.lambda < 1 {
-			b.mixes++
 		}
-		cut.lambda = append(cut.lambda, s.lambda)
-		cut.boxes = append(cut.boxes, s.box)
-		cut.blended = append(cut.blended, !s.cut && s.lambda < 1)
+		b.lambda = append(b.lambda, s.lambda)
+		b.cut.Boxes = append(b.cut.Boxes, s.box)
 	}
-	if b.cuts > 0 {
-		cut.height, cut.width, cut.layout = c.Height, c.Width, c.Layout
+	return b.plan.Reset(b.index, b.lambda...)
+}
+
+func (b *Batch) call() pixels.Call {
+	if b == nil {
+		return pixels.Call{}
 	}
-	if err := cut.plan.Reset(b.index, cut.lambda...); err != nil {
-		return err
-	}
-	cut.follow(b.index)
-	return nil
+	return pixels.Call{Plan: &b.plan, Workers: b.Workers, Store: int(b.Store), Cut: &b.cut}
 }
 
 // Len returns the number of rows.
-func (b *Batch) Len() int { return b.cut.Len() }
-
-// Plan returns the partner of each row, and λ: the drawn one, or 1 where the row is kept as it is, or that of the box
-// where it is cut. It mixes the labels. It belongs to b, and is what b was filled with last. Workers and Store, which the
-// pixels go by too where no row is cut, may be set on it once.
-func (b *Batch) Plan() *blend.Plan { return &b.cut.plan }
-
-// Box returns what row i takes from its partner by CutMix, empty where it takes nothing so. It panics if there is no row i.
-func (b *Batch) Box(i int) image.Rectangle { return b.cut.Box(i) }
-
-// CutMix returns the boxes alone, for rows of any type, or nil if some row is mixed by mixup. It belongs to b, as Plan does.
-func (b *Batch) CutMix() *CutMix {
-	if b.mixes > 0 {
-		return nil
+func (b *Batch) Len() int {
+	if b == nil {
+		return 0
 	}
-	return &b.cut
+	return b.plan.Len()
 }
 
-// byPlan reports whether the plan mixes the pixels too: some row is mixed by λ, and none is cut.
-func (b *Batch) byPlan() bool { return b.cuts == 0 && b.mixes > 0 }
+// Index returns the partner of row i. It panics if there is no row i.
+func (b *Batch) Index(i int) int { return b.plan.Index(i) }
 
-// Float32 mixes the pixels of a batch of Len() rows that lie end to end. Without a row that is cut it is
-// [blend.Plan.Float32] of [Batch.Plan], with its rules on lengths and aliasing. Otherwise each row is mixed, cut, or kept
-// bit for bit, and the rules are those of [Paste].
-func (b *Batch) Float32(dst, x []float32) error {
-	if b.byPlan() {
-		return b.cut.plan.Float32(dst, x)
-	}
-	return mixFlat(&b.cut, dst, x, blend.Float32)
+// Lambda returns the share that row i has of itself: the drawn λ where it is blended, what its box leaves where it is cut,
+// 1 where it is kept. It panics if there is no row i.
+func (b *Batch) Lambda(i int) float64 { return b.plan.Lambda(i) }
+
+// Box returns the columns Min.X to Max.X and rows Min.Y to Max.Y of pixels that row i takes from its partner: the zero
+// Rectangle where it is not cut. It panics if there is no row i.
+func (b *Batch) Box(i int) image.Rectangle {
+	_ = b.plan.Index(i)
+	return b.cut.Box(i)
 }
+
+// Float32 mixes a batch of rows that lie end to end, by the rules of [Mixer]. dst may be x.
+func (b *Batch) Float32(dst, x []float32) error { return mix(b, pixels.Float32, dst, x) }
+
+// Float32Rows mixes a batch of one slice a row. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may
+// overlap any row of x; rows of x may repeat. No two rows of dst may overlap.
+func (b *Batch) Float32Rows(dst, x [][]float32) error { return mixRows(b, pixels.Float32, dst, x) }
 
 // Uint8 mixes a batch as [Batch.Float32] does, rounding half to even.
-func (b *Batch) Uint8(dst, x []uint8) error {
-	if b.byPlan() {
-		return b.cut.plan.Uint8(dst, x)
-	}
-	return mixFlat(&b.cut, dst, x, blend.Uint8)
-}
-
-// Float32Rows mixes a batch of one slice a row, by the rules of [blend.Plan.Float32Rows].
-func (b *Batch) Float32Rows(dst, x [][]float32) error {
-	if b.byPlan() {
-		return b.cut.plan.Float32Rows(dst, x)
-	}
-	return mixRows(&b.cut, dst, x, blend.Float32)
-}
+func (b *Batch) Uint8(dst, x []uint8) error { return mix(b, pixels.Uint8, dst, x) }
 
 // Uint8Rows mixes a batch as [Batch.Float32Rows] does, rounding half to even.
-func (b *Batch) Uint8Rows(dst, x [][]uint8) error {
-	if b.byPlan() {
-		return b.cut.plan.Uint8Rows(dst, x)
-	}
-	return mixRows(&b.cut, dst, x, blend.Uint8)
+func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uint8, dst, x) }
+
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of [Mixer]. Blended rows
+// are those of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that are cut or kept are normalized
+// as they are. dst must not overlap x. A Normalization that is invalid, or not of the Batch's layout and number of pixels,
+// is [blend.ErrNormalization].
+func (b *Batch) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
+	return normalize(b, pixels.Float32, dst, x, n)
+}
+
+// NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. Rows of x may repeat.
+func (b *Batch) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
+	return normalizeRows(b, pixels.Float32, dst, x, n)
 }

@@ -12,7 +12,7 @@ func BenchmarkCutMix(b *testing.B) {
 	const n, cols = 128, 3 * 224 * 224
 	x, y := make([]uint8, n*cols), make([]uint8, n*cols)
 	for _, layout := range []Layout{CHW, HWC} {
-		s := sampler(b, Config{Scope: PerRow, CutMix: 1, CutMixAlpha: 1, Height: 224, Width: 224, Layout: layout})
+		s := sampler(b, Config{Scope: PerRow, CutMixAlpha: 1, Height: 224, Width: 224, Layout: layout})
 		var batch Batch
 		draw(b, s, &batch, n, 0, 0)
 		for _, place := range []struct {

@@ -130,7 +130,7 @@ func TestBoxesAreUniform(t *testing.T) {
 		n = 7_000
 	}
 	// At λ = ½ boxes of 4 × 3 pixels: clipped or not, each tells its centre.
-	s := sampler(t, Config{Seed: 4, CutMix: 1, CutMixAlpha: 1e12, Height: 7, Width: 5, Scope: PerRow})
+	s := sampler(t, Config{Seed: 4, CutMixAlpha: 1e12, Height: 7, Width: 5, Layout: HWC, Scope: PerRow})
 	count := map[image.Rectangle]int{}
 	var b Batch
 	for step := range n / 100 {
@@ -145,10 +145,22 @@ func TestBoxesAreUniform(t *testing.T) {
 // How often rows are skipped, cut and blended.
 func TestTosses(t *testing.T) {
 	const n = 20_000
-	for _, c := range []Config{
-		{Skip: 0, CutMix: 0}, {Skip: 0.3, CutMix: 0}, {Skip: 0, CutMix: 0.6}, {Skip: 0.5, CutMix: 0.5}, {Skip: 1, CutMix: 1}, {Skip: 0, CutMix: 1},
+	for _, test := range []struct {
+		c   Config
+		cut float64 // the share of CutMix in what is mixed
+	}{
+		{Config{Alpha: 1e12}, 0},
+		{Config{Alpha: 1e12, SkipProb: 0.3}, 0},
+		{Config{CutMixAlpha: 1e12}, 1},
+		{Config{CutMixAlpha: 1e12, SkipProb: 0.4}, 1},
+		{Config{Alpha: 1e12, CutMixAlpha: 1e12}, 0.5},
+		{Config{Alpha: 1e12, CutMixAlpha: 1e12, SwitchProb: 0.6}, 0.6},
+		{Config{Alpha: 1e12, CutMixAlpha: 1e12, SwitchProb: 1}, 1},
+		{Config{Alpha: 1e12, CutMixAlpha: 1e12, SwitchProb: 0.1, SkipProb: 0.5}, 0.1},
+		{Config{Alpha: 1e12, CutMixAlpha: 1e12, SkipProb: 1}, 0.5},
 	} {
-		c.Alpha, c.CutMixAlpha, c.Height, c.Width, c.Scope = 1e12, 1e12, 8, 8, PerRow // λ = ½
+		c := test.c
+		c.Height, c.Width, c.Layout, c.Scope = 8, 8, CHW, PerRow // λ = ½
 		var b Batch
 		draw(t, sampler(t, c), &b, n, 0, 0)
 		var skipped, cut, blended float64
@@ -156,17 +168,17 @@ func TestTosses(t *testing.T) {
 			switch {
 			case !b.Box(i).Empty():
 				cut++
-			case b.Plan().Lambda(i) == 1:
+			case b.Lambda(i) == 1:
 				skipped++
 			default:
 				blended++
 			}
 		}
 		for _, x := range []struct{ got, p float64 }{
-			{skipped, c.Skip}, {cut, (1 - c.Skip) * c.CutMix}, {blended, (1 - c.Skip) * (1 - c.CutMix)},
+			{skipped, c.SkipProb}, {cut, (1 - c.SkipProb) * test.cut}, {blended, (1 - c.SkipProb) * (1 - test.cut)},
 		} {
 			if d := math.Abs(x.got - n*x.p); d > 4*math.Sqrt(n*x.p*(1-x.p)) {
-				t.Errorf("Skip %v, CutMix %v: %v skipped, %v cut, %v blended", c.Skip, c.CutMix, skipped, cut, blended)
+				t.Errorf("%+v: %v skipped, %v cut, %v blended", c, skipped, cut, blended)
 				break
 			}
 		}
@@ -176,7 +188,7 @@ func TestTosses(t *testing.T) {
 // below is unbiased where n is far from a power of two, and in range at the ends.
 func TestBelow(t *testing.T) {
 	var r source
-	r.seed(1, 2, 3)
+	r.seed(1, 2, 3, 0)
 	const n = 3 << 62 // a quarter of all products is drawn again, which would be multiples of 3
 	count := map[uint64]int{}
 	for range 30_000 {
@@ -221,7 +233,7 @@ func TestLogExp(t *testing.T) {
 // Every α gives numbers in [0, 1], and ends.
 func TestBetaExtremes(t *testing.T) {
 	var r source
-	r.seed(0, 0, 0)
+	r.seed(0, 0, 0, 0)
 	for _, alpha := range []float64{0, 5e-324, 1e-310, 1e-300, 1e-100, 1e-12, 1e-3, 0.5, 1, 1e3, 1e9, 1e15, 1e100, math.MaxFloat64} {
 		b := newBeta(alpha)
 		for range 1000 {
@@ -245,7 +257,7 @@ func TestNothingIsFused(t *testing.T) {
 		return f
 	}
 	var r source
-	r.seed(5, 6, 7)
+	r.seed(5, 6, 7, 0)
 	for range 10_000 {
 		l, a, b := r.open(), r.open(), r.open()
 		if got, want := Loss(l, a, b), mul(l, a)+mul(1-l, b); got != want {

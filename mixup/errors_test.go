@@ -30,12 +30,13 @@ func checkError(t *testing.T, err, kind error, names ...string) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	cut := Config{CutMix: 0.5, CutMixAlpha: 1, Height: 8, Width: 8}
+	cut := Config{Alpha: 1, CutMixAlpha: 1, Height: 8, Width: 8, Layout: HWC}
 	for _, test := range []struct {
 		name  string
 		set   func(c *Config)
 		names []string
 	}{
+		{"rank negative", func(c *Config) { c.Rank = -1 }, []string{"Rank", "-1"}},
 		{"alpha negative", func(c *Config) { c.Alpha = -0.5 }, []string{"Alpha", "-0.5"}},
 		{"alpha NaN", func(c *Config) { c.Alpha = math.NaN() }, []string{"Alpha", "NaN"}},
 		{"alpha infinite", func(c *Config) { c.Alpha = math.Inf(1) }, []string{"Alpha", "+Inf"}},
@@ -44,20 +45,24 @@ func TestConfigErrors(t *testing.T) {
 		{"pairing", func(c *Config) { c.Pairing = 4 }, []string{"Pairing", "4", "Roll"}},
 		{"pairing negative", func(c *Config) { c.Pairing = -7 }, []string{"Pairing", "-7"}},
 		{"pairs without pairs", func(c *Config) { c.Scope, c.Pairing = PerPair, Derangement }, []string{"Pairing", "Derangement", "Reversal", "PerPair"}},
-		{"skip above 1", func(c *Config) { c.Skip = 1.5 }, []string{"Skip", "1.5"}},
-		{"skip negative", func(c *Config) { c.Skip = -0.1 }, []string{"Skip", "-0.1"}},
-		{"skip NaN", func(c *Config) { c.Skip = math.NaN() }, []string{"Skip", "NaN"}},
-		{"cutmix above 1", func(c *Config) { c.CutMix = 2 }, []string{"CutMix = 2"}},
-		{"cutmix negative", func(c *Config) { c.CutMix = -1 }, []string{"CutMix = -1"}},
-		{"cutmix NaN", func(c *Config) { c.CutMix = math.NaN() }, []string{"CutMix = NaN"}},
+		{"skip above 1", func(c *Config) { c.SkipProb = 1.5 }, []string{"SkipProb", "1.5"}},
+		{"skip negative", func(c *Config) { c.SkipProb = -0.1 }, []string{"SkipProb", "-0.1"}},
+		{"skip NaN", func(c *Config) { c.SkipProb = math.NaN() }, []string{"SkipProb", "NaN"}},
+		{"switch above 1", func(c *Config) { c.SwitchProb = 2 }, []string{"SwitchProb = 2"}},
+		{"switch negative", func(c *Config) { c.SwitchProb = -1 }, []string{"SwitchProb = -1"}},
+		{"switch NaN", func(c *Config) { c.SwitchProb = math.NaN() }, []string{"SwitchProb = NaN"}},
+		{"switch without mixup", func(c *Config) { c.Alpha, c.SwitchProb = 0, 0.3 }, []string{"SwitchProb = 0.3", "Alpha = 0", "CutMixAlpha = 1"}},
+		{"switch without CutMix", func(c *Config) { c.CutMixAlpha, c.SwitchProb = 0, 1 }, []string{"SwitchProb = 1", "Alpha = 1", "CutMixAlpha = 0"}},
 		{"cutmix alpha negative", func(c *Config) { c.CutMixAlpha = -1 }, []string{"CutMixAlpha", "-1"}},
 		{"cutmix alpha NaN", func(c *Config) { c.CutMixAlpha = math.NaN() }, []string{"CutMixAlpha", "NaN"}},
 		{"cutmix alpha infinite", func(c *Config) { c.CutMixAlpha = math.Inf(1) }, []string{"CutMixAlpha", "+Inf"}},
-		{"cutmix alpha missing", func(c *Config) { c.CutMixAlpha = 0 }, []string{"CutMixAlpha", "0"}},
 		{"height missing", func(c *Config) { c.Height = 0 }, []string{"Height", "0"}},
+		{"height missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Height = 0, 0 }, []string{"Height", "0"}},
+		{"width alone", func(c *Config) { *c = Config{Width: 5} }, []string{"Width = 5"}},
+		{"layout alone", func(c *Config) { *c = Config{Layout: HWC} }, []string{"HWC", "Height = 0"}},
 		{"width negative", func(c *Config) { c.Width = -3 }, []string{"Width", "-3"}},
 		{"image too large", func(c *Config) { c.Height, c.Width = math.MaxInt, 2 }, []string{"Height", "Width", "2"}},
-		{"layout", func(c *Config) { c.Layout = 2 }, []string{"Layout", "2", "HWC"}},
+		{"layout", func(c *Config) { c.Layout = 3 }, []string{"Layout", "3", "HWC"}},
 		{"layout negative", func(c *Config) { c.Layout = -1 }, []string{"Layout", "-1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,7 +75,7 @@ func TestConfigErrors(t *testing.T) {
 			}
 		})
 	}
-	for _, fine := range []Config{{}, cut, {Alpha: math.MaxFloat64, Skip: 1}, {CutMix: 1, CutMixAlpha: 5e-324, Height: 1, Width: 1, Layout: HWC}} {
+	for _, fine := range []Config{{}, cut, {Alpha: math.MaxFloat64, SkipProb: 1}, {SkipProb: 0.5, Fold: true, Scope: PerRow, Pairing: Roll}, {Height: 3, Width: 4, Layout: CHW}, {CutMixAlpha: 5e-324, Height: 1, Width: 1, Layout: HWC}} {
 		if _, err := New(fine); err != nil {
 			t.Error(err)
 		}
@@ -96,6 +101,8 @@ func TestDrawErrors(t *testing.T) {
 	was := text(&b)
 	checkError(t, s.At(&b, -1, 0, 0), blend.ErrShape, "-1")
 	checkError(t, s.Next(&b, -5), blend.ErrShape, "-5")
+	checkError(t, s.At(&b, 3, -1, 7), ErrConfig, "epoch = -1", "step = 7")
+	checkError(t, s.At(&b, 3, 5, -2), ErrConfig, "epoch = 5", "step = -2")
 	if text(&b) != was {
 		t.Error("changed in spite of the error")
 	}
@@ -156,7 +163,7 @@ func TestCutMixErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			checkError(t, c.Reset(test.index, test.layout, test.height, test.width, test.boxes...), test.kind, test.names...)
-			if c.Len() != 2 || c.Box(1) != fine || c.Index(0) != 1 || c.Lambda(0) != 0.8 || c.layout != CHW || c.height != 5 || c.width != 6 {
+			if c.Len() != 2 || c.Box(1) != fine || c.Index(0) != 1 || c.Lambda(0) != 0.8 || c.cut.Interleaved || c.cut.Height != 5 || c.cut.Width != 6 {
 				t.Error("changed in spite of the error")
 			}
 			if c, err := NewCutMix(test.index, test.layout, test.height, test.width, test.boxes...); c != nil || err == nil {
@@ -189,8 +196,8 @@ func TestPasteErrors(t *testing.T) {
 		{"lengths", func() error { return Paste(c, s[:8], s[20:29]) }, blend.ErrShape, []string{"8", "9"}},
 		{"odd length", func() error { return Paste(c, s[:9], s[20:29]) }, blend.ErrShape, []string{"2 rows", "9"}},
 		{"no whole image", func() error { return Paste(c, s[:12], s[20:32]) }, blend.ErrShape, []string{"6 elements", "2 × 2"}},
-		{"overlap", func() error { return Paste(c, s[:8], s[7:15]) }, blend.ErrOverlap, []string{"8"}},
-		{"overlap below", func() error { return Paste(c, s[9:17], s[8:16]) }, blend.ErrOverlap, []string{"8"}},
+		{"overlap", func() error { return Paste(c, s[:8], s[7:15]) }, blend.ErrOverlap, []string{"32 bytes long", "28 bytes apart"}},
+		{"overlap below", func() error { return Paste(c, s[9:17], s[8:16]) }, blend.ErrOverlap, []string{"32 bytes long", "4 bytes apart"}},
 		{"no rows", func() error { return Paste(new(CutMix), s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
 		{"no CutMix", func() error { return Paste(nil, s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
 		{"rows of dst", func() error { return PasteRows(c, rows(0), rows(20, 30)) }, blend.ErrShape, []string{"2 rows", "1"}},
@@ -224,7 +231,7 @@ func TestPasteErrors(t *testing.T) {
 		t.Errorf("batches side by side: %v", err)
 	}
 	for _, err := range []error{
-		Paste(c, s[:0], s[:0]), PasteRows(c, [][]float32{nil, {}}, [][]float32{{}, nil}), Paste[float32](nil, nil, nil), PasteRows[int](nil, nil, nil),
+		Paste(c, s[:0], s[:0]), PasteRows(c, [][]float32{nil, {}}, [][]float32{{}, nil}), Paste[float32]((*CutMix)(nil), nil, nil), Paste[float32](nil, nil, nil), PasteRows[int](nil, nil, nil),
 	} {
 		if err != nil {
 			t.Errorf("nothing to paste: %v", err)

@@ -16,8 +16,8 @@ func FuzzSampler(f *testing.F) {
 	f.Add(uint64(2), 1e-3, 0.5, 0.5, 1e3, uint8(1<<2|2), 7, 1, 5, 3)
 	f.Add(uint64(3), 0.0, 0.1, 1.0, 5e-324, uint8(2<<2|1|1<<4|1<<5), 9, -1, -5, 1)
 	f.Add(uint64(4), math.MaxFloat64, 0.0, 1.0, math.MaxFloat64, uint8(3<<2), 1, 0, 0, 30)
-	f.Fuzz(func(t *testing.T, seed uint64, alpha, skip, cutMix, cutMixAlpha float64, kind uint8, n, epoch, step, size int) {
-		c := Config{Seed: seed, Alpha: alpha, Skip: skip, CutMix: cutMix, CutMixAlpha: cutMixAlpha, Height: size, Width: 3,
+	f.Fuzz(func(t *testing.T, seed uint64, alpha, skip, switchProb, cutMixAlpha float64, kind uint8, n, epoch, step, size int) {
+		c := Config{Seed: seed, Alpha: alpha, SkipProb: skip, SwitchProb: switchProb, CutMixAlpha: cutMixAlpha, Height: size, Width: 3,
 			Scope: Scope(kind & 3), Pairing: Pairing(kind >> 2 & 3), Fold: kind>>4&1 != 0, Layout: Layout(kind >> 5)}
 		s, err := New(c)
 		if err != nil {
@@ -27,22 +27,22 @@ func FuzzSampler(f *testing.F) {
 		n, size = min(n, 300), min(size, 30)
 		var b Batch
 		if err := s.At(&b, n, epoch, step); err != nil {
-			if n >= 0 {
+			if n >= 0 && epoch >= 0 && step >= 0 {
 				t.Fatal(err)
 			}
 			return
 		}
 		taken := make([]bool, n)
 		for i := range n {
-			if l := b.Plan().Lambda(i); !(l >= 0 && l <= 1) {
+			if l := b.Lambda(i); !(l >= 0 && l <= 1) {
 				t.Fatalf("lambda %v", l)
 			}
-			taken[b.Plan().Index(i)] = true
+			taken[b.Index(i)] = true
 		}
 		if slices.Contains(taken, false) {
 			t.Fatal("not a permutation")
 		}
-		if c.Height > 30 && b.cuts > 0 {
+		if c.Height > 30 {
 			return
 		}
 		x := make([]uint8, n*max(size, 1)*3)
@@ -81,7 +81,7 @@ func FuzzPaste(f *testing.F) {
 		for i := range boxes {
 			boxes[i] = image.Rectangle{image.Pt(next(), next()), image.Pt(next(), next())}
 		}
-		layout := Layout(mode >> 2 & 1)
+		layout := []Layout{CHW, HWC}[mode>>2&1]
 		c, err := NewCutMix(index, layout, int(height), int(width), boxes...)
 		if err != nil {
 			known := []error{ErrConfig, ErrBox, blend.ErrIndex}
@@ -91,7 +91,7 @@ func FuzzPaste(f *testing.F) {
 			return
 		}
 		x := counting[uint16](len(index) * int(channels) * int(height) * int(width))
-		want := reference(x, index, layout, int(channels), int(height), int(width), boxes, nil, nil)
+		want := reference(c, geometry{layout, int(channels), int(height), int(width)}, x, nil)
 		sorted := slices.Clone(index)
 		slices.Sort(sorted)
 		permutation := len(slices.Compact(sorted)) == len(index)

@@ -114,13 +114,15 @@ func TestTimmBatches(t *testing.T) {
 			for i, k := range c.Lambda {
 				s := share{lambda: float64(k) / kernels.One}
 				if c.Cut[i] && s.lambda < 1 {
-					s.cut = true
 					s.box = box(set.Height, set.Width, s.lambda, c.Centres[0], c.Centres[1])
 					if got := corners(s.box); got != c.Boxes[0] {
 						t.Fatalf("share %d: box %v, want %v", i, got, c.Boxes[0])
 					}
 					if got := boxLambda(s.box, set.Height, set.Width, 1); got != float64(c.Corrected[0]) {
 						t.Fatalf("share %d: corrected lambda %v, want %v", i, got, c.Corrected[0])
+					}
+					if s.box.Empty() {
+						s = share{lambda: 1}
 					}
 					c.Centres, c.Boxes, c.Corrected = c.Centres[2:], c.Boxes[1:], c.Corrected[1:]
 				}
@@ -148,7 +150,7 @@ func TestTimmBatches(t *testing.T) {
 				checkMix(t, b, set.Float32, want, (*Batch).Float32, (*Batch).Float32Rows)
 			}
 			labels := make([]float32, n*c.Classes)
-			if err := OneHot(b.Plan(), labels, c.Class, c.Classes, c.Smoothing); err != nil {
+			if err := OneHot(b, labels, c.Class, c.Classes, c.Smoothing); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.EqualFunc(labels, c.Labels, sameBits) {
@@ -194,6 +196,9 @@ func corners(b image.Rectangle) [4]int { return [4]int{b.Min.Y, b.Max.Y, b.Min.X
 
 func TestTimmBoxes(t *testing.T) {
 	for _, c := range golden().Boxes {
+		if c.Height == 1 || c.Width == 1 {
+			continue // a signal: see TestSignals
+		}
 		hash := sha256.New()
 		for k := 0; k <= kernels.One; k += c.Step {
 			// int64: on a 32-bit CPU the products overflow.

@@ -2,8 +2,12 @@ package mixup
 
 import (
 	"fmt"
+	"sync"
+	"unsafe"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/overlap"
+	"github.com/mixblend/blend/internal/pixels"
 	"github.com/mixblend/blend/kernels"
 )
 
@@ -12,20 +16,24 @@ type Integer interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~uintptr
 }
 
-// OneHot writes the mixed labels of a batch to dst, p.Len() rows of so many classes, from one class id a row. With
-// label smoothing s in [0, 1), an unmixed row has s/classes everywhere, and 1−s more at its class; the mix of two is what
-// [blend.Plan.Float32] makes of them. Both are timm's mixup_target, to the bit.
+// OneHot writes the mixed labels of a batch to dst, s.Len() rows of so many classes, from one class id a row. With label
+// smoothing in [0, 1), an unmixed row has smoothing/classes everywhere, and 1−smoothing more at its class; the mix of two
+// is what [blend.Plan.Float32] makes of them. Both are timm's mixup_target, to the bit.
 //
 // A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is [ErrConfig], lengths
 // that do not match are [blend.ErrShape].
-func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smoothing float64) error {
-	n := p.Len()
-	switch {
-	case classes < 1:
+func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothing float64) error {
+	if err := checkSmoothing(smoothing); err != nil {
+		return err
+	}
+	if classes < 1 {
 		return fmt.Errorf("%w: classes = %d, want 1 or more", ErrConfig, classes)
-	case !(smoothing >= 0 && smoothing < 1):
-		return fmt.Errorf("%w: smoothing = %v, want [0, 1)", ErrConfig, smoothing)
-	case len(class) != n || len(dst)%classes != 0 || len(dst)/classes != n:
+	}
+	n, err := rowsOf(s)
+	if err != nil {
+		return err
+	}
+	if len(class) != n || len(dst)%classes != 0 || len(dst)/classes != n {
 		return fmt.Errorf("%w: %d rows, %d class ids, and %d elements for %d classes",
 			blend.ErrShape, n, len(class), len(dst), classes)
 	}
@@ -38,7 +46,7 @@ func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smo
 	off, on := float32(share), float32(1-smoothing+share)
 	for i := range n {
 		row := dst[i*classes : (i+1)*classes]
-		l, m := kernels.WeightsF32(p.Lambda(i))
+		l, m := kernels.WeightsF32(s.Lambda(i))
 		if background := kernels.F32(off, off, l, m); background == 0 {
 			clear(row)
 		} else {
@@ -46,7 +54,7 @@ func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smo
 				row[j] = background
 			}
 		}
-		a, b := class[i], class[p.Index(i)]
+		a, b := class[i], class[s.Index(i)]
 		row[b] = kernels.F32(off, on, l, m)
 		row[a] = kernels.F32(on, off, l, m)
 		if a == b {
@@ -56,20 +64,106 @@ func OneHot[T Integer](p *blend.Plan, dst []float32, class []T, classes int, smo
 	return nil
 }
 
-// Partners sets dst[i] to y[p.Index(i)]: with y as first labels, dst has the second ones, and p.Lambda(i) is the weight
-// of the first in [Loss]. There are p.Len() elements in both, else the error is [blend.ErrShape], and they do not
+// SoftLabels sets dst to the mixed labels of a batch, from rows of labels of any length, multi-hot and soft ones too. With
+// label smoothing in [0, 1), label v of a row of k becomes (1−smoothing)·v + smoothing/k, taken in float64 and rounded once;
+// then rows are mixed as [blend.Plan.Float32] mixes them. One-hot rows give the bits of [OneHot]. A row whose Lambda is 1
+// does not depend on its partner.
+//
+// dst and y are s.Len() rows end to end, else the error is [blend.ErrShape]. dst may be y, and must not overlap it
+// otherwise, else it is [blend.ErrOverlap]; if it is y, a row that is the partner of two is [blend.ErrIndex]. A smoothing
+// outside [0, 1) is [ErrConfig].
+func SoftLabels(s Shares, dst, y []float32, smoothing float64) error {
+	if err := checkSmoothing(smoothing); err != nil {
+		return err
+	}
+	n, err := rowsOf(s)
+	if err != nil {
+		return err
+	}
+	if len(dst) != len(y) || n == 0 && len(y) != 0 || n != 0 && len(y)%n != 0 {
+		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, n, len(dst), len(y))
+	}
+	if len(y) == 0 {
+		return nil
+	}
+	inPlace := &dst[0] == &y[0]
+	if !inPlace && overlaps(dst, y) {
+		return fmt.Errorf("%w: dst and y are %d elements long, and neither one nor apart", blend.ErrOverlap, len(y))
+	}
+	b := softPool.Get().(*softBatch)
+	defer softPool.Put(b)
+	b.index, b.lambda = b.index[:0], b.lambda[:0]
+	for i := range n {
+		b.index, b.lambda = append(b.index, s.Index(i)), append(b.lambda, s.Lambda(i))
+	}
+	if err := b.plan.Reset(b.index, b.lambda...); err != nil {
+		return err
+	}
+	if smoothing != 0 {
+		y = b.smooth(y, len(y)/n, smoothing)
+	}
+	to := dst
+	if inPlace {
+		to = y
+	}
+	if err := mix(b, pixels.Float32, to, y); err != nil {
+		return err
+	}
+	if inPlace && smoothing != 0 {
+		copy(dst, y)
+	}
+	return nil
+}
+
+// softBatch is what SoftLabels needs for a while.
+type softBatch struct {
+	Batch
+	smoothed []float32
+}
+
+var softPool = sync.Pool{New: func() any { return new(softBatch) }}
+
+// smooth returns rows of k labels, smoothed.
+func (b *softBatch) smooth(y []float32, k int, smoothing float64) []float32 {
+	b.smoothed = resize(b.smoothed, len(y))
+	share := smoothing / float64(k)
+	for i, v := range y {
+		b.smoothed[i] = float32(float64((1-smoothing)*float64(v)) + share)
+	}
+	return b.smoothed
+}
+
+func checkSmoothing(smoothing float64) error {
+	if !(smoothing >= 0 && smoothing < 1) {
+		return fmt.Errorf("%w: smoothing = %v, want [0, 1)", ErrConfig, smoothing)
+	}
+	return nil
+}
+
+// Partners sets dst[i] to y[s.Index(i)]: with y as first labels, dst has the second ones, and s.Lambda(i) is the weight
+// of the first in [Loss]. There are s.Len() elements in both, else the error is [blend.ErrShape], and they do not
 // overlap, else it is [blend.ErrOverlap].
-func Partners[T any](p *blend.Plan, dst, y []T) error {
-	if len(dst) != p.Len() || len(y) != p.Len() {
-		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, p.Len(), len(dst), len(y))
+func Partners[T any](s Shares, dst, y []T) error {
+	n, err := rowsOf(s)
+	if err != nil {
+		return err
+	}
+	if len(dst) != n || len(y) != n {
+		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, n, len(dst), len(y))
 	}
 	if overlaps(dst, y) {
 		return fmt.Errorf("%w: dst and y", blend.ErrOverlap)
 	}
 	for i := range dst {
-		dst[i] = y[p.Index(i)]
+		dst[i] = y[s.Index(i)]
 	}
 	return nil
+}
+
+// overlaps reports whether two slices of one length share memory.
+func overlaps[T any](a, b []T) bool {
+	size := len(a) * int(unsafe.Sizeof(*new(T)))
+	return overlap.Any(unsafe.Pointer(unsafe.SliceData(a)), size, unsafe.Pointer(unsafe.SliceData(b)), size)
 }
 
 // Loss returns λ·a + (1−λ)·b, the loss of a row, or of a batch with one λ, whose loss is a by the row's own label and b

@@ -62,18 +62,18 @@ func testOneHot[T Integer](t *testing.T) {
 
 // Where both classes are the same, the label is whole.
 func TestSameClass(t *testing.T) {
-	s := sampler(t, Config{Alpha: 0.4, Scope: PerRow, CutMix: 0.5, CutMixAlpha: 1, Height: 31, Width: 33})
+	s := sampler(t, Config{Alpha: 0.4, Scope: PerRow, CutMixAlpha: 1, Height: 31, Width: 33, Layout: CHW})
 	var b Batch
 	class := make([]uint8, 16)
 	dst := make([]float32, 16*2)
 	for step := range 200 {
 		draw(t, s, &b, 16, 0, step)
-		if err := OneHot(b.Plan(), dst, class, 2, 0); err != nil {
+		if err := OneHot(&b, dst, class, 2, 0); err != nil {
 			t.Fatal(err)
 		}
 		for i := range class {
 			if dst[2*i] != 1 || dst[2*i+1] != 0 {
-				t.Fatalf("lambda %v: %v", b.Plan().Lambda(i), dst[2*i:2*i+2])
+				t.Fatalf("lambda %v: %v", b.Lambda(i), dst[2*i:2*i+2])
 			}
 		}
 	}

@@ -6,15 +6,16 @@ import (
 	"math/rand/v2"
 )
 
-// A source is the random numbers of one (seed, epoch, step): the ChaCha8 stream with these three as its key. Only 64-bit
+// A source is the random numbers of one (seed, epoch, step, rank): the ChaCha8 stream with these four as its key. Only 64-bit
 // integers are taken from it, because rand.Rand makes other numbers differently on 32-bit CPUs.
 type source struct{ chacha rand.ChaCha8 }
 
-func (r *source) seed(seed, epoch, step uint64) {
+func (r *source) seed(seed, epoch, step, rank uint64) {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[0:], seed)
 	binary.LittleEndian.PutUint64(key[8:], epoch)
 	binary.LittleEndian.PutUint64(key[16:], step)
+	binary.LittleEndian.PutUint64(key[24:], rank)
 	r.chacha.Seed(key)
 }
 

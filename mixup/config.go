@@ -1,0 +1,112 @@
+package mixup
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Scope is the rows that share what is drawn: λ, the box, and whether they are mixed, and by which of mixup and CutMix.
+type Scope int
+
+const (
+	PerBatch Scope = iota
+	PerPair        // a row and its partner; needs Reversal, which makes them each other's
+	PerRow
+)
+
+// String returns the name of the constant.
+func (s Scope) String() string { return name("Scope", int(s), "PerBatch", "PerPair", "PerRow") }
+
+// A Pairing is how rows get their partners. A batch of one row has only itself to pair with, under every Pairing.
+type Pairing int
+
+const (
+	Permutation Pairing = iota // a uniform permutation: a row may be its own partner
+	Derangement                // a uniform permutation without fixed points: no row is its own partner
+	Reversal                   // row i and row n−1−i, timm's; in an odd batch the middle row is its own partner
+	Roll                       // row i takes row i−1, and row 0 the last, as torchvision's
+)
+
+// String returns the name of the constant.
+func (p Pairing) String() string {
+	return name("Pairing", int(p), "Permutation", "Derangement", "Reversal", "Roll")
+}
+
+func name(typ string, i int, names ...string) string {
+	if i < 0 || i >= len(names) {
+		return fmt.Sprintf("%s(%d)", typ, i)
+	}
+	return names[i]
+}
+
+// Config says how batches are mixed. The zero Config mixes nothing: every row is kept.
+type Config struct {
+	Seed uint64
+	// Rank tells processes apart that share a Seed: different ranks draw independently.
+	Rank int
+
+	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for ImageNet and 1 for CIFAR-10. λ is
+	// rounded to the grid of [blend.Quantize].
+	Alpha float64
+	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width and Layout.
+	CutMixAlpha float64
+	// SwitchProb is the probability that what is mixed is mixed by CutMix, and not by mixup, where both are on: timm's
+	// switch_prob. 0 means ½.
+	SwitchProb float64
+	// SkipProb is the probability of not mixing: the row keeps its bits. timm's prob is 1 − SkipProb.
+	SkipProb float64
+	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
+	Fold bool
+
+	Scope Scope
+	// Pairing is how rows get their partners, once a batch whatever the Scope is.
+	Pairing Pairing
+
+	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. All are given, or none.
+	// Where they are, every pixel call checks its rows against them. CutMix on thin images often cuts nothing, since the
+	// sides of a box are rounded down, as timm's are: with Height 2, one box in four is empty at CutMixAlpha 1. An image of
+	// Height or Width 1 is a signal: see [Box].
+	Height, Width int
+	Layout        Layout
+}
+
+func (c *Config) check() error {
+	bad := func(field string, value any, want string) error {
+		return fmt.Errorf("%w: %s = %v, want %s", ErrConfig, field, value, want)
+	}
+	switch {
+	case c.Rank < 0:
+		return bad("Rank", c.Rank, "0 or more")
+	case !(c.Alpha >= 0 && c.Alpha <= math.MaxFloat64):
+		return bad("Alpha", c.Alpha, "0 for no mixup, or more, and finite")
+	case !(c.CutMixAlpha >= 0 && c.CutMixAlpha <= math.MaxFloat64):
+		return bad("CutMixAlpha", c.CutMixAlpha, "0 for no CutMix, or more, and finite")
+	case !(c.SwitchProb >= 0 && c.SwitchProb <= 1):
+		return bad("SwitchProb", c.SwitchProb, "a probability")
+	case c.SwitchProb != 0 && (c.Alpha == 0 || c.CutMixAlpha == 0):
+		return fmt.Errorf("%w: SwitchProb = %v with Alpha = %v and CutMixAlpha = %v: it switches between the two, want both more than 0",
+			ErrConfig, c.SwitchProb, c.Alpha, c.CutMixAlpha)
+	case !(c.SkipProb >= 0 && c.SkipProb <= 1):
+		return bad("SkipProb", c.SkipProb, "a probability")
+	case c.Scope < PerBatch || c.Scope > PerRow:
+		return bad("Scope", c.Scope, "PerBatch, PerPair or PerRow")
+	case c.Pairing < Permutation || c.Pairing > Roll:
+		return bad("Pairing", c.Pairing, "Permutation, Derangement, Reversal or Roll")
+	case c.Scope == PerPair && c.Pairing != Reversal:
+		return bad("Pairing", c.Pairing, "Reversal for Scope PerPair")
+	}
+	if c.CutMixAlpha > 0 || c.Height != 0 || c.Width != 0 || c.Layout != 0 {
+		if err := checkImage(c.Layout, c.Height, c.Width); err != nil {
+			return fmt.Errorf("%w (CutMixAlpha = %v, Height = %d, Width = %d, Layout = %v)", err, c.CutMixAlpha, c.Height, c.Width, c.Layout)
+		}
+	}
+	return nil
+}
+
+// switchProb is the probability of CutMix where mixup is on too.
+func (c *Config) switchProb() float64 {
+	if c.SwitchProb == 0 {
+		return 0.5
+	}
+	return c.SwitchProb
+}
