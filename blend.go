@@ -18,8 +18,8 @@
 //
 // # Errors
 //
-// Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex] or [ErrOverlap] and names the values that clash;
-// nothing has been written then. Zero rows and rows of length zero are fine.
+// Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex], [ErrOverlap] or [ErrNormalization] and names the values
+// that clash; nothing has been written then. Zero rows and rows of length zero are fine.
 //
 // # Memory
 //
@@ -45,10 +45,11 @@ import (
 
 // What errors wrap, for [errors.Is].
 var (
-	ErrLambda  = errors.New("blend: lambda is not in [0, 1]")
-	ErrShape   = errors.New("blend: lengths do not match")
-	ErrIndex   = errors.New("blend: bad index")
-	ErrOverlap = errors.New("blend: destination overlaps its input")
+	ErrLambda        = errors.New("blend: lambda is not in [0, 1]")
+	ErrShape         = errors.New("blend: lengths do not match")
+	ErrIndex         = errors.New("blend: bad index")
+	ErrOverlap       = errors.New("blend: destination overlaps its input")
+	ErrNormalization = errors.New("blend: bad normalization")
 )
 
 // Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. The three have one length, else [ErrShape]. dst may be a, or b, or overlap

@@ -72,7 +72,7 @@ func (c call) paste(size int, dst, x pixels.Operand) error {
 
 // pixel is how many of so many columns lie together in a line of a box.
 func (c call) pixel(cols int) int {
-	if g := c.cut; g != nil && g.Interleaved && g.Height > 0 {
+	if g := c.cut; g != nil && Layout(g.Layout) == HWC {
 		return cols / (g.Height * g.Width)
 	}
 	return 1
@@ -80,11 +80,17 @@ func (c call) pixel(cols int) int {
 
 // normalize mixes bytes and makes model input of them.
 func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error {
-	cols, err := c.columns(dst, x)
-	if err != nil {
+	if err := n.check(); err != nil {
 		return err
 	}
-	if err := n.check(cols); err != nil || cols == 0 {
+	cols, err := c.columns(dst, x)
+	if err != nil || cols == 0 {
+		return err
+	}
+	if err := n.checkRow(cols); err != nil {
+		return err
+	}
+	if err := c.fits(n, cols); err != nil {
 		return err
 	}
 	if err := c.apart(dst, x, cols*k.out(), cols*k.in()); err != nil {
@@ -99,6 +105,22 @@ func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error
 	}
 	w.kernel, w.cols, w.pixel = k, cols, c.pixel(cols)
 	return c.walk(&w)
+}
+
+// fits returns an error if rows of so many elements are other images to n than to the boxes.
+func (c call) fits(n *Normalization, cols int) error {
+	g := c.cut
+	if g == nil || g.Height == 0 {
+		return nil
+	}
+	if n := cols / len(n.Scale); n != g.Height*g.Width {
+		return fmt.Errorf("%w: it makes %d pixels of a row of %d elements, and the batch has %d × %d",
+			ErrNormalization, n, cols, g.Height, g.Width)
+	}
+	if layout := Layout(g.Layout); n.From != layout && len(n.Scale) > 1 {
+		return fmt.Errorf("%w: it takes layout %v, and the batch has %v", ErrNormalization, n.From, layout)
+	}
+	return nil
 }
 
 // walk runs over checked rows.

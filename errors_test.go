@@ -15,7 +15,7 @@ func checkError(t *testing.T, err, kind error, names ...string) {
 	if !errors.Is(err, kind) {
 		t.Fatalf("error %v, want %v", err, kind)
 	}
-	for _, other := range []error{ErrLambda, ErrShape, ErrIndex, ErrOverlap} {
+	for _, other := range []error{ErrLambda, ErrShape, ErrIndex, ErrOverlap, ErrNormalization} {
 		if other != kind && errors.Is(err, other) {
 			t.Errorf("error %v is %v as well", err, other)
 		}

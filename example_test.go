@@ -195,18 +195,23 @@ func ExampleRows() {
 }
 
 func ExampleLayout_String() {
-	fmt.Println(blend.CHW, blend.HWC)
-	// Output: CHW HWC
+	fmt.Println(blend.CHW, blend.HWC, blend.Layout(0))
+	// Output: CHW HWC none
 }
 
 func ExampleNewNormalization() {
-	n, err := blend.NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}) // ImageNet's
+	mean, std := []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225} // ImageNet's
+	n, err := blend.NewNormalization(mean, std, blend.HWC, blend.CHW)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(n.Scale, n.Bias, n.From, n.To)
-	// Output: [0.017124753 0.017507004 0.017429193] [-2.117904 -2.0357144 -1.8044444] CHW CHW
+	_, err = blend.NewNormalization([]float64{123.675}, []float64{58.395}, blend.HWC, blend.CHW)
+	fmt.Println(err)
+	// Output:
+	// [0.017124753 0.017507004 0.017429193] [-2.117904 -2.0357144 -1.8044444] HWC CHW
+	// blend: bad normalization: mean[0] = 123.675, std[0] = 58.395, want those of pixels in 0…1: divide those of pixels in 0…255 by 255, or set Scale and Bias
 }
 
 // pairs is a Plan of two rows that are each other's partners, and a Normalization to v/4 − 1.

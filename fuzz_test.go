@@ -270,13 +270,14 @@ func fuzzPlan[T element](t *testing.T, c calls[T], p *Plan, data []T, offset int
 	}
 }
 
-// What shape says in FuzzNormalize, but for the channels, less 1, in its lowest bits, and the layouts in the next two.
+// What shape says in FuzzNormalize, but for the channels, less 1, in its lowest bits, and the layouts in the next three.
 const (
-	shapeRows   = 1 << 4 // one slice a row
-	shapeRagged = 1 << 5 // rows may end within a pixel, which must be an error
+	shapeRows   = 1 << 5 // one slice a row
+	shapeRagged = 1 << 6 // rows may end within a pixel, which must be an error
 )
 
-var layouts = [...][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}, {CHW, HWC}} // the last must be an error
+// layouts are three that must work, and others, which must be an error unless there is one channel.
+var layouts = [8][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}, {CHW, HWC}, {}, {HWC, 0}, {0, CHW}, {-1, 3}}
 
 // FuzzNormalize makes model input of rows of bytes cut from data, of any number of channels, in each layout and type of
 // result, and mixes rows of 16-bit floats cut from it, in place too. The planes of its seeds end where vectors and periods of a table do.
@@ -318,7 +319,7 @@ func FuzzNormalize(f *testing.F) {
 		fuzzPlan(t, bf16s, p, slice[bf16](ptr(words), len(words)), int(offset%64), mode)
 		fuzzPlan(t, f16s, p, slice[f16](ptr(words), len(words)), int(offset%64), mode)
 
-		channels, layout := int(shape%maxChannels)+1, layouts[shape>>2%4]
+		channels, layout := int(shape%maxChannels)+1, layouts[shape>>2%8]
 		multiple := channels
 		if shape&shapeRagged != 0 {
 			multiple = 1
@@ -329,27 +330,30 @@ func FuzzNormalize(f *testing.F) {
 			n.Scale = append(n.Scale, scale*float32(1+c))
 			n.Bias = append(n.Bias, bias-float32(c)*scale)
 		}
-		want := wantNormalized(p, data, n)
-		fuzzNormalize(t, normF32, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
-		fuzzNormalize(t, normBF, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
-		fuzzNormalize(t, normF16, p, data, n, want, int(offset%64), shape&shapeRows != 0, mode)
+		want, kind := wantNormalized(p, data, n)
+		fuzzNormalize(t, normF32, p, data, n, want, kind, int(offset%64), shape&shapeRows != 0, mode)
+		fuzzNormalize(t, normBF, p, data, n, want, kind, int(offset%64), shape&shapeRows != 0, mode)
+		fuzzNormalize(t, normF16, p, data, n, want, kind, int(offset%64), shape&shapeRows != 0, mode)
 	})
 }
 
-// wantNormalized returns what kernels makes of a batch, or nil if it must be refused.
-func wantNormalized(p *Plan, x []uint8, n *Normalization) []float32 {
+// wantNormalized returns what kernels makes of a batch, or what must be the error.
+func wantNormalized(p *Plan, x []uint8, n *Normalization) (want []float32, kind error) {
 	rows, channels := p.Len(), len(n.Scale)
 	cols := len(x) / max(rows, 1)
 	for c := range channels {
 		s, b := math.Abs(float64(n.Scale[c])), float64(n.Bias[c])
 		if !(s == 0 || s >= 0x1p-111 && s <= math.MaxFloat32) || !(math.Abs(b) <= math.MaxFloat32) {
-			return nil
+			return nil, ErrNormalization
 		}
 	}
-	if n.From == CHW && n.To == HWC || cols%channels != 0 {
-		return nil
+	if channels > 1 && slices.Index(layouts[:], [2]Layout{n.From, n.To}) >= 3 {
+		return nil, ErrNormalization
 	}
-	want := make([]float32, len(x))
+	if cols%channels != 0 {
+		return nil, ErrShape
+	}
+	want = make([]float32, len(x))
 	for i := range want {
 		row, col := i/cols, i%cols
 		channel, from := col/(cols/channels), col
@@ -360,10 +364,10 @@ func wantNormalized(p *Plan, x []uint8, n *Normalization) []float32 {
 		}
 		want[i] = kernels.Normalize(x[row*cols+from], x[p.Index(row)*cols+from], kernels.WeightU8(p.Lambda(row)), n.Scale[channel], n.Bias[channel])
 	}
-	return want
+	return want, nil
 }
 
-func fuzzNormalize[T element](t *testing.T, c normalizers[T], p *Plan, data []uint8, n *Normalization, wantF []float32, offset int, each bool, mode uint8) {
+func fuzzNormalize[T element](t *testing.T, c normalizers[T], p *Plan, data []uint8, n *Normalization, wantF []float32, kind error, offset int, each bool, mode uint8) {
 	parts := 1
 	if each {
 		parts = p.Len()
@@ -373,11 +377,7 @@ func fuzzNormalize[T element](t *testing.T, c normalizers[T], p *Plan, data []ui
 		want[i] = c.round(f)
 	}
 	partly := mode&modePartly != 0 && len(data) > 0
-	var kind error
-	switch {
-	case wantF == nil:
-		kind = ErrShape
-	case partly:
+	if kind == nil && partly {
 		kind = ErrOverlap
 	}
 	defer impl.All[0].Use()

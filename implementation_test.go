@@ -67,8 +67,8 @@ func TestNoAllocation(t *testing.T) {
 		x, dst := make([]float32, rows*n), make([]float32, rows*n)
 		b, bd := make([]uint8, rows*n), make([]uint8, rows*n)
 		h, hd := make([]f16, rows*n), make([]f16, rows*n)
-		pixels := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: HWC}
-		planes := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}}
+		pixels := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: HWC, To: CHW}
+		planes := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: CHW, To: CHW}
 		xs, _ := Rows(x, rows)
 		ds, _ := Rows(dst, rows)
 		index := generate(rows, func(i int) int { return (i*7 + 1) % rows })

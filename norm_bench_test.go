@@ -21,11 +21,10 @@ func BenchmarkNormalizeRatio(b *testing.B) {
 	p, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 0.3)
 	one, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 1)
 	norm := func(from, to Layout) *Normalization {
-		n, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225})
+		n, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, from, to)
 		if err != nil {
 			b.Fatal(err)
 		}
-		n.From, n.To = from, to
 		return n
 	}
 	chw, hwc, apart := norm(CHW, CHW), norm(HWC, HWC), norm(HWC, CHW)

@@ -9,17 +9,20 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Layout is the order of the elements of an image.
+// A Layout is the order of the elements of an image. The zero Layout is none, and refused where the order matters.
 type Layout int
 
 const (
-	CHW Layout = iota // channels × height × width, as PyTorch has it
-	HWC               // height × width × channels, as decoders, Keras and package image have it
+	_   Layout = iota
+	CHW        // channels × height × width, as PyTorch has it
+	HWC        // height × width × channels, as decoders, Keras and package image have it
 )
 
-// String returns the name of the constant.
+// String returns the name of the constant, "none" for the zero Layout.
 func (l Layout) String() string {
 	switch l {
+	case 0:
+		return "none"
 	case CHW:
 		return "CHW"
 	case HWC:
@@ -30,27 +33,37 @@ func (l Layout) String() string {
 
 // A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
 // float32 once each, never fused. There are one to four channels. All are finite, and no scale is nearer to 0 than 2⁻¹¹¹ unless it
-// is 0.
+// is 0. Calls refuse any other with [ErrNormalization].
 type Normalization struct {
 	Scale, Bias []float32
-	// From is the layout of the bytes, To that of the result: From itself, or CHW.
+	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel has no order: both are ignored.
 	From, To Layout
 }
 
 // NewNormalization returns what torchvision's ToTensor and Normalize do with bytes, (v/255 − mean)/std, as one product and one
-// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. It is for CHW; set From and To for others. Other
-// than one to four channels, and what gives no valid Normalization, as a std of 0 does, is [ErrShape].
-func NewNormalization(mean, std []float64) (*Normalization, error) {
+// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. There is a mean and a std for each of one to
+// four channels, of pixels in 0…1: a mean or a std beyond ±2 is most likely that of pixels in 0…255, and is refused. The error is
+// [ErrNormalization].
+func NewNormalization(mean, std []float64, from, to Layout) (*Normalization, error) {
 	if len(mean) != len(std) || len(mean) < 1 || len(mean) > maxChannels {
-		return nil, fmt.Errorf("%w: %d means and %d stds, want one each for 1 to %d channels", ErrShape, len(mean), len(std), maxChannels)
+		return nil, fmt.Errorf("%w: %d means and %d stds, want one each for 1 to %d channels",
+			ErrNormalization, len(mean), len(std), maxChannels)
 	}
-	n := new(Normalization)
+	n := &Normalization{From: from, To: to}
 	for c := range mean {
 		scale, bias := float32(1/(255*std[c])), float32(-mean[c]/std[c])
 		if scale == 0 || !validScale(scale) || !finite(bias) {
-			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v: a scale of %v and a bias of %v", ErrShape, c, mean[c], c, std[c], scale, bias)
+			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v: a scale of %v and a bias of %v",
+				ErrNormalization, c, mean[c], c, std[c], scale, bias)
+		}
+		if math.Abs(mean[c]) > 2 || math.Abs(std[c]) > 2 {
+			return nil, fmt.Errorf("%w: mean[%d] = %v, std[%d] = %v, want those of pixels in 0…1: divide those of pixels in 0…255 by 255, or set Scale and Bias",
+				ErrNormalization, c, mean[c], c, std[c])
 		}
 		n.Scale, n.Bias = append(n.Scale, scale), append(n.Bias, bias)
+	}
+	if err := n.checkLayouts(); err != nil {
+		return nil, err
 	}
 	return n, nil
 }
@@ -64,19 +77,33 @@ func finite(f float32) bool { return f-f == 0 }
 
 func validScale(s float32) bool { return s == 0 || math.Abs(float64(s)) >= minScale && finite(s) }
 
-func (n *Normalization) check(cols int) error {
+// check says what is wrong with n in itself.
+func (n *Normalization) check() error {
 	switch {
 	case n == nil:
-		return fmt.Errorf("%w: no Normalization", ErrShape)
+		return fmt.Errorf("%w: nil", ErrNormalization)
 	case len(n.Scale) != len(n.Bias) || len(n.Scale) < 1 || len(n.Scale) > maxChannels:
-		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels", ErrShape, len(n.Scale), len(n.Bias), maxChannels)
-	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
-		return fmt.Errorf("%w: from %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW", ErrShape, n.From, n.To)
+		return fmt.Errorf("%w: %d scales and %d biases, want one each for 1 to %d channels",
+			ErrNormalization, len(n.Scale), len(n.Bias), maxChannels)
 	case slices.ContainsFunc(n.Scale, func(s float32) bool { return !validScale(s) }):
-		return fmt.Errorf("%w: scales %v, want finite ones, of %v at least if they are not 0", ErrShape, n.Scale, minScale)
+		return fmt.Errorf("%w: scales %v, want finite ones, of %v at least if they are not 0", ErrNormalization, n.Scale, minScale)
 	case slices.ContainsFunc(n.Bias, func(b float32) bool { return !finite(b) }):
-		return fmt.Errorf("%w: biases %v, want finite ones", ErrShape, n.Bias)
-	case cols%len(n.Scale) != 0:
+		return fmt.Errorf("%w: biases %v, want finite ones", ErrNormalization, n.Bias)
+	}
+	return n.checkLayouts()
+}
+
+func (n *Normalization) checkLayouts() error {
+	if len(n.Scale) > 1 && (n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From) {
+		return fmt.Errorf("%w: %d channels from layout %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW",
+			ErrNormalization, len(n.Scale), n.From, n.To)
+	}
+	return nil
+}
+
+// checkRow says whether rows of so many elements are not whole pixels.
+func (n *Normalization) checkRow(cols int) error {
+	if cols%len(n.Scale) != 0 {
 		return fmt.Errorf("%w: rows of %d elements, but %d channels", ErrShape, cols, len(n.Scale))
 	}
 	return nil
@@ -86,8 +113,8 @@ func (n *Normalization) check(cols int) error {
 // through n. λ is on the grid of [Quantize], where the mix is exact in float32, so that a result is rounded twice: these are the
 // bits of (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. With λ = 1 it converts without mixing.
 //
-// dst and x have one length, Len() rows end to end, else the error is [ErrShape], as it is for a Normalization that does not fit.
-// They may not overlap, else it is [ErrOverlap].
+// dst and x have one length, Len() rows end to end of whole pixels, else the error is [ErrShape]. They may not overlap, else it is
+// [ErrOverlap].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }

@@ -47,15 +47,18 @@ func TestNormalize(t *testing.T) {
 func testNormalize[T element](t *testing.T, c normalizers[T]) {
 	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(7, 7))
-	layouts := [][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}}
 	trial := 0
 	check := func(rows, pixels, channels int) {
 		trial++
 		index := indexes[trial%len(indexes)]
+		valid := layouts[:3]
+		if channels == 1 {
+			valid = layouts[:]
+		}
 		checkNormalize(t, c, rng, normalizeCase{
 			planCase: planCase{rows: rows, n: pixels * channels, index: index.name, partners: index.make(rng, rows),
 				flat: rng.IntN(2) == 0, store: StoreMode(rng.IntN(3)), workers: 1 + rng.IntN(4), offset: rng.IntN(64)},
-			channels: channels, layouts: layouts[trial/len(indexes)%len(layouts)],
+			channels: channels, layouts: valid[trial/len(indexes)%len(valid)],
 		})
 	}
 	for pixels := range 200 {
@@ -154,7 +157,7 @@ func TestNormalizeAllBytes(t *testing.T) {
 				x[channel*65536+i], x[(3+channel)*65536+i] = uint8(i>>8), uint8(i)
 			}
 		}
-		norm, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225})
+		norm, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, CHW, CHW)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,23 +187,47 @@ func TestNormalizeAllBytes(t *testing.T) {
 }
 
 func TestNewNormalization(t *testing.T) {
-	n, err := NewNormalization([]float64{0.5, 0}, []float64{0.25, 2})
+	n, err := NewNormalization([]float64{0.5, 0}, []float64{0.25, 2}, HWC, CHW)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []float32{1 / (255 * 0.25), 1 / 510.0}; !slices.Equal(n.Scale, want) || !slices.Equal(n.Bias, []float32{-2, 0}) {
-		t.Errorf("scale %v bias %v", n.Scale, n.Bias)
+	if want := []float32{1 / (255 * 0.25), 1 / 510.0}; !slices.Equal(n.Scale, want) || !slices.Equal(n.Bias, []float32{-2, 0}) || n.From != HWC || n.To != CHW {
+		t.Errorf("%+v", *n)
 	}
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, bad := range [][2][]float64{{nil, nil}, {{0}, {1, 1}}, {{0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}}, {{0}, {0}}, {{nan}, {1}}, {{0}, {nan}}, {{inf}, {1}}, {{0}, {inf}}, {{0}, {1e-60}}, {{0}, {1e40}}} {
-		_, err := NewNormalization(bad[0], bad[1])
-		checkError(t, err, ErrShape)
+		n, err := NewNormalization(bad[0], bad[1], CHW, CHW)
+		checkError(t, err, ErrNormalization)
+		if n != nil {
+			t.Error("a Normalization beside an error")
+		}
+	}
+	for i, l := range layouts {
+		_, err := NewNormalization([]float64{0, 0}, []float64{1, 1}, l[0], l[1])
+		if i < 3 {
+			checkError(t, err, nil)
+		} else {
+			checkError(t, err, ErrNormalization, "2 channels", l[0].String(), l[1].String())
+		}
+		if _, err := NewNormalization([]float64{0}, []float64{1}, l[0], l[1]); err != nil {
+			t.Errorf("one channel, %v to %v: %v", l[0], l[1], err)
+		}
+	}
+	// Those of pixels in 0…255, and the most that those of pixels in 0…1 may be.
+	for _, bad := range [][2]float64{{123.675, 0.229}, {0.485, 58.395}, {127.5, 127.5}, {2.01, 1}, {-2.01, 1}, {0, -2.01}} {
+		_, err := NewNormalization([]float64{0, bad[0]}, []float64{1, bad[1]}, CHW, CHW)
+		checkError(t, err, ErrNormalization, fmt.Sprintf("mean[1] = %v, std[1] = %v", bad[0], bad[1]), "255")
+	}
+	if _, err := NewNormalization([]float64{2, -2}, []float64{2, -2}, CHW, CHW); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestNormalizeErrors(t *testing.T) {
 	p, _ := NewPlan([]int{1, 0}, 0.5)
-	good := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}}
+	good := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: CHW, To: CHW}
+	// but returns good with a change.
+	but := func(change func(*Normalization)) *Normalization { n := *good; change(&n); return &n }
 	x, dst := counting[uint8](24), counting[float32](24)
 	views, dstViews := [][]uint8{x[:12], x[12:]}, [][]float32{dst[:12], dst[12:]}
 	memory := counting[bf16](64)
@@ -213,30 +240,36 @@ func TestNormalizeErrors(t *testing.T) {
 	}{
 		{"lengths", func() error { return p.NormalizeFloat32(dst[:23], x, good) }, ErrShape, []string{"23", "24"}},
 		{"rows", func() error { return p.NormalizeFloat32(dst[:21], x[:21], good) }, ErrShape, []string{"21"}},
-		{"none", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrShape, nil},
 		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"11", "3 channels"}},
-		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrShape, []string{"0 scales"}},
+		{"nil", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrNormalization, []string{"nil"}},
+		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrNormalization, []string{"0 scales"}},
 		{"five channels", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: make([]float32, 5), Bias: make([]float32, 5)})
-		}, ErrShape, []string{"5 scales"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.Scale, n.Bias = make([]float32, 5), make([]float32, 5) }))
+		}, ErrNormalization, []string{"5 scales"}},
 		{"biases", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias[:2]})
-		}, ErrShape, []string{"3 scales", "2 biases"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.Bias = n.Bias[:2] }))
+		}, ErrNormalization, []string{"3 scales", "2 biases"}},
 		{"tiny scale", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{1e-40}, Bias: []float32{0}})
-		}, ErrShape, []string{"1e-40"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.Scale = []float32{1, 1e-40, 1} }))
+		}, ErrNormalization, []string{"1e-40"}},
 		{"infinite scale", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{float32(math.Inf(1))}, Bias: []float32{0}})
-		}, ErrShape, []string{"+Inf"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.Scale = []float32{1, 1, float32(math.Inf(1))} }))
+		}, ErrNormalization, []string{"+Inf"}},
 		{"bias that is no number", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: []float32{1}, Bias: []float32{float32(math.NaN())}})
-		}, ErrShape, []string{"NaN"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.Bias = []float32{0, 0, float32(math.NaN())} }))
+		}, ErrNormalization, []string{"NaN"}},
 		{"to HWC", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias, To: HWC})
-		}, ErrShape, []string{"CHW", "HWC"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.To = HWC }))
+		}, ErrNormalization, []string{"CHW", "HWC"}},
+		{"no layouts", func() error {
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.From, n.To = 0, 0 }))
+		}, ErrNormalization, []string{"3 channels", "none"}},
 		{"layout", func() error {
-			return p.NormalizeFloat32(dst, x, &Normalization{Scale: good.Scale, Bias: good.Bias, From: 7, To: 7})
-		}, ErrShape, []string{"Layout(7)"}},
+			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.From, n.To = 7, 7 }))
+		}, ErrNormalization, []string{"Layout(7)"}},
+		{"no rows", func() error {
+			return new(Plan).NormalizeFloat32(nil, nil, but(func(n *Normalization) { n.From, n.To = 0, 0 }))
+		}, ErrNormalization, []string{"none"}},
 		{"row lengths", func() error { return p.NormalizeFloat32Rows(dstViews, [][]uint8{x[:12], x[12:23]}, good) }, ErrShape, []string{"12", "11"}},
 		{"row count", func() error { return p.NormalizeFloat32Rows(dstViews[:1], views, good) }, ErrShape, []string{"2 rows", "dst has 1"}},
 		{"rows of dst", func() error { return p.NormalizeFloat32Rows([][]float32{dst[:12], dst[6:18]}, views, good) }, ErrOverlap, []string{"24 bytes apart"}},

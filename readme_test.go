@@ -1,6 +1,7 @@
 package blend_test
 
 import (
+	"image"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,7 +11,7 @@ import (
 	"github.com/mixblend/blend/mixup"
 )
 
-// The bodies of mixBatch, drawBatch and normalizeBatch are what README.md shows; a test in gen/docs says where the two differ.
+// The bodies of mixBatch, recipe and trainBatch are what README.md shows; a test in gen/docs says where the two differ.
 
 func mixBatch(dst, images []uint8, labels []float32) error {
 	index := rand.Perm(128)             // row i is mixed with row index[i]
@@ -24,28 +25,29 @@ func mixBatch(dst, images []uint8, labels []float32) error {
 	return p.Float32(labels, labels) // in place
 }
 
-func drawBatch(images []uint8, classes []int, labels []float32, epoch, step int) error {
-	s, err := mixup.New(mixup.Config{Alpha: 0.2, Seed: 1})
+// recipe is what a program makes once.
+func recipe() (*mixup.Sampler, *blend.Normalization, error) {
+	s, err := mixup.New(mixup.Config{
+		Seed:  1,
+		Alpha: 0.8, CutMixAlpha: 1, // mixup and CutMix by turns
+		Height: 224, Width: 224, Layout: mixup.HWC,
+	})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var b mixup.Batch // re-used
-	if err := s.At(&b, len(classes), epoch, step); err != nil {
-		return err
-	}
-	if err := b.Uint8(images, images); err != nil { // in place
-		return err
-	}
-	return mixup.OneHot(b.Plan(), labels, classes, 1000, 0.1) // class ids to smoothed rows of 1000
+	mean, std := []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225} // ImageNet's
+	n, err := blend.NewNormalization(mean, std, blend.HWC, blend.CHW)
+	return s, n, err
 }
 
-func normalizeBatch(b *mixup.Batch, input []float32, images []uint8) error {
-	n, err := blend.NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225})
-	if err != nil {
+func trainBatch(s *mixup.Sampler, n *blend.Normalization, b *mixup.Batch, input []float32, images []uint8, labels []float32, classes []int, epoch, step int) error {
+	if err := s.At(b, len(classes), epoch, step); err != nil { // b is a mixup.Batch, re-used
 		return err
 	}
-	n.From = blend.HWC // to CHW
-	return b.Plan().NormalizeFloat32(input, images, n)
+	if err := b.NormalizeFloat32(input, images, n); err != nil { // bytes to mixed, normalized planes
+		return err
+	}
+	return mixup.OneHot(b, labels, classes, 1000, 0.1) // class ids to mixed, smoothed rows of 1000
 }
 
 func TestReadmeMixes(t *testing.T) {
@@ -79,58 +81,63 @@ func TestReadmeMixes(t *testing.T) {
 	}
 }
 
-func TestReadmeDraws(t *testing.T) {
-	const rows, row, step = 4, 6, 3
-	images, classes := make([]uint8, rows*row), []int{3, 1, 4, 1}
+// Pixels are those of the draw: blended, or cut.
+func TestReadmeTrains(t *testing.T) {
+	const rows, side, steps = 4, 224, 6
+	const pixels = side * side
+	images, classes := make([]uint8, rows*3*pixels), []int{3, 1, 4, 1}
 	for i := range images {
-		images[i] = uint8(60 * (i / row))
+		images[i] = uint8(i * 7 / 3)
 	}
-	before, labels := slices.Clone(images), make([]float32, rows*1000)
-	if err := drawBatch(images, classes, labels, 0, step); err != nil {
-		t.Fatal(err)
-	}
-	s, err := mixup.New(mixup.Config{Alpha: 0.2, Seed: 1})
+	before := slices.Clone(images)
+	s, n, err := recipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b mixup.Batch
-	if err := s.At(&b, rows, 0, step); err != nil {
-		t.Fatal(err)
-	}
-	mixed := 0
-	for i := range rows {
-		own, partner, l := before[i*row], before[b.Plan().Index(i)*row], b.Plan().Lambda(i)
-		if want := kernels.U8(own, partner, kernels.WeightU8(l)); images[i*row] != want {
-			t.Errorf("row %d is %d, want %d", i, images[i*row], want)
+	input, labels := make([]float32, len(images)), make([]float32, rows*1000)
+	cut, blended := 0, 0
+	for step := range steps {
+		if err := trainBatch(s, n, &b, input, images, labels, classes, 2, step); err != nil {
+			t.Fatal(err)
 		}
-		if images[i*row] != own {
-			mixed++
+		if !slices.Equal(images, before) {
+			t.Fatal("the images were written")
 		}
-		sum := float32(0)
-		for _, share := range labels[i*1000 : (i+1)*1000] {
-			sum += share
-		}
-		if sum < 0.999 || sum > 1.001 {
-			t.Errorf("label %d sums up to %v", i, sum)
-		}
-	}
-	if mixed == 0 {
-		t.Error("nothing was mixed")
-	}
-	input := make([]float32, len(images))
-	if err := normalizeBatch(&b, input, before); err != nil {
-		t.Fatal(err)
-	}
-	for i := range rows {
-		own, partner, l := before[i*row], before[b.Plan().Index(i)*row], b.Plan().Lambda(i)
-		for c, mean := range []float64{0.485, 0.456, 0.406} {
-			std := []float64{0.229, 0.224, 0.225}[c]
-			want := kernels.Normalize(own, partner, kernels.WeightU8(l), float32(1/(255*std)), float32(-mean/std))
-			for j := range row / 3 {
-				if got := input[i*row+c*row/3+j]; got != want {
-					t.Fatalf("row %d, channel %d, pixel %d is %v, want %v", i, c, j, got, want)
+		for i := range rows {
+			own, partner := images[i*3*pixels:][:3*pixels], images[b.Index(i)*3*pixels:][:3*pixels]
+			box, w := b.Box(i), kernels.WeightU8(b.Lambda(i))
+			if box.Empty() {
+				blended++
+			} else {
+				cut++
+				w = kernels.One
+			}
+			for p := range pixels {
+				in := image.Pt(p%side, p/side).In(box)
+				for c := range 3 {
+					a := own[3*p+c]
+					if in {
+						a = partner[3*p+c]
+					}
+					want := kernels.Normalize(a, partner[3*p+c], w, n.Scale[c], n.Bias[c])
+					if got := input[(i*3+c)*pixels+p]; got != want {
+						t.Fatalf("step %d, row %d, channel %d, pixel %d is %v, want %v", step, i, c, p, got, want)
+					}
 				}
 			}
+			own32, partner32 := float32(0.9+0.1/1000), float32(0.1/1000)
+			l, m := kernels.WeightsF32(b.Lambda(i))
+			want := float32(l*own32) + float32(m*partner32)
+			if classes[i] == classes[b.Index(i)] {
+				want = float32(l*own32) + float32(m*own32)
+			}
+			if got := labels[i*1000+classes[i]]; got != want {
+				t.Fatalf("step %d, row %d: its class has %v, want %v", step, i, got, want)
+			}
 		}
+	}
+	if cut == 0 || blended == 0 {
+		t.Errorf("%d rows were cut, %d blended", cut, blended)
 	}
 }

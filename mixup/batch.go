@@ -28,7 +28,7 @@ type Batch struct {
 
 // reset brings the rest of b in line with index and shares.
 func (b *Batch) reset(c *Config) error {
-	b.cut.Height, b.cut.Width, b.cut.Interleaved = c.Height, c.Width, c.Layout == HWC
+	b.cut.Height, b.cut.Width, b.cut.Layout = c.Height, c.Width, int(c.Layout)
 	b.cut.Boxes, b.lambda = b.cut.Boxes[:0], b.lambda[:0]
 	for _, s := range b.shares {
 		if !s.box.Empty() {

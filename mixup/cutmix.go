@@ -55,7 +55,7 @@ func (c *CutMix) Reset(index []int, layout Layout, height, width int, boxes ...i
 	if err := c.plan.Reset(index, c.lambda...); err != nil {
 		return err
 	}
-	c.cut.Height, c.cut.Width, c.cut.Interleaved = height, width, layout == HWC
+	c.cut.Height, c.cut.Width, c.cut.Layout = height, width, int(layout)
 	c.cut.Boxes = append(c.cut.Boxes[:0], boxes...)
 	return nil
 }

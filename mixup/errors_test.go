@@ -17,7 +17,7 @@ func checkError(t *testing.T, err, kind error, names ...string) {
 	if !errors.Is(err, kind) {
 		t.Fatalf("error %v, want %v", err, kind)
 	}
-	for _, other := range []error{ErrConfig, ErrClass, ErrBox, blend.ErrLambda, blend.ErrShape, blend.ErrIndex, blend.ErrOverlap} {
+	for _, other := range []error{ErrConfig, ErrClass, ErrBox, blend.ErrLambda, blend.ErrShape, blend.ErrIndex, blend.ErrOverlap, blend.ErrNormalization} {
 		if other != kind && errors.Is(err, other) {
 			t.Errorf("error %v is %v as well", err, other)
 		}
@@ -147,7 +147,8 @@ func TestCutMixErrors(t *testing.T) {
 		kind          error
 		names         []string
 	}{
-		{"layout", []int{1, 0}, 2, 5, 6, []image.Rectangle{fine}, ErrConfig, []string{"Layout", "2"}},
+		{"layout", []int{1, 0}, 3, 5, 6, []image.Rectangle{fine}, ErrConfig, []string{"Layout", "3"}},
+		{"no layout", []int{1, 0}, 0, 5, 6, []image.Rectangle{fine}, ErrConfig, []string{"Layout", "HWC"}},
 		{"height", []int{1, 0}, CHW, 0, 6, []image.Rectangle{fine}, ErrConfig, []string{"Height", "0"}},
 		{"width", []int{1, 0}, CHW, 5, -6, []image.Rectangle{fine}, ErrConfig, []string{"Width", "-6"}},
 		{"no box", []int{1, 0}, CHW, 5, 6, nil, blend.ErrShape, []string{"2 rows", "0 boxes"}},
@@ -163,7 +164,7 @@ func TestCutMixErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			checkError(t, c.Reset(test.index, test.layout, test.height, test.width, test.boxes...), test.kind, test.names...)
-			if c.Len() != 2 || c.Box(1) != fine || c.Index(0) != 1 || c.Lambda(0) != 0.8 || c.cut.Interleaved || c.cut.Height != 5 || c.cut.Width != 6 {
+			if c.Len() != 2 || c.Box(1) != fine || c.Index(0) != 1 || c.Lambda(0) != 0.8 || Layout(c.cut.Layout) != CHW || c.cut.Height != 5 || c.cut.Width != 6 {
 				t.Error("changed in spite of the error")
 			}
 			if c, err := NewCutMix(test.index, test.layout, test.height, test.width, test.boxes...); c != nil || err == nil {
@@ -235,6 +236,55 @@ func TestPasteErrors(t *testing.T) {
 	} {
 		if err != nil {
 			t.Errorf("nothing to paste: %v", err)
+		}
+	}
+}
+
+// A Normalization of other images than the batch's, or rows that are none; nothing is written then.
+func TestGeometryErrors(t *testing.T) {
+	norm := func(channels int, from Layout) *blend.Normalization {
+		n, err := blend.NewNormalization(make([]float64, channels), []float64{1, 1, 1}[:channels], from, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, c := range []Config{
+		{CutMixAlpha: 1, Height: 2, Width: 2, Layout: HWC},
+		{CutMixAlpha: 1, SkipProb: 1, Height: 2, Width: 2, Layout: HWC}, // whether a row was cut or not
+		{Alpha: 1, Height: 2, Width: 2, Layout: HWC},
+	} {
+		var b Batch
+		draw(t, sampler(t, c), &b, 3, 0, 0)
+		for _, test := range []struct {
+			name  string
+			cols  int
+			n     *blend.Normalization
+			kind  error
+			names []string
+		}{
+			{"another layout", 12, norm(3, CHW), blend.ErrNormalization, []string{"CHW", "HWC"}},
+			{"other pixels", 12, norm(2, HWC), blend.ErrNormalization, []string{"6 pixels", "12 elements", "2 × 2"}},
+			{"two images a row", 24, norm(3, HWC), blend.ErrNormalization, []string{"8 pixels", "24 elements", "2 × 2"}},
+			{"no whole image", 15, norm(3, HWC), blend.ErrShape, []string{"15 elements", "2 × 2"}},
+			{"nil", 12, nil, blend.ErrNormalization, nil},
+		} {
+			x := make([]uint8, 3*test.cols)
+			dst, halves := make([]float32, len(x)), make([]bfloat16, len(x))
+			checkError(t, b.NormalizeFloat32(dst, x, test.n), test.kind, test.names...)
+			checkError(t, NormalizeBFloat16(&b, halves, x, test.n), test.kind, test.names...)
+			if slices.ContainsFunc(dst, func(v float32) bool { return v != 0 }) {
+				t.Errorf("%s: written in spite of the error", test.name)
+			}
+		}
+		checkError(t, b.Uint8(make([]uint8, 15), make([]uint8, 15)), blend.ErrShape, "5 elements", "2 × 2")
+		x := make([]uint8, 3*4)
+		if err := b.NormalizeFloat32(make([]float32, len(x)), x, norm(1, 0)); err != nil {
+			t.Errorf("one channel has no layout: %v", err)
+		}
+		draw(t, sampler(t, c), &b, 0, 0, 0)
+		if err := b.NormalizeFloat32(nil, nil, norm(3, CHW)); err != nil {
+			t.Errorf("no rows: %v", err)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func TestCompare(t *testing.T) {
 		{"", "func Quantize(", "func Gone()\nfunc Quantize(", "incompatible: Gone: removed"},
 		{"", "Rows[T any](x []T", "Rows[T int](x []T", ""}, // which is why the lines are compared, too
 		{"", "MixFloat16[T ~uint16](p *Plan, dst []T", "MixFloat16[T ~uint16](plan *Plan, dst []T", ""},
-		{"", "const HWC Layout = 1", "const HWC Layout = 2", "incompatible: HWC: value changed"},
+		{"", "const HWC Layout = 2", "const HWC Layout = 1", "incompatible: HWC: value changed"},
 		{"", "From  Layout", "From int", "incompatible: Normalization.From: changed from"},
 		{"", "From  Layout\n", "", "compatible: Normalization.From: added"},
 		{"", "_       []struct{}", "_ struct{}", "incompatible: Plan: old is comparable, new is not"},

@@ -37,7 +37,7 @@ type Call struct {
 // Cut holds the boxes of a batch, and the geometry of its rows.
 type Cut struct {
 	Height, Width int               // of an image; 0 where the geometry is not known
-	Interleaved   bool              // channels of a pixel lie together: HWC
+	Layout        int               // a blend.Layout
 	Boxes         []image.Rectangle // none, one for all rows, or one a row
 }
 

@@ -175,7 +175,7 @@ func (l *Loader) prepare() error {
 		}
 	}
 	var err error
-	if l.norm, err = blend.NewNormalization(Mean, Std); err != nil {
+	if l.norm, err = blend.NewNormalization(Mean, Std, blend.CHW, blend.CHW); err != nil {
 		return err
 	}
 	index := make([]int, c.Batch)
