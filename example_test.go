@@ -287,7 +287,7 @@ func ExampleNormalizeFloat16Rows() {
 
 func ExampleMixBFloat16() {
 	p, _ := pairs()
-	x := []uint16{kernels.BF16(0), kernels.BF16(1)} // two rows of one element
+	x := []uint16{kernels.RoundBF16(0), kernels.RoundBF16(1)} // two rows of one element
 	err := blend.MixBFloat16(p, x, x)
 	fmt.Println(kernels.FromBF16(x[0]), kernels.FromBF16(x[1]), err)
 	// Output: 0.25 0.75 <nil>
@@ -295,7 +295,7 @@ func ExampleMixBFloat16() {
 
 func ExampleMixBFloat16Rows() {
 	p, _ := pairs()
-	x := [][]uint16{{kernels.BF16(0)}, {kernels.BF16(1)}}
+	x := [][]uint16{{kernels.RoundBF16(0)}, {kernels.RoundBF16(1)}}
 	err := blend.MixBFloat16Rows(p, x, x)
 	fmt.Println(kernels.FromBF16(x[0][0]), kernels.FromBF16(x[1][0]), err)
 	// Output: 0.25 0.75 <nil>
@@ -312,7 +312,7 @@ func ExampleMixFloat16() {
 
 func ExampleMixFloat16Rows() {
 	p, _ := pairs()
-	x := [][]uint16{{kernels.F16(0)}, {kernels.F16(1)}}
+	x := [][]uint16{{kernels.RoundF16(0)}, {kernels.RoundF16(1)}}
 	err := blend.MixFloat16Rows(p, x, x)
 	fmt.Println(kernels.FromF16(x[0][0]), kernels.FromF16(x[1][0]), err)
 	// Output: 0.25 0.75 <nil>

@@ -21,8 +21,8 @@ type normalizers[T element] struct {
 
 var (
 	normF32 = normalizers[float32]{(*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows, func(f float32) float32 { return f }}
-	normBF  = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.BF16(f)) }}
-	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16], func(f float32) f16 { return f16(kernels.F16(f)) }}
+	normBF  = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.RoundBF16(f)) }}
+	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16], func(f float32) f16 { return f16(kernels.RoundF16(f)) }}
 )
 
 func randomNormalization(rng *rand.Rand, channels int, layouts [2]Layout) *Normalization {
@@ -178,7 +178,7 @@ func TestNormalizeAllBytes(t *testing.T) {
 			}
 			for i := range 3 * 65536 {
 				want := kernels.Normalize(x[i], x[3*65536+i], w, norm.Scale[i>>16], norm.Bias[i>>16])
-				if f[i] != want || uint16(b[i]) != kernels.BF16(want) || uint16(h[i]) != kernels.F16(want) {
+				if f[i] != want || uint16(b[i]) != kernels.RoundBF16(want) || uint16(h[i]) != kernels.RoundF16(want) {
 					t.Fatalf("w=%d, bytes %d and %d, channel %d: %v, %#04x, %#04x, want %v", w, x[i], x[3*65536+i], i>>16, f[i], b[i], h[i], want)
 				}
 			}
@@ -342,8 +342,8 @@ func TestRound16Bits(t *testing.T) {
 				k.mix(steps[:], tablePeriod, how{block: tablePeriod, table: values.at(0)})
 			}
 			for i, f := range values.bias[:tablePeriod] {
-				if dst[0][i] != kernels.BF16(f) || dst[1][i] != kernels.F16(f) {
-					t.Fatalf("%v (%#08x) becomes %#04x and %#04x, want %#04x and %#04x", f, math.Float32bits(f), dst[0][i], dst[1][i], kernels.BF16(f), kernels.F16(f))
+				if dst[0][i] != kernels.RoundBF16(f) || dst[1][i] != kernels.RoundF16(f) {
+					t.Fatalf("%v (%#08x) becomes %#04x and %#04x, want %#04x and %#04x", f, math.Float32bits(f), dst[0][i], dst[1][i], kernels.RoundBF16(f), kernels.RoundF16(f))
 				}
 			}
 		}

@@ -23,13 +23,13 @@ var f32 = calls[float32]{
 	Float32, (*Plan).Float32, (*Plan).Float32Rows,
 	func(a, b float32, lambda float64) float32 {
 		l, m := kernels.WeightsF32(lambda)
-		return kernels.F32(a, b, l, m)
+		return kernels.MixF32(a, b, l, m)
 	}, 64, 4,
 }
 
 var u8 = calls[uint8]{
 	Uint8, (*Plan).Uint8, (*Plan).Uint8Rows,
-	func(a, b uint8, lambda float64) uint8 { return kernels.U8(a, b, kernels.WeightU8(lambda)) }, 256, 1,
+	func(a, b uint8, lambda float64) uint8 { return kernels.MixU8(a, b, kernels.WeightU8(lambda)) }, 256, 1,
 }
 
 var (
@@ -37,14 +37,14 @@ var (
 		nil, MixBFloat16[bf16], MixBFloat16Rows[bf16],
 		func(a, b bf16, lambda float64) bf16 {
 			l, m := kernels.WeightsF32(lambda)
-			return bf16(kernels.BF16(kernels.F32(kernels.FromBF16(uint16(a)), kernels.FromBF16(uint16(b)), l, m)))
+			return bf16(kernels.RoundBF16(kernels.MixF32(kernels.FromBF16(uint16(a)), kernels.FromBF16(uint16(b)), l, m)))
 		}, 64, 2,
 	}
 	f16s = calls[f16]{
 		nil, MixFloat16[f16], MixFloat16Rows[f16],
 		func(a, b f16, lambda float64) f16 {
 			l, m := kernels.WeightsF32(lambda)
-			return f16(kernels.F16(kernels.F32(kernels.FromF16(uint16(a)), kernels.FromF16(uint16(b)), l, m)))
+			return f16(kernels.RoundF16(kernels.MixF32(kernels.FromF16(uint16(a)), kernels.FromF16(uint16(b)), l, m)))
 		}, 64, 2,
 	}
 )

@@ -72,7 +72,7 @@ func TestReadmeMixes(t *testing.T) {
 				partner = j
 			}
 		}
-		if want := kernels.U8(uint8(i), uint8(partner), w); slices.ContainsFunc(dst[i*row:(i+1)*row], func(v uint8) bool { return v != want }) {
+		if want := kernels.MixU8(uint8(i), uint8(partner), w); slices.ContainsFunc(dst[i*row:(i+1)*row], func(v uint8) bool { return v != want }) {
 			t.Fatalf("row %d with row %d: %d, want %d", i, partner, dst[i*row:(i+1)*row], want)
 		}
 		if l, m := kernels.WeightsF32(0.3); partner != i && (label[i] != l || label[partner] != m) {

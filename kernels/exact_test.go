@@ -32,11 +32,11 @@ func TestRoundingIsExact(t *testing.T) {
 		for _, low := range []uint32{0, 1, 0x0fff, 0x1000, 0x1001, 0x2fff, 0x3000, 0x3001, 0x7fff, 0x8000, 0x8001, 0xffff, rng.Uint32() & 0xffff} {
 			f := math.Float32frombits(high<<16 | low)
 			// Half a place past the greatest number is where infinity begins.
-			if got, want := FromBF16(BF16(f)), exactRound(f, 8, -126, math.Ldexp(511, 119)); !same(got, want) {
-				t.Fatalf("BF16(%s) is %s, want %v", show(f), show(got), want)
+			if got, want := FromBF16(RoundBF16(f)), exactRound(f, 8, -126, math.Ldexp(511, 119)); !same(got, want) {
+				t.Fatalf("RoundBF16(%s) is %s, want %v", show(f), show(got), want)
 			}
-			if got, want := FromF16(F16(f)), exactRound(f, 11, -14, 65520); !same(got, want) {
-				t.Fatalf("F16(%s) is %s, want %v", show(f), show(got), want)
+			if got, want := FromF16(RoundF16(f)), exactRound(f, 11, -14, 65520); !same(got, want) {
+				t.Fatalf("RoundF16(%s) is %s, want %v", show(f), show(got), want)
 			}
 		}
 	}

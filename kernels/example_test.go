@@ -17,18 +17,18 @@ func ExampleWeightU8() {
 	// Output: 9830 16384 32768
 }
 
-func ExampleF32() {
+func ExampleMixF32() {
 	l, m := kernels.WeightsF32(0.25)
-	fmt.Println(kernels.F32(4, 8, l, m))
-	fmt.Println(kernels.F32(1, float32(math.Inf(1)), 1, 0)) // λ = 1 is no exception
+	fmt.Println(kernels.MixF32(4, 8, l, m))
+	fmt.Println(kernels.MixF32(1, float32(math.Inf(1)), 1, 0)) // λ = 1 is no exception
 	// Output:
 	// 7
 	// NaN
 }
 
-func ExampleU8() {
+func ExampleMixU8() {
 	w := kernels.WeightU8(0.5)
-	fmt.Println(kernels.U8(0, 1, w), kernels.U8(1, 2, w), kernels.U8(0, 255, w)) // ½, 1½ and 127½ go to the even neighbour
+	fmt.Println(kernels.MixU8(0, 1, w), kernels.MixU8(1, 2, w), kernels.MixU8(0, 255, w)) // ½, 1½ and 127½ go to the even neighbour
 	// Output: 0 2 128
 }
 
@@ -47,18 +47,18 @@ func ExampleBlendU8() {
 	// Output: [70 100 76]
 }
 
-func ExampleBF16() {
-	fmt.Printf("%#04x %#04x\n", kernels.BF16(1), kernels.BF16(1+1.0/256)) // a tie goes to the even neighbour
+func ExampleRoundBF16() {
+	fmt.Printf("%#04x %#04x\n", kernels.RoundBF16(1), kernels.RoundBF16(1+1.0/256)) // a tie goes to the even neighbour
 	// Output: 0x3f80 0x3f80
 }
 
 func ExampleFromBF16() {
-	fmt.Println(kernels.FromBF16(0x3f80), kernels.FromBF16(kernels.BF16(math.Pi)))
+	fmt.Println(kernels.FromBF16(0x3f80), kernels.FromBF16(kernels.RoundBF16(math.Pi)))
 	// Output: 1 3.140625
 }
 
-func ExampleF16() {
-	fmt.Printf("%#04x %#04x\n", kernels.F16(65504), kernels.F16(65520)) // the greatest, and infinity
+func ExampleRoundF16() {
+	fmt.Printf("%#04x %#04x\n", kernels.RoundF16(65504), kernels.RoundF16(65520)) // the greatest, and infinity
 	// Output: 0x7bff 0x7c00
 }
 
@@ -68,16 +68,16 @@ func ExampleFromF16() {
 }
 
 func ExampleBlendBF16() {
-	x := []uint16{kernels.BF16(0), kernels.BF16(4)}
-	y := []uint16{kernels.BF16(8), kernels.BF16(4)}
+	x := []uint16{kernels.RoundBF16(0), kernels.RoundBF16(4)}
+	y := []uint16{kernels.RoundBF16(8), kernels.RoundBF16(4)}
 	kernels.BlendBF16(x, x, y, 0.75, 0.25)
 	fmt.Println(kernels.FromBF16(x[0]), kernels.FromBF16(x[1]))
 	// Output: 2 4
 }
 
 func ExampleBlendF16() {
-	x := []uint16{kernels.F16(0), kernels.F16(4)}
-	y := []uint16{kernels.F16(8), kernels.F16(4)}
+	x := []uint16{kernels.RoundF16(0), kernels.RoundF16(4)}
+	y := []uint16{kernels.RoundF16(8), kernels.RoundF16(4)}
 	kernels.BlendF16(x, x, y, 0.75, 0.25)
 	fmt.Println(kernels.FromF16(x[0]), kernels.FromF16(x[1]))
 	// Output: 2 4

@@ -2,8 +2,8 @@ package kernels
 
 import "math"
 
-// BF16 rounds to bfloat16, half to even. A NaN becomes some NaN.
-func BF16(f float32) uint16 {
+// RoundBF16 rounds to bfloat16, half to even. A NaN becomes some NaN.
+func RoundBF16(f float32) uint16 {
 	if f != f {
 		return 0x7fc0
 	}
@@ -14,8 +14,8 @@ func BF16(f float32) uint16 {
 // FromBF16 returns the value of a bfloat16, exactly.
 func FromBF16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// F16 rounds to IEEE 754 binary16, half to even. A NaN becomes some NaN.
-func F16(f float32) uint16 {
+// RoundF16 rounds to IEEE 754 binary16, half to even. A NaN becomes some NaN.
+func RoundF16(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign := uint16(b >> 16 & 0x8000)
 	b &= math.MaxInt32
@@ -43,18 +43,18 @@ func FromF16(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
-// BlendBF16 sets dst[i] to the bfloat16 of [F32] of the bfloat16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
+// BlendBF16 sets dst[i] to the bfloat16 of [MixF32] of the bfloat16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
 func BlendBF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
-		dst[i] = BF16(F32(FromBF16(a[i]), FromBF16(b[i]), l, m))
+		dst[i] = RoundBF16(MixF32(FromBF16(a[i]), FromBF16(b[i]), l, m))
 	}
 }
 
-// BlendF16 sets dst[i] to the binary16 of [F32] of the binary16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
+// BlendF16 sets dst[i] to the binary16 of [MixF32] of the binary16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
 func BlendF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
-		dst[i] = F16(F32(FromF16(a[i]), FromF16(b[i]), l, m))
+		dst[i] = RoundF16(MixF32(FromF16(a[i]), FromF16(b[i]), l, m))
 	}
 }

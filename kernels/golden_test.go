@@ -38,8 +38,8 @@ func TestGoldenF32(t *testing.T) {
 			got := make([]float32, len(want))
 			BlendF32(got, a, b, l, m)
 			for j := range want {
-				if each := F32(a[j], b[j], l, m); !sameF32(got[j], want[j]) || !sameF32(each, want[j]) {
-					t.Fatalf("lambda %v, a %s, b %s: BlendF32 %s, F32 %s, want %s",
+				if each := MixF32(a[j], b[j], l, m); !sameF32(got[j], want[j]) || !sameF32(each, want[j]) {
+					t.Fatalf("lambda %v, a %s, b %s: BlendF32 %s, MixF32 %s, want %s",
 						c.Lambda, show(a[j]), show(b[j]), show(got[j]), show(each), show(want[j]))
 				}
 			}
@@ -63,8 +63,8 @@ func TestGoldenU8(t *testing.T) {
 			t.Fatalf("lambda %v: WeightU8 %d, want %d", c.Lambda, w, c.W)
 		}
 		for _, s := range c.Spots {
-			if got := U8(s[0], s[1], c.W); got != s[2] {
-				t.Errorf("lambda %v, w %d, a %d, b %d: U8 %d, want %d", c.Lambda, c.W, s[0], s[1], got, s[2])
+			if got := MixU8(s[0], s[1], c.W); got != s[2] {
+				t.Errorf("lambda %v, w %d, a %d, b %d: MixU8 %d, want %d", c.Lambda, c.W, s[0], s[1], got, s[2])
 			}
 		}
 		// Only a hash is recorded. Bytes that have it are the recorded ones, and can be compared one by one.
@@ -79,8 +79,8 @@ func TestGoldenU8(t *testing.T) {
 		got := make([]uint8, len(a))
 		BlendU8(got, a, b, c.W)
 		for i := range want {
-			if each := U8(a[i], b[i], c.W); got[i] != want[i] || each != want[i] {
-				t.Errorf("lambda %v, w %d, a %d, b %d: BlendU8 %d, U8 %d, want %d", c.Lambda, c.W, a[i], b[i], got[i], each, want[i])
+			if each := MixU8(a[i], b[i], c.W); got[i] != want[i] || each != want[i] {
+				t.Errorf("lambda %v, w %d, a %d, b %d: BlendU8 %d, MixU8 %d, want %d", c.Lambda, c.W, a[i], b[i], got[i], each, want[i])
 				break
 			}
 		}
@@ -103,7 +103,7 @@ func TestGoldenCanFail(t *testing.T) {
 	narrow, fused, single := map[float64]bool{}, false, false
 	for _, c := range set.Float32 {
 		l, m := WeightsF32(c.Lambda)
-		narrow[c.Lambda] = narrow[c.Lambda] || differs(c, func(a, b float32) float32 { return F32(a, b, l, 1-l) })
+		narrow[c.Lambda] = narrow[c.Lambda] || differs(c, func(a, b float32) float32 { return MixF32(a, b, l, 1-l) })
 		fused = fused || differs(c, func(a, b float32) float32 {
 			return float32(math.FMA(float64(l), float64(a), float64(float32(m*b))))
 		})

@@ -2,7 +2,7 @@
 //
 // It is the fallback where there is no assembly, the oracle that every assembly kernel is tested against, and the
 // reference for kernels written elsewhere: fuzz yours against [BlendF32] and [BlendU8], or, one element at a time, against
-// [F32] and [U8]. The results are the same bits on every CPU, in the body of a row and in its tail.
+// [MixF32] and [MixU8]. The results are the same bits on every CPU, in the body of a row and in its tail.
 //
 // The default rounding and denormal modes are assumed (round half to even, no FTZ, no DAZ), as Go programs run.
 package kernels
@@ -28,21 +28,21 @@ func WeightU8(lambda float64) int {
 	return int(math.Float64bits(lambda*One+3<<51) & (2*One - 1))
 }
 
-// F32 mixes one element: l·a + m·b with each product rounded, then their sum, and never a fused multiply-add. These are
+// MixF32 mixes one element: l·a + m·b with each product rounded, then their sum, and never a fused multiply-add. These are
 // the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a CPU. Of a NaN only the fact is specified, not
 // its sign and payload.
-func F32(a, b, l, m float32) float32 {
+func MixF32(a, b, l, m float32) float32 {
 	return float32(l*a) + float32(m*b) // the conversions forbid fusing
 }
 
-// U8 mixes one element: (w·a + (One−w)·b) / One, exact, rounded half to even. w must be in 0…One. These are the bits of
+// MixU8 mixes one element: (w·a + (One−w)·b) / One, exact, rounded half to even. w must be in 0…One. These are the bits of
 // NumPy's rint and OpenCV's addWeighted on float arithmetic, which is exact on this grid.
-func U8(a, b uint8, w int) uint8 {
+func MixU8(a, b uint8, w int) uint8 {
 	v := uint32(w)*uint32(a) + uint32(One-w)*uint32(b)
 	return uint8((v + One/2 - 1 + v>>15&1) >> 15)
 }
 
-// BlendF32 sets dst[i] = F32(a[i], b[i], l, m) for every i < len(dst). a and b must be at least as long as dst; dst may be
+// BlendF32 sets dst[i] = MixF32(a[i], b[i], l, m) for every i < len(dst). a and b must be at least as long as dst; dst may be
 // a, or b, or overlap neither.
 func BlendF32(dst, a, b []float32, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
@@ -51,7 +51,7 @@ func BlendF32(dst, a, b []float32, l, m float32) {
 	}
 }
 
-// BlendU8 sets dst[i] = U8(a[i], b[i], w) for every i < len(dst). a and b must be at least as long as dst; dst may be a, or
+// BlendU8 sets dst[i] = MixU8(a[i], b[i], w) for every i < len(dst). a and b must be at least as long as dst; dst may be a, or
 // b, or overlap neither.
 func BlendU8(dst, a, b []uint8, w int) {
 	a, b = a[:len(dst)], b[:len(dst)]
@@ -70,11 +70,11 @@ func BlendU8(dst, a, b []uint8, w int) {
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = U8(a[i], b[i], w)
+		dst[i] = MixU8(a[i], b[i], w)
 	}
 }
 
-// even4 and near2 are U8 on the lowest byte of each lane of a word, as b + w·(a−b): a lane's difference may borrow from
+// even4 and near2 are MixU8 on the lowest byte of each lane of a word, as b + w·(a−b): a lane's difference may borrow from
 // the lane above it, but every lane's sum is in range again, so that the borrows cancel.
 
 // even4 has four lanes and takes w = 128k: eight bits of fraction, and ties.

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// exactU8 is the contract of U8 spelled out: the quotient and remainder of integers, and the tie looked at by itself.
+// exactU8 is the contract of MixU8 spelled out: the quotient and remainder of integers, and the tie looked at by itself.
 func exactU8(a, b, w int) int {
 	v := w*a + (32768-w)*b
 	q, r := v/32768, v%32768
@@ -27,8 +27,8 @@ func TestU8IsExact(t *testing.T) {
 	check := func(w int, d []uint8) error {
 		BlendU8(d, x, y, w)
 		for i := range d {
-			if want := exactU8(int(x[i]), int(y[i]), w); int(d[i]) != want || int(U8(x[i], y[i], w)) != want {
-				return fmt.Errorf("a=%d b=%d w=%d: BlendU8 %d, U8 %d, want %d", x[i], y[i], w, d[i], U8(x[i], y[i], w), want)
+			if want := exactU8(int(x[i]), int(y[i]), w); int(d[i]) != want || int(MixU8(x[i], y[i], w)) != want {
+				return fmt.Errorf("a=%d b=%d w=%d: BlendU8 %d, MixU8 %d, want %d", x[i], y[i], w, d[i], MixU8(x[i], y[i], w), want)
 			}
 		}
 		return nil
@@ -89,7 +89,7 @@ func TestLengths(t *testing.T) {
 			BlendU8(d[:n], a, b, w)
 			BlendF32(fd[:n], fa, fb, l, m)
 			for i := range n {
-				if d[i] != U8(a[i], b[i], w) || math.Float32bits(fd[i]) != math.Float32bits(F32(fa[i], fb[i], l, m)) {
+				if d[i] != MixU8(a[i], b[i], w) || math.Float32bits(fd[i]) != math.Float32bits(MixF32(fa[i], fb[i], l, m)) {
 					t.Fatalf("n=%d w=%d i=%d", n, w, i)
 				}
 			}
@@ -100,7 +100,7 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// exactF32 is the contract of F32 in arithmetic of any precision: the exact product rounded, twice, and the exact sum rounded.
+// exactF32 is the contract of MixF32 in arithmetic of any precision: the exact product rounded, twice, and the exact sum rounded.
 func exactF32(a, b, l, m float32) float32 {
 	p, q := exactly((*big.Float).Mul, l, a), exactly((*big.Float).Mul, m, b)
 	return exactly((*big.Float).Add, p, q)
@@ -162,9 +162,9 @@ func TestF32IsExact(t *testing.T) {
 		l, m := WeightsF32(lambda)
 		BlendF32(d, a, b, l, m)
 		for i := range d {
-			each, want := F32(a[i], b[i], l, m), exactF32(a[i], b[i], l, m)
+			each, want := MixF32(a[i], b[i], l, m), exactF32(a[i], b[i], l, m)
 			if !sameF32(d[i], want) || !sameF32(each, want) {
-				t.Fatalf("lambda %v, a %s, b %s: BlendF32 %s, F32 %s, want %s", lambda, show(a[i]), show(b[i]), show(d[i]), show(each), show(want))
+				t.Fatalf("lambda %v, a %s, b %s: BlendF32 %s, MixF32 %s, want %s", lambda, show(a[i]), show(b[i]), show(d[i]), show(each), show(want))
 			}
 		}
 	}
@@ -203,8 +203,8 @@ func TestF32NeverFuses(t *testing.T) {
 		l, m := WeightsF32(rng.Float64())
 		a, b := rng.Float32(), -rng.Float32()
 		p, q := float32(float64(l)*float64(a)), float32(float64(m)*float64(b)) // exact in float64, then rounded
-		if got := F32(a, b, l, m); got != p+q {
-			t.Fatalf("F32(%v, %v, %v, %v) = %v, want %v", a, b, l, m, got, p+q)
+		if got := MixF32(a, b, l, m); got != p+q {
+			t.Fatalf("MixF32(%v, %v, %v, %v) = %v, want %v", a, b, l, m, got, p+q)
 		}
 		if float32(math.FMA(float64(l), float64(a), float64(q))) != p+q {
 			fused++
@@ -215,9 +215,9 @@ func TestF32NeverFuses(t *testing.T) {
 	}
 }
 
-func ExampleU8() {
+func ExampleMixU8() {
 	// λ = ½: 127.5 and 0.5 are ties, which go to the even neighbour.
-	fmt.Println(U8(255, 0, One/2), U8(1, 0, One/2), U8(3, 0, One/2))
+	fmt.Println(MixU8(255, 0, One/2), MixU8(1, 0, One/2), MixU8(3, 0, One/2))
 	// Output: 128 0 2
 }
 

@@ -1,6 +1,6 @@
 package kernels
 
-// Normalize mixes one element of two images, w as in [U8] but without rounding to a byte, and scales it: mix·scale + bias. The mix
+// Normalize mixes one element of two images, w as in [MixU8] but without rounding to a byte, and scales it: mix·scale + bias. The mix
 // is exact in float32, the product and the sum are rounded once each and never fused. These are the bits of
 // `(lam*a + (1-lam)*b) * scale + bias` in PyTorch and NumPy on a CPU, in float32.
 func Normalize(a, b uint8, w int, scale, bias float32) float32 {
@@ -25,7 +25,7 @@ func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
-		dst[i] = BF16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
+		dst[i] = RoundBF16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
 		if c++; c == len(scale) {
 			c = 0
 		}
@@ -36,7 +36,7 @@ func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 func NormalizeF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
-		dst[i] = F16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
+		dst[i] = RoundF16(float32(mix(a[i], b[i], w)*scale[c]) + bias[c])
 		if c++; c == len(scale) {
 			c = 0
 		}

@@ -88,7 +88,7 @@ func TestGolden16Bits(t *testing.T) {
 			bf, f := make([]byte, 0, 2<<24), make([]byte, 0, 2<<24)
 			for i := range uint32(1 << 24) {
 				v := math.Float32frombits(uint32(chunk)<<24 | i)
-				x, y := BF16(v), F16(v)
+				x, y := RoundBF16(v), RoundF16(v)
 				if v != v {
 					if x&0x7fff <= 0x7f80 || y&0x7fff <= 0x7c00 {
 						t.Fatalf("NaN %#08x becomes %#04x and %#04x", math.Float32bits(v), x, y)
@@ -112,11 +112,11 @@ func TestGolden16Bits(t *testing.T) {
 // What 16 bits hold comes back as it was.
 func TestRoundTrip16Bits(t *testing.T) {
 	for h := range uint32(1 << 16) {
-		if f := FromBF16(uint16(h)); f == f && BF16(f) != uint16(h) {
-			t.Fatalf("bfloat16 %#04x is %v, which rounds to %#04x", h, f, BF16(f))
+		if f := FromBF16(uint16(h)); f == f && RoundBF16(f) != uint16(h) {
+			t.Fatalf("bfloat16 %#04x is %v, which rounds to %#04x", h, f, RoundBF16(f))
 		}
-		if f := FromF16(uint16(h)); f == f && F16(f) != uint16(h) {
-			t.Fatalf("float16 %#04x is %v, which rounds to %#04x", h, f, F16(f))
+		if f := FromF16(uint16(h)); f == f && RoundF16(f) != uint16(h) {
+			t.Fatalf("float16 %#04x is %v, which rounds to %#04x", h, f, RoundF16(f))
 		}
 	}
 }

@@ -264,7 +264,7 @@ func TestNothingIsFused(t *testing.T) {
 			t.Fatalf("Loss(%v, %v, %v) = %v, want %v", l, a, b, got, want)
 		}
 		f, g := float32(a), float32(b)
-		if got, want := Loss(l, f, g), kernels.F32(f, g, float32(l), float32(1-l)); got != want {
+		if got, want := Loss(l, f, g), kernels.MixF32(f, g, float32(l), float32(1-l)); got != want {
 			t.Fatalf("Loss(%v, %v, %v) = %v, want %v", l, f, g, got, want)
 		}
 	}

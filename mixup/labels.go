@@ -47,7 +47,7 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	for i := range n {
 		row := dst[i*classes : (i+1)*classes]
 		l, m := kernels.WeightsF32(s.Lambda(i))
-		if background := kernels.F32(off, off, l, m); background == 0 {
+		if background := kernels.MixF32(off, off, l, m); background == 0 {
 			clear(row)
 		} else {
 			for j := range row {
@@ -55,10 +55,10 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 			}
 		}
 		a, b := class[i], class[s.Index(i)]
-		row[b] = kernels.F32(off, on, l, m)
-		row[a] = kernels.F32(on, off, l, m)
+		row[b] = kernels.MixF32(off, on, l, m)
+		row[a] = kernels.MixF32(on, off, l, m)
 		if a == b {
-			row[a] = kernels.F32(on, on, l, m)
+			row[a] = kernels.MixF32(on, on, l, m)
 		}
 	}
 	return nil

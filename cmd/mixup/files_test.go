@@ -60,7 +60,7 @@ func TestFilesAreMixedExactly(t *testing.T) {
 				t.Fatalf("original %d at %d, %d: %v, want %v", i, x, y, c, a)
 			}
 			at = lay.mix(i).Min.Add(image.Pt(x, y))
-			want := color.RGBA{kernels.U8(a.R, b.R, w), kernels.U8(a.G, b.G, w), kernels.U8(a.B, b.B, w), 255}
+			want := color.RGBA{kernels.MixU8(a.R, b.R, w), kernels.MixU8(a.G, b.G, w), kernels.MixU8(a.B, b.B, w), 255}
 			if c := got.RGBAAt(at.X, at.Y); c != want {
 				t.Fatalf("mix %d at %d, %d: %v, want %v", i, x, y, c, want)
 			}

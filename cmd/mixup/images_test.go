@@ -219,7 +219,7 @@ func TestSheet(t *testing.T) {
 			for k := range size {
 				want := own[k]
 				if row == 1 {
-					want = kernels.U8(own[k], partner[k], kernels.WeightU8(plan.Lambda(i)))
+					want = kernels.MixU8(own[k], partner[k], kernels.WeightU8(plan.Lambda(i)))
 				}
 				c := color.RGBAModel.Convert(got.At(at.X+k/3%40, at.Y+k/3/40)).(color.RGBA)
 				if v := [3]uint8{c.R, c.G, c.B}[k%3]; v != want {

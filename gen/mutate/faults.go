@@ -242,7 +242,7 @@ var faults = []fault{
 		find: last + `SUB(\s+)\$16, (R\d+), (R\d+)`, put: `${1}SUB${2}$$12, ${3}, ${4}`},
 	{impl: "neon", what: "bytes to bfloat16: rounding constant off by one", file: arm64, in: "blendU8BF16NEON",
 		find: `MOVD(\s+)\$32767, `, put: `MOVD${1}$$32766, `},
-	{impl: "generic", what: "bfloat16: rounding constant off by one", file: "kernels/floats16.go", in: "BF16",
+	{impl: "generic", what: "bfloat16: rounding constant off by one", file: "kernels/floats16.go", in: "RoundBF16",
 		find: `0x7fff`, put: `0x7ffe`},
 	{impl: "generic", what: "bytes to float32: fused multiply-add", file: "kernels/normalize.go", in: "NormalizeF32",
 		find: `float32\(mix\(a\[i\], b\[i\], w\)\*scale\[c\]\) \+ bias\[c\]`,
