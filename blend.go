@@ -12,7 +12,7 @@
 // FastCollateMixup and OpenCV's addWeighted at that λ.
 //
 // 16-bit floats are mixed in float32 and rounded once; bytes that become model input are not rounded to bytes on the way: see
-// [MixBFloat16], [MixFloat16] and [Plan.NormalizeFloat32].
+// [BFloat16], [Float16], [MixBFloat16], [MixFloat16] and [Plan.NormalizeFloat32].
 //
 // The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds these definitions in plain Go.
 //
@@ -92,6 +92,32 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 		}
 		raceStep(&s, n, n)
 		mixU8(&s, 1, n, wholeRow)
+	}
+	return nil
+}
+
+// BFloat16 sets dst[i] = λ·a[i] + (1−λ)·b[i] as [Float32] does, in float32, rounded to bfloat16 once, half to even. T holds the bits.
+func BFloat16[T ~uint16](dst, a, b []T, lambda float64) error {
+	return mixPair(kernelBF16, dst, a, b, lambda)
+}
+
+// Float16 sets dst[i] = λ·a[i] + (1−λ)·b[i] as [Float32] does, in float32, rounded to IEEE 754 binary16 once, half to even. T holds
+// the bits.
+func Float16[T ~uint16](dst, a, b []T, lambda float64) error {
+	return mixPair(kernelF16, dst, a, b, lambda)
+}
+
+func mixPair[T ~uint16](k kernel, dst, a, b []T, lambda float64) error {
+	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+	n := len(dst)
+	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, 2*n) || overlap.Partly(d, y, 2*n) {
+		return pairError(lambda, d, x, y, n, len(a), len(b), 2)
+	}
+	if n > 0 {
+		var s step
+		s.dst, s.own, s.partner = d, x, y
+		s.params = k.params(lambda)
+		k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
 	}
 	return nil
 }

@@ -48,6 +48,8 @@ func counting[T element](n int) []T {
 func TestPairErrors(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { testPairErrors(t, f32, 4) })
 	t.Run("u8", func(t *testing.T) { testPairErrors(t, u8, 1) })
+	t.Run("bf16", func(t *testing.T) { testPairErrors(t, bf16s, 2) })
+	t.Run("f16", func(t *testing.T) { testPairErrors(t, f16s, 2) })
 }
 
 func testPairErrors[T element](t *testing.T, c calls[T], size int) {

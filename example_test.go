@@ -50,6 +50,21 @@ func ExampleUint8() {
 	// Output: [0 2 128] <nil>
 }
 
+func ExampleBFloat16() {
+	a, b := []uint16{kernels.RoundBF16(1)}, []uint16{kernels.RoundBF16(0)}
+	err := blend.BFloat16(a, a, b, 0.3) // into a
+	fmt.Println(kernels.FromBF16(a[0]), err)
+	// Output: 0.30078125 <nil>
+}
+
+func ExampleFloat16() {
+	type half uint16 // or the type of another package
+	dst := make([]half, 2)
+	err := blend.Float16(dst, []half{0x3c00, 0}, []half{0, 0x3c00}, 0.75) // 0x3c00 is 1
+	fmt.Printf("%#04x %v\n", dst, err)                                    // 0.75 and 0.25
+	// Output: [0x3a00 0x3400] <nil>
+}
+
 func ExampleQuantize() {
 	fmt.Println(blend.Quantize(0.3), blend.Quantize(0.25))
 	// Output: 0.29998779296875 0.25

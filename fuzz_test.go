@@ -31,6 +31,8 @@ func FuzzPair(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, n uint16, lambda float64, offsetA, offsetD, alias uint8) {
 		fuzzPair(t, u8, data, int(n), lambda, int(offsetA%64), int(offsetD%64), int(alias%4))
 		fuzzPair(t, f32, floats(data), int(n), lambda, int(offsetA%64), int(offsetD%64), int(alias%4))
+		fuzzPair(t, bf16s, halves[bf16](data), int(n), lambda, int(offsetA%64), int(offsetD%64), int(alias%4))
+		fuzzPair(t, f16s, halves[f16](data), int(n), lambda, int(offsetA%64), int(offsetD%64), int(alias%4))
 	})
 }
 
@@ -39,6 +41,15 @@ func floats(data []byte) []float32 {
 	s := make([]float32, len(data)/4)
 	for i := range s {
 		s[i] = math.Float32frombits(uint32(data[4*i]) | uint32(data[4*i+1])<<8 | uint32(data[4*i+2])<<16 | uint32(data[4*i+3])<<24)
+	}
+	return s
+}
+
+// halves looks at bytes as 16-bit floats.
+func halves[T ~uint16](data []byte) []T {
+	s := make([]T, len(data)/2)
+	for i := range s {
+		s[i] = T(data[2*i]) | T(data[2*i+1])<<8
 	}
 	return s
 }
@@ -312,12 +323,8 @@ func FuzzNormalize(f *testing.F) {
 		if p == nil {
 			return
 		}
-		words := make([]uint16, len(data)/2)
-		for i := range words {
-			words[i] = uint16(data[2*i]) | uint16(data[2*i+1])<<8
-		}
-		fuzzPlan(t, bf16s, p, slice[bf16](ptr(words), len(words)), int(offset%64), mode)
-		fuzzPlan(t, f16s, p, slice[f16](ptr(words), len(words)), int(offset%64), mode)
+		fuzzPlan(t, bf16s, p, halves[bf16](data), int(offset%64), mode)
+		fuzzPlan(t, f16s, p, halves[f16](data), int(offset%64), mode)
 
 		channels, layout := int(shape%maxChannels)+1, layouts[shape>>2%8]
 		multiple := channels

@@ -56,6 +56,54 @@ func TestGolden(t *testing.T) {
 	})
 }
 
+// What NumPy computes of 16-bit floats, by pairs and by a Plan.
+func TestGoldenFloats16(t *testing.T) {
+	set, err := golden.LoadFloats16()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forEach(t, func(t *testing.T) {
+		t.Run("bf16", func(t *testing.T) { testGoldenFloats16(t, bf16s, set.BFloat16) })
+		t.Run("f16", func(t *testing.T) { testGoldenFloats16(t, f16s, set.Float16) })
+	})
+}
+
+func testGoldenFloats16[T bf16 | f16](t *testing.T, c calls[T], mixes []golden.Mix16) {
+	const n = 1 << 16
+	if len(mixes) < 10 {
+		t.Fatalf("only %d mixes", len(mixes))
+	}
+	x, got := make([]T, 2*n), make([]T, 2*n)
+	for i := range n {
+		x[i], x[n+i] = T(i), T(golden.Partner16(uint16(i)))
+	}
+	for _, m := range mixes {
+		p, err := NewPlan([]int{1, 0}, m.Lambda)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, mix := range map[string]func() error{
+			"pair": func() error { return c.pair(got[:n], x[:n], x[n:], m.Lambda) },
+			"Plan": func() error { return c.flat(p, got, x) },
+		} {
+			clear(got)
+			if err := mix(); err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.New()
+			for _, v := range got[:n] {
+				if same(v, 0x7fff) {
+					v = 0x7fff
+				}
+				sum.Write([]byte{byte(v), byte(v >> 8)})
+			}
+			if hex.EncodeToString(sum.Sum(nil)) != m.SHA256 {
+				t.Errorf("lambda %v, %s: not what NumPy computes", m.Lambda, name)
+			}
+		}
+	}
+}
+
 // All (a, b) at every w that is a multiple of 128, and at thousands of others, through the whole vectors and their tail.
 func TestExhaustiveU8(t *testing.T) {
 	step := 7 // 4681 others

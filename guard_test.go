@@ -75,9 +75,7 @@ func testGuardPages[T element](t *testing.T, c calls[T]) {
 				fill(rng, rows[i])
 			}
 			what := fmt.Sprintf("n=%d sides=%03b", n, sides)
-			if c.pair != nil {
-				noFault(t, what, func() error { return c.pair(rows[0], rows[1], rows[2], lambdas[n%len(lambdas)]) })
-			}
+			noFault(t, what, func() error { return c.pair(rows[0], rows[1], rows[2], lambdas[n%len(lambdas)]) })
 			for _, store := range []StoreMode{StoreCached, StoreStream} {
 				p.Store = store
 				noFault(t, what+" chain", func() error { return c.rows(p, rows[:3], rows[3:]) })

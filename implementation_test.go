@@ -79,6 +79,8 @@ func TestNoAllocation(t *testing.T) {
 		for name, f := range map[string]func() error{
 			"Float32":             func() error { return Float32(dst, x, x, 0.3) },
 			"Uint8":               func() error { return Uint8(bd, b, b, 0.3) },
+			"BFloat16":            func() error { return BFloat16(hd, h, h, 0.3) },
+			"Float16":             func() error { return Float16(hd, h, h, 0.3) },
 			"Plan.Float32":        func() error { return p.Float32(dst, x) },
 			"Plan.Float32 inside": func() error { return p.Float32(x, x) },
 			"Plan.Uint8":          func() error { return p.Uint8(bd, b) },

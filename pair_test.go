@@ -11,7 +11,7 @@ import (
 
 // The public calls for a type, and what they must compute.
 type calls[T element] struct {
-	pair     func(dst, a, b []T, lambda float64) error // nil if there is none
+	pair     func(dst, a, b []T, lambda float64) error
 	flat     func(p *Plan, dst, x []T) error
 	rows     func(p *Plan, dst, x [][]T) error
 	want     func(a, b T, lambda float64) T
@@ -34,14 +34,14 @@ var u8 = calls[uint8]{
 
 var (
 	bf16s = calls[bf16]{
-		nil, MixBFloat16[bf16], MixBFloat16Rows[bf16],
+		BFloat16[bf16], MixBFloat16[bf16], MixBFloat16Rows[bf16],
 		func(a, b bf16, lambda float64) bf16 {
 			l, m := kernels.WeightsF32(lambda)
 			return bf16(kernels.RoundBF16(kernels.MixF32(kernels.FromBF16(uint16(a)), kernels.FromBF16(uint16(b)), l, m)))
 		}, 64, 2,
 	}
 	f16s = calls[f16]{
-		nil, MixFloat16[f16], MixFloat16Rows[f16],
+		Float16[f16], MixFloat16[f16], MixFloat16Rows[f16],
 		func(a, b f16, lambda float64) f16 {
 			l, m := kernels.WeightsF32(lambda)
 			return f16(kernels.RoundF16(kernels.MixF32(kernels.FromF16(uint16(a)), kernels.FromF16(uint16(b)), l, m)))
@@ -70,6 +70,8 @@ func TestPair(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testPair(t, f32) })
 		t.Run("u8", func(t *testing.T) { testPair(t, u8) })
+		t.Run("bf16", func(t *testing.T) { testPair(t, bf16s) })
+		t.Run("f16", func(t *testing.T) { testPair(t, f16s) })
 	})
 }
 

@@ -32,6 +32,7 @@ var kernelChecks = []check{
 	&kernelCheck[uint16, uint16]{
 		kernel: "bfloat16",
 		sweep:  every16Bits,
+		pair:   blend.BFloat16[uint16],
 		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixBFloat16Rows(p, dst, x) },
 		want: func(dst, a, b []uint16, lambda float64) {
 			l, m := kernels.WeightsF32(lambda)
@@ -42,6 +43,7 @@ var kernelChecks = []check{
 	&kernelCheck[uint16, uint16]{
 		kernel: "float16",
 		sweep:  every16Bits,
+		pair:   blend.Float16[uint16],
 		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixFloat16Rows(p, dst, x) },
 		want: func(dst, a, b []uint16, lambda float64) {
 			l, m := kernels.WeightsF32(lambda)
