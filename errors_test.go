@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // checkError wants err to be kind and to name every value.
@@ -250,6 +251,12 @@ func TestRows(t *testing.T) {
 	for _, bad := range []struct{ n, rows int }{{12, 5}, {12, -1}, {12, 0}, {1, 2}} {
 		_, err := Rows(x[:bad.n], bad.rows)
 		checkError(t, err, ErrShape, fmt.Sprint(bad.n, " elements"), fmt.Sprint(bad.rows, " rows"))
+	}
+	for _, n := range []int{math.MaxInt, math.MaxInt - 1, math.MaxInt/int(unsafe.Sizeof(x)) + 1} {
+		_, err := Rows(x[:0], n)
+		checkError(t, err, ErrShape, "0 elements", fmt.Sprint(n, " rows"))
+		_, err = Rows(make([]struct{}, n), n) // which are of no size
+		checkError(t, err, ErrShape, fmt.Sprint(n, " elements"), fmt.Sprint(n, " rows"))
 	}
 	for _, n := range []int{0, 4} {
 		if rows, err := Rows(x[:0], n); err != nil || len(rows) != n {

@@ -146,10 +146,13 @@ func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 }
 
 // Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls take it as dst or x.
-// If n does not divide len(x), or is negative, the error is [ErrShape].
+// If n does not divide len(x), is negative, or is more than a Plan can have, the error is [ErrShape].
 func Rows[T any](x []T, n int) ([][]T, error) {
 	if n < 0 || n == 0 && len(x) != 0 || n > 0 && len(x)%n != 0 {
 		return nil, fmt.Errorf("%w: %d elements in %d rows", ErrShape, len(x), n)
+	}
+	if most := min(math.MaxInt32, math.MaxInt/int(unsafe.Sizeof(x))); n > most {
+		return nil, fmt.Errorf("%w: %d elements in %d rows, at most %d", ErrShape, len(x), n, most)
 	}
 	rows := make([][]T, n)
 	for i := range rows {
