@@ -6,9 +6,11 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // A function of a generated file: the features it says it needs, and its instructions.
@@ -113,4 +115,39 @@ func TestStreamingStores(t *testing.T) {
 			t.Errorf("%s: non-temporal stores: %v", f.name, has)
 		}
 	}
+}
+
+// What streams, really does: on amd64 non-temporal stores fault where they are not aligned, and no others do.
+func TestKernelsStream(t *testing.T) {
+	if runtime.GOARCH != "amd64" || os.Getenv("BLEND_EMULATED") != "" {
+		t.Skip("only an x86 shows it")
+	}
+	forEach(t, func(t *testing.T) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		if Implementation() == generic {
+			return // it has no such stores
+		}
+		const n = 8 * 2 * tablePeriod // a multiple of every vector
+		var stash [cachedBlock / 8]uint64
+		var tab table
+		tab.set([]float32{1}, []float32{0})
+		x := make([]byte, n*maxChannels*4)
+		for k := range kernel(len(traits)) {
+			for _, stream := range []bool{false, true} {
+				for _, offset := range []int{0, k.out()} {
+					h := how{block: n, stash: (*byte)(unsafe.Pointer(&stash)), table: tab.at(0), stream: stream}
+					s := step{dst: ptr(aligned[byte](n*k.out() + cacheLine)[offset:]), own: ptr(x), partner: ptr(x), params: k.params(0.3)}
+					faults := func() (faults bool) {
+						defer func() { faults = recover() != nil }()
+						k.mix([]step{s}, n, h)
+						return false
+					}()
+					if want := stream && offset != 0; faults != want {
+						t.Errorf("kernel %d, stream %v, %d bytes past a line: faults %v", k, stream, offset, faults)
+					}
+				}
+			}
+		}
+		fence()
+	})
 }

@@ -27,6 +27,11 @@
 // one worker allocates nothing once its Plan has been used (pooled scratch may come anew after a garbage collection). Assembly runs for
 // a few µs at a time, so that a garbage collection need not wait for a large batch.
 //
+// A call is over when its workers are, also where it panics. Memory that cannot be read or written, as
+// that of a mapped file that has been cut short, is a fault, which ends the program or, if the caller
+// has set [debug.SetPanicOnFault], makes the call panic: the setting holds for the call's workers too,
+// and the caller panics with what a worker panics with. Some of the results have been written then.
+//
 // # Implementations
 //
 // Assembly for AVX-512, AVX2 and NEON is chosen when the program starts. The environment variable BLEND_DISABLE, a list such

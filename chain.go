@@ -114,9 +114,17 @@ func (k kernel) advance(chain []step, n int) {
 	}
 }
 
+// observe, if not nil, is told of every step that mixGeneric is called with. Tests set it, to see what a walk does, and who.
+var observe func(k kernel, dst uintptr, step, steps, n int, stream bool)
+
 // mixGeneric runs n columns of a chain in plain Go.
 func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 	chain := unsafe.Slice(begin, steps)
+	if observe != nil {
+		for i := range chain {
+			observe(k, uintptr(chain[i].dst), i, steps, n, h.stream)
+		}
+	}
 	block := min(n, h.block)
 	for c := 0; c < n; c += block {
 		m := min(block, n-c)

@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -129,7 +130,7 @@ func (w *walk) run(workers int, store StoreMode) {
 	}
 	j := jobs.Get().(*job)
 	j.run(w, workers, int(widest))
-	jobs.Put(j)
+	jobs.Put(j) // not after a panic
 }
 
 // settle sets how the walk goes, by the size and the alignment of its rows, and returns how many bytes of one it reads or writes,
@@ -199,10 +200,12 @@ func (w *walk) phase(row int) uintptr { return uintptr(w.dst.at(int32(row), 0)) 
 // A job is a walk that several goroutines share. Each takes the next part that nobody has taken, so that one that wakes up late
 // holds up nobody.
 type job struct {
-	walk  walk
-	parts []part
-	next  atomic.Int32
-	wait  sync.WaitGroup
+	walk     walk
+	parts    []part
+	next     atomic.Int32
+	wait     sync.WaitGroup // for the workers that have been started
+	faults   bool           // debug.SetPanicOnFault of the caller, a setting that each goroutine has to itself
+	panicked atomic.Pointer[any]
 }
 
 var jobs = sync.Pool{New: func() any { return new(job) }}
@@ -211,32 +214,53 @@ var jobs = sync.Pool{New: func() any { return new(job) }}
 func (j *job) run(w *walk, workers, rowBytes int) {
 	j.walk = *w
 	j.parts = slices.Grow(j.parts[:0], workers)[:workers]
-	share := func(n, i int) int { return int(int64(n) * int64(i) / int64(workers)) }
 	if rowBytes > splitRow || rowBytes >= workers*workerRowBytes {
-		const unit = 4 * cacheLine // of columns
-		at := func(i int) int { return min(w.cols, share((w.cols+unit-1)/unit, i)*unit) }
 		for i := range j.parts {
-			j.parts[i] = part{hi: len(w.index), c0: at(i), c1: at(i + 1)}
+			j.parts[i] = part{hi: len(w.index), c0: columnShare(w.cols, i, workers), c1: columnShare(w.cols, i+1, workers)}
 		}
 	} else {
 		for i := range j.parts {
-			j.parts[i] = part{lo: share(len(w.index), i), hi: share(len(w.index), i+1), c1: w.cols}
+			j.parts[i] = part{lo: share(len(w.index), i, workers), hi: share(len(w.index), i+1, workers), c1: w.cols}
 			w.keep(&j.parts[i])
 		}
 	}
+	j.faults = debug.SetPanicOnFault(false)
+	debug.SetPanicOnFault(j.faults)
 	j.next.Store(0)
-	j.wait.Add(workers)
+	j.wait.Add(workers - 1)
 	for range workers - 1 {
 		go j.work()
 	}
-	j.work()
-	j.wait.Wait()
+	j.lead()
+	if p := j.panicked.Load(); p != nil {
+		panic(*p)
+	}
 	j.walk = walk{} // keep nothing of the caller's alive
 	clear(j.parts)
 }
 
+// lead is the caller's part in the work. It returns, or goes on to panic, when nobody works any more.
+func (j *job) lead() {
+	defer j.wait.Wait()
+	defer j.stop()
+	j.takeParts()
+}
+
+// work is a worker's. What it panics with is the caller's to panic with.
 func (j *job) work() {
 	defer j.wait.Done()
+	defer func() {
+		if p := recover(); p != nil {
+			first := p // only here, or each worker would allocate one
+			j.panicked.CompareAndSwap(nil, &first)
+			j.stop()
+		}
+	}()
+	debug.SetPanicOnFault(j.faults)
+	j.takeParts()
+}
+
+func (j *job) takeParts() {
 	for {
 		i := int(j.next.Add(1)) - 1
 		if i >= len(j.parts) {
@@ -244,6 +268,18 @@ func (j *job) work() {
 		}
 		j.walk.part(&j.parts[i])
 	}
+}
+
+// stop leaves no part to take.
+func (j *job) stop() { j.next.Store(int32(len(j.parts))) }
+
+// share returns where worker i of so many begins on n things.
+func share(n, i, workers int) int { return int(int64(n) * int64(i) / int64(workers)) }
+
+// columnShare is share for columns, some lines of which stay together.
+func columnShare(cols, i, workers int) int {
+	const unit = 4 * cacheLine
+	return int(min(uint(cols), uint(share((cols-1)/unit+1, i, workers))*unit)) // unsigned, or 32 bits would not hold it
 }
 
 // keep copies what p needs of rows that other parts overwrite, before any part begins.

@@ -1,0 +1,443 @@
+package blend
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/impl"
+)
+
+// observed makes f run on plain Go, and the walk tell of every step of a kernel's. Several goroutines may tell at once.
+func observed(t *testing.T, tell func(k kernel, dst uintptr, step, steps, n int, stream bool), f func()) {
+	t.Helper()
+	useGeneric()
+	observe = tell
+	defer func() {
+		observe = nil
+		impl.All[0].Use()
+	}()
+	f()
+}
+
+// withCaches makes the walk take the last-level cache for so large.
+func withCaches(t *testing.T, last uint64) {
+	before := lastLevelBytes
+	lastLevelBytes = last
+	t.Cleanup(func() { lastLevelBytes = before })
+}
+
+// goroutine returns the number of the one that calls it.
+func goroutine() int {
+	var b [64]byte
+	n, _ := strconv.Atoi(strings.Fields(string(b[:runtime.Stack(b[:], false)]))[1])
+	return n
+}
+
+// A meeting is of so many goroutines: nobody goes on until all are there.
+type meeting struct {
+	lock   sync.Mutex
+	wanted int
+	calls  map[int]int
+	all    chan struct{}
+}
+
+func newMeeting(goroutines int) *meeting {
+	return &meeting{wanted: goroutines, calls: map[int]int{}, all: make(chan struct{})}
+}
+
+// join waits for the others, and says who has come, and whether for the first time.
+func (m *meeting) join() (me int, first bool) {
+	me = goroutine()
+	m.lock.Lock()
+	m.calls[me]++
+	first = m.calls[me] == 1
+	if first && len(m.calls) == m.wanted {
+		close(m.all)
+	}
+	m.lock.Unlock()
+	select {
+	case <-m.all:
+	case <-time.After(20 * time.Second): // there are too few
+	}
+	return me, first
+}
+
+// Which stores stream is seen where they are made: in which mode, for how large a batch, in place or not, and at which alignment.
+func TestWhatStreams(t *testing.T) {
+	withCaches(t, 1<<20)
+	const never, always, bodies = 0, 1, 2 // bodies: whatever of a row is aligned to a line
+	const rows, n = 8, 1 << 14            // bytes: 128 KiB a batch
+	for _, test := range []struct {
+		name    string
+		store   StoreMode
+		inPlace bool
+		times   int // as many bytes in a row
+		skew    int // bytes from one row's alignment to the next
+		want    int
+	}{
+		{"auto, in the cache", StoreAuto, false, 1, 0, never},
+		{"auto, up to half of it", StoreAuto, false, 2, 0, never},
+		{"auto, more than half of it", StoreAuto, false, 3, 0, always},
+		{"auto, more, rows out of phase", StoreAuto, false, 3, 4, bodies},
+		{"auto, in place", StoreAuto, true, 3, 0, never},
+		{"auto, in place, far more", StoreAuto, true, 32, 0, never},
+		{"cached, more than half of it", StoreCached, false, 3, 0, never},
+		{"stream, in the cache", StoreStream, false, 1, 0, always},
+		{"stream, rows out of phase", StoreStream, false, 1, 4, bodies},
+		{"stream, in place", StoreStream, true, 1, 0, always},
+		{"stream, in place, rows out of phase", StoreStream, true, 1, 4, never},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			size := n * test.times
+			p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Store = test.store
+			x, dst := make([][]uint8, rows), make([][]uint8, rows)
+			for i := range x {
+				x[i], dst[i] = aligned[uint8](size + 64)[test.skew*i:][:size], aligned[uint8](size + 64)[test.skew*i:][:size]
+			}
+			if test.inPlace {
+				dst = x
+			}
+			streamed, plain := 0, 0
+			observed(t, func(_ kernel, dst uintptr, _, _, n int, stream bool) {
+				if !stream {
+					plain += n
+					return
+				}
+				streamed += n
+				if dst%cacheLine != 0 {
+					t.Errorf("%d columns streamed from %d bytes past a line on", n, dst%cacheLine)
+				}
+			}, func() { err = p.Uint8Rows(dst, x) })
+			if err != nil || streamed+plain != rows*size {
+				t.Fatalf("%d and %d of %d columns, %v", streamed, plain, rows*size, err)
+			}
+			got := bodies
+			switch {
+			case streamed == 0:
+				got = never
+			case plain == 0:
+				got = always
+			case plain > rows*2*cacheLine:
+				got = -1
+			}
+			if got != test.want {
+				t.Errorf("%d of %d columns are streamed, want %v", streamed, rows*size, []string{"none", "all", "all but some at the ends"}[test.want])
+			}
+		})
+	}
+}
+
+// Rows end to end whose length is no multiple of a line stream by their bodies; the first row's alignment does not matter.
+func TestWhatStreamsFlat(t *testing.T) {
+	const rows = 8
+	p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Store = StoreStream
+	for _, n := range []int{16 << 10, 16<<10 + 4} {
+		for _, skip := range []int{0, 4, 60} {
+			x, dst := aligned[float32](rows*n), aligned[float32](rows*n + 64)[skip:][:rows*n]
+			streamed := 0
+			observed(t, func(_ kernel, dst uintptr, _, _, n int, stream bool) {
+				if stream {
+					streamed += n
+				}
+				if stream && dst%cacheLine != 0 {
+					t.Errorf("%d columns streamed from %d bytes past a line on", n, dst%cacheLine)
+				}
+			}, func() { err = p.Float32(dst, x) })
+			if err != nil || streamed > rows*n || streamed < rows*(n-2*cacheLine/4) || streamed == rows*n != (n%16 == 0 && skip == 0) {
+				t.Errorf("rows of %d from element %d on: %d of %d elements streamed, %v", n, skip, streamed, rows*n, err)
+			}
+		}
+	}
+}
+
+// As many goroutines as Workers says share a call that is large enough, no more than the call is worth, and each has its share.
+func TestWorkersRun(t *testing.T) {
+	shareSmallCalls(t) // of 64 KiB each
+	for _, test := range []struct {
+		rows, n, workers, want int
+	}{
+		{64, 8 << 10, 1, 1}, {64, 8 << 10, 0, 1}, {64, 8 << 10, -3, 1}, {64, 8 << 10, 2, 2}, {64, 8 << 10, 5, 5}, {64, 8 << 10, 8, 8},
+		{64, 8 << 10, 100, 8}, {64, 8 << 10, math.MaxInt, 8}, // 512 KiB are worth eight
+		{4, 64 << 10, 3, 3}, {4, 64 << 10, math.MaxInt, 4}, // by columns
+		{1, 256 << 10, 4, 4}, {512, 1 << 10, 4, 4}, {7, 9 << 10, 4, 1},
+	} {
+		for _, inPlace := range []bool{false, true} {
+			p, err := NewPlan(generate(test.rows, func(i int) int { return (i + 1) % test.rows }), 0.3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Workers = test.workers
+			x, dst := make([]uint8, test.rows*test.n), make([]uint8, test.rows*test.n)
+			if inPlace {
+				dst = x
+			}
+			var lock sync.Mutex
+			share := map[int]int{}
+			m := newMeeting(test.want)
+			observed(t, func(_ kernel, _ uintptr, _, _, n int, _ bool) {
+				me, _ := m.join()
+				lock.Lock()
+				defer lock.Unlock()
+				share[me] += n
+			}, func() { err = p.Uint8(dst, x) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := 0
+			for _, n := range share {
+				sum += n
+			}
+			what := fmt.Sprintf("%d rows of %d, in place %v, %d workers", test.rows, test.n, inPlace, test.workers)
+			if len(share) != test.want || share[goroutine()] == 0 || sum != len(x) {
+				t.Errorf("%s: %d goroutines, want %d, the caller's among them; %d of %d columns", what, len(share), test.want, sum, len(x))
+			}
+			for g, n := range share {
+				if n > len(x)/test.want*5/4 {
+					t.Errorf("%s: goroutine %d has %d of %d columns", what, g, n, len(x))
+				}
+			}
+		}
+	}
+}
+
+// A call that workers share by columns: no sum of theirs overflows, however long the rows are.
+func TestColumnsAreShared(t *testing.T) {
+	for _, cols := range []int{1, 255, 256, 257, 1 << 20, math.MaxInt - 256, math.MaxInt - 1, math.MaxInt} {
+		for _, workers := range []int{2, 3, 8} {
+			last := 0
+			for i := range workers + 1 {
+				at := columnShare(cols, i, workers)
+				if at < last || at > cols || at != cols && at%256 != 0 || i == 0 && at != 0 || i == workers && at != cols ||
+					at-last > cols/workers+256 {
+					t.Errorf("%d columns, %d workers: worker %d begins at %d, the one before at %d", cols, workers, i, at, last)
+				}
+				last = at
+			}
+		}
+	}
+}
+
+// No kernel is called with more than takes a few µs, since it cannot be preempted.
+func TestCallsAreShort(t *testing.T) {
+	const rows, n = 12, 300_000
+	x, dst := make([]float32, rows*n), make([]float32, rows*n)
+	bytes, h := make([]uint8, rows*n), make([]f16, rows*n)
+	xs, _ := Rows(x, rows)
+	p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels := &Normalization{Scale: []float32{1, 2, 3}, Bias: []float32{1, 2, 3}, From: HWC, To: CHW}
+	for name, f := range map[string]func() error{
+		"Float32":           func() error { return Float32(dst, x, x, 0.3) },
+		"Uint8":             func() error { return Uint8(bytes, bytes, bytes, 0.3) },
+		"Plan.Float32":      func() error { return p.Float32(dst, x) },
+		"in place":          func() error { return p.Float32(x, x) },
+		"Plan.Float32Rows":  func() error { return p.Float32Rows(xs, xs) },
+		"MixFloat16":        func() error { return MixFloat16(p, h, h) },
+		"Plan.Uint8":        func() error { return p.Uint8(bytes, bytes) },
+		"NormalizeFloat32":  func() error { return p.NormalizeFloat32(dst, bytes, pixels) },
+		"NormalizeBFloat16": func() error { return NormalizeBFloat16(p, h, bytes, pixels) },
+	} {
+		for _, store := range []StoreMode{StoreCached, StoreStream} {
+			p.Store = store
+			largest, last := 0, false
+			observed(t, func(k kernel, _ uintptr, step, steps, n int, _ bool) {
+				last = step == steps-1
+				// A row of the chain is read and written, one more is read.
+				if moved := (steps*(1+1) + 1) * n * max(k.in(), k.out()) / 2; last && moved > largest {
+					largest = moved
+				}
+			}, func() { err = f() })
+			if err != nil || largest > callBytes+callBytes/4 || largest < callBytes/8 {
+				t.Errorf("%s: a call of %d bytes, want about %d at most, %v", name, largest, callBytes, err)
+			}
+		}
+	}
+}
+
+// What is copied at a time shows where dst overlaps src: each piece has been overwritten by the one before.
+func TestCopiesAreShort(t *testing.T) {
+	const n = 5*callBytes + 77
+	src := make([]byte, n+1)
+	fill(rand.New(rand.NewPCG(7, 8)), src)
+	for i := range src {
+		src[i] = byte(i%251) + 1 // neighbours differ
+	}
+	want := slices.Clone(src)
+	copy(want[1:], want[:n])
+	copyLong(src[1:], src[:n])
+	last := 0
+	for i := 1; i <= n; i++ {
+		if src[i] != want[i] {
+			if i-last > callBytes/2 {
+				t.Errorf("%d bytes are copied at a time", i-last)
+			}
+			last = i
+		}
+	}
+	if n-last > callBytes/2 {
+		t.Errorf("the last %d bytes are copied at a time", n-last)
+	}
+}
+
+// A call keeps nothing of the memory that it has been given.
+func TestNothingIsKept(t *testing.T) {
+	shareSmallCalls(t)
+	const rows, n = 16, 64 << 10
+	norm := &Normalization{Scale: []float32{1}, Bias: []float32{0}}
+	for _, workers := range []int{1, 4} {
+		for name, mix := range map[string]func(p *Plan, dst []float32, x []uint8) error{
+			"bytes":     func(p *Plan, dst []float32, x []uint8) error { return p.Uint8(x, x) },
+			"floats":    func(p *Plan, dst []float32, x []uint8) error { return p.Float32(dst, dst) },
+			"normalize": func(p *Plan, dst []float32, x []uint8) error { return p.NormalizeFloat32(dst, x, norm) },
+			"rows": func(p *Plan, dst []float32, x []uint8) error {
+				d, _ := Rows(dst, rows)
+				return p.Float32Rows(d, d)
+			},
+			"normalize rows": func(p *Plan, dst []float32, x []uint8) error {
+				d, _ := Rows(dst, rows)
+				xs, _ := Rows(x, rows)
+				return p.NormalizeFloat32Rows(d, xs, norm)
+			},
+		} {
+			freed := make(chan string, 2)
+			err := func() error {
+				dst, x := make([]float32, rows*n), make([]uint8, rows*n)
+				runtime.SetFinalizer(&dst[0], func(*float32) { freed <- "dst" })
+				runtime.SetFinalizer(&x[0], func(*uint8) { freed <- "x" })
+				p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+				if err != nil {
+					return err
+				}
+				p.Workers = workers
+				return mix(p, dst, x)
+			}()
+			if err != nil {
+				t.Fatal(err)
+			}
+			runtime.GC() // once: what a pool holds outlives it
+			for range 2 {
+				select {
+				case <-freed:
+				case <-time.After(5 * time.Second):
+					t.Errorf("%s, %d workers: memory is kept after the call", name, workers)
+				}
+			}
+		}
+	}
+}
+
+// Elements that are not aligned to their own size, as in a mapped file, begin at no line, and cannot be streamed.
+func TestMisalignedElements(t *testing.T) {
+	switch runtime.GOARCH {
+	case "amd64", "arm64", "386":
+	default:
+		t.Skip("the CPU may refuse to read them")
+	}
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testMisaligned(t, f32) })
+		t.Run("bf16", func(t *testing.T) { testMisaligned(t, bf16s) })
+	})
+}
+
+func testMisaligned[T element](t *testing.T, c calls[T]) {
+	rng := rand.New(rand.NewPCG(9, uint64(c.perBlock)))
+	const rows = 5
+	for _, n := range []int{64, 8192, 8192 + 7} {
+		for by := 1; by < c.size; by++ {
+			size := rows * n * c.size
+			bytesOf := func(offset int) []byte { return aligned[byte](size + 64 + offset)[offset:][:size] }
+			view := func(b []byte) []T { return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/c.size) }
+			x, dst := view(bytesOf(by)), view(bytesOf(by))
+			fill(rng, x)
+			p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Store = StoreStream
+			want := make([]T, len(x))
+			for i := range want {
+				want[i] = c.want(x[i], x[(i/n+1)%rows*n+i%n], 0.3)
+			}
+			check := func(how string, mix func() error) {
+				t.Helper()
+				clear(dst)
+				if err := mix(); err != nil || !slices.EqualFunc(dst, want, same[T]) {
+					t.Errorf("%s: rows of %d, %d bytes off: %v, or a result is wrong", how, n, by, err)
+				}
+			}
+			xs, _ := Rows(x, rows)
+			ds, _ := Rows(dst, rows)
+			check("end to end", func() error { return c.flat(p, dst, x) })
+			check("rows", func() error { return c.rows(p, ds, xs) })
+			// One row of them is enough.
+			odd := slices.Clone(ds)
+			for i := range odd {
+				if i != 3 {
+					odd[i] = aligned[T](n)
+				}
+			}
+			check("one row", func() error {
+				err := c.rows(p, odd, xs)
+				for i := range odd {
+					copy(ds[i], odd[i])
+				}
+				return err
+			})
+			x0 := slices.Clone(x)
+			check("in place", func() error {
+				defer copy(x, x0)
+				err := c.flat(p, x, x)
+				copy(dst, x)
+				return err
+			})
+		}
+	}
+}
+
+// What a Plan has found out about one index is forgotten when it gets another.
+func TestResetForgets(t *testing.T) {
+	p, err := NewPlan([]int{1, 1, 0, 3}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []uint8{0, 10, 20, 30}
+	checkError(t, p.Uint8(x, x), ErrIndex, "row 1", "row 0")
+	for _, index := range [][]int{{1, 0, 3, 2}, {0}, {1, 2, 3, 0}} {
+		if err := p.Reset(index, 0.5); err != nil {
+			t.Fatal(err)
+		}
+		n := len(index)
+		before := slices.Clone(x[:n])
+		if err := p.Uint8(x[:n], x[:n]); err != nil {
+			t.Errorf("%v in place, after an index that is no permutation: %v", index, err)
+		}
+		for i, q := range index {
+			if want := u8.want(before[i], before[q], 0.5); x[i] != want {
+				t.Errorf("%v: row %d is %d, want %d", index, i, x[i], want)
+			}
+		}
+	}
+	if err := p.Reset([]int{0, 2, 2}, 0.5); err != nil {
+		t.Fatal(err)
+	}
+	checkError(t, p.Uint8(x[:3], x[:3]), ErrIndex, "row 2", "row 1")
+}
