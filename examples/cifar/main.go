@@ -1,6 +1,6 @@
 // Command cifar reads CIFAR-10 as a training loop does, in mixed batches, and says how many images a second that is.
 //
-//	cifar load [-alpha A] [-batch N] [-epochs N] [-seed S] [-workers N] [FILES…]
+//	cifar load [-alpha A] [-cutmix A] [-batch N] [-epochs N] [-seed S] [-workers N] [FILES…]
 //	cifar write -out FILE [-n N] [-seed S] [PICTURES…]
 package main
 
@@ -60,7 +60,8 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			Usage:     "read binary files of CIFAR-10 (data_batch_1.bin, …), or a generated one",
 			ArgsUsage: "[FILES…]",
 			Flags: []cli.Flag{
-				&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "mix by λ ~ Beta(`A`, A); 0 does not mix"},
+				&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "mixup by λ ~ Beta(`A`, A), 0 for none"},
+				&cli.FloatFlag{Name: "cutmix", Usage: "CutMix by λ ~ Beta(`A`, A), 0 for none; with mixup too, they take turns"},
 				&cli.IntFlag{Name: "batch", Value: 256, Usage: "`N` images a batch"},
 				&cli.IntFlag{Name: "epochs", Value: 100, Usage: "read all images `N` times"},
 				&cli.IntFlag{Name: "records", Usage: "each file must have `N` records; 0: any number (CIFAR-10's have 10000)"},
@@ -102,9 +103,7 @@ func load(ctx context.Context, cmd *cli.Command) error {
 	config := loader.Config{
 		Batch: cmd.Int("batch"), Epochs: cmd.Int("epochs"), Seed: cmd.Uint64("seed"), Workers: cmd.Int("workers"), Pad: 4, Flip: true,
 	}
-	if alpha := cmd.Float("alpha"); alpha != 0 {
-		config.Mix = &mixup.Config{Alpha: alpha}
-	}
+	config.Mix = mixup.Config{Alpha: cmd.Float("alpha"), CutMixAlpha: cmd.Float("cutmix")}
 	names := cmd.Args().Slice()
 	if len(names) == 0 {
 		dir, err := os.MkdirTemp("", "cifar-*")

@@ -113,7 +113,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	defer backend.Finalize()
 	fmt.Fprintf(j.stdout, "%s: %d images to train with, %d to test with\n", backend.Description(), data[0].Len(), data[1].Len())
-	for _, mix := range []*mixup.Config{nil, {Alpha: j.alpha}} {
+	for _, mix := range []mixup.Config{{}, {Alpha: j.alpha}} {
 		if _, err := j.train(ctx, backend, data[0], data[1], mix); err != nil {
 			return err
 		}
@@ -129,9 +129,9 @@ type result struct {
 }
 
 // train trains a new model, and tests it.
-func (j *job) train(ctx context.Context, backend backends.Backend, learn, test *loader.Data, mix *mixup.Config) (r result, err error) {
+func (j *job) train(ctx context.Context, backend backends.Backend, learn, test *loader.Data, mix mixup.Config) (r result, err error) {
 	name := "without mixup"
-	if mix != nil {
+	if mix != (mixup.Config{}) {
 		name = fmt.Sprintf("with mixup, α = %v", mix.Alpha)
 	}
 	memory := func() (loader.Memory, error) { return newPair(backend, j.batch) }

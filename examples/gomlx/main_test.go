@@ -53,20 +53,20 @@ func TestTrain(t *testing.T) {
 	j := &job{batch: 32, steps: 90, seed: 1, stdout: io.Discard}
 	before := runtime.NumGoroutine()
 	first := map[bool]float64{}
-	for _, mix := range []*mixup.Config{nil, {Alpha: 1}} {
+	for _, mix := range []mixup.Config{{}, {Alpha: 1}} {
 		r, err := j.train(t.Context(), backend, learn, test, mix)
 		if err != nil {
 			t.Fatal(err)
 		}
 		begin, end := mean(r.losses[:10]), mean(r.losses[80:])
-		t.Logf("mixed: %v, loss %.3f … %.3f, test %.3f, %.0f %% right", mix != nil, begin, end, r.test, 100*r.accuracy)
+		t.Logf("mixed: %v, loss %.3f … %.3f, test %.3f, %.0f %% right", mix.Alpha > 0, begin, end, r.test, 100*r.accuracy)
 		if !(end < 0.85*begin) || len(r.losses) != 90 {
-			t.Errorf("mixed: %v, %d steps, the loss went from %v to %v", mix != nil, len(r.losses), begin, end)
+			t.Errorf("mixed: %v, %d steps, the loss went from %v to %v", mix.Alpha > 0, len(r.losses), begin, end)
 		}
 		if !(r.test < 0.85*math.Log(loader.Classes)) || !(r.accuracy > 2.0/loader.Classes) || r.accuracy > 1 {
-			t.Errorf("mixed: %v, of other images the loss is %v, and %v are right", mix != nil, r.test, r.accuracy)
+			t.Errorf("mixed: %v, of other images the loss is %v, and %v are right", mix.Alpha > 0, r.test, r.accuracy)
 		}
-		first[mix != nil] = r.losses[0]
+		first[mix.Alpha > 0] = r.losses[0]
 	}
 	if first[false] == first[true] {
 		t.Errorf("the first loss is %v with mixup as without", first[true])
@@ -82,7 +82,7 @@ func TestTrain(t *testing.T) {
 func TestTensorsAreTheLoadersMemory(t *testing.T) {
 	backend := newBackend(t)
 	d := open(t, 100, 1)
-	config := loader.Config{Batch: 16, DropLast: true, Epochs: 3, Pad: 4, Flip: true, Workers: 2, Mix: &mixup.Config{Alpha: 1}}
+	config := loader.Config{Batch: 16, DropLast: true, Epochs: 3, Pad: 4, Flip: true, Workers: 2, Mix: mixup.Config{Alpha: 1}}
 	slicesOnly, err := loader.Start(t.Context(), d, config)
 	if err != nil {
 		t.Fatal(err)

@@ -14,9 +14,9 @@ import (
 
 // pair is a loader that mixes, and the same one without mixing.
 func pair(t testing.TB, d *Data, c Config) map[string]*Loader {
-	c.Mix = &mixup.Config{Alpha: 1}
+	c.Mix = mixup.Config{Alpha: 1}
 	mixed := start(t, d, c)
-	c.Mix = nil
+	c.Mix = mixup.Config{}
 	return map[string]*Loader{"mixed": mixed, "plain": start(t, d, c)}
 }
 

@@ -176,7 +176,7 @@ func TestFileBecomesShorter(t *testing.T) {
 		t.Errorf("what is left cannot be read: %v", err)
 	}
 	checkError(t, d.Read(&r, 150), ErrTruncated, d.name, "614600 bytes", "record 150")
-	l := start(t, d.Data, Config{Batch: 16, Epochs: 3, Workers: 2, Mix: &mixup.Config{Alpha: 1}})
+	l := start(t, d.Data, Config{Batch: 16, Epochs: 3, Workers: 2, Mix: mixup.Config{Alpha: 1}})
 	for b := range l.C() {
 		b.Release()
 	}
@@ -204,8 +204,8 @@ func TestConfigErrors(t *testing.T) {
 		{func(c *Config) { c.Workers = math.MaxInt }, nil, []string{"Workers = ", "to 1024"}},
 		{func(c *Config) { c.Ahead = 1025 }, nil, []string{"Ahead = 1025", "to 1024"}},
 		{func(c *Config) { c.Smoothing = 1 }, nil, []string{"Smoothing = 1"}},
-		{func(c *Config) { c.Mix = &mixup.Config{Alpha: -2} }, mixup.ErrConfig, []string{"Alpha = -2"}},
-		{func(c *Config) { c.Mix = &mixup.Config{CutMix: 0.5} }, nil, []string{"Mix.CutMix = 0.5"}},
+		{func(c *Config) { c.Mix = mixup.Config{Alpha: -2} }, mixup.ErrConfig, []string{"Alpha = -2"}},
+		{func(c *Config) { c.Mix = mixup.Config{SwitchProb: 0.5} }, mixup.ErrConfig, []string{"SwitchProb = 0.5"}},
 		{func(c *Config) { c.Memory = func() (Memory, error) { return nil, failed } }, failed, nil},
 	} {
 		c := good
@@ -236,7 +236,7 @@ func (m *memory) Write(fill func(images, labels []float32) error) error {
 
 func TestMemory(t *testing.T) {
 	d := write(t, 40, Patterns(1))
-	c := Config{Batch: 16, Epochs: 2, DropLast: true, Workers: 2, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}}
+	c := Config{Batch: 16, Epochs: 2, DropLast: true, Workers: 2, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1}}
 	own := start(t, d.Data, c)
 	c.Memory = func() (Memory, error) {
 		return &memory{images: make([]float32, 16*ImageBytes), labels: make([]float32, 16*Classes)}, nil

@@ -29,9 +29,9 @@ type Config struct {
 	// Seed decides order, crops, flips and, in place of Mix's own seed, what is mixed. Nothing else does: neither Workers nor who
 	// is done first.
 	Seed uint64
-	Pad  int           // crop at random from an image with so many black pixels around it; CIFAR-10 is usually trained with 4
-	Flip bool          // flip every other image left to right
-	Mix  *mixup.Config // nil does not mix. CutMix is not for this loader, whose only pass is that of a Plan
+	Pad  int          // crop at random from an image with so many black pixels around it; CIFAR-10 is usually trained with 4
+	Flip bool         // flip every other image left to right
+	Mix  mixup.Config // mixup and CutMix; the geometry is the loader's. The zero Config does not mix
 
 	Smoothing float64 // of labels, 0 to 1
 
@@ -61,15 +61,14 @@ type Batch struct {
 	Memory         Memory
 
 	mix    mixup.Batch
-	plan   *blend.Plan
 	free   chan<- *Batch
 	given  atomic.Bool   // to the reader
 	filled chan struct{} // holds a token once a worker is done
 	err    error
 }
 
-// Plan returns the partner of each row, and λ. It is not to be reset.
-func (b *Batch) Plan() *blend.Plan { return b.plan }
+// Mix says how the rows were mixed: partners, shares and boxes. It is not to be filled.
+func (b *Batch) Mix() *mixup.Batch { return &b.mix }
 
 // Release gives the batch back, to be filled again. A second call does nothing.
 func (b *Batch) Release() {
@@ -86,9 +85,8 @@ func (b *Batch) Release() {
 type Loader struct {
 	config  Config
 	data    *Data
-	sampler *mixup.Sampler // nil if nothing is mixed
+	sampler *mixup.Sampler
 	norm    *blend.Normalization
-	kept    [2]blend.Plan // of what is not mixed: a batch, and the last one of an epoch
 
 	free, waiting, line, out chan *Batch
 
@@ -152,16 +150,11 @@ func (l *Loader) prepare() error {
 	case !(c.Smoothing >= 0 && c.Smoothing < 1):
 		return bad("Smoothing", c.Smoothing, "[0, 1)")
 	}
-	if c.Mix != nil {
-		mix := *c.Mix
-		mix.Seed = c.Seed
-		if mix.CutMix != 0 {
-			return bad("Mix.CutMix", mix.CutMix, "0")
-		}
-		var err error
-		if l.sampler, err = mixup.New(mix); err != nil {
-			return err
-		}
+	mix := c.Mix
+	mix.Seed, mix.Height, mix.Width, mix.Layout = c.Seed, Side, Side, mixup.CHW
+	var err error
+	if l.sampler, err = mixup.New(mix); err != nil {
+		return err
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
@@ -174,15 +167,8 @@ func (l *Loader) prepare() error {
 			return &ownMemory{make([]float32, c.Batch*ImageBytes), make([]float32, c.Batch*Classes)}, nil
 		}
 	}
-	var err error
-	if l.norm, err = blend.NewNormalization(Mean, Std, blend.CHW, blend.CHW); err != nil {
-		return err
-	}
-	index := make([]int, c.Batch)
-	for i := range index {
-		index[i] = i
-	}
-	return errors.Join(l.kept[0].Reset(index, 1), l.kept[1].Reset(index[:l.data.Len()%c.Batch], 1))
+	l.norm, err = blend.NewNormalization(Mean, Std, blend.CHW, blend.CHW)
+	return err
 }
 
 type ownMemory struct{ images, labels []float32 }
@@ -327,22 +313,14 @@ func (w *worker) mix(images, labels []float32) error {
 			len(images), len(labels), size, size*ImageBytes, size*Classes)
 	}
 	images, labels = images[:n*ImageBytes], labels[:n*Classes]
-	if l.sampler == nil {
-		b.plan = &l.kept[0]
-		if n < l.config.Batch {
-			b.plan = &l.kept[1]
-		}
-	} else {
-		if err := l.sampler.At(&b.mix, n, b.Epoch, b.Step); err != nil {
-			return err
-		}
-		b.plan = b.mix.Plan()
+	if err := l.sampler.At(&b.mix, n, b.Epoch, b.Step); err != nil {
+		return err
 	}
-	if err := b.plan.NormalizeFloat32(images, w.pixels[:len(images)], l.norm); err != nil {
+	if err := b.mix.NormalizeFloat32(images, w.pixels[:len(images)], l.norm); err != nil {
 		return err
 	}
 	if _, own := b.Memory.(*ownMemory); own {
 		b.Images, b.Labels = images, labels
 	}
-	return mixup.OneHot(b.plan, labels, b.Classes, Classes, l.config.Smoothing)
+	return mixup.OneHot(&b.mix, labels, b.Classes, Classes, l.config.Smoothing)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
@@ -92,7 +93,7 @@ func TestOrder(t *testing.T) {
 		for _, workers := range []int{1, 2, 5} {
 			for _, drop := range []bool{false, true} {
 				l := start(t, d.Data, Config{
-					Batch: size, Epochs: epochs, DropLast: drop, Workers: workers, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1},
+					Batch: size, Epochs: epochs, DropLast: drop, Workers: workers, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1},
 				})
 				steps := (n + size - 1) / size
 				if drop {
@@ -106,12 +107,12 @@ func TestOrder(t *testing.T) {
 						t.Fatalf("epoch %d, step %d came where epoch %d, step %d belongs", b.Epoch, b.Step, epoch, step)
 					}
 					rows := min(size, n-step*size)
-					if len(b.Samples) != rows || len(b.Classes) != rows || len(b.Images) != rows*ImageBytes || len(b.Labels) != rows*Classes || b.Plan().Len() != rows {
+					if len(b.Samples) != rows || len(b.Classes) != rows || len(b.Images) != rows*ImageBytes || len(b.Labels) != rows*Classes || b.Mix().Len() != rows {
 						t.Fatalf("step %d: %d samples, %d classes, %d elements, %d labels, a plan of %d rows: want those of %d images",
-							step, len(b.Samples), len(b.Classes), len(b.Images), len(b.Labels), b.Plan().Len(), rows)
+							step, len(b.Samples), len(b.Classes), len(b.Images), len(b.Labels), b.Mix().Len(), rows)
 					}
 					orders[epoch] = append(orders[epoch], b.Samples...)
-					lambdas[epoch] = append(lambdas[epoch], b.Plan().Lambda(0))
+					lambdas[epoch] = append(lambdas[epoch], b.Mix().Lambda(0))
 					at++
 					b.Release()
 				}
@@ -149,8 +150,8 @@ func unmix(b *Batch, mixed []float32) (own [][]float64, ok bool) {
 	weights := make([][]float64, n)
 	for i := range n {
 		weights[i] = make([]float64, n)
-		weights[i][i] += b.Plan().Lambda(i)
-		weights[i][b.Plan().Index(i)] += 1 - b.Plan().Lambda(i)
+		weights[i][i] += b.Mix().Lambda(i)
+		weights[i][b.Mix().Index(i)] += 1 - b.Mix().Lambda(i)
 		row := make([]float64, cols)
 		for j, v := range mixed[i*cols : (i+1)*cols] {
 			row[j] = float64(v)
@@ -207,8 +208,8 @@ func pixels(row []float64) (string, error) {
 // A batch that is un-mixed again must have images of the file, and the label of each must be its own.
 func TestLabelsBelongToPixels(t *testing.T) {
 	const n, size, epochs = 200, 24, 2
-	configs := map[string]*mixup.Config{
-		"none":        nil,
+	configs := map[string]mixup.Config{
+		"none":        {},
 		"permutation": {Alpha: 1},
 		"rows":        {Alpha: 1, Scope: mixup.PerRow},
 		"pairs":       {Alpha: 0.4, Scope: mixup.PerPair, Pairing: mixup.Reversal},
@@ -228,7 +229,7 @@ func TestLabelsBelongToPixels(t *testing.T) {
 						return record, err
 					}, d.records, seen)
 					for i := range b.Samples {
-						if b.Plan().Lambda(i) < 1 && b.Plan().Index(i) != i {
+						if b.Mix().Lambda(i) < 1 && b.Mix().Index(i) != i {
 							mixed++
 						}
 					}
@@ -240,10 +241,47 @@ func TestLabelsBelongToPixels(t *testing.T) {
 				if len(seen) < n/2 {
 					t.Errorf("%d records of %d were found again", len(seen), n)
 				}
-				if (mixed > 0) != (mix != nil) {
+				if (mixed > 0) != (mix.Alpha > 0) {
 					t.Errorf("%d rows are mixed with others", mixed)
 				}
 			})
+		}
+	})
+}
+
+// Each pixel of a batch with boxes is of the row's own record or, in its box, of its partner's, and the label weighs the two.
+func TestCutMix(t *testing.T) {
+	const n, size = 60, 16
+	sources(t, n, func(t *testing.T, d *dataset) {
+		l := start(t, d.Data, Config{Batch: size, Epochs: 2, Seed: 5, Workers: 3, Mix: mixup.Config{CutMixAlpha: 1, Scope: mixup.PerRow}})
+		cut := 0
+		for b := range l.C() {
+			for i, sample := range b.Samples {
+				partner := b.Samples[b.Mix().Index(i)]
+				for j, v := range b.Images[i*ImageBytes:][:ImageBytes] {
+					from := sample
+					if x, y := j%Side, j/Side%Side; image.Pt(x, y).In(b.Mix().Box(i)) {
+						from = partner
+						cut++
+					}
+					c := j / (Side * Side)
+					if want := (float64(d.records[from].Pixels()[j])/255 - Mean[c]) / Std[c]; math.Abs(float64(v)-want) > 1e-5 {
+						t.Fatalf("step %d, row %d, element %d is %v, want %v", b.Step, i, j, v, want)
+					}
+				}
+				want := make([]float64, Classes)
+				want[d.records[sample].Class()] += b.Mix().Lambda(i)
+				want[d.records[partner].Class()] += 1 - b.Mix().Lambda(i)
+				for j, v := range b.Labels[i*Classes:][:Classes] {
+					if math.Abs(float64(v)-want[j]) > 1e-6 {
+						t.Fatalf("step %d, row %d: class %d has %v, want %v", b.Step, i, j, v, want[j])
+					}
+				}
+			}
+			b.Release()
+		}
+		if cut == 0 {
+			t.Error("nothing was cut")
 		}
 	})
 }
@@ -299,7 +337,7 @@ func TestCropsAreOfTheirRecords(t *testing.T) {
 				}
 			}
 		}
-		l := start(t, d.Data, Config{Batch: size, Epochs: 12, Seed: 3, Workers: 2, Pad: pad, Flip: true, Mix: &mixup.Config{Alpha: 1}})
+		l := start(t, d.Data, Config{Batch: size, Epochs: 12, Seed: 3, Workers: 2, Pad: pad, Flip: true, Mix: mixup.Config{Alpha: 1}})
 		views, seen := map[view]int{}, map[int]int{}
 		for b := range l.C() {
 			checkUnmixed(t, b, func(image string) (int, error) {
@@ -397,7 +435,7 @@ func digests(t *testing.T, d *Data, c Config) (all [][32]byte) {
 			}
 		}
 		for i, s := range b.Samples {
-			fmt.Fprintln(h, s, b.Plan().Lambda(i), b.Plan().Index(i))
+			fmt.Fprintln(h, s, b.Mix().Lambda(i), b.Mix().Index(i))
 		}
 		all = append(all, [32]byte(h.Sum(nil)))
 		if len(all)%3 == 0 {
@@ -413,7 +451,7 @@ func digests(t *testing.T, d *Data, c Config) (all [][32]byte) {
 
 func TestSameFromTheSameSeed(t *testing.T) {
 	sources(t, 333, func(t *testing.T, d *dataset) {
-		config := Config{Batch: 16, Epochs: 3, Seed: 11, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}, Smoothing: 0.1, Workers: 1, Ahead: 1}
+		config := Config{Batch: 16, Epochs: 3, Seed: 11, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1}, Smoothing: 0.1, Workers: 1, Ahead: 1}
 		want := digests(t, d.Data, config)
 		if len(want) != 3*21 {
 			t.Fatalf("%d batches", len(want))
@@ -475,7 +513,7 @@ func TestStop(t *testing.T) {
 			for _, how := range []string{"stop", "cancel", "both"} {
 				before := runtime.NumGoroutine()
 				ctx, cancel := context.WithCancelCause(context.Background())
-				l, err := Start(ctx, d.Data, Config{Batch: 8, Epochs: 1000, Workers: workers, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}})
+				l, err := Start(ctx, d.Data, Config{Batch: 8, Epochs: 1000, Workers: workers, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -545,11 +583,11 @@ func TestSeedDecidesAll(t *testing.T) {
 	d := write(t, 64, Patterns(1))
 	type draws struct{ samples, lambdas, views string }
 	of := func(seed uint64) draws {
-		c := Config{Batch: 8, Epochs: 1, Seed: seed, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1, Seed: 99}}
+		c := Config{Batch: 8, Epochs: 1, Seed: seed, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1, Seed: 99}}
 		l := start(t, d.Data, c)
 		var samples, lambdas, views []any
 		for b := range l.C() {
-			samples, lambdas = append(samples, slices.Clone(b.Samples)), append(lambdas, b.Plan().Lambda(0))
+			samples, lambdas = append(samples, slices.Clone(b.Samples)), append(lambdas, b.Mix().Lambda(0))
 			b.Release()
 		}
 		for i := range d.Len() {
