@@ -33,56 +33,62 @@ func (w *walk) anyUnblended() bool {
 	return false
 }
 
+// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: a step's partner is in a cache
+// when the next step takes it as its own.
+const cutBytes = 12 << 10
+
 // runs goes along the columns c…c+n of a chain whose rows are not all blended: of those that are, as many at a time as follow one
 // another.
 func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
-	for i := 0; i < len(chain); {
-		begin := i
-		for i < len(chain) && w.blends(order[i]) {
-			i++
+	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
+	most := max(cutBytes/max(w.in, w.out)/unit, 1) * unit
+	var steps [maxSteps]step
+	for {
+		m := min(n, most)
+		copy(steps[:], chain) // which a call advances
+		if w.model != nil {
+			h.table = w.model.table(c, w.cols)
 		}
-		if i > begin {
-			w.mix(chain[begin:i], n, h)
-			continue
+		for i := 0; i < len(chain); {
+			begin := i
+			for i < len(chain) && w.blends(order[i]) {
+				i++
+			}
+			if i > begin {
+				w.mix(steps[begin:i], m, h)
+			} else {
+				w.unblended(p, steps[i], w.cut.Box(int(order[i])), c, m, h)
+				i++
+			}
 		}
-		if box := w.cut.Box(int(order[i])); w.inPlace {
-			w.paste(chain[i].dst, chain[i].partner, box, c, n)
-		} else {
-			w.unblended(p, chain[i], box, c, n, h)
+		if n -= m; n == 0 {
+			return
 		}
-		i++
+		c += m
+		w.kernel.advance(chain, m)
 	}
 }
-
-// cutBytes is how much of a row that is cut is put together at a time: it stays in the first-level cache.
-const cutBytes = 12 << 10
 
 // unblended sets the columns c…c+n of a row to its own with a box of its partner, normalized where the kernel normalizes.
 func (w *walk) unblended(p *part, s step, box image.Rectangle, c, n int, h how) {
-	if box.Empty() {
-		w.alone(s, c, n, h)
+	switch {
+	case w.inPlace:
+		w.paste(s.dst, s.partner, box, c, n)
 		return
-	}
-	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
-	most := max(cutBytes/max(w.in, w.out)/unit, 1) * unit
-	both := grown(&p.needScratch().cut, most*w.in)
-	own, partner := s.own, s.partner
-	for done := 0; done < n; done += most {
-		m := min(most, n-done)
-		copy(both, slice[byte](unsafe.Add(own, done*w.in), m*w.in))
+	case !box.Empty():
+		both := grown(&p.needScratch().cut, n*w.in)
+		copy(both, slice[byte](s.own, n*w.in))
 		s.own = unsafe.Pointer(&both[0])
-		w.paste(s.own, unsafe.Add(partner, done*w.in), box, c+done, m)
-		w.alone(s, c+done, m, h)
-		s.dst = unsafe.Add(s.dst, m*w.out)
+		w.paste(s.own, s.partner, box, c, n)
 	}
+	w.alone(s, n, h)
 }
 
-// alone sets n columns from c on to the step's own.
-func (w *walk) alone(s step, c, n int, h how) {
+// alone sets n columns to the step's own.
+func (w *walk) alone(s step, n int, h how) {
 	s.partner, s.closes = s.own, 0
 	if w.model != nil {
 		s.params = paramsNormalize(1)
-		h.table = w.model.table(c, w.cols)
 		w.mix(unsafe.Slice(&s, 1), n, h)
 		return
 	}
