@@ -19,6 +19,7 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"runtime/debug"
@@ -61,6 +62,7 @@ type file struct {
 	name  string
 	first int // its first record, among those of all files
 	r     *mmap.ReaderAt
+	f     *os.File // the same one, to ask whether it still has what its mapping shows
 }
 
 // Open maps files. Each has so many records, or any number if records is 0. A file that ends within a record or is shorter than that is
@@ -74,10 +76,13 @@ func Open(records int, names ...string) (*Data, error) {
 	}
 	d := new(Data)
 	for _, name := range names {
-		r, err := open(name)
+		r, f, err := open(name)
 		if err == nil {
-			d.files = append(d.files, file{name, d.n, r}) // so that Close finds it
+			d.files = append(d.files, file{name, d.n, r, f}) // so that Close finds it
 			err = checkSize(name, r.Len(), records)
+		}
+		if err == nil && r.Len()/RecordBytes > math.MaxInt-d.n { // one file may be there many times
+			err = fmt.Errorf("loader: more records than %d, with those of %s", math.MaxInt, name)
 		}
 		if err != nil {
 			d.Close()
@@ -88,15 +93,24 @@ func Open(records int, names ...string) (*Data, error) {
 	return d, nil
 }
 
-func open(name string) (*mmap.ReaderAt, error) {
+func open(name string) (*mmap.ReaderAt, *os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() { // to open a pipe would wait for its other end
-		return nil, fmt.Errorf("loader: %s is not a regular file", name)
+		return nil, nil, fmt.Errorf("loader: %s is not a regular file", name)
 	}
-	return mmap.Open(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := mmap.Open(name)
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return r, f, nil
 }
 
 func checkSize(name string, size, records int) error {
@@ -132,18 +146,30 @@ func (d *Data) Read(r *Record, i int) (err error) {
 	f := &d.files[k]
 	i -= f.first
 
-	// Where a file has been cut off its mapping cannot be read, which would end the program.
+	gone := func() error {
+		return fmt.Errorf("%w: %s had %d bytes when it was opened, and has no record %d now", ErrTruncated, f.name, f.r.Len(), i)
+	}
+	// The pages past the end of a file that has been cut cannot be read, which would end the program.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			if _, fault := p.(interface{ Addr() uintptr }); !fault {
 				panic(p)
 			}
-			err = fmt.Errorf("%w: %s had %d bytes when it was opened, and has no record %d now", ErrTruncated, f.name, f.r.Len(), i)
+			err = gone()
 		}
 	}()
 	if _, err := f.r.ReadAt(r[:], int64(i)*RecordBytes); err != nil {
 		return fmt.Errorf("loader: %s: record %d: %w", f.name, i, err)
+	}
+	// The rest of its last page can, as zeros. So where the record ends in a zero it is asked whether that is the file's.
+	if last := r[RecordBytes-1:]; last[0] == 0 {
+		switch _, err := f.f.ReadAt(last, int64(i+1)*RecordBytes-1); {
+		case err == io.EOF:
+			return gone()
+		case err != nil:
+			return fmt.Errorf("loader: %s: record %d: %w", f.name, i, err)
+		}
 	}
 	if r.Class() >= Classes {
 		return fmt.Errorf("%w: %s: record %d has class %d, of %d", ErrClass, f.name, i, r.Class(), Classes)
@@ -155,7 +181,7 @@ func (d *Data) Read(r *Record, i int) (err error) {
 func (d *Data) Close() error {
 	var errs []error
 	for _, f := range d.files {
-		errs = append(errs, f.r.Close())
+		errs = append(errs, f.r.Close(), f.f.Close())
 	}
 	return errors.Join(errs...)
 }

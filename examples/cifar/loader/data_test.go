@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -181,6 +182,47 @@ func TestFileBecomesShorter(t *testing.T) {
 		b.Release()
 	}
 	checkError(t, l.Stop(), ErrTruncated, d.name, "614600 bytes")
+}
+
+// Wherever in a page it is cut off: a record is there as a whole or not at all, though the rest of the last page can be read.
+func TestFileBecomesShorterByBytes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is mapped cannot be cut off there")
+	}
+	const n = 40
+	patterns := Patterns(1)
+	d := write(t, n, func(r *Record, i int) error {
+		if err := patterns(r, i); err != nil {
+			return err
+		}
+		switch i % 4 { // some have zeros of their own
+		case 1:
+			clear(r.Pixels())
+		case 2:
+			r[RecordBytes-1] = 0
+		}
+		return nil
+	})
+	sizes := []int{62460, 20 * RecordBytes, 20*RecordBytes - 1, 15*4096 + 1, 15 * 4096, 15*4096 - 1, 1, 0}
+	for size := n * RecordBytes; size > 0; size -= 331 {
+		sizes = append(sizes, size, size/RecordBytes*RecordBytes+1)
+	}
+	slices.Sort(sizes)
+	slices.Reverse(sizes)
+	for _, size := range sizes {
+		if err := os.Truncate(d.name, int64(size)); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			r := Record{5}
+			err := d.Read(&r, i)
+			if there := (i+1)*RecordBytes <= size; !there {
+				checkError(t, err, ErrTruncated, d.name, fmt.Sprint("record ", i))
+			} else if err != nil || r != d.records[i] {
+				t.Errorf("%d bytes are left, but record %d is another, or %v", size, i, err)
+			}
+		}
+	}
 }
 
 func TestConfigErrors(t *testing.T) {
