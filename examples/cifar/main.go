@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -87,7 +88,27 @@ func app(stdout, stderr io.Writer) *cli.Command {
 	}
 }
 
+// checkOutput refuses an output that is no file, or is an input.
+func checkOutput(out string, inputs []string) error {
+	info, err := os.Stat(out)
+	if err != nil {
+		return nil // most likely there is none; if not, writing it says so
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("output %s is not a regular file", out)
+	}
+	for _, name := range inputs {
+		if in, err := os.Stat(name); err == nil && os.SameFile(info, in) {
+			return fmt.Errorf("output %s is the input %s", out, name)
+		}
+	}
+	return nil
+}
+
 func write(ctx context.Context, out string, n int, seed uint64, pictures []string) error {
+	if err := checkOutput(out, pictures); err != nil {
+		return err
+	}
 	source := loader.Patterns(seed)
 	if len(pictures) > 0 {
 		var err error
@@ -122,6 +143,9 @@ func load(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	defer data.Close()
+	if most := math.MaxInt / data.Len(); config.Epochs > most {
+		return fmt.Errorf("-epochs %d is more than %d, as often as %d images can be counted", config.Epochs, most, data.Len())
+	}
 	l, err := loader.Start(ctx, data, config)
 	if err != nil {
 		return err

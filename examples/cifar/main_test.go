@@ -2,14 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -32,10 +33,30 @@ func cifar(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
+var progressLines = regexp.MustCompile(`(?m)^\d+ of \d+ images, \d+ images/s\n`)
+
+// Where there is no terminal, progress is a line every five seconds, if anything has been done meanwhile.
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgress(&b, 1000, 7)
+	p.add(10)
+	if b.Len() > 0 {
+		t.Errorf("after no time: %q", &b)
+	}
+	p.begin = p.begin.Add(-6 * time.Hour)
+	p.add(10)
+	p.add(10)
+	p.end()
+	if lines := progressLines.FindAllString(b.String(), -1); len(lines) != 2 || strings.Join(lines, "") != b.String() || !strings.HasPrefix(lines[1], "30 of 7000 images, ") {
+		t.Errorf("got %q", &b)
+	}
+}
+
 func TestWithoutArguments(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	status, out, stderr := cifar(t)
-	if status != 0 || stderr != "" || !regexp.MustCompile(`(?m)^1000000 images in [0-9.]+ s, [1-9][0-9]* images/s, by \w+$`).MatchString(out) {
+	// A slow machine says now and then how far it is.
+	if said := progressLines.ReplaceAllString(stderr, ""); status != 0 || said != "" || !regexp.MustCompile(`(?m)^1000000 images in [0-9.]+ s, [1-9][0-9]* images/s, by \w+$`).MatchString(out) {
 		t.Errorf("status %d, %q, %q", status, out, stderr)
 	}
 	if left, err := os.ReadDir(os.TempDir()); len(left) > 0 || err != nil {
@@ -52,6 +73,13 @@ func TestWriteAndLoad(t *testing.T) {
 	if status, out, stderr := cifar(t, "load", "-batch", "8", "-epochs", "3", "-alpha", "0", "-records", "30", name, name); status != 0 || !strings.HasPrefix(out, "180 images") {
 		t.Errorf("status %d, %q, %q", status, out, stderr)
 	}
+	picture, same := filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")
+	if err := os.WriteFile(picture, []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(picture, same); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		args  []string
 		names []string
@@ -63,6 +91,10 @@ func TestWriteAndLoad(t *testing.T) {
 		{[]string{"load", "-batch", "8", "-workers", "1000000000000", name}, []string{"Workers = 1000000000000", "to 1024"}},
 		{[]string{"load", "-alpha", "-1", "-batch", "8", name}, []string{"Alpha = -1"}},
 		{[]string{"load", filepath.Join(dir, "missing")}, []string{"missing"}},
+		{[]string{"load", "-batch", "8", "-epochs", fmt.Sprint(math.MaxInt), name}, []string{"-epochs " + fmt.Sprint(math.MaxInt), "30 images"}},
+		{[]string{"write", "-out", name, picture, name}, []string{"output " + name, "input " + name}},
+		{[]string{"write", "-out", same, picture}, []string{"output " + same, "input " + picture}},
+		{[]string{"write", "-out", os.DevNull}, []string{os.DevNull, "not a regular file"}},
 		{[]string{"load", "-nonsense"}, []string{"nonsense"}},
 		{[]string{"write", "-n", "5"}, []string{"out"}},
 		{[]string{"write", "-out", filepath.Join(dir, "x"), "-n", "0"}, []string{"0 records"}},
@@ -78,7 +110,10 @@ func TestWriteAndLoad(t *testing.T) {
 			}
 		}
 	}
-	if left, err := os.ReadDir(dir); len(left) != 1 || err != nil {
+	if now, err := os.ReadFile(picture); err != nil || string(now) != "a picture" {
+		t.Errorf("an input is %q now, %v", now, err)
+	}
+	if left, err := os.ReadDir(dir); len(left) != 3 || err != nil {
 		t.Errorf("%v is left, %v", left, err)
 	}
 }
@@ -90,22 +125,29 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, self, "load", "-epochs", "100000000")
+	cmd := exec.Command(self, "load", "-epochs", strconv.Itoa(math.MaxInt/10000))
 	var out, stderr bytes.Buffer
 	cmd.Env = append(os.Environ(), asProgram+"=1", "TMPDIR="+dir)
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(700 * time.Millisecond)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	// It reads once it has its file.
+	for files := []string(nil); len(files) == 0; files, _ = filepath.Glob(filepath.Join(dir, "cifar-*", "patterns.bin")) {
+		select {
+		case err := <-ended:
+			t.Fatalf("it has ended, %v: %q, %q", err, out.String(), stderr.String())
+		case <-time.After(time.Millisecond):
+		}
+	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		cmd.Process.Signal(syscall.SIGKILL)
-		cmd.Wait()
+		cmd.Process.Kill()
+		<-ended
 		t.Skip(err)
 	}
-	err = cmd.Wait()
+	err = <-ended
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.HasSuffix(stderr.String(), "cifar: interrupted\n") {
 		t.Errorf("%v, %q, %q", err, out.String(), stderr.String())

@@ -239,6 +239,7 @@ func TestConfigErrors(t *testing.T) {
 		{func(c *Config) { c.Batch = math.MaxInt }, nil, []string{fmt.Sprint("Batch = ", math.MaxInt)}},
 		{func(c *Config) { c.Epochs = 0 }, nil, []string{"Epochs = 0"}},
 		{func(c *Config) { c.First = -1 }, nil, []string{"First = -1"}},
+		{func(c *Config) { c.First, c.Epochs = 2, math.MaxInt-1 }, nil, []string{fmt.Sprint("Epochs = ", math.MaxInt-1), "from epoch 2 on"}},
 		{func(c *Config) { c.Pad = -1 }, nil, []string{"Pad = -1"}},
 		{func(c *Config) { c.Pad = 33 }, nil, []string{"Pad = 33", "32"}},
 		{func(c *Config) { c.Workers = -1 }, nil, []string{"Workers = -1"}},
@@ -337,6 +338,12 @@ func TestWriteFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	checkError(t, WriteFile(ctx, name, 10, Patterns(1)), context.Canceled)
+	// An interrupt does not wait for the source.
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	asleep := make(chan bool)
+	defer close(asleep)
+	checkError(t, WriteFile(ctx, name, 10, func(*Record, int) error { cancel(); <-asleep; return nil }), context.Canceled)
 	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
 		t.Errorf("%v is left, %v", left, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -137,10 +138,12 @@ func (l *Loader) prepare() error {
 	switch {
 	case c.Batch < 1 || c.Batch > l.data.Len():
 		return bad("Batch", c.Batch, fmt.Sprintf("1 to %d, the records that there are", l.data.Len()))
+	case c.Batch > math.MaxInt/(4*ImageBytes): // which 32 bits may not hold
+		return bad("Batch", c.Batch, fmt.Sprintf("1 to %d", math.MaxInt/(4*ImageBytes)))
 	case c.First < 0:
 		return bad("First", c.First, "0 or more")
-	case c.Epochs < 1:
-		return bad("Epochs", c.Epochs, "1 or more")
+	case c.Epochs < 1 || c.Epochs > math.MaxInt-c.First:
+		return bad("Epochs", c.Epochs, fmt.Sprintf("1 to %d, from epoch %d on", math.MaxInt-c.First, c.First))
 	case c.Pad < 0 || c.Pad > Side:
 		return bad("Pad", c.Pad, fmt.Sprintf("0 to %d", Side))
 	case c.Workers < 0 || c.Workers > maxBuffers:

@@ -19,7 +19,8 @@ import (
 // A Source makes records to write.
 type Source func(r *Record, i int) error
 
-// WriteFile writes a file of n records, all of them or, after an error or when ctx is done, none.
+// WriteFile writes a file of n records, all of them or, after an error or when ctx is done, none. It does not wait for the source then,
+// which may take seconds for a record of a large picture, and goes on by itself.
 func WriteFile(ctx context.Context, name string, n int, source Source) (err error) {
 	if n < 1 {
 		return fmt.Errorf("loader: %s: %d records, want 1 or more", name, n)
@@ -40,8 +41,15 @@ func WriteFile(ctx context.Context, name string, n int, source Source) (err erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := source(&r, i); err != nil {
-			return err
+		made := make(chan error, 1)
+		go func() { made <- source(&r, i) }()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-made:
+			if err != nil {
+				return err
+			}
 		}
 		if _, err := w.Write(r[:]); err != nil {
 			return err
