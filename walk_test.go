@@ -66,7 +66,7 @@ func (m *meeting) join() (me int, first bool) {
 	m.lock.Unlock()
 	select {
 	case <-m.all:
-	case <-time.After(20 * time.Second): // there are too few
+	case <-time.After(time.Minute): // there are too few
 	}
 	return me, first
 }
@@ -337,7 +337,7 @@ func TestNothingIsKept(t *testing.T) {
 			for range 2 {
 				select {
 				case <-freed:
-				case <-time.After(5 * time.Second):
+				case <-time.After(time.Minute):
 					t.Errorf("%s, %d workers: memory is kept after the call", name, workers)
 				}
 			}

@@ -71,7 +71,7 @@ func TestTrain(t *testing.T) {
 	if first[false] == first[true] {
 		t.Errorf("the first loss is %v with mixup as without", first[true])
 	}
-	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
