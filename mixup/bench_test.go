@@ -2,6 +2,7 @@ package mixup
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/mixblend/blend"
@@ -38,15 +39,57 @@ func BenchmarkCutMix(b *testing.B) {
 }
 
 func BenchmarkAt(b *testing.B) {
+	const rows = 256
+	mix := Config{Alpha: 0.2}
+	cut := Config{CutMixAlpha: 1, Height: 224, Width: 224, Layout: CHW}
+	both := cut
+	both.Alpha, both.SkipProb = 0.2, 0.1
 	for _, scope := range []Scope{PerBatch, PerRow} {
-		b.Run("rows=256/scope="+scope.String(), func(b *testing.B) {
-			s := sampler(b, Config{Alpha: 0.2, Scope: scope})
-			var batch Batch
-			for step := range b.N {
-				draw(b, s, &batch, 256, 0, step)
+		for _, draws := range []struct {
+			name string
+			Config
+		}{{"mixup", mix}, {"cutmix", cut}, {"both", both}} {
+			c := draws.Config
+			c.Scope = scope
+			b.Run(fmt.Sprintf("rows=%d/scope=%v/draw=%s", rows, scope, draws.name), func(b *testing.B) {
+				s := sampler(b, c)
+				var batch Batch
+				draw(b, s, &batch, rows, 0, 0)
+				b.ResetTimer()
+				for step := range b.N {
+					draw(b, s, &batch, rows, 0, step)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkTable is what New takes for the first Sampler of an alpha.
+func BenchmarkTable(b *testing.B) {
+	for _, alpha := range []float64{5e-324, 1e-3, 0.2, 1, 5, 1e3, 1e6, 1e9, math.MaxFloat64} {
+		b.Run(fmt.Sprintf("alpha=%v", alpha), func(b *testing.B) {
+			for range b.N {
+				newTable(weights(limit(alpha)))
 			}
 		})
 	}
+}
+
+// BenchmarkDraw is a draw of λ, and of the random number in it.
+func BenchmarkDraw(b *testing.B) {
+	var r source
+	r.seed(1, 2, 3, 4)
+	b.Run("of=uint64", func(b *testing.B) {
+		for range b.N {
+			r.chacha.Uint64()
+		}
+	})
+	b.Run("of=lambda", func(b *testing.B) {
+		t := tableOf(0.2)
+		for range b.N {
+			t.draw(&r)
+		}
+	})
 }
 
 func BenchmarkOneHot(b *testing.B) {

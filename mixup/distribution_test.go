@@ -1,10 +1,16 @@
 package mixup
 
 import (
+	_ "embed"
 	"fmt"
 	"image"
 	"math"
 	"math/big"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mixblend/blend/kernels"
@@ -188,7 +194,7 @@ func TestTosses(t *testing.T) {
 // below is unbiased where n is far from a power of two, and in range at the ends.
 func TestBelow(t *testing.T) {
 	var r source
-	r.seed(1, 2, 3, 0)
+	r.seed(1, 2, 3, 4)
 	const n = 3 << 62 // a quarter of all products is drawn again, which would be multiples of 3
 	count := map[uint64]int{}
 	for range 30_000 {
@@ -214,7 +220,7 @@ func TestLogExp(t *testing.T) {
 			t.Errorf("log %v = %v, want %v", x, got, want)
 		}
 	}
-	for x := 0.0; x > -800; x -= 0.0371 {
+	for x := 20.0; x > -800; x -= 0.0371 {
 		got, want := exp(x), math.Exp(x)
 		if x < -690 {
 			want = 0
@@ -230,36 +236,270 @@ func TestLogExp(t *testing.T) {
 	}
 }
 
-// Every α gives numbers in [0, 1], and ends.
+// Every α has a table: that of 0 or 1 for the least, of ½ for the greatest.
 func TestBetaExtremes(t *testing.T) {
-	var r source
-	r.seed(0, 0, 0, 0)
-	for _, alpha := range []float64{0, 5e-324, 1e-310, 1e-300, 1e-100, 1e-12, 1e-3, 0.5, 1, 1e3, 1e9, 1e15, 1e100, math.MaxFloat64} {
-		b := newBeta(alpha)
-		for range 1000 {
-			l := b.draw(&r)
-			switch {
-			case !(l >= 0 && l <= 1):
-				t.Fatalf("alpha %v: lambda %v", alpha, l)
-			case alpha < 1e-20 && l != 0 && l != 1:
-				t.Fatalf("alpha %v: lambda %v, want 0 or 1", alpha, l)
-			case alpha > 1e14 && math.Abs(l-0.5) > 1e-5:
-				t.Fatalf("alpha %v: lambda %v, want ½", alpha, l)
+	for _, alpha := range []float64{5e-324, 1e-310, 1e-300, 1e-100, 1e-25, 0x1p-1022} {
+		if *tableOf(alpha) != *newTable(&[half + 1]uint64{1 << 63}) {
+			t.Errorf("alpha %v: lambda is not always 0 or 1", alpha)
+		}
+	}
+	for _, alpha := range []float64{1e12, 0x1p40, 1e13, 1e100, math.MaxFloat64} {
+		if *tableOf(alpha) != *newTable(&[half + 1]uint64{half: 1 << 63}) {
+			t.Errorf("alpha %v: lambda is not always ½", alpha)
+		}
+	}
+	// The tables between them change by little from one α to the next: the mean of the lesser of λ and 1−λ grows.
+	last := -1.0
+	step := 2.1
+	if testing.Short() {
+		step = 17
+	}
+	for alpha := 0x1p-80; alpha < 0x1p40; alpha *= step {
+		mean := 0.0
+		for w, p := range weights(alpha) {
+			mean += float64(w) * float64(p) / (1 << 63)
+		}
+		// Far out, what α changes is less than what is rounded.
+		if !(mean >= last*(1-1e-14) && mean <= half) {
+			t.Errorf("alpha %v: the mean of the lesser share is %v, and was %v for a lower alpha", alpha, mean, last)
+		}
+		last = mean
+	}
+}
+
+var hardAlphas = []float64{5e-324, 1e-10, 1e-3, 0.05, 0.2, 0.4, 0.8, 0.999, 1, 1.001, 1.5, 2, 2.5, 5, 8, 32, 100, 1e3, 1e5, 1e7, 1e9, 1e11, 1e300}
+
+// A table is exactly the weights that it is made of, to the last of 2⁶³ random numbers, and exactly symmetrical.
+func TestTable(t *testing.T) {
+	all := []*[half + 1]uint64{
+		{1 << 63}, {half: 1 << 63}, {0: 1 << 62, half: 1 << 62}, {1: 1<<63 - 1, 2: 1}, {5: full - 1, 6: full + 1, 7: 1<<63 - 2*full},
+	}
+	uniform := new([half + 1]uint64) // columns that are just full
+	for w := range half {
+		uniform[w] = 2 * full
+	}
+	all = append(all, uniform)
+	for _, alpha := range hardAlphas {
+		all = append(all, weights(limit(alpha)))
+	}
+	for k, want := range all {
+		sum := uint64(0)
+		for _, p := range want {
+			sum += p
+		}
+		if sum != 1<<63 {
+			t.Fatalf("table %d: the weights sum to %d", k, sum)
+		}
+		table := newTable(want)
+		var got [half + 1]uint64
+		for i, column := range table {
+			// lambda says so, too: the first that goes to i, the last, the first that does not, and the last of all.
+			threshold, other := column>>16, int(column&0xffff)
+			for _, v := range []uint64{0, threshold - 1, threshold, full - 1} {
+				v &= full - 1
+				expect := other
+				if v < threshold {
+					expect = i
+				}
+				u := uint64(i)<<49 | v<<1
+				l := table.lambda(u)
+				if l != float64(expect)/kernels.One || table.lambda(u|1) != 1-l {
+					t.Fatalf("table %d, column %d: %d makes %v and %v, want %d/2¹⁵ of it", k, i, v, l, table.lambda(u|1), expect)
+				}
+			}
+			if other > half || i > half && threshold > 0 {
+				t.Fatalf("table %d: column %d is %d of itself and else %d", k, i, threshold, other)
+			}
+			if i <= half {
+				got[i] += threshold
+			}
+			got[other] += full - threshold
+		}
+		if got != *want {
+			t.Errorf("table %d is not the weights it is made of", k)
+		}
+	}
+}
+
+//go:embed testdata/masses.txt
+var goldenMasses string
+
+// The weights against mpmath's: 30 digits, and nothing shared.
+func TestWeights(t *testing.T) {
+	made := map[string]*[half + 1]uint64{}
+	for _, line := range strings.Split(strings.TrimSpace(goldenMasses), "\n") {
+		field := strings.Fields(line)
+		alpha, err := strconv.ParseFloat(field[0], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := strconv.Atoi(field[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := strconv.ParseFloat(field[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made[field[0]] == nil {
+			made[field[0]] = weights(alpha)
+		}
+		got := float64(made[field[0]][w]) / (1 << 63)
+		bound := 4e-15*want + 0x1p-63
+		if made[field[0]][w] == slices.Max(made[field[0]][:]) {
+			bound += 0x1p-51 // it has what the others' rounding leaves
+		}
+		if math.Abs(got-want) > bound {
+			t.Errorf("alpha %v: weight %v at %d, want %v: %.1e of it more", alpha, got, w, want, (got-want)/want)
+		}
+	}
+	if len(made) < 20 {
+		t.Errorf("%d alphas", len(made))
+	}
+}
+
+// The weights against SciPy's distribution function, which adds up all of them.
+func TestWeightsAddUp(t *testing.T) {
+	for _, want := range golden().Betas {
+		weight := weights(want.Alpha)
+		for i, k := range want.K {
+			if k >= half {
+				break
+			}
+			below := uint64(0)
+			for _, p := range weight[:k+1] {
+				below += p
+			}
+			if got := float64(below) / (1 << 64); math.Abs(got-want.CDF[i]) > 1e-13 {
+				t.Errorf("alpha %v: P(w ≤ %d) = %v, want %v", want.Alpha, k, got, want.CDF[i])
 			}
 		}
 	}
 }
 
-// A fused product would round once less: what log and Loss compute must be what big.Float computes in 53 bits.
+// Draws against the weights, all 32769 outcomes of them.
+func TestDraws(t *testing.T) {
+	n := 2_000_000
+	if testing.Short() {
+		n = 200_000
+	}
+	var r source
+	for _, alpha := range []float64{0.01, 0.2, 0.4, 1, 2, 32, 1000, 1e8} {
+		r.seed(10, 11, 12, 13)
+		table, weight := tableOf(alpha), weights(alpha)
+		count := make([]int, kernels.One+1)
+		for range n {
+			w := table.draw(&r) * kernels.One
+			if w != math.Trunc(w) {
+				t.Fatalf("alpha %v: %v/2¹⁵ is not on the grid", alpha, w)
+			}
+			count[int(w)]++
+		}
+		// Neighbours count together, where one is too rare.
+		sum, df := 0.0, -1.0
+		expected, seen := 0.0, 0
+		for w, c := range count {
+			p := float64(weight[min(w, kernels.One-w)]) / (1 << 64)
+			if w == half {
+				p *= 2
+			}
+			expected += p * float64(n)
+			seen += c
+			if expected >= 10 || w == kernels.One {
+				d := float64(seen) - expected
+				sum += d * d / max(expected, 1e-9)
+				df++
+				expected, seen = 0, 0
+			}
+		}
+		if bound := df * math.Pow(1-2/(9*df)+4.3*math.Sqrt(2/(9*df)), 3); sum > bound {
+			t.Errorf("alpha %v: chi-square %.1f over %v, bound %.1f", alpha, sum, df, bound)
+		}
+	}
+}
+
+// Tables are made once, and how many are kept has a bound.
+func TestTablesAreKept(t *testing.T) {
+	var wg sync.WaitGroup
+	var got [8]*table
+	for i := range got {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			got[i] = tableOf(0.1234)
+		}()
+	}
+	wg.Wait()
+	for _, other := range got {
+		if other != got[0] {
+			t.Fatal("an alpha has two tables")
+		}
+	}
+	first := *got[0]
+	for i := range 3 * maxTables {
+		tableOf(1e10 + float64(i))
+	}
+	if n := len(tables.of); n > maxTables {
+		t.Errorf("%d tables are kept, want at most %d", n, maxTables)
+	}
+	if *tableOf(0.1234) != first {
+		t.Error("the table that was made anew is another")
+	}
+}
+
+// Whatever part of its key differs, a source is another one: no number in common, and as many bits as of independent ones.
+func TestSourcesAreIndependent(t *testing.T) {
+	const n = 512
+	var all [][n]uint64
+	add := func(seed, epoch, step, rank uint64) {
+		var r source
+		var s [n]uint64
+		r.seed(seed, epoch, step, rank)
+		for i := range s {
+			s[i] = r.chacha.Uint64()
+		}
+		all = append(all, s)
+	}
+	for rank := range uint64(64) {
+		add(1, 2, 3, rank)
+	}
+	for i := range uint64(16) {
+		add(1, 2, i+100, 0)
+		add(1, i+100, 3, 0)
+		add(i+100, 2, 3, 0)
+		add(1, 2, 3, 1<<63>>i)
+	}
+	seen := map[uint64]bool{}
+	for i, a := range all {
+		for _, v := range a {
+			if seen[v] {
+				t.Fatalf("source %d has a number that was drawn before", i)
+			}
+			seen[v] = true
+		}
+		for j, b := range all[:i] {
+			differ := 0
+			for k := range a {
+				differ += bits.OnesCount64(a[k] ^ b[k])
+			}
+			if z := (float64(differ) - 32*n) / math.Sqrt(16*n); math.Abs(z) > 5 {
+				t.Errorf("sources %d and %d: %d of %d bits differ: %.1f standard errors", j, i, differ, 64*n, z)
+			}
+		}
+	}
+}
+
+// A fused product would round once less: what Loss computes must be what big.Float computes in 53 bits.
 func TestNothingIsFused(t *testing.T) {
 	mul := func(a, b float64) float64 {
 		f, _ := new(big.Float).SetPrec(53).Mul(big.NewFloat(a), big.NewFloat(b)).Float64()
 		return f
 	}
 	var r source
-	r.seed(5, 6, 7, 0)
+	r.seed(5, 6, 7, 8)
+	uniform := func() float64 { return float64(r.chacha.Uint64()>>11) / (1 << 53) }
 	for range 10_000 {
-		l, a, b := r.open(), r.open(), r.open()
+		l, a, b := uniform(), uniform(), uniform()
 		if got, want := Loss(l, a, b), mul(l, a)+mul(1-l, b); got != want {
 			t.Fatalf("Loss(%v, %v, %v) = %v, want %v", l, a, b, got, want)
 		}

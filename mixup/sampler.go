@@ -11,8 +11,9 @@ import (
 
 // A Sampler draws batches. It may be used by many goroutines at once. The zero Sampler is that of the zero Config.
 type Sampler struct {
-	config Config
-	next   atomic.Uint64
+	config        Config
+	mixup, cutMix *table // of Alpha and CutMixAlpha; nil where that is 0
+	next          atomic.Uint64
 }
 
 // New returns a Sampler. Its error is [ErrConfig].
@@ -20,7 +21,14 @@ func New(c Config) (*Sampler, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return &Sampler{config: c}, nil
+	s := &Sampler{config: c}
+	if c.Alpha > 0 {
+		s.mixup = tableOf(c.Alpha)
+	}
+	if c.CutMixAlpha > 0 {
+		s.cutMix = tableOf(c.CutMixAlpha)
+	}
+	return s, nil
 }
 
 // At fills b with the draw for a batch of n rows at a step of an epoch. It depends on nothing that was drawn before, so a
@@ -84,18 +92,17 @@ type share struct {
 // share draws in this order: whether to mix, by which of the two, λ, the box's centre. What does not apply is not drawn.
 func (s *Sampler) share(r *source) share {
 	c := &s.config
-	if c.Alpha == 0 && c.CutMixAlpha == 0 || c.SkipProb > 0 && r.toss(c.SkipProb) {
+	if s.mixup == nil && s.cutMix == nil || c.SkipProb > 0 && r.toss(c.SkipProb) {
 		return share{lambda: 1}
 	}
-	alpha := c.Alpha
-	cut := c.CutMixAlpha > 0
-	if cut && alpha > 0 {
+	table, cut := s.mixup, s.cutMix != nil
+	if cut && table != nil {
 		cut = r.toss(c.switchProb())
 	}
 	if cut {
-		alpha = c.CutMixAlpha
+		table = s.cutMix
 	}
-	lambda := blend.Quantize(newBeta(alpha).draw(r))
+	lambda := table.draw(r)
 	if c.Fold {
 		lambda = max(lambda, 1-lambda)
 	}

@@ -30,11 +30,10 @@ func (r *source) below(n uint64) uint64 {
 	return hi
 }
 
-// toss is true with probability p.
-func (r *source) toss(p float64) bool { return float64(r.chacha.Uint64()>>11)/(1<<53) < p }
-
-// open returns a uniform odd multiple of 2⁻⁵³ in (0, 1).
-func (r *source) open() float64 { return float64(r.chacha.Uint64()>>12<<1|1) / (1 << 53) }
+// toss is true with probability p. It draws nothing where that is certain.
+func (r *source) toss(p float64) bool {
+	return p > 0 && (p >= 1 || float64(r.chacha.Uint64()>>11)/(1<<53) < p)
+}
 
 // partners sets index[i] to the partner of row i.
 func (r *source) partners(index []int, how Pairing) {
