@@ -101,3 +101,26 @@ func byAddress(spans []span, rows [][]byte) []span {
 	}
 	return spans
 }
+
+// Rectangles reports whether two rectangles of bytes have one in common, each of so many rows, the begin of one and of the next
+// stride bytes apart.
+func Rectangles(a unsafe.Pointer, aWidth, aHeight, aStride int, b unsafe.Pointer, bWidth, bHeight, bStride int) bool {
+	if aWidth == 0 || aHeight == 0 || bWidth == 0 || bHeight == 0 ||
+		!Any(a, (aHeight-1)*aStride+aWidth, b, (bHeight-1)*bStride+bWidth) {
+		return false
+	}
+	p, q := uintptr(a), uintptr(b)
+	for i, j := 0, 0; i < aHeight && j < bHeight; {
+		switch {
+		case q-p < uintptr(aWidth) || p-q < uintptr(bWidth):
+			return true
+		case p < q:
+			i++
+			p += uintptr(aStride)
+		default:
+			j++
+			q += uintptr(bStride)
+		}
+	}
+	return false
+}

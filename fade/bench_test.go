@@ -1,0 +1,103 @@
+package fade_test
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math/rand"
+	"testing"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/fade"
+)
+
+var fullHD = image.Rect(0, 0, 1920, 1080)
+
+// The time of a cross-fade of 1920 × 1080 pixels, beside a copy of its bytes and blend.Uint8 on
+// them.
+func BenchmarkImages(b *testing.B) {
+	const lambda = 0.3
+	for _, f := range formats() {
+		dst, x, y := f.new(fullHD), f.new(fullHD), f.new(fullHD)
+		for _, m := range []image.Image{x, y} {
+			for _, pix := range f.memory(m) {
+				rand.New(rand.NewSource(1)).Read(pix)
+			}
+			if f.weigh {
+				for i := range fullHD.Dx() * fullHD.Dy() {
+					n := f.get(m, i%fullHD.Dx(), i/fullHD.Dx())
+					n[3] = f.top
+					f.set(m, i%fullHD.Dx(), i/fullHD.Dx(), n)
+				}
+			}
+		}
+		size := 0
+		for _, pix := range f.memory(x) {
+			size += len(pix)
+		}
+		bench := func(how string, do func()) {
+			b.Run(fmt.Sprintf("type=%s/how=%s", f.name, how), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				for range b.N {
+					do()
+				}
+			})
+		}
+		bench("copy", func() {
+			for i, pix := range f.memory(dst) {
+				copy(pix, f.memory(x)[i])
+			}
+		})
+		bench("Uint8", func() {
+			for i, pix := range f.memory(dst) {
+				if err := blend.Uint8(pix, f.memory(x)[i], f.memory(y)[i], lambda); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		images := func(dst, a, c image.Image, options ...fade.Option) func() {
+			return func() {
+				if err := fade.Images(dst, a, c, lambda, options...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		bench("out", images(dst, x, y))
+		bench("in-place", images(dst, dst, y))
+		bench("two-workers", images(dst, x, y, fade.Workers(2)))
+		if f.top == 255 && len(f.memory(x)) == 1 {
+			mask := image.NewAlpha(fullHD)
+			rand.New(rand.NewSource(2)).Read(mask.Pix)
+			bench("mask", func() {
+				if err := fade.Mask(dst, x, y, mask); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+// What package image offers instead: the other picture, drawn over with one alpha, or with a mask.
+func BenchmarkDraw(b *testing.B) {
+	dst, x, y := image.NewRGBA(fullHD), image.NewRGBA(fullHD), image.NewRGBA(fullHD)
+	for _, m := range []*image.RGBA{x, y} {
+		for i := range m.Pix {
+			m.Pix[i] = uint8(i*7) | uint8(i%4/3*255)
+		}
+	}
+	mask := image.NewAlpha(fullHD)
+	rand.New(rand.NewSource(2)).Read(mask.Pix)
+	for _, m := range []struct {
+		name string
+		mask image.Image
+	}{{"uniform", image.NewUniform(color.Alpha{77})}, {"mask", mask}} {
+		b.Run("mask="+m.name, func(b *testing.B) {
+			b.SetBytes(int64(len(dst.Pix)))
+			for range b.N {
+				draw.Draw(dst, fullHD, y, image.Point{}, draw.Src)
+				draw.DrawMask(dst, fullHD, x, image.Point{}, m.mask, image.Point{}, draw.Over)
+			}
+		})
+	}
+}

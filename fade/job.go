@@ -1,0 +1,70 @@
+package fade
+
+import (
+	"errors"
+	"sync"
+)
+
+// A job is a call whose arguments have been checked.
+type job struct {
+	images  [3]view // dst, a, b
+	lambda  float64
+	weights weights // of λ
+	masked  bool
+	mask    plane // in place of λ
+}
+
+// workerBytes is what a worker writes at least: about what one mixes while another, on a core that
+// sleeps, wakes up.
+const workerBytes = 1 << 20
+
+// run does the job, in several goroutines if options say so and it is large enough.
+func (j *job) run(options []Option) error {
+	n := 1
+	for _, o := range options {
+		n = o.workers
+	}
+	if n = min(n, j.images[0].bytes()/workerBytes); n > 1 {
+		shared := *j // so that j itself stays off the heap
+		return shared.spread(n)
+	}
+	return j.part(0, 1)
+}
+
+// spread does the job in n goroutines.
+func (j *job) spread(n int) error {
+	errs := make([]error, n)
+	var wait sync.WaitGroup
+	for i := 1; i < n; i++ {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			errs[i] = j.part(i, n)
+		}()
+	}
+	errs[0] = j.part(0, n)
+	wait.Wait()
+	return errors.Join(errs...)
+}
+
+// part does part i of n: some rows of every plane.
+func (j *job) part(i, n int) error {
+	for p := range j.images[0].count {
+		d, a, b, m := j.images[0].planes[p].band(i, n), j.images[1].planes[p].band(i, n), j.images[2].planes[p].band(i, n), j.mask.band(i, n)
+		if d.flat() && a.flat() && b.flat() && m.flat() {
+			d, a, b, m = d.joined(), a.joined(), b.joined(), m.joined()
+		}
+		for r := range d.height {
+			var err error
+			if j.masked {
+				err = j.maskRow(d.row(r), a.row(r), b.row(r), m.row(r))
+			} else {
+				err = j.row(d.row(r), a.row(r), b.row(r))
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package fade
+
+import (
+	"encoding/binary"
+	"fmt"
+	"image"
+
+	"github.com/mixblend/blend"
+)
+
+// Mask sets each pixel of dst to (m·a + (255−m)·b) / 255, rounded to the nearest, m being that of
+// the mask: 255 gives a, 0 gives b.
+//
+// The three images are of one type, one of *image.RGBA, *image.NRGBA, *image.Gray, *image.Alpha and
+// *image.CMYK, by the rules of [Images]; m/255 takes the place of λ. The mask has their width and
+// height, else the error is [ErrSize], and no pixel in common with dst, else it is
+// [blend.ErrOverlap].
+func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
+	v, err := match(dst, a, b)
+	if err != nil {
+		return err
+	}
+	if v[0].kind != bytes8 && v[0].kind != nrgba8 || v[0].count > 1 {
+		return fmt.Errorf("%w: dst is %s, which no mask mixes", ErrType, describe(dst))
+	}
+	s, err := look("mask", mask)
+	if err != nil {
+		return err
+	}
+	if err := v[0].same(&s); err != nil {
+		return err
+	}
+	if v[0].planes[0].shares(s.planes[0]) {
+		return fmt.Errorf("%w: dst %v and mask %v share pixels", blend.ErrOverlap, v[0].rect, s.rect)
+	}
+	j := job{images: v, masked: true, mask: s.planes[0]}
+	return j.run(options)
+}
+
+// maskRow sets dst to the mix, by a mask, of two rows of its length.
+func (j *job) maskRow(dst, a, b, mask []uint8) error {
+	if j.images[0].pixel == 1 {
+		return uint8Mask(dst, a, b, mask)
+	}
+	var each [chunk]uint8 // of the mask, a byte for each of a pixel
+	for len(dst) > 0 {
+		n, ok := min(len(dst), chunk), true
+		if j.images[0].kind == nrgba8 {
+			n, ok = opaque(a[:n], b)
+		}
+		if ok {
+			for i, m := range mask[:n/4] {
+				binary.LittleEndian.PutUint32(each[4*i:], uint32(m)*0x01010101)
+			}
+			if err := uint8Mask(dst[:n], a[:n], b[:n], each[:n]); err != nil {
+				return err
+			}
+		} else {
+			for i := 0; i < n; i += 4 {
+				m := uint64(mask[i/4])
+				weights{m, 255 - m, 255}.nrgba((*[4]uint8)(dst[i:]), (*[4]uint8)(a[i:]), (*[4]uint8)(b[i:]))
+			}
+		}
+		dst, a, b, mask = dst[n:], a[n:], b[n:], mask[n/4:]
+	}
+	return nil
+}
+
+// uint8Mask sets dst[i] = (m·a[i] + (255−m)·b[i]) / 255 with m = mask[i], rounded to the nearest:
+// 255 is odd, so that there are no ties.
+func uint8Mask(dst, a, b, mask []uint8) error {
+	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
+	for i := range dst {
+		m := uint32(mask[i])
+		v := m*uint32(a[i]) + (255-m)*uint32(b[i]) + 128
+		dst[i] = uint8((v + v>>8) >> 8) // exact for all v up to 255² + 128
+	}
+	return nil
+}
