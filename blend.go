@@ -35,7 +35,8 @@
 // # Implementations
 //
 // Assembly for AVX-512, AVX2 and NEON is chosen when the program starts. The environment variable BLEND_DISABLE, a list such
-// as "avx512,avx2", turns implementations off; the build tag purego leaves all assembly out.
+// as "avx512,avx2", turns implementations off, in any case, separated by commas, semicolons or spaces; [UnknownDisabled] says which
+// names in it mean nothing. The build tag purego leaves all assembly out.
 package blend
 
 import (

@@ -81,6 +81,19 @@ func ExampleImplementations() {
 	// Output: true generic
 }
 
+func ExampleUnknownDisabled() {
+	for _, name := range blend.UnknownDisabled() {
+		fmt.Println("BLEND_DISABLE: there is no implementation", name)
+	}
+	fmt.Println(len(blend.UnknownDisabled()), "unknown")
+	// Output: 0 unknown
+}
+
+func ExampleStoreMode_String() {
+	fmt.Println(blend.StoreAuto, blend.StoreCached, blend.StoreStream, blend.StoreMode(7))
+	// Output: StoreAuto StoreCached StoreStream StoreMode(7)
+}
+
 func ExampleNewPlan() {
 	_, err := blend.NewPlan([]int{1, 0}, 1.5)
 	fmt.Println(errors.Is(err, blend.ErrLambda), err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/mixblend/blend/internal/impl"
 )
@@ -22,8 +23,30 @@ func Implementations() []string {
 	return names
 }
 
+// canDisable has the implementations of all architectures, but for generic, which is always there.
+var canDisable = []string{"avx512", "avx2", "neon"}
+
+var unknownDisabled []string
+
+// UnknownDisabled returns the names in BLEND_DISABLE that turn nothing off, on this CPU or another, as they are written there: those
+// that are misspelt, and generic, which is always there. A program that lets its user choose can report them.
+func UnknownDisabled() []string { return slices.Clone(unknownDisabled) }
+
+// parseDisable returns the names in a value of BLEND_DISABLE, in lower case, and those that are unknown, as they are.
+func parseDisable(value string) (disabled, unknown []string) {
+	for _, name := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) }) {
+		if lower := strings.ToLower(name); slices.Contains(canDisable, lower) {
+			disabled = append(disabled, lower)
+		} else {
+			unknown = append(unknown, name)
+		}
+	}
+	return disabled, unknown
+}
+
 func init() {
-	disabled := strings.FieldsFunc(os.Getenv("BLEND_DISABLE"), func(r rune) bool { return r == ',' || r == ' ' })
+	var disabled []string
+	disabled, unknownDisabled = parseDisable(os.Getenv("BLEND_DISABLE"))
 	impl.All = slices.DeleteFunc(detect(), func(im impl.Implementation) bool { return slices.Contains(disabled, im.Name) })
 	impl.All = append(impl.All, impl.Implementation{Name: generic, Use: useGeneric})
 	impl.All[0].Use()

@@ -23,8 +23,14 @@ func TestImplementations(t *testing.T) {
 		t.Errorf("in use %s, want %s", Implementation(), want)
 	}
 	for _, im := range impl.All {
-		if len(im.Requires) == 0 && im.Name != generic {
+		if im.Name == generic {
+			continue
+		}
+		if len(im.Requires) == 0 {
 			t.Errorf("%s requires nothing", im.Name)
+		}
+		if !slices.Contains(canDisable, im.Name) {
+			t.Errorf("BLEND_DISABLE cannot turn %s off", im.Name)
 		}
 	}
 }
@@ -34,6 +40,13 @@ func TestDisable(t *testing.T) {
 	if os.Getenv("BLEND_EXPECT_DISABLED") != "" {
 		if got := os.Getenv("BLEND_EXPECT_DISABLED"); Implementation() != got {
 			t.Fatalf("in use %s, want %s", Implementation(), got)
+		}
+		unknown := UnknownDisabled()
+		if n := len(unknown); n == 0 || unknown[n-1] != "Nothing" {
+			t.Fatalf("unknown: %q", unknown)
+		}
+		if unknown[0] = "changed"; UnknownDisabled()[0] == "changed" {
+			t.Fatal("what UnknownDisabled returns can be changed")
 		}
 		return
 	}
@@ -46,14 +59,55 @@ func TestDisable(t *testing.T) {
 	}
 	names := Implementations()
 	for i := range names[:len(names)-1] {
-		disabled := strings.Join(names[:i+1], ",")
+		disabled := strings.ToUpper(strings.Join(names[:i+1], ";"))
 		cmd := exec.Command(exe, "-test.run=^TestDisable$")
 		before := os.Getenv("BLEND_DISABLE")
 		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool {
 			return strings.HasPrefix(e, "BLEND_DISABLE=") || strings.HasPrefix(e, "BLEND_EXPECT=")
-		}), "BLEND_DISABLE="+before+","+disabled+", nothing", "BLEND_EXPECT_DISABLED="+names[i+1])
+		}), "BLEND_DISABLE="+before+","+disabled+", Nothing", "BLEND_EXPECT_DISABLED="+names[i+1])
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("BLEND_DISABLE=%s: %v\n%s", disabled, err, out)
+		}
+	}
+}
+
+func TestParseDisable(t *testing.T) {
+	for _, test := range []struct {
+		value             string
+		disabled, unknown []string
+	}{
+		{"", nil, nil},
+		{" ,;\t", nil, nil},
+		{"avx512,avx2", []string{"avx512", "avx2"}, nil},
+		{"AVX512; Neon avx2", []string{"avx512", "neon", "avx2"}, nil},
+		{"avx-512,AVX2,,sse", []string{"avx2"}, []string{"avx-512", "sse"}},
+		{"generic", nil, []string{"generic"}},
+		{"avx512:avx2", nil, []string{"avx512:avx2"}},
+	} {
+		disabled, unknown := parseDisable(test.value)
+		if !slices.Equal(disabled, test.disabled) || !slices.Equal(unknown, test.unknown) {
+			t.Errorf("%q: disabled %q, unknown %q", test.value, disabled, unknown)
+		}
+	}
+}
+
+// A StoreMode that there is not is StoreAuto.
+func TestUnknownStoreMode(t *testing.T) {
+	before := lastLevelBytes
+	t.Cleanup(func() { lastLevelBytes = before })
+	x := aligned[float32](2 * 1024)
+	for _, lastLevelBytes = range []uint64{1, 1 << 30} {
+		for _, m := range []StoreMode{-1, 3, 7} {
+			var streams [2]bool
+			for i, store := range []StoreMode{StoreAuto, m} {
+				at := rows{flat: ptr(x), stride: 4096}
+				w := walk{kernel: kernelF32, dst: at, src: at, cols: 1024, index: []int{1, 0}, lambda: []float64{0.5}}
+				w.settle(store)
+				streams[i] = w.stream
+			}
+			if auto := lastLevelBytes == 1; streams != [2]bool{auto, auto} {
+				t.Errorf("last-level cache of %d bytes: %v streams %v, %v %v", lastLevelBytes, StoreAuto, streams[0], m, streams[1])
+			}
 		}
 	}
 }

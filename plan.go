@@ -9,7 +9,7 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A StoreMode says whether results go past the caches.
+// A StoreMode says whether results go past the caches. None changes a bit of them. One that is not a constant below is StoreAuto.
 type StoreMode int
 
 const (
@@ -20,6 +20,19 @@ const (
 	// StoreStream writes past the caches. Whether it is used for every row depends on the rows' alignment.
 	StoreStream
 )
+
+// String returns the name of the constant.
+func (m StoreMode) String() string {
+	switch m {
+	case StoreAuto:
+		return "StoreAuto"
+	case StoreCached:
+		return "StoreCached"
+	case StoreStream:
+		return "StoreStream"
+	}
+	return fmt.Sprintf("StoreMode(%d)", int(m))
+}
 
 // A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row index[i]. It is checked once and
 // used for images and labels alike. The zero Plan has no rows.

@@ -159,7 +159,7 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 	if w.model.planes() > 1 {
 		w.steps = chainRows
 	}
-	w.stream = store == StoreStream || store == StoreAuto && !w.inPlace && touched > lastLevelBytes/2
+	w.stream = store == StoreStream || store != StoreCached && !w.inPlace && touched > lastLevelBytes/2
 	if w.stream && !w.samePhase() {
 		w.skewed = !w.inPlace && written >= shortBytes && w.wholeElements() && !w.model.interleaved()
 		w.stream = w.skewed

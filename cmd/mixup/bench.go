@@ -136,6 +136,7 @@ func (b *benchmark) run(ctx context.Context) error {
 	}
 	cases, wanted := b.selection.Cases(r.Machine)
 	largest := slices.MaxFunc(cases, func(a, b bench.Case) int { return a.WorkingSet - b.WorkingSet })
+	fmt.Fprint(b.stdout, disableNote())
 	fmt.Fprintf(b.stdout, "%s%s, %s\n", r.Machine, r.Software["go"], r.Date.Format(time.RFC1123))
 	fmt.Fprintf(b.stdout, "%d contests, in %d passes of up to %d rounds, λ = %v\n", len(cases), r.Settings.Passes, r.Settings.Rounds, r.Settings.Lambda)
 	if b.selection.Largest == 0 && largest.WorkingSet < wanted/4*3 {

@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/mixblend/blend"
 )
 
 func main() {
@@ -60,6 +62,15 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			return cli.ShowRootCommandHelp(cmd)
 		},
 	}
+}
+
+// disableNote is a line that says which names in BLEND_DISABLE turn nothing off, or nothing if there are none.
+func disableNote() string {
+	unknown := blend.UnknownDisabled()
+	if len(unknown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("BLEND_DISABLE: %q: no implementation that can be turned off\n", unknown)
 }
 
 // A usageError is a mistake on the command line.

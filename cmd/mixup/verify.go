@@ -112,6 +112,7 @@ func (v *verification) run(ctx context.Context) error {
 	workers := runtime.GOMAXPROCS(0)
 	fmt.Fprintf(v.stdout, "%s %s/%s, %d workers, implementations: %s\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, workers, strings.Join(blend.Implementations(), ", "))
+	fmt.Fprint(v.stdout, disableNote())
 	var differences int64
 	var results []string
 	var err error

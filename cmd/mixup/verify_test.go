@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,6 +63,35 @@ func TestVerifyKernel(t *testing.T) {
 	status, stdout, stderr = mixup(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
 	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 2 || strings.Contains(stdout, "float32") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+}
+
+// Verify and bench show the names in BLEND_DISABLE that turn nothing off. The variable is read when a program starts: here this test's
+// own binary, interrupted at once.
+func TestUnknownDisabledIsShown(t *testing.T) {
+	const variable = "BLEND_DISABLE=AVX-512; avx2 generic"
+	note := `BLEND_DISABLE: ["AVX-512" "generic"]: no implementation that can be turned off` + "\n"
+	child := os.Getenv("MIXUP_TEST_CHILD") != ""
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, command := range []string{"verify", "bench"} {
+		var stdout bytes.Buffer
+		run(ctx, []string{"mixup", command, "-quick"}, &stdout, io.Discard)
+		if shown := strings.Contains(stdout.String(), note); shown != child {
+			t.Errorf("%s: %s", command, stdout.String())
+		}
+	}
+	if child {
+		return
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-test.run=^TestUnknownDisabledIsShown$")
+	cmd.Env = append(os.Environ(), variable, "MIXUP_TEST_CHILD=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
