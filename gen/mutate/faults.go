@@ -255,7 +255,7 @@ var faults = []fault{
 		find: `\(c/plane \+ 1\) \* plane`, put: `min((c/plane+1)*plane+1, cols)`},
 	{impl: "Go", what: "bytes to floats: λ = 1 is ½", file: "params.go", in: "unmix",
 		find: `case kernels\.One:`, put: `case kernels.One + 1:`},
-	{impl: "Go", what: "pairs of 16-bit floats: an overlap with b by its last bytes allowed", file: "blend.go", in: "mixPair",
+	{impl: "Go", what: "pairs of 16-bit floats: an overlap with b by its last bytes allowed", file: "blend.go",
 		find: `Partly\(d, y, 2\*n\)`, put: `Partly(d, y, n)`},
 	{impl: "Go", what: "1−λ taken in float32", file: "kernels/kernels.go", in: "WeightsF32",
 		find: `float32\(1 - lambda\)`, put: `1 - float32(lambda)`},
