@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -66,6 +67,9 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			o.MinRounds = 9
 			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
 				return fmt.Errorf("-rounds %d is less than %d", o.Rounds, o.MinRounds)
+			}
+			if o.Rounds > bench.MostRounds {
+				return fmt.Errorf("-rounds %d is more than %d", o.Rounds, bench.MostRounds)
 			}
 			// One λ for all, on the grid of uint8.
 			o.Lambda = blend.Quantize(o.Lambda)
@@ -179,7 +183,7 @@ func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Ca
 		contestants = append(contestants, memory.Local(c, p.name, bench.Peer, func() error { p.mix(dst, x); return nil }))
 	}
 	if py != nil {
-		more, err := py.contestants(c, input, want, o.Lambda, 2*r.Machine.Caches.Last, differs)
+		more, err := py.contestants(c, input, want, o.Lambda, 2*min(r.Machine.Caches.Last, math.MaxInt/8), differs)
 		if err != nil {
 			return bench.Contest{}, err
 		}

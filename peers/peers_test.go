@@ -28,8 +28,11 @@ func interpret(how string) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var q struct {
-			Do, Dir, Name string
-			Reps          int
+			Do, Dir, Name, Type, Place          string
+			Reps, Threads, Rows, Columns, Evict int
+			Cold                                bool
+			Lambda                              float64
+			Index                               []int
 		}
 		json.Unmarshal(lines.Bytes(), &q)
 		switch {
@@ -43,7 +46,8 @@ func interpret(how string) {
 			fmt.Println(`{"error": "ValueError: it is no mix"}`)
 		case q.Do == "case":
 			input, _ := os.ReadFile(q.Dir + "/input")
-			fmt.Printf(`[{"name": "%d bytes", "differs": 0.25}]`+"\n", len(input))
+			fmt.Printf(`[{"name": "%d bytes", "differs": 0.25}, {"name": "%s %s, %d threads, %d rows of %d, cold %v, %d to evict, λ = %v, %v"}]`+"\n",
+				len(input), q.Type, q.Place, q.Threads, q.Rows, q.Columns, q.Cold, q.Evict, q.Lambda, q.Index)
 		default:
 			fmt.Println(float64(q.Reps) / 8)
 		}
@@ -55,7 +59,7 @@ func TestPython(t *testing.T) {
 		t.Setenv("PEERS_TEST_PYTHON", how)
 		return startPython(context.Background(), os.Args[0], io.Discard)
 	}
-	for how, want := range map[string]string{"dies": "python has ended", "babbles": `in "Hello!\n"`} {
+	for how, want := range map[string]string{"dies": "python has ended", "babbles": `an answer that is none: "Hello!\n"`} {
 		if _, err := start(how); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", how, err, want)
 		}
@@ -79,8 +83,11 @@ func TestPython(t *testing.T) {
 	}
 	differs := map[string]float64{}
 	contestants, err := p.contestants(c, make([]byte, 16), make([]byte, 16), 0.3, 64, differs)
-	if err != nil || len(contestants) != 1 || contestants[0].Name != "16 bytes" || contestants[0].Bytes != 16 || differs["16 bytes"] != 0.25 || p.software["snake"] != "9.1" {
+	if err != nil || len(contestants) != 2 || contestants[0].Name != "16 bytes" || contestants[0].Bytes != 16 || differs["16 bytes"] != 0.25 || p.software["snake"] != "9.1" {
 		t.Fatalf("%v: %+v, %v, %v", err, contestants, differs, p.software)
+	}
+	if e := contestants[1]; e.Name != "uint8 apart, 1 threads, 2 rows of 8, cold false, 64 to evict, λ = 0.3, [1 0]" || e.Kind != bench.Peer {
+		t.Errorf("the interpreter was told %q", e.Name)
 	}
 	if s, err := contestants[0].Time(4); s != 0.5 || err != nil {
 		t.Errorf("%v s, %v", s, err)
@@ -125,6 +132,106 @@ func TestGoPeers(t *testing.T) {
 			if _, err := differences(c, input, want); err == nil || !strings.Contains(err.Error(), "it is no mix: element ") {
 				t.Errorf("%v: the input passes for a mix: %v", c, err)
 			}
+		}
+	}
+}
+
+// The share of other bits is that of the elements which really differ.
+func TestDiffers(t *testing.T) {
+	for _, typ := range []string{bench.Float32, bench.Uint8} {
+		c := bench.Case{Type: typ, Rows: 4, Columns: 250}
+		want := bytes.Repeat([]byte{0, 0, 1, 2}, c.Batch()/4) // floats near 0, and bytes
+		for _, n := range []int{0, 1, 7, 250, 1000} {
+			got := bytes.Clone(want)
+			for i := range n {
+				got[i*c.Size()] ^= 1
+			}
+			if share, err := differences(c, got, want); err != nil || share != float64(n)/1000 {
+				t.Errorf("%s: %v of 1000, want %d; %v", typ, 1000*share, n, err)
+			}
+		}
+	}
+}
+
+// A contest says of each peer how many of its bits are others, of blend that none are, and of both how many bytes they took.
+func TestHold(t *testing.T) {
+	t.Setenv("PEERS_TEST_PYTHON", "works")
+	py, err := startPython(context.Background(), os.Args[0], io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer py.stop()
+	r := &bench.Result{Machine: bench.Machine{Caches: bench.Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}}}
+	o := bench.DefaultOptions(true)
+	o.Passes, o.Lambda = 1, 0.5
+	for _, place := range []string{bench.Apart, bench.InPlace} {
+		c := bench.Case{Type: bench.Uint8, Place: place, Workers: 1, Rows: 8, Columns: 3072, WorkingSet: 2 * 8 * 3072, Cold: true}
+		m := bench.NewMemory([]bench.Case{c}, r.Machine.Caches)
+		_, x := m.Batch(c)
+		// Who rounds halves up has other bits than blend, who rounds them to even, where the sum is 1 modulo 4.
+		up := 0
+		for i, q := range c.Index() {
+			for j := range c.Columns {
+				if sum := int(x[i*c.Columns+j]) + int(x[q*c.Columns+j]); sum%4 == 1 {
+					up++
+				}
+			}
+		}
+		contest, err := hold(context.Background(), r, m, c, o, py)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, e := range contest.Entries {
+			seen[e.Name] = true
+			want := 0.0
+			switch e.Name {
+			case "plain loop", "archsimd":
+				want = float64(up) / float64(c.Batch())
+			case fmt.Sprint(c.Batch(), " bytes"):
+				want = 0.25
+			}
+			if e.Differs != want {
+				t.Errorf("%v: %s: %v of its bits are others, want %v", c, e.Name, e.Differs, want)
+			}
+		}
+		for _, name := range append(blend.Implementations(), bench.Copy, bench.StreamCopy, bench.Read, bench.Write, "plain loop", fmt.Sprint(c.Batch(), " bytes")) {
+			if !seen[name] {
+				t.Errorf("%v: no entry %q", c, name)
+			}
+		}
+		var table strings.Builder
+		if err := bench.NewTable(&table).Add(contest); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(table.String(), fmt.Sprintf("%.2g %% other bits", 100*float64(up)/float64(c.Batch()))) || !strings.Contains(table.String(), "25 % other bits") {
+			t.Errorf("%d of %d bits are others:\n%s", up, c.Batch(), &table)
+		}
+	}
+	for name, want := range map[string]string{"8": "-rounds 8 is less than 9", "9223372036854775807": "-rounds 9223372036854775807 is more than 1000000"} {
+		if err := app(io.Discard, io.Discard).Run(context.Background(), []string{"peers", "-rounds", name}); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// The bytes that one call takes are those of a batch, whoever mixes it.
+func TestBatches(t *testing.T) {
+	m := bench.Machine{Cores: 2, Caches: bench.Caches{Last: 32 << 20}}
+	for _, quick := range []bool{false, true} {
+		threads := map[int]bool{}
+		for _, c := range cases(m, quick) {
+			threads[c.Workers] = true
+			times := map[string]int{bench.Apart: 2, bench.InPlace: 1}[c.Place]
+			if c.WorkingSet != times*c.Rows*c.Columns*c.Size() || c.Cold != (c.WorkingSet > m.Caches.Last) {
+				t.Errorf("%+v", c)
+			}
+			if (goPeers(c, 0.5) == nil) != (c.Workers > 1) {
+				t.Errorf("%v: peers of Go, which use one core", c)
+			}
+		}
+		if !threads[1] || threads[2] == quick {
+			t.Errorf("quick %v: threads %v", quick, threads)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (p *python) ask(question, answer any) error {
 		return errors.New("python: " + failed.Error)
 	}
 	if err := json.Unmarshal(line, answer); err != nil {
-		return fmt.Errorf("python: %w in %q", err, line)
+		return fmt.Errorf("python: an answer that is none: %q", line)
 	}
 	return nil
 }

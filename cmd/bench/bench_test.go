@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,13 +73,23 @@ func TestDecodeErrors(t *testing.T) {
 		{"nothing", "", "empty"},
 		{"blank", " \n", "empty"},
 		{"text", "no JSON\n", "no JSON: line 1: "},
-		{"a list", "[1]", "array"},
+		{"a list", "[1]", "line 1: all of it is a list, expected an object"},
 		{"no schema", "{}", `JSON without a schema, expected "mixblend/bench"`},
 		{"another schema", replaced(Schema, "benchfmt"), `schema "benchfmt", expected "mixblend/bench"`},
 		{"a later version", replaced(`"version": 1`, `"version": 2`), "version 2 of the schema, this program reads 1"},
 		{"no version", replaced(` "version": 1,`, ``), "no version, expected 1"},
 		{"an unknown field", replaced(`"seconds"`, `"secnods"`), `unknown field "secnods"`},
-		{"another type", replaced(`"rows": 2`, `"rows": "two"`), "rows is a string, expected a value of type int"},
+		{"another type", replaced(`"rows": 2`, `"rows": "two"`), "contests.rows is a string, expected a whole number"},
+		{"a fraction", replaced(`"rows": 2`, `"rows": 2.5`), "contests.rows is 2.5, expected a whole number of at most "},
+		{"a number that is too large", replaced(`"rows": 2`, `"rows": 99999999999999999999`), "contests.rows is 99999999999999999999, expected a whole number of at most "},
+		{"a schema of another type", replaced(`"schema": "mixblend/bench"`, `"schema": {}`), "schema is an object, expected a string"},
+		{"a version of another type", replaced(`"version": 1`, `"version": true`), "version is true or false, expected a whole number"},
+		{"a list of another type", replaced(`"contests": [`, `"contests": 7, "x": [`), "contests is a number, expected a list"},
+		{"a date of another type", replaced(`"date": "`, `"date": 5, "x": "`), "date is a number, expected a string"},
+		{"no date", replaced(`"date": "`, `"date": "long ago, `), "date \"long ago, "},
+		{"figures of another type", replaced(`"median": `, `"median": "", "x": `), ".median is a string, expected a number"},
+		{"no rounds", replaced(`"rounds": 5,`, `"rounds": 0,`), " passes of 0 rounds: both must be positive"},
+		{"negative rounds", replaced(`"rounds": 5,`, `"rounds": -3689348814741910320,`), " passes of -3689348814741910320 rounds: both must be positive"},
 		{"more after it", good + "{}", "no JSON: line"},
 		{"another element type", replaced(`"type": "float32"`, `"type": "float64"`), `contest 0: type "float64", expected "float32" or "uint8"`},
 		{"no rows", replaced(`"rows": 2`, `"rows": 0`), "0 rows"},
@@ -89,8 +100,12 @@ func TestDecodeErrors(t *testing.T) {
 		{"negative", replaced(`"median": `, `"median": -`), "is not between quartiles"},
 		{"no contests", `{"schema": "mixblend/bench", "version": 1, "machine": {"name": "x"}}`, "no contests"},
 	} {
-		if _, err := Decode(strings.NewReader(test.text)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+		_, err := Decode(strings.NewReader(test.text))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
+		}
+		if ofGo := regexp.MustCompile(`\b(int|float64|struct|bench\.|time\.|Time\.|json:|Case\.|2006)`).FindString(fmt.Sprint(err)); ofGo != "" && test.name != "another element type" {
+			t.Errorf("%s: %v: what is %q?", test.name, err, ofGo)
 		}
 	}
 }
@@ -291,6 +306,9 @@ func TestContestants(t *testing.T) {
 			t.Errorf("%d contestants", len(mixes))
 		}
 		for _, e := range mixes {
+			if e.Bytes != c.Batch() || e.Kind != Blend {
+				t.Errorf("%v: %s takes %d bytes a call, a batch has %d", c, e.Name, e.Bytes, c.Batch())
+			}
 			dst, x := m.Batch(c)
 			want := mixed(c, x, 0.25)
 			e.Time(0) // a call, if it is not cold: else none

@@ -6,5 +6,5 @@ import "time"
 
 var begin = time.Now()
 
-// now returns the seconds since some time.
-func now() float64 { return time.Since(begin).Seconds() }
+// clock returns the seconds since some time.
+func clock() float64 { return time.Since(begin).Seconds() }

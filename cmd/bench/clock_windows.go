@@ -17,8 +17,8 @@ var (
 	}()
 )
 
-// now returns the seconds since some time.
-func now() float64 {
+// clock returns the seconds since some time.
+func clock() float64 {
 	var c int64
 	counter.Call(uintptr(unsafe.Pointer(&c)))
 	return float64(c) / frequency

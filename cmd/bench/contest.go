@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// now is what all times are taken by. Tests have a clock of their own.
+var now = clock
+
+// MostRounds are the most rounds that anybody may ask for.
+const MostRounds = 1_000_000
+
 // A Contestant is one way to do something with the batch of a Case.
 type Contestant struct {
 	Name  string

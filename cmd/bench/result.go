@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -158,6 +160,18 @@ func Decode(r io.Reader) (*Result, error) {
 	case *head.Version != Version:
 		return nil, fmt.Errorf("version %d of the schema, this program reads %d", *head.Version, Version)
 	}
+	// Package time's own errors are for those who know Go.
+	var date struct {
+		Date *string `json:"date"`
+	}
+	if err := json.Unmarshal(text, &date); err != nil {
+		return nil, syntax(text, err)
+	}
+	if date.Date != nil {
+		if _, err := time.Parse(time.RFC3339, *date.Date); err != nil {
+			return nil, fmt.Errorf("date %q, expected one such as %q", *date.Date, "2026-11-24T15:04:05Z")
+		}
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	var res Result
@@ -182,9 +196,51 @@ func syntax(text []byte, err error) error {
 	case errors.As(err, &s):
 		return fmt.Errorf("no JSON: line %d: %w", 1+bytes.Count(text[:s.Offset], []byte("\n")), err)
 	case errors.As(err, &t):
-		return fmt.Errorf("line %d: %s is a %s, expected a value of type %v", 1+bytes.Count(text[:t.Offset], []byte("\n")), t.Field, t.Value, t.Type)
+		what := strings.ReplaceAll(t.Field, "Case.", "") // which is in no file
+		if what == "" {
+			what = "all of it"
+		}
+		return fmt.Errorf("line %d: %s is %s, expected %s", 1+bytes.Count(text[:t.Offset], []byte("\n")), what, found(t.Value), expected(t))
 	}
-	return err
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// found is what package json calls a value that it did not expect, with an article.
+func found(value string) string {
+	kind, number, _ := strings.Cut(value, " ")
+	switch kind {
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	case "bool":
+		return "true or false"
+	case "number":
+		if number != "" {
+			return number
+		}
+	}
+	return "a " + value
+}
+
+// expected says what it expected.
+func expected(e *json.UnmarshalTypeError) string {
+	switch e.Type.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		if strings.HasPrefix(e.Value, "number") {
+			return fmt.Sprintf("a whole number of at most %d bits", e.Type.Bits()) // 32 on some machines
+		}
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
 }
 
 // check returns what about r cannot be.
@@ -197,6 +253,9 @@ func (r *Result) check() error {
 	}
 	if len(r.Contests) == 0 {
 		return errors.New("no contests")
+	}
+	if s := r.Settings; s.Passes < 1 || s.Rounds < 1 {
+		return fmt.Errorf("%d passes of %d rounds: both must be positive", s.Passes, s.Rounds)
 	}
 	for i, c := range r.Contests {
 		if err := c.check(); err != nil {

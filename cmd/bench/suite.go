@@ -55,9 +55,9 @@ func (s Selection) Cases(m Machine) (cases []Case, wanted int) {
 		// Several times all the caches there are, and enough that every worker has something to do.
 		last := m.Caches.Last
 		if w > 1 {
-			last *= m.Caches.Groups
+			last = times(last, m.Caches.Groups)
 		}
-		largest := max(ceil2(4*last), ceil2(2*workerBytes*w))
+		largest := max(ceil2(times(4, last)), ceil2(times(2*workerBytes, w)))
 		wanted = max(wanted, largest)
 		largest = max(min(largest, floor2(limit)), smallest)
 		var sizes []int
@@ -67,8 +67,11 @@ func (s Selection) Cases(m Machine) (cases []Case, wanted int) {
 		case s.Quick:
 			sizes = []int{smallest, min(floor2(m.Caches.L2/2), largest), min(floor2(last/2), largest), largest}
 		default:
-			for size := smallest; size <= largest; size *= 2 {
+			for size := smallest; ; size *= 2 {
 				sizes = append(sizes, size)
+				if size > largest/2 {
+					break
+				}
 			}
 		}
 		slices.Sort(sizes)
@@ -105,9 +108,23 @@ func NewCase(typ, place string, workers, workingSet, last int) Case {
 	return c
 }
 
+// times is a product of what is not negative, or the largest int: sizes of a machine may be more than 32 bits hold.
+func times(a, b int) int {
+	if a > 0 && b > math.MaxInt/a {
+		return math.MaxInt
+	}
+	return a * b
+}
+
 func floor2(n int) int { return 1 << (bits.Len(uint(max(n, 1))) - 1) }
 
-func ceil2(n int) int { return 1 << bits.Len(uint(n-1)) }
+// ceil2 is the next power of two, or the last one.
+func ceil2(n int) int {
+	if p := floor2(n); p >= n || p > math.MaxInt/2 {
+		return p
+	}
+	return 2 * floor2(n)
+}
 
 // workingSet returns the largest for which there is memory.
 func workingSet(free uint64, c Caches) int {
@@ -131,7 +148,7 @@ func NewMemory(cases []Case, c Caches) *Memory {
 		x = max(x, c.Batch())
 		d = max(d, (c.WorkingSet+1)/2)
 	}
-	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(2 * c.Last), ones: Lines(8 << 10)}
+	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(min(c.Last, math.MaxInt/8) * 2), ones: Lines(8 << 10)}
 	for _, s := range [][]byte{m.x, m.d, m.other, m.ones} {
 		for i := range s {
 			s[i] = 1 // a page of zeros may be shared

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -53,6 +54,17 @@ func benchCommand() *cli.Command {
 	}
 }
 
+// distinct returns values without those that have been there.
+func distinct[T comparable](values []T) []T {
+	var once []T
+	for _, v := range values {
+		if !slices.Contains(once, v) {
+			once = append(once, v)
+		}
+	}
+	return once
+}
+
 // A benchmark is the command line of mixup bench.
 type benchmark struct {
 	selection       bench.Selection
@@ -87,7 +99,7 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 				return nil, usagef("-type %q is none of %s", t, strings.Join(b.selection.Types, ", "))
 			}
 		}
-		b.selection.Types = cmd.StringSlice("type")
+		b.selection.Types = distinct(cmd.StringSlice("type"))
 	}
 	if cmd.IsSet("workers") {
 		for _, w := range cmd.IntSlice("workers") {
@@ -95,7 +107,7 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 				return nil, usagef("-workers %d is not from 1 to %d, the cores that there are", w, runtime.GOMAXPROCS(0))
 			}
 		}
-		b.selection.Workers = cmd.IntSlice("workers")
+		b.selection.Workers = distinct(cmd.IntSlice("workers"))
 	}
 	b.options.Lambda = cmd.Float("lambda")
 	if l := b.options.Lambda; !(l >= 0 && l <= 1) {
@@ -106,11 +118,15 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 		if n < least {
 			return nil, usagef("-rounds %d is less than %d: there would be no quartiles to speak of", n, least)
 		}
+		if n > bench.MostRounds {
+			return nil, usagef("-rounds %d is more than %d", n, bench.MostRounds)
+		}
 		b.options.Rounds = (n + b.options.Passes - 1) / b.options.Passes
 	}
 	if cmd.IsSet("max") {
-		if cmd.Int("max") < 1 || cmd.Int("max") > 1<<20 {
-			return nil, usagef("-max %d is not from 1 to %d MiB", cmd.Int("max"), 1<<20)
+		const most = min(1<<20, math.MaxInt>>20) // which is less where an int has 32 bits
+		if cmd.Int("max") < 1 || cmd.Int("max") > most {
+			return nil, usagef("-max %d is not from 1 to %d MiB", cmd.Int("max"), most)
 		}
 		b.selection.Largest = cmd.Int("max") << 20
 	}

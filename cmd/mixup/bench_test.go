@@ -5,14 +5,18 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/color"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/cmd/bench"
@@ -77,6 +81,9 @@ func TestBenchArguments(t *testing.T) {
 		{[]string{"-lambda", "1.5"}, "-lambda 1.5 is not from 0 to 1"},
 		{[]string{"-lambda", "NaN"}, "-lambda NaN is not from 0 to 1"},
 		{[]string{"-rounds", "2"}, "-rounds 2 is less than 15"},
+		{[]string{"-rounds", fmt.Sprint(math.MaxInt)}, fmt.Sprintf("-rounds %d is more than 1000000", math.MaxInt)},
+		{[]string{"-max", fmt.Sprint(math.MaxInt)}, fmt.Sprintf("-max %d is not from 1 to %d MiB", math.MaxInt, min(1<<20, math.MaxInt>>20))},
+		{[]string{"-max", fmt.Sprint(math.MaxInt>>20 + 1)}, " MiB"},
 		{[]string{"-max", "0"}, "-max 0 is not from 1 to "},
 		{[]string{"everything"}, `"everything"`},
 	} {
@@ -88,6 +95,42 @@ func TestBenchArguments(t *testing.T) {
 	for _, out := range []string{".", "missing/r.json"} {
 		if status, stdout, stderr := mixup(t, "bench", "-json", out); status != 1 || stdout != "" || !strings.Contains(stderr, "output "+out+": ") {
 			t.Errorf("%s: status %d, %s%s", out, status, stdout, stderr)
+		}
+	}
+}
+
+// What is asked for twice is measured once.
+func TestBenchTwice(t *testing.T) {
+	best := blend.Implementations()[0]
+	count := func(args ...string) int {
+		t.Helper()
+		status, stdout, stderr := mixup(t, append([]string{"bench", "-quick", "-rounds", "9", "-max", "1"}, args...)...)
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		n := 0
+		if _, err := fmt.Sscanf(regexp.MustCompile(`(?m)^\d+ contests`).FindString(stdout), "%d", &n); err != nil {
+			t.Fatalf("%v in:\n%s", err, stdout)
+		}
+		return n
+	}
+	once := count("-type", "uint8", "-workers", "1", "-impl", best)
+	if twice := count("-type", "uint8,uint8", "-workers", "1,1", "-impl", best+","+best); twice != once || once == 0 {
+		t.Errorf("%d contests, once %d", twice, once)
+	}
+}
+
+// Rounds are shared out among the passes, and the file has as many as were asked for.
+func TestBenchRounds(t *testing.T) {
+	for asked, want := range map[string]int{"15": 3, "16": 4, "1000000": 200000} {
+		var b *benchmark
+		cmd := benchCommand()
+		cmd.Action = func(_ context.Context, cmd *cli.Command) (err error) { b, err = newBenchmark(cmd); return err }
+		if err := cmd.Run(context.Background(), []string{"bench", "-rounds", asked, "-max", "1024"}); err != nil {
+			t.Fatal(err)
+		}
+		if b.options.Rounds != want || b.selection.Largest != 1<<30 {
+			t.Errorf("-rounds %s: %d a pass, want %d; working sets of up to %d bytes", asked, b.options.Rounds, want, b.selection.Largest)
 		}
 	}
 }
