@@ -17,8 +17,33 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// loadPicture decodes a file and scales it into row, [h, w, 3].
+// await returns what f does, or an error as soon as ctx is done: f is left to itself then, since the program is about to end.
+func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+// loadPicture decodes a file and scales it into row, [h, w, 3]. Large ones take seconds.
 func loadPicture(ctx context.Context, row []uint8, name string, w, h int) error {
+	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, scalePicture(ctx, row, name, w, h) })
+	return err
+}
+
+func scalePicture(ctx context.Context, row []uint8, name string, w, h int) error {
 	src, err := decode(ctx, name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, reason(err))

@@ -9,6 +9,7 @@ import (
 	"image/color/palette"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -277,5 +278,51 @@ func TestCrop(t *testing.T) {
 		if got := crop(test.r, test.w, test.h); got != test.want {
 			t.Errorf("%v to %d:%d: %v, want %v", test.r, test.w, test.h, got, test.want)
 		}
+	}
+}
+
+// stuck is a picture whose pixels never come.
+type stuck struct{ image.Image }
+
+var atPixel func()
+
+func (stuck) At(int, int) color.Color { atPixel(); return color.Black }
+
+func init() {
+	decode := func(io.Reader) (image.Image, error) { return stuck{image.NewGray(image.Rect(0, 0, 9, 9))}, nil }
+	config := func(io.Reader) (image.Config, error) { return image.Config{Width: 9, Height: 9}, nil }
+	image.RegisterFormat("stuck", "stuck picture", decode, config)
+}
+
+// An interrupt ends the program while it scales, too.
+func TestScalingInterrupted(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a.png", "b.png"} {
+		write(t, name, []byte("stuck picture"))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	never := make(chan bool)
+	t.Cleanup(func() { close(never) })
+	atPixel = func() { cancel(); <-never }
+	var stderr bytes.Buffer
+	if status := run(ctx, []string{"mixup", "images", "a.png", "b.png"}, io.Discard, &stderr); status != 1 || stderr.String() != "mixup: interrupted\n" {
+		t.Errorf("status %d: %s", status, &stderr)
+	}
+	if left, err := os.ReadDir("."); len(left) != 2 || err != nil {
+		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	failed := errors.New("failed")
+	if v, err := await(context.Background(), func() (int, error) { return 7, failed }); v != 7 || err != failed {
+		t.Error(v, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	never := make(chan bool)
+	defer close(never)
+	if _, err := await(ctx, func() (int, error) { <-never; return 7, nil }); err != context.Canceled {
+		t.Error(err)
 	}
 }

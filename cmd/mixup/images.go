@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -110,7 +111,7 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	}
 
 	s := sheet{layout: lay, names: names, plan: plan, subtitle: j.distribution()}
-	img, err := s.draw(x, mixed)
+	img, err := await(ctx, func() (image.Image, error) { return s.draw(x, mixed) })
 	if err != nil {
 		return "", err
 	}
