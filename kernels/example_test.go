@@ -110,3 +110,55 @@ func ExampleNormalizeF16() {
 	fmt.Println(kernels.FromF16(dst[0]))
 	// Output: 1
 }
+
+func ExampleMaskU8() {
+	fmt.Println(kernels.MaskU8(100, 200, 255), kernels.MaskU8(100, 200, 0), kernels.MaskU8(100, 200, 64))
+	// Output: 100 200 175
+}
+
+func ExampleMaskF32() {
+	nan := float32(math.NaN())
+	fmt.Println(kernels.MaskF32(5, 10, 51)) // a fifth
+	fmt.Println(kernels.MaskF32(5, nan, 255), kernels.MaskF32(5, nan, 254))
+	// Output:
+	// 9
+	// 5 NaN
+}
+
+func ExampleMaskBF16() {
+	fmt.Println(kernels.FromBF16(kernels.MaskBF16(kernels.RoundBF16(5), kernels.RoundBF16(10), 51)))
+	// Output: 9
+}
+
+func ExampleMaskF16() {
+	fmt.Println(kernels.FromF16(kernels.MaskF16(kernels.RoundF16(5), kernels.RoundF16(10), 51)))
+	// Output: 9
+}
+
+func ExampleBlendMaskU8() {
+	dst := make([]uint8, 4)
+	kernels.BlendMaskU8(dst, []uint8{10, 20, 30, 40}, []uint8{110, 120, 130, 140}, []uint8{0, 255, 51, 204})
+	fmt.Println(dst)
+	// Output: [110 20 110 60]
+}
+
+func ExampleBlendMaskF32() {
+	dst := make([]float32, 3)
+	kernels.BlendMaskF32(dst, []float32{1, 2, 5}, []float32{6, 7, 10}, []uint8{0, 255, 51})
+	fmt.Println(dst)
+	// Output: [6 2 9]
+}
+
+func ExampleBlendMaskBF16() {
+	x, y := []uint16{kernels.RoundBF16(5)}, []uint16{kernels.RoundBF16(10)}
+	kernels.BlendMaskBF16(x, x, y, []uint8{51})
+	fmt.Println(kernels.FromBF16(x[0]))
+	// Output: 9
+}
+
+func ExampleBlendMaskF16() {
+	x, y := []uint16{kernels.RoundF16(5)}, []uint16{kernels.RoundF16(10)}
+	kernels.BlendMaskF16(x, x, y, []uint8{51})
+	fmt.Println(kernels.FromF16(x[0]))
+	// Output: 9
+}
