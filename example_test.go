@@ -313,6 +313,63 @@ func ExampleNormalizeFloat16Rows() {
 	// Output: -0.5 0.5 <nil>
 }
 
+func ExampleNormalization_ConvertFloat32() {
+	n := &blend.Normalization{
+		Scale: []float32{1, 10, 100}, Bias: []float32{0, 0, -400},
+		From: blend.HWC, To: blend.CHW,
+	}
+	images := []uint8{ // two rows of two pixels, for validation: nothing is mixed
+		0, 0, 0, 4, 4, 4,
+		8, 8, 8, 4, 4, 4,
+	}
+	input := make([]float32, len(images))
+	err := n.ConvertFloat32(input, images, 2)
+	fmt.Println(input[:6], input[6:], err)
+	// Output: [0 4 0 40 -400 0] [8 4 80 40 400 0] <nil>
+}
+
+func ExampleNormalization_ConvertFloat32Rows() {
+	_, n := pairs()
+	images := [][]uint8{{0, 8}, {8, 4}}
+	input := [][]float32{make([]float32, 2), make([]float32, 2)}
+	err := n.ConvertFloat32Rows(input, images)
+	fmt.Println(input, err)
+	// Output: [[-1 1] [1 0]] <nil>
+}
+
+func ExampleConvertBFloat16() {
+	_, n := pairs()
+	input := make([]uint16, 2)
+	err := blend.ConvertBFloat16(n, input, []uint8{0, 8}, 2)
+	fmt.Println(kernels.FromBF16(input[0]), kernels.FromBF16(input[1]), err)
+	// Output: -1 1 <nil>
+}
+
+func ExampleConvertBFloat16Rows() {
+	_, n := pairs()
+	input := [][]uint16{{0}, {0}}
+	err := blend.ConvertBFloat16Rows(n, input, [][]uint8{{0}, {8}})
+	fmt.Println(kernels.FromBF16(input[0][0]), kernels.FromBF16(input[1][0]), err)
+	// Output: -1 1 <nil>
+}
+
+func ExampleConvertFloat16() {
+	type half uint16 // or the type of another package
+	_, n := pairs()
+	input := make([]half, 2)
+	err := blend.ConvertFloat16(n, input, []uint8{0, 8}, 2)
+	fmt.Printf("%#04x %v\n", input, err)
+	// Output: [0xbc00 0x3c00] <nil>
+}
+
+func ExampleConvertFloat16Rows() {
+	_, n := pairs()
+	input := [][]uint16{{0}, {0}}
+	err := blend.ConvertFloat16Rows(n, input, [][]uint8{{0}, {8}})
+	fmt.Println(kernels.FromF16(input[0][0]), kernels.FromF16(input[1][0]), err)
+	// Output: -1 1 <nil>
+}
+
 func ExampleMixBFloat16() {
 	p, _ := pairs()
 	x := []uint16{kernels.RoundBF16(0), kernels.RoundBF16(1)} // two rows of one element

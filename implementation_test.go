@@ -143,6 +143,8 @@ func TestNoAllocation(t *testing.T) {
 			"MixFloat16":          func() error { return MixFloat16(p, hd, h) },
 			"MixFloat16 inside":   func() error { return MixFloat16(p, h, h) },
 			"NormalizeFloat32":    func() error { return p.NormalizeFloat32(dst, b, pixels) },
+			"ConvertFloat32":      func() error { return pixels.ConvertFloat32(dst, b, rows) },
+			"ConvertBFloat16":     func() error { return ConvertBFloat16(planes, hd, b, rows) },
 			"NormalizeBFloat16":   func() error { return NormalizeBFloat16(p, hd, b, planes) },
 		} {
 			if allocs := testing.AllocsPerRun(20, func() {

@@ -14,15 +14,20 @@ import (
 
 // normalizers are the public calls for a type of result, and what they must compute.
 type normalizers[T element] struct {
-	flat  func(p *Plan, dst []T, x []uint8, n *Normalization) error
-	rows  func(p *Plan, dst [][]T, x [][]uint8, n *Normalization) error
-	round func(f float32) T
+	flat        func(p *Plan, dst []T, x []uint8, n *Normalization) error
+	rows        func(p *Plan, dst [][]T, x [][]uint8, n *Normalization) error
+	convert     func(n *Normalization, dst []T, x []uint8, rows int) error
+	convertRows func(n *Normalization, dst [][]T, x [][]uint8) error
+	round       func(f float32) T
 }
 
 var (
-	normF32 = normalizers[float32]{(*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows, func(f float32) float32 { return f }}
-	normBF  = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.RoundBF16(f)) }}
-	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16], func(f float32) f16 { return f16(kernels.RoundF16(f)) }}
+	normF32 = normalizers[float32]{(*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows,
+		(*Normalization).ConvertFloat32, (*Normalization).ConvertFloat32Rows, func(f float32) float32 { return f }}
+	normBF = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16],
+		ConvertBFloat16[bf16], ConvertBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.RoundBF16(f)) }}
+	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16],
+		ConvertFloat16[f16], ConvertFloat16Rows[f16], func(f float32) f16 { return f16(kernels.RoundF16(f)) }}
 )
 
 func randomNormalization(rng *rand.Rand, channels int, layouts [2]Layout) *Normalization {
@@ -145,6 +150,98 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 		if r.slackChanged() {
 			t.Fatalf("%s: an element outside the rows has changed", what)
 		}
+	}
+}
+
+// Without mixing: the bits of a Plan with λ = 1, for one batch size after another.
+func TestConvert(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testConvert(t, normF32) })
+		t.Run("bf16", func(t *testing.T) { testConvert(t, normBF) })
+		t.Run("f16", func(t *testing.T) { testConvert(t, normF16) })
+	})
+}
+
+func testConvert[T element](t *testing.T, c normalizers[T]) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for trial := range 60 {
+		rows, channels := rng.IntN(40), 1+trial%maxChannels
+		cols := channels * []int{0, 1, 7, 48, 100, 3001}[rng.IntN(6)]
+		n := randomNormalization(rng, channels, layouts[trial/maxChannels%3])
+		x, dst := newRoom[uint8](rng, rows*cols, rng.IntN(64)), newRoom[T](rng, rows*cols, rng.IntN(64))
+		before := slices.Clone(x.row)
+		p, err := NewPlan(rng.Perm(rows), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]T, rows*cols)
+		if err := c.flat(p, want, x.row, n); err != nil {
+			t.Fatal(err)
+		}
+		xs, err := Rows(x.row, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dsts, _ := Rows(dst.row, rows)
+		for _, convert := range []func() error{
+			func() error { return c.convert(n, dst.row, x.row, rows) },
+			func() error { return c.convertRows(n, dsts, xs) },
+		} {
+			fill(rng, dst.row)
+			if err := convert(); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.EqualFunc(dst.row, want, same[T]) || dst.slackChanged() {
+				t.Fatalf("%d rows of %d, %d channels, %v to %v: not what λ = 1 makes", rows, cols, channels, n.From, n.To)
+			}
+		}
+		if x.slackChanged() || !slices.Equal(x.row, before) {
+			t.Fatal("the input has changed, or what is beside it")
+		}
+	}
+}
+
+func TestConvertErrors(t *testing.T) {
+	n := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: CHW, To: CHW}
+	x, dst := counting[uint8](24), counting[float32](24)
+	memory := counting[bf16](64)
+	for _, test := range []struct {
+		name  string
+		err   func() error
+		kind  error
+		names []string
+	}{
+		{"nil", func() error { return (*Normalization)(nil).ConvertFloat32(dst, x, 2) }, ErrNormalization, []string{"nil"}},
+		{"nil, no rows", func() error { return (*Normalization)(nil).ConvertFloat32(nil, nil, 2) }, ErrNormalization, []string{"nil"}},
+		{"lengths", func() error { return n.ConvertFloat32(dst[:21], x, 2) }, ErrShape, []string{"21", "24"}},
+		{"rows", func() error { return n.ConvertFloat32(dst, x, 5) }, ErrShape, []string{"5 rows", "24"}},
+		{"negative", func() error { return n.ConvertFloat32(nil, nil, -1) }, ErrShape, []string{"-1 rows"}},
+		{"no rows", func() error { return n.ConvertFloat32(dst, x, 0) }, ErrShape, []string{"0 rows", "24"}},
+		{"too many rows", func() error { return n.ConvertFloat32(dst, x, math.MaxInt) }, ErrShape, []string{"24"}},
+		{"too many rows of nothing", func() error { return n.ConvertFloat32(dst, nil, math.MaxInt) }, ErrShape, []string{"dst has 24"}},
+		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"11", "3 channels"}},
+		{"ragged", func() error {
+			return n.ConvertFloat32Rows([][]float32{dst[:12], dst[12:]}, [][]uint8{x[:12], x[12:21]})
+		},
+			ErrShape, []string{"12", "9"}},
+		{"rows of dst", func() error { return n.ConvertFloat32Rows([][]float32{dst[:12]}, [][]uint8{x[:12], x[12:]}) }, ErrShape, []string{"dst has 1"}},
+		{"overlap", func() error { return ConvertBFloat16(n, memory[:24], slice[uint8](ptr(memory[4:]), 24), 2) }, ErrOverlap, nil},
+		{"overlap of rows", func() error {
+			return ConvertFloat16Rows(n, [][]bf16{memory[:12]}, [][]uint8{slice[uint8](ptr(memory[4:]), 12)})
+		},
+			ErrOverlap, []string{"row 0"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			untouched(t, dst, func() { untouched(t, memory, func() { checkError(t, test.err(), test.kind, test.names...) }) })
+		})
+	}
+	for _, rows := range []int{0, 1, 3, math.MaxInt} {
+		if err := n.ConvertFloat32(nil, nil, rows); err != nil {
+			t.Errorf("%d rows of nothing: %v", rows, err)
+		}
+	}
+	if err := n.ConvertFloat32Rows(nil, nil); err != nil {
+		t.Error(err)
 	}
 }
 
