@@ -68,7 +68,7 @@ func TestPython(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 1, Rows: 2, Columns: 8, WorkingSet: 32}
+	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 3, Rows: 2, Columns: 8, WorkingSet: 32, Cold: true}
 	p, err := start("fails")
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestPython(t *testing.T) {
 	if err != nil || len(contestants) != 2 || contestants[0].Name != "16 bytes" || contestants[0].Bytes != 16 || differs["16 bytes"] != 0.25 || p.software["snake"] != "9.1" {
 		t.Fatalf("%v: %+v, %v, %v", err, contestants, differs, p.software)
 	}
-	if e := contestants[1]; e.Name != "uint8 apart, 1 threads, 2 rows of 8, cold false, 64 to evict, λ = 0.3, [1 0]" || e.Kind != bench.Peer {
+	if e := contestants[1]; e.Name != "uint8 apart, 3 threads, 2 rows of 8, cold true, 64 to evict, λ = 0.3, [1 0]" || e.Kind != bench.Peer {
 		t.Errorf("the interpreter was told %q", e.Name)
 	}
 	if s, err := contestants[0].Time(4); s != 0.5 || err != nil {

@@ -17,6 +17,17 @@ type calls struct {
 	stream int // by a Plan past the caches
 	lined  int // of these, in rows that begin at a cache line
 	other  int // by a Plan whose Store says neither
+	dirty  int // calls whose results, or what lies after them, are not clear before
+}
+
+// clean counts a call as dirty if anything is where its results will be.
+func clean[T element](c *calls, dst []T) {
+	for _, v := range dst[:len(dst)+slack] {
+		if v != 0 {
+			c.dirty++
+			return
+		}
+	}
 }
 
 // recorded returns a check that counts what it does.
@@ -25,11 +36,14 @@ func recorded[In, Out element](k *kernelCheck[In, Out], c *calls) *kernelCheck[I
 	if k.pair != nil {
 		copied.pair = func(dst []Out, a, b []In, lambda float64) error {
 			c.pairs += len(dst)
+			clean(c, dst)
 			return k.pair(dst, a, b, lambda)
 		}
 	}
 	copied.rows = func(p *blend.Plan, dst [][]Out, x [][]In) error {
 		n := len(dst[0])
+		clean(c, dst[0])
+		clean(c, dst[1])
 		switch p.Store {
 		case blend.StoreCached:
 			c.cached += n
@@ -85,6 +99,9 @@ func TestVerifyCalls(t *testing.T) {
 			enough := func(n int) bool { return int64(n) >= inputs && int64(n) < inputs+inputs/4 }
 			if done.other != 0 || !enough(max(done.pairs, done.cached)) || done.pairs > 0 && done.cached > 0 {
 				t.Errorf("%s: of %d inputs %+v", name, inputs, done)
+			}
+			if done.dirty != 0 {
+				t.Errorf("%s: %d calls find their results, or others, in place", name, done.dirty)
 			}
 			if !enough(done.stream) || done.lined != done.stream {
 				t.Errorf("%s: of %d inputs %d go past the caches, and %d are where they can", name, inputs, done.stream, done.lined)
