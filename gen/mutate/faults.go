@@ -2,17 +2,20 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"regexp"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // A fault is a change of one place in a text.
 type fault struct {
-	impl string // what it spoils: an implementation, or Go for all of them
+	impl string // what it spoils: an implementation, Go for all of them, or a room where nothing is computed
 	what string
 	file string
-	in   string // function; all of the file if empty
+	in   string // function, with its receiver where the file has another of that name; all of the file if empty
 	find string // a regular expression; what it finds first is the place
 	put  string // what stands there then
 	// flip, if not 0, is which bits of the word that find's first group holds are changed instead.
@@ -33,11 +36,38 @@ func (f *fault) place() string {
 	return f.in
 }
 
+// line is what the table says of the fault itself.
+func (f *fault) line() string { return fmt.Sprintf("| %s | %s | `%s` |", f.impl, f.what, f.place()) }
+
+// packages are those whose tests have to find it.
+func (f *fault) packages() []string {
+	switch dir := path.Dir(f.file); {
+	case dir == "mixup", dir == "internal/roof", dir == "internal/pixels", dir == "cmd/mixup", dir == "cmd/bench", dir == "peers":
+		return []string{"./" + dir}
+	case strings.HasPrefix(dir, "examples/cifar"):
+		return []string{"./examples/cifar/..."}
+	}
+	return []string{".", "./kernels"}
+}
+
+// arch is the architecture that it is in, this machine's if it is in all.
+func (f *fault) arch() string {
+	if strings.HasSuffix(f.file, "_arm64.s") {
+		return "arm64"
+	}
+	return runtime.GOARCH
+}
+
+// proved reports whether it spoils results, which mixup verify looks at.
+func (f *fault) proved() bool {
+	return slices.Contains([]string{"avx512", "avx2", "neon", "generic", "x86", "Go"}, f.impl)
+}
+
 // apply returns the text with the fault in it.
 func (f *fault) apply(text string) (string, error) {
 	begin, end := 0, len(text)
 	if f.in != "" {
-		head := regexp.MustCompile(`(?m)^(TEXT ·|func (\([^)]*\) )?)` + regexp.QuoteMeta(f.in) + `\(`)
+		head := regexp.MustCompile(`(?m)^(TEXT ·|func (\([^)]*\) )?)` + regexp.QuoteMeta(f.in) + `(\[[^]]*\])?\(`)
 		at := head.FindStringIndex(text)
 		if at == nil {
 			return "", fmt.Errorf("%s has no %s", f.file, f.in)
@@ -266,11 +296,11 @@ var faults = []fault{
 	{impl: "Go", what: "rows out of phase: the last column lost", file: "walk.go", in: "skew",
 		find: `rest := n - heads\[i\] - body`, put: `rest := n - heads[i] - body - 1`},
 	{impl: "Go", what: "in place: a chain's first row never closes its cycle", file: "walk.go", in: "chain",
-		find: `case head >= begin:`, put: `case head > begin:`},
+		find: `case head >= begin`, put: `case head > begin`},
 	{impl: "Go", what: "in place: a line of what is kept aside lost", file: "walk.go", in: "copyLong",
 		find: `(\}\n)(\s*copyPiece\(dst, src\)\n)\}`, put: `${1}	copyPiece(dst, src[:max(len(src)-64, 0)])` + "\n}"},
 	{impl: "Go", what: "workers: one more column than is theirs", file: "walk.go",
-		find: `c1: at\(i \+ 1\)`, put: `c1: min(w.cols, at(i+1)+1)`},
+		find: `c1: columnShare\(w\.cols, i\+1, workers\)`, put: `c1: min(w.cols, columnShare(w.cols, i+1, workers)+1)`},
 	{impl: "Go", what: "long calls: the chain goes on an element early", file: "chain.go", in: "mixLong",
 		find: `k\.advance\(chain, most\)`, put: `k.advance(chain, most-1)`},
 	{impl: "Go", what: "bytes that begin at the last of the results' allowed", file: "internal/overlap/overlap.go", in: "Any",

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ import (
 func TestFaults(t *testing.T) {
 	seen := map[string]bool{}
 	places := map[string]int{}
-	for _, f := range faults {
+	for _, f := range slices.Concat(faults, rooms) {
 		text, err := os.ReadFile(filepath.Join("../..", f.file))
 		if err != nil {
 			t.Fatal(err)
@@ -25,7 +26,7 @@ func TestFaults(t *testing.T) {
 		seen[changed] = true
 		places[f.impl]++
 	}
-	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go"} {
+	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go", "plan", "walk", "verify", "bench", "peers", "loader"} {
 		if places[impl] < 4 {
 			t.Errorf("%s has %d faults", impl, places[impl])
 		}
