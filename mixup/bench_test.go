@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"testing"
-
-	"github.com/mixblend/blend"
 )
 
 // BenchmarkCutMix is to be compared with its copy: apart, a CutMix writes as much.
@@ -92,21 +90,27 @@ func BenchmarkDraw(b *testing.B) {
 	})
 }
 
+// BenchmarkOneHot writes 1 MB of labels. scope=PerRow has one λ a row, whose labels differ in rounding.
 func BenchmarkOneHot(b *testing.B) {
-	const n, classes = 256, 1000
-	p, err := blend.NewPlan(make([]int, n), 0.3)
-	if err != nil {
-		b.Fatal(err)
-	}
-	dst, class := make([]float32, n*classes), make([]uint16, n)
-	for _, smoothing := range []float64{0, 0.1} {
-		b.Run(fmt.Sprintf("smoothing=%v", smoothing), func(b *testing.B) {
-			b.SetBytes(4 * n * classes)
-			for range b.N {
-				if err := OneHot(p, dst, class, classes, smoothing); err != nil {
-					b.Fatal(err)
-				}
+	for _, classes := range []int{10, 100, 1000, 21841} {
+		n := 256_000 / classes
+		dst, class := make([]float32, n*classes), make([]uint16, n)
+		for _, scope := range []Scope{PerBatch, PerRow} {
+			var batch Batch
+			draw(b, sampler(b, Config{Alpha: 1, Scope: scope}), &batch, n, 0, 0)
+			for i := range class {
+				class[i] = uint16(i % classes)
 			}
-		})
+			for _, smoothing := range []float64{0, 0.1} {
+				b.Run(fmt.Sprintf("classes=%d/scope=%v/smoothing=%v", classes, scope, smoothing), func(b *testing.B) {
+					b.SetBytes(int64(4 * n * classes))
+					for range b.N {
+						if err := OneHot(batch.Plan(), dst, class, classes, smoothing); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
 	}
 }

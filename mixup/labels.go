@@ -2,6 +2,7 @@ package mixup
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"unsafe"
 
@@ -44,16 +45,20 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	}
 	share := smoothing / float64(classes)
 	off, on := float32(share), float32(1-smoothing+share)
+	var f filler
+	background := func(i int) float32 {
+		l, m := kernels.WeightsF32(s.Lambda(i))
+		return kernels.MixF32(off, off, l, m)
+	}
+	for i := 0; i < n; {
+		first, v := i, background(i)
+		for i++; i < n && background(i) == v; i++ {
+		}
+		f.fill(dst[first*classes:i*classes], v)
+	}
 	for i := range n {
 		row := dst[i*classes : (i+1)*classes]
 		l, m := kernels.WeightsF32(s.Lambda(i))
-		if background := kernels.MixF32(off, off, l, m); background == 0 {
-			clear(row)
-		} else {
-			for j := range row {
-				row[j] = background
-			}
-		}
 		a, b := class[i], class[s.Index(i)]
 		row[b] = kernels.MixF32(off, on, l, m)
 		row[a] = kernels.MixF32(on, off, l, m)
@@ -62,6 +67,28 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 		}
 	}
 	return nil
+}
+
+// A filler sets rows to one value each, at the speed of clear: from a row that it has set to that value before, and that must
+// not have changed since. The values of a batch, λ·off + (1−λ)·off, are equal but for rounding: they differ in their last bits.
+type filler struct{ like [4][]float32 }
+
+func (f *filler) fill(row []float32, v float32) {
+	if v == 0 || len(row) == 0 {
+		clear(row)
+		return
+	}
+	like := &f.like[math.Float32bits(v)%4]
+	if len(*like) == 0 || (*like)[0] != v {
+		*like = row[:min(len(row), 1024)] // stays in the L1 cache
+		(*like)[0] = v
+		for done := 1; done < len(*like); {
+			done += copy((*like)[done:], (*like)[:done])
+		}
+	}
+	for done := 0; done < len(row); {
+		done += copy(row[done:], *like)
+	}
 }
 
 // SoftLabels sets dst to the mixed labels of a batch, from rows of labels of any length, multi-hot and soft ones too. With

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/kernels"
 )
 
 // Mixed class ids are what mixing one-hot rows by the Plan gives, for ids of every type.
@@ -76,5 +77,69 @@ func TestSameClass(t *testing.T) {
 				t.Fatalf("lambda %v: %v", b.Lambda(i), dst[2*i:2*i+2])
 			}
 		}
+	}
+}
+
+// Rows of many classes, where backgrounds are copied from one another, and differ in rounding.
+func TestOneHotBackgrounds(t *testing.T) {
+	const n = 300
+	class := make([]uint16, n)
+	for i := range class {
+		class[i] = uint16(i * 37)
+	}
+	s := sampler(t, Config{Seed: 1, Alpha: 1, Scope: PerRow})
+	var b Batch
+	draw(t, s, &b, n, 0, 0)
+	for _, classes := range []int{1, 2, 3, 100, 1023, 1024, 1025, 3000} {
+		for i := range class {
+			class[i] %= uint16(classes)
+		}
+		const smoothing = 0.1
+		dst := counting[float32](n * classes)
+		if err := OneHot(b.Plan(), dst, class, classes, smoothing); err != nil {
+			t.Fatal(err)
+		}
+		share := smoothing / float64(classes)
+		off, on := float32(share), float32(1-smoothing+share)
+		different := map[float32]bool{}
+		for i := range n {
+			l, m := kernels.WeightsF32(b.Plan().Lambda(i))
+			different[kernels.F32(off, off, l, m)] = true
+			for j, got := range dst[i*classes : (i+1)*classes] {
+				own, partner := off, off
+				if j == int(class[i]) {
+					own = on
+				}
+				if j == int(class[b.Plan().Index(i)]) {
+					partner = on
+				}
+				if want := kernels.F32(own, partner, l, m); got != want {
+					t.Fatalf("%d classes, row %d, class %d: %v, want %v", classes, i, j, got, want)
+				}
+			}
+		}
+		if classes == 3000 && len(different) < 2 {
+			t.Errorf("%d classes: all backgrounds are %v", classes, different)
+		}
+	}
+}
+
+func TestFiller(t *testing.T) {
+	var r source
+	r.seed(1, 1, 1, 1)
+	dst := make([]float32, 100_000)
+	want := make([]float32, len(dst))
+	var f filler
+	for from := 0; from < len(dst); {
+		to := min(from+int(r.below(4000)), len(dst))
+		v := float32(r.below(9)) / 3 // several in one place of the filler, and 0
+		f.fill(dst[from:to], v)
+		for i := from; i < to; i++ {
+			want[i] = v
+		}
+		from = to
+	}
+	if !slices.Equal(dst, want) {
+		t.Error("a row is not what it was filled with")
 	}
 }
