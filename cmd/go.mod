@@ -5,6 +5,7 @@ go 1.24.0
 require (
 	github.com/klauspost/cpuid/v2 v2.3.0
 	github.com/mixblend/blend v0.0.0
+	github.com/mixblend/blend/internal/shared v0.0.0
 	github.com/shirou/gopsutil/v4 v4.26.1
 	github.com/urfave/cli/v3 v3.14.0
 	github.com/vbauerster/mpb/v8 v8.9.3
@@ -36,4 +37,7 @@ require (
 	golang.org/x/text v0.34.0 // indirect
 )
 
-replace github.com/mixblend/blend => ../
+replace (
+	github.com/mixblend/blend => ../
+	github.com/mixblend/blend/internal/shared => ../internal/shared
+)

@@ -105,7 +105,7 @@ func BenchmarkOneHot(b *testing.B) {
 				b.Run(fmt.Sprintf("classes=%d/scope=%v/smoothing=%v", classes, scope, smoothing), func(b *testing.B) {
 					b.SetBytes(int64(4 * n * classes))
 					for range b.N {
-						if err := OneHot(batch.Plan(), dst, class, classes, smoothing); err != nil {
+						if err := OneHot(&batch, dst, class, classes, smoothing); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -46,7 +46,7 @@ type Config struct {
 	Rank int
 
 	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for ImageNet and 1 for CIFAR-10. λ is
-	// rounded to the grid of [blend.Quantize].
+	// drawn on the grid of [blend.Quantize], each value with the probability of what is rounded to it.
 	Alpha float64
 	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width and Layout.
 	CutMixAlpha float64

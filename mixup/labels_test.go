@@ -96,7 +96,7 @@ func TestOneHotBackgrounds(t *testing.T) {
 		}
 		const smoothing = 0.1
 		dst := counting[float32](n * classes)
-		if err := OneHot(b.Plan(), dst, class, classes, smoothing); err != nil {
+		if err := OneHot(&b, dst, class, classes, smoothing); err != nil {
 			t.Fatal(err)
 		}
 		share := smoothing / float64(classes)

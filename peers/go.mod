@@ -5,6 +5,7 @@ go 1.24.0
 require (
 	github.com/mixblend/blend v0.0.0
 	github.com/mixblend/blend/cmd v0.0.0
+	github.com/mixblend/blend/internal/shared v0.0.0
 	github.com/urfave/cli/v3 v3.14.0
 	github.com/viterin/vek v0.4.3
 	gonum.org/v1/gonum v0.17.0
@@ -29,4 +30,5 @@ require (
 replace (
 	github.com/mixblend/blend => ../
 	github.com/mixblend/blend/cmd => ../cmd
+	github.com/mixblend/blend/internal/shared => ../internal/shared
 )

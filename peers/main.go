@@ -13,7 +13,6 @@ import (
 	"math"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/cmd/bench"
+	"github.com/mixblend/blend/internal/shared/files"
 )
 
 func main() {
@@ -56,8 +56,10 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			if cmd.Args().Present() {
 				return fmt.Errorf("it takes no arguments, but there is %q", cmd.Args().First())
 			}
+			var out *files.Output
 			if name := cmd.String("json"); name != "" { // not after minutes of measuring
-				if _, err := os.Stat(filepath.Dir(name)); err != nil {
+				var err error
+				if out, err = files.NewOutput(name); err != nil {
 					return err
 				}
 			}
@@ -93,8 +95,8 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			if err := measure(ctx, r, o, py, stdout, stderr); err != nil {
 				return err
 			}
-			if name := cmd.String("json"); name != "" {
-				return save(name, r)
+			if out != nil {
+				return out.Write(ctx, r.Encode)
 			}
 			return nil
 		},
@@ -232,28 +234,4 @@ func differences(c bench.Case, got, want []byte) (float64, error) {
 		}
 	}
 	return float64(n) / float64(all), nil
-}
-
-// save writes all of the file or leaves things as they were.
-func save(name string, r *bench.Result) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".peers-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := r.Encode(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

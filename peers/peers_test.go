@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,6 +51,17 @@ func interpret(how string) {
 				len(input), q.Type, q.Place, q.Threads, q.Rows, q.Columns, q.Cold, q.Evict, q.Lambda, q.Index)
 		default:
 			fmt.Println(float64(q.Reps) / 8)
+		}
+	}
+}
+
+// Where the result cannot be written nothing is measured.
+func TestOutput(t *testing.T) {
+	for _, name := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing", "r.json")} {
+		var stdout bytes.Buffer
+		err := app(&stdout, io.Discard).Run(t.Context(), []string{"peers", "-quick", "-json", name})
+		if err == nil || !strings.HasPrefix(err.Error(), "output "+name+": ") || stdout.Len() > 0 {
+			t.Errorf("%v, %q", err, &stdout)
 		}
 	}
 }

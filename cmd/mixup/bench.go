@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/cmd/bench"
 	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/internal/shared/files"
 )
 
 func benchCommand() *cli.Command {
@@ -70,7 +70,8 @@ type benchmark struct {
 	selection       bench.Selection
 	options         bench.Options
 	implementations []string
-	name, json      string
+	name            string
+	json            *files.Output // nil: none
 	stdout, stderr  io.Writer
 	every           time.Duration // between lines of progress, where stderr is no terminal
 }
@@ -79,8 +80,8 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 	b := &benchmark{
 		selection: bench.Selection{Types: []string{bench.Float32, bench.Uint8}, Quick: cmd.Bool("quick")},
 		options:   bench.DefaultOptions(cmd.Bool("quick")),
-		name:      cmd.String("name"), json: cmd.String("json"),
-		stdout: cmd.Root().Writer, stderr: cmd.Root().ErrWriter, every: 10 * time.Second,
+		name:      cmd.String("name"),
+		stdout:    cmd.Root().Writer, stderr: cmd.Root().ErrWriter, every: 10 * time.Second,
 	}
 	if cmd.Args().Present() {
 		return nil, usagef("bench takes no arguments, but there is %q", cmd.Args().First())
@@ -130,13 +131,10 @@ func newBenchmark(cmd *cli.Command) (*benchmark, error) {
 		}
 		b.selection.Largest = cmd.Int("max") << 20
 	}
-	if b.json != "" {
-		// Not after minutes of measuring.
-		if err := checkOutput(b.json, nil); err != nil {
+	if name := cmd.String("json"); name != "" { // not after minutes of measuring
+		var err error
+		if b.json, err = files.NewOutput(name); err != nil {
 			return nil, err
-		}
-		if _, err := os.Stat(filepath.Dir(b.json)); err != nil {
-			return nil, fmt.Errorf("output %s: %w", b.json, reason(err))
 		}
 	}
 	return b, nil
@@ -192,10 +190,10 @@ func (b *benchmark) run(ctx context.Context) error {
 	if err := report(b.stdout, r); err != nil {
 		return err
 	}
-	if b.json == "" {
+	if b.json == nil {
 		return nil
 	}
-	return saveFile(ctx, b.json, r.Encode)
+	return b.json.Write(ctx, r.Encode)
 }
 
 // report says how many figures are none.

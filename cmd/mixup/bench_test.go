@@ -263,7 +263,7 @@ func TestCompareErrors(t *testing.T) {
 		{[]string{"-workers", "3", epyc, qemu}, 1, "nothing was measured with 3 workers"},
 		{[]string{"-workers", "some", epyc}, 2, `-workers "some"`},
 		{[]string{"-impl", "sse5", epyc}, 2, `-impl "sse5" is in none of the files`},
-		{[]string{"-out", "input", "input.svg"}, 1, "output input.svg is the input input.svg"},
+		{[]string{"-out", "input", "input.svg"}, 1, "output input.svg: is the input input.svg"},
 		{[]string{"-out", "missing/x", epyc}, 1, "output missing/x.svg: no such file"},
 	} {
 		status, _, stderr := mixup(t, append([]string{"compare"}, test.args...)...)

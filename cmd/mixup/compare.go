@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/mixblend/blend/cmd/bench"
+	"github.com/mixblend/blend/internal/shared/files"
 )
 
 func compareCommand() *cli.Command {
@@ -34,8 +35,8 @@ func compareCommand() *cli.Command {
 			&cli.StringFlag{Name: "workers", Value: "1", Usage: "the picture is of `N` workers, or of all"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			files := cmd.Args().Slice()
-			if len(files) == 0 {
+			inputs := cmd.Args().Slice()
+			if len(inputs) == 0 {
 				return usagef("compare needs files of results, as mixup bench -json writes them")
 			}
 			workers := bench.AllWorkers
@@ -46,14 +47,15 @@ func compareCommand() *cli.Command {
 				}
 				workers = n
 			}
-			var outputs []string
+			var outputs []*files.Output
 			for _, ext := range []string{".svg", ".png"} {
-				outputs = append(outputs, cmd.String("out")+ext)
-				if err := checkOutput(cmd.String("out")+ext, files); err != nil {
+				out, err := files.NewOutput(cmd.String("out")+ext, inputs...)
+				if err != nil {
 					return err
 				}
+				outputs = append(outputs, out)
 			}
-			results, err := readResults(files)
+			results, err := readResults(inputs)
 			if err != nil {
 				return err
 			}
@@ -68,13 +70,13 @@ func compareCommand() *cli.Command {
 }
 
 // readResults reads all files. Machines of one name get those of their files as well.
-func readResults(files []string) ([]*bench.Result, error) {
+func readResults(names []string) ([]*bench.Result, error) {
 	var results []*bench.Result
 	count := map[string]int{}
-	for _, name := range files {
+	for _, name := range names {
 		r, err := readResult(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, reason(err))
+			return nil, fmt.Errorf("%s: %w", name, files.Reason(err))
 		}
 		results = append(results, r)
 		count[r.Machine.Name]++
@@ -82,19 +84,19 @@ func readResults(files []string) ([]*bench.Result, error) {
 	labels := map[string]string{}
 	for i, r := range results {
 		if count[r.Machine.Name] > 1 {
-			base := filepath.Base(files[i])
+			base := filepath.Base(names[i])
 			r.Machine.Name += " (" + strings.TrimSuffix(base, filepath.Ext(base)) + ")"
 		}
 		if before, ok := labels[r.Machine.Name]; ok {
-			return nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, files[i], r.Machine.Name)
+			return nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, names[i], r.Machine.Name)
 		}
-		labels[r.Machine.Name] = files[i]
+		labels[r.Machine.Name] = names[i]
 	}
 	return results, nil
 }
 
 func readResult(name string) (*bench.Result, error) {
-	f, err := openFile(name)
+	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +124,7 @@ func keep(results []*bench.Result, names []string) error {
 	return nil
 }
 
-func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, workers int, outputs []string) error {
+func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, workers int, outputs []*files.Output) error {
 	p, err := newChart(results, workers)
 	if err != nil {
 		return err
@@ -142,8 +144,11 @@ func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, wor
 		fmt.Fprintf(stdout, "\nof %d shares that are results in both, the quartiles of %d overlap; the medians are %.1f %% apart (median)\n",
 			all, overlap, 100*distance)
 	}
-	for _, name := range outputs {
-		err := saveFile(ctx, name, func(w io.Writer) error {
+	var written []string
+	for _, out := range outputs {
+		name := out.Name()
+		written = append(written, name)
+		err := out.Write(ctx, func(w io.Writer) error {
 			var c vg.CanvasWriterTo = vgsvg.New(pictureWidth, pictureHeight)
 			if filepath.Ext(name) == ".png" {
 				c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pictureWidth, pictureHeight), vgimg.UseDPI(120))}
@@ -168,6 +173,6 @@ func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, wor
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(stdout, "\nwrote %s\n", strings.Join(outputs, " and "))
+	_, err = fmt.Fprintf(stdout, "\nwrote %s\n", strings.Join(written, " and "))
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/shared/files"
 	"github.com/urfave/cli/v3"
 )
 
@@ -19,7 +21,7 @@ const (
 	minAlpha, maxAlpha = 1e-3, 1e3
 	defaultSeed        = 64 // of the first few hundred, one whose λ are well spread for the samples
 	maxSide            = 2048
-	maxPixels          = 100_000_000 // of a picture to decode, and of the sheet
+	maxPixels          = 100_000_000 // of the sheet
 )
 
 func imagesCommand() *cli.Command {
@@ -81,7 +83,8 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	if err := j.check(); err != nil {
 		return "", err
 	}
-	if err := checkOutput(j.out, j.files); err != nil {
+	out, err := files.NewOutput(j.out, j.files...)
+	if err != nil {
 		return "", err
 	}
 	n := len(j.files)
@@ -115,7 +118,7 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := save(ctx, j.out, img); err != nil {
+	if err := out.Write(ctx, func(w io.Writer) error { return encoder(j.out)(w, img) }); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("mixed %d pictures of %d×%d, %s, with the %s implementation\nwrote %s",
@@ -136,9 +139,9 @@ func (j *imagesJob) check() error {
 	return nil
 }
 
-// load returns the pictures as one batch of n rows, each [H, W, 3].
+// load returns the pictures as one batch of n rows, each [H, W, 4]: opaque RGBA, as it is decoded.
 func (j *imagesJob) load(ctx context.Context, n int) (names []string, x []uint8, err error) {
-	x = make([]uint8, n*j.h*j.w*3)
+	x = make([]uint8, n*j.h*j.w*4)
 	rows, err := blend.Rows(x, n)
 	if err != nil {
 		return nil, nil, err

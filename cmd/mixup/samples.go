@@ -23,7 +23,7 @@ var samples = []sample{
 	{"rainbow", rainbow},
 }
 
-// draw fills row, [h, w, 3], with the mean of several points for each pixel. It stops early when ctx is done.
+// draw fills row, [h, w, 4], with the mean of several points for each pixel. It stops early when ctx is done.
 func (s sample) draw(ctx context.Context, row []uint8, w, h int) {
 	const n = 4 // by n points
 	scale := 2 / float64(min(w, h))
@@ -37,9 +37,11 @@ func (s sample) draw(ctx context.Context, row []uint8, w, h int) {
 					sum[c] += min(max(v, 0), 1)
 				}
 			}
+			pixel := row[4*(i*w+j):][:4]
 			for c, v := range sum {
-				row[3*(i*w+j)+c] = uint8(math.Round(255 * v / (n * n)))
+				pixel[c] = uint8(math.Round(255 * v / (n * n)))
 			}
+			pixel[3] = 255
 		}
 	}
 }

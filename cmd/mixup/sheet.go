@@ -118,12 +118,8 @@ type canvas struct{ *image.RGBA }
 // picture copies a row of the batch to r, with a thin frame around it.
 func (c canvas) picture(r image.Rectangle, row []uint8) {
 	draw.Draw(c, r.Inset(-1), image.NewUniform(frame), image.Point{}, draw.Src)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			c.SetRGBA(x, y, color.RGBA{row[0], row[1], row[2], 255})
-			row = row[3:]
-		}
-	}
+	picture := &image.RGBA{Pix: row, Stride: 4 * r.Dx(), Rect: image.Rectangle{Max: r.Size()}}
+	draw.Draw(c.RGBA, r, picture, image.Point{}, draw.Src)
 }
 
 // text writes s with its baseline at y.

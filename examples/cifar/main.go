@@ -23,6 +23,7 @@ import (
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/examples/cifar/loader"
+	"github.com/mixblend/blend/internal/shared/files"
 	"github.com/mixblend/blend/mixup"
 )
 
@@ -88,35 +89,18 @@ func app(stdout, stderr io.Writer) *cli.Command {
 	}
 }
 
-// checkOutput refuses an output that is no file, or is an input.
-func checkOutput(out string, inputs []string) error {
-	info, err := os.Stat(out)
-	if err != nil {
-		return nil // most likely there is none; if not, writing it says so
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("output %s is not a regular file", out)
-	}
-	for _, name := range inputs {
-		if in, err := os.Stat(name); err == nil && os.SameFile(info, in) {
-			return fmt.Errorf("output %s is the input %s", out, name)
-		}
-	}
-	return nil
-}
-
 func write(ctx context.Context, out string, n int, seed uint64, pictures []string) error {
-	if err := checkOutput(out, pictures); err != nil {
+	if _, err := files.NewOutput(out, pictures...); err != nil { // before pictures are decoded
 		return err
 	}
 	source := loader.Patterns(seed)
 	if len(pictures) > 0 {
 		var err error
-		if source, err = loader.Pictures(seed, pictures...); err != nil {
+		if source, err = loader.Pictures(ctx, seed, pictures...); err != nil {
 			return err
 		}
 	}
-	return loader.WriteFile(ctx, out, n, source)
+	return loader.WriteFile(ctx, out, n, source, pictures...)
 }
 
 func load(ctx context.Context, cmd *cli.Command) error {

@@ -98,7 +98,7 @@ func TestWriteAndLoad(t *testing.T) {
 		{[]string{"load", "-nonsense"}, []string{"nonsense"}},
 		{[]string{"write", "-n", "5"}, []string{"out"}},
 		{[]string{"write", "-out", filepath.Join(dir, "x"), "-n", "0"}, []string{"0 records"}},
-		{[]string{"write", "-out", filepath.Join(dir, "x"), name}, []string{name, "unknown format"}},
+		{[]string{"write", "-out", filepath.Join(dir, "x"), name}, []string{name, "neither PNG nor JPEG"}},
 	} {
 		status, _, stderr := cifar(t, test.args...)
 		if status != 1 || strings.Count(stderr, "\n") != 1 {

@@ -5,6 +5,7 @@ go 1.24.3
 replace (
 	github.com/mixblend/blend => ../..
 	github.com/mixblend/blend/examples/cifar => ../cifar
+	github.com/mixblend/blend/internal/shared => ../../internal/shared
 )
 
 require (
@@ -18,6 +19,7 @@ require (
 	github.com/go-logr/logr v1.4.3 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/klauspost/cpuid/v2 v2.3.0 // indirect
+	github.com/mixblend/blend/internal/shared v0.0.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b // indirect

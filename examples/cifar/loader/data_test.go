@@ -111,7 +111,7 @@ func TestManyFiles(t *testing.T) {
 		}
 		for i := range n {
 			var r Record
-			if err := source(&r, i); err != nil {
+			if err := source(t.Context(), &r, i); err != nil {
 				t.Fatal(err)
 			}
 			want = append(want, r)
@@ -134,7 +134,7 @@ func TestManyFiles(t *testing.T) {
 }
 
 func TestBadClass(t *testing.T) {
-	d := write(t, 60, func(r *Record, i int) error {
+	d := write(t, 60, func(_ context.Context, r *Record, i int) error {
 		r[0] = uint8(i % 10)
 		if i == 41 {
 			r[0] = 10
@@ -191,8 +191,8 @@ func TestFileBecomesShorterByBytes(t *testing.T) {
 	}
 	const n = 40
 	patterns := Patterns(1)
-	d := write(t, n, func(r *Record, i int) error {
-		if err := patterns(r, i); err != nil {
+	d := write(t, n, func(ctx context.Context, r *Record, i int) error {
+		if err := patterns(ctx, r, i); err != nil {
 			return err
 		}
 		switch i % 4 { // some have zeros of their own
@@ -328,7 +328,7 @@ func TestWriteFile(t *testing.T) {
 	name := filepath.Join(dir, "data.bin")
 	checkError(t, WriteFile(t.Context(), name, 0, Patterns(1)), nil, name, "0 records")
 	failed := errors.New("no record")
-	err := WriteFile(t.Context(), name, 10, func(_ *Record, i int) error {
+	err := WriteFile(t.Context(), name, 10, func(_ context.Context, _ *Record, i int) error {
 		if i == 7 {
 			return failed
 		}
@@ -338,12 +338,10 @@ func TestWriteFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	checkError(t, WriteFile(ctx, name, 10, Patterns(1)), context.Canceled)
-	// An interrupt does not wait for the source.
+	// An interrupt reaches the source.
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	asleep := make(chan bool)
-	defer close(asleep)
-	checkError(t, WriteFile(ctx, name, 10, func(*Record, int) error { cancel(); <-asleep; return nil }), context.Canceled)
+	checkError(t, WriteFile(ctx, name, 10, func(ctx context.Context, _ *Record, _ int) error { cancel(); <-ctx.Done(); return nil }), context.Canceled)
 	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
 		t.Errorf("%v is left, %v", left, err)
 	}
@@ -389,14 +387,14 @@ func TestPictures(t *testing.T) {
 		save("clear.png", 50, 70, color.NRGBA{}), // white is under what is transparent
 	}
 	want := [][3]byte{{200, 10, 90}, {0, 255, 30}, {255, 255, 255}}
-	source, err := Pictures(3, names...)
+	source, err := Pictures(t.Context(), 3, names...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[uint8]bool{}
 	for i := range 60 {
 		var r Record
-		if err := source(&r, i); err != nil {
+		if err := source(t.Context(), &r, i); err != nil {
 			t.Fatal(err)
 		}
 		seen[r.Class()] = true
@@ -422,11 +420,11 @@ func TestPictures(t *testing.T) {
 		{nil, []string{"0 pictures"}},
 		{make([]string, 11), []string{"11 pictures"}},
 		{[]string{small}, []string{small, "31×100"}},
-		{[]string{text}, []string{text, "unknown format"}},
+		{[]string{text}, []string{text, "neither PNG nor JPEG"}},
 		{[]string{filepath.Join(dir, "missing.png")}, []string{"missing.png"}},
-		{[]string{dir}, []string{dir, "not a regular file"}},
+		{[]string{dir}, []string{dir, "is a directory"}},
 	} {
-		_, err := Pictures(1, test.files...)
+		_, err := Pictures(t.Context(), 1, test.files...)
 		checkError(t, err, nil, test.names...)
 	}
 }

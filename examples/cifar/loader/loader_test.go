@@ -20,7 +20,7 @@ import (
 	"github.com/mixblend/blend/mixup"
 )
 
-var pictures = flag.String("pictures", "", "glob of PNG and JPEG files, one a class, to test with as well as with patterns")
+var pictureFiles = flag.String("pictures", "", "glob of PNG and JPEG files, one a class, to test with as well as with patterns")
 
 // dataset is a file with its records.
 type dataset struct {
@@ -61,15 +61,15 @@ func (d *dataset) open(t testing.TB) {
 // sources runs a test on patterns, and on pictures if there are such.
 func sources(t *testing.T, n int, test func(t *testing.T, d *dataset)) {
 	t.Run("patterns", func(t *testing.T) { test(t, write(t, n, Patterns(1))) })
-	if *pictures == "" {
+	if *pictureFiles == "" {
 		return
 	}
 	t.Run("pictures", func(t *testing.T) {
-		names, err := filepath.Glob(*pictures)
+		names, err := filepath.Glob(*pictureFiles)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source, err := Pictures(1, names...)
+		source, err := Pictures(t.Context(), 1, names...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,71 +5,48 @@ import (
 	"context"
 	"fmt"
 	"image"
-	_ "image/jpeg" // for Pictures
-	_ "image/png"
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 
-	"golang.org/x/image/draw"
+	"github.com/mixblend/blend/internal/shared/files"
+	"github.com/mixblend/blend/internal/shared/pictures"
 )
 
-// A Source makes records to write.
-type Source func(r *Record, i int) error
+// A Source makes records to write. Where that takes long it stops when ctx is done.
+type Source func(ctx context.Context, r *Record, i int) error
 
-// WriteFile writes a file of n records, all of them or, after an error or when ctx is done, none. It does not wait for the source then,
-// which may take seconds for a record of a large picture, and goes on by itself.
-func WriteFile(ctx context.Context, name string, n int, source Source) (err error) {
+// WriteFile writes a file of n records, all of them or, after an error or when ctx is done, none.
+// The file may not be one of the inputs that the source reads.
+func WriteFile(ctx context.Context, name string, n int, source Source, inputs ...string) error {
 	if n < 1 {
 		return fmt.Errorf("loader: %s: %d records, want 1 or more", name, n)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".cifar-*")
+	out, err := files.NewOutput(name, inputs...)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	w := bufio.NewWriter(f)
-	var r Record
-	for i := range n {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		made := make(chan error, 1)
-		go func() { made <- source(&r, i) }()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-made:
-			if err != nil {
+	return out.Write(ctx, func(w io.Writer) error {
+		all := bufio.NewWriter(w)
+		var r Record
+		for i := range n {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := source(ctx, &r, i); err != nil {
+				return err
+			}
+			if _, err := all.Write(r[:]); err != nil {
 				return err
 			}
 		}
-		if _, err := w.Write(r[:]); err != nil {
-			return err
-		}
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+		return all.Flush()
+	})
 }
 
 // Patterns makes stripes, whose direction and color say which class they are, under noise.
 func Patterns(seed uint64) Source {
-	return func(r *Record, i int) error {
+	return func(_ context.Context, r *Record, i int) error {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
 		class := rng.IntN(Classes)
 		r[0] = uint8(class)
@@ -92,31 +69,35 @@ func Patterns(seed uint64) Source {
 	}
 }
 
-// Pictures makes crops of PNG and JPEG files, anywhere in them and of any size, scaled to Side × Side. The class of a crop is the
-// number of its file, of which there are Classes at most.
-func Pictures(seed uint64, names ...string) (Source, error) {
+// Pictures makes crops of PNG and JPEG files, anywhere in them and of any size, scaled to Side × Side.
+// The class of a crop is the number of its file, of which there are Classes at most.
+func Pictures(ctx context.Context, seed uint64, names ...string) (Source, error) {
 	if len(names) < 1 || len(names) > Classes {
 		return nil, fmt.Errorf("loader: %d pictures, want 1 to %d: one a class", len(names), Classes)
 	}
-	var pictures []image.Image
+	var all []image.Image
 	for _, name := range names {
-		p, err := decode(name)
+		p, err := pictures.Decode(ctx, name)
 		if err != nil {
-			return nil, fmt.Errorf("loader: %s: %w", name, err)
+			return nil, fmt.Errorf("loader: %w", err)
 		}
-		pictures = append(pictures, p)
+		if size := p.Bounds().Size(); size.X < Side || size.Y < Side {
+			return nil, fmt.Errorf("loader: %s: %d×%d pixels, want %d×%[4]d or more", name, size.X, size.Y, Side)
+		}
+		all = append(all, p)
 	}
-	return func(r *Record, i int) error {
+	return func(ctx context.Context, r *Record, i int) error {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
-		class := rng.IntN(len(pictures))
+		class := rng.IntN(len(all))
 		r[0] = uint8(class)
-		p := pictures[class]
+		p := all[class]
 		size := p.Bounds().Size()
 		side := Side + rng.IntN(min(size.X, size.Y)-Side+1)
 		at := p.Bounds().Min.Add(image.Pt(rng.IntN(size.X-side+1), rng.IntN(size.Y-side+1)))
 		small := image.NewRGBA(image.Rect(0, 0, Side, Side))
-		draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src) // under what is transparent
-		draw.CatmullRom.Scale(small, small.Bounds(), p, image.Rectangle{at, at.Add(image.Pt(side, side))}, draw.Over, nil)
+		if err := pictures.Scale(ctx, small, p, image.Rectangle{at, at.Add(image.Pt(side, side))}); err != nil {
+			return err
+		}
 		pixels := r.Pixels()
 		for j := range Side * Side {
 			for c := range Channels {
@@ -125,32 +106,4 @@ func Pictures(seed uint64, names ...string) (Source, error) {
 		}
 		return nil
 	}, nil
-}
-
-func decode(name string) (image.Image, error) {
-	const most = 100_000_000 // pixels
-	if info, err := os.Stat(name); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	c, _, err := image.DecodeConfig(bufio.NewReader(f))
-	switch {
-	case err != nil:
-		return nil, err
-	case c.Width < Side || c.Height < Side:
-		return nil, fmt.Errorf("%d×%d pixels, want %d×%[3]d or more", c.Width, c.Height, Side)
-	case int64(c.Width) > most/int64(c.Height):
-		return nil, fmt.Errorf("%d×%d pixels, more than %d", c.Width, c.Height, most)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	p, _, err := image.Decode(bufio.NewReader(f))
-	return p, err
 }

@@ -47,6 +47,9 @@ func NewOutput(name string, inputs ...string) (*Output, error) {
 	return o, nil
 }
 
+// Name returns the name of the file as it was given.
+func (o *Output) Name() string { return o.name }
+
 // target returns the file that the name stands for, at the end of symbolic links, and its mode if
 // there is one already.
 func (o *Output) target() (name string, old fs.FileInfo, err error) {
