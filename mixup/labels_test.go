@@ -103,8 +103,8 @@ func TestOneHotBackgrounds(t *testing.T) {
 		off, on := float32(share), float32(1-smoothing+share)
 		different := map[float32]bool{}
 		for i := range n {
-			l, m := kernels.WeightsF32(b.Plan().Lambda(i))
-			different[kernels.F32(off, off, l, m)] = true
+			l, m := kernels.WeightsF32(b.Lambda(i))
+			different[kernels.MixF32(off, off, l, m)] = true
 			for j, got := range dst[i*classes : (i+1)*classes] {
 				own, partner := off, off
 				if j == int(class[i]) {
@@ -113,7 +113,7 @@ func TestOneHotBackgrounds(t *testing.T) {
 				if j == int(class[b.Plan().Index(i)]) {
 					partner = on
 				}
-				if want := kernels.F32(own, partner, l, m); got != want {
+				if want := kernels.MixF32(own, partner, l, m); got != want {
 					t.Fatalf("%d classes, row %d, class %d: %v, want %v", classes, i, j, got, want)
 				}
 			}
