@@ -110,7 +110,7 @@ func TestOneHotBackgrounds(t *testing.T) {
 				if j == int(class[i]) {
 					own = on
 				}
-				if j == int(class[b.Plan().Index(i)]) {
+				if j == int(class[b.Index(i)]) {
 					partner = on
 				}
 				if want := kernels.MixF32(own, partner, l, m); got != want {
