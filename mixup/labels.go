@@ -69,8 +69,9 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	return nil
 }
 
-// A filler sets rows to one value each, at the speed of clear: from a row that it has set to that value before, and that must
-// not have changed since. The values of a batch, λ·off + (1−λ)·off, are equal but for rounding: they differ in their last bits.
+// A filler sets rows to one value each, as fast as clear: it copies from a row that it has set to that value before, and that
+// must not have changed since. The backgrounds of a batch, λ·off + (1−λ)·off, are equal but for rounding: they differ in
+// their last bits.
 type filler struct{ like [4][]float32 }
 
 func (f *filler) fill(row []float32, v float32) {
