@@ -11,19 +11,21 @@ import (
 const half = kernels.One / 2
 
 // A table draws λ ~ Beta(α, α), rounded to the grid of [blend.Quantize], by Walker's alias method: one random integer, one
-// look-up, no loop. Of λ and 1−λ, which are equally likely, it has the lesser, w = 0 … half in units of 1/kernels.One; one
-// random bit says which of the two it is. Column i is a threshold in its upper 48 bits, of what goes to w = i, and in its
-// lower 16 the w that has the rest. A column is 2⁻¹⁵, so that probabilities are multiples of 2⁻⁶³.
+// look-up, no loop and no branch. λ and 1−λ are equally likely, so the table holds the lesser of the two only, w = 0 … half in
+// units of 1/kernels.One, and one random bit says which of them λ is.
+//
+// Each column has probability 2⁻¹⁵. Its upper 48 bits are a threshold: below it the column's own number is w, from it on w is
+// the alias in the lower 16 bits. So probabilities are multiples of 2⁻⁶³.
 type table [kernels.One]uint64
 
 const (
 	columnBits = 15      // kernels.One columns
-	full       = 1 << 48 // a column, in units of 2⁻⁶³
+	full       = 1 << 48 // the probability of a column, in units of 2⁻⁶³
 )
 
 func (t *table) draw(r *source) float64 { return t.lambda(r.chacha.Uint64()) }
 
-// lambda makes λ of a random u: 15 bits are the column, 48 are held against its threshold, and the last one is the side.
+// lambda makes λ of 64 random bits: 15 are the column, 48 are compared with its threshold, the last one is the side.
 func (t *table) lambda(u uint64) float64 {
 	w := u >> (64 - columnBits)
 	column := t[w]
@@ -36,7 +38,7 @@ func (t *table) lambda(u uint64) float64 {
 	return float64(int(w)) / kernels.One
 }
 
-// tables has the tables that have been made. There is a bound, so that a program that takes α from elsewhere is safe.
+// tables are those in use, at most maxTables of them: a program that never stops asking for other α keeps 16 MiB.
 var tables struct {
 	sync.Mutex
 	of map[float64]*table
@@ -44,7 +46,7 @@ var tables struct {
 
 const maxTables = 64
 
-// tableOf returns the table for an α > 0, which it makes once, unless very many others are in use.
+// tableOf returns the table of an α > 0. It is made once, or anew if maxTables others have come since.
 func tableOf(alpha float64) *table {
 	alpha = limit(alpha)
 	tables.Lock()
@@ -58,7 +60,7 @@ func tableOf(alpha float64) *table {
 			if len(tables.of) < maxTables {
 				break
 			}
-			delete(tables.of, other)
+			delete(tables.of, other) // any one: a Sampler has its own pointer
 		}
 		t = newTable(weights(alpha))
 		tables.of[alpha] = t
@@ -69,8 +71,9 @@ func tableOf(alpha float64) *table {
 // limit keeps α to what changes a table: beyond its bounds, λ is always 0 or 1, or always ½.
 func limit(alpha float64) float64 { return min(max(alpha, 0x1p-80), 0x1p40) }
 
-// newTable returns the table of weights that sum to 2⁶³, exactly. It sweeps over the columns that are less than full and, with
-// what they leave, over the others (Hübschle-Schneider and Sanders, 2022, "Parallel Weighted Random Sampling", section 3.3).
+// newTable returns the table of weights that sum to 2⁶³, exactly. It sweeps once over the weights that do not fill a column, and
+// once over those that do, which fill up the columns of the former (Hübschle-Schneider and Sanders, 2022, "Parallel Weighted
+// Random Sampling").
 func newTable(weight *[half + 1]uint64) *table {
 	t := new(table)
 	of := func(w int) uint64 {
@@ -128,32 +131,31 @@ func weights(alpha float64) *[half + 1]uint64 {
 			most = w
 		}
 	}
-	weight[most] += left // of the order of 2⁻⁵³, or as much too much
+	weight[most] += left // what rounding has left, or taken: about 2⁻⁵³
 	return weight
 }
 
-// masses returns the integrals of (4x(1−x))^(α−1) over what is rounded to w/2¹⁵, in units of 2⁻¹⁵ for x: from w−½ to w+½,
-// cut off at 0 and at half. α is in 2⁻⁸⁰ … 2⁴⁰, so that nothing
-// overflows.
+// masses returns the integral of (4x(1−x))^(α−1) over the x that are rounded to w/2¹⁵, for w = 0 … half, in units of 2⁻¹⁵ for x.
+// x is in [0, ½]. α is in 2⁻⁸⁰ … 2⁴⁰, so that nothing overflows.
 func masses(alpha float64) *[half + 1]float64 {
 	mass := new([half + 1]float64)
-	perSigma := math.Sqrt(2*alpha) / half // 1/σ for large α
+	sigma := half / math.Sqrt(2*alpha) // standard deviation, for a large α
 	sum := 0.0
 	for w := half; w > 0; w-- {
-		// Panels are thin in comparison with σ, and with their distance from 0, where the density may have a pole.
-		panels := 1 + int(10/(float64(w)-0.5)+6*perSigma)
-		from, to := float64(half-w)-0.5, float64(half-w)+0.5
-		if middle := w > half/2; middle {
-			mass[w] = gauss(max(from, 0), to, panels, alpha, true)
+		// Panels are thin in comparison with σ and with their distance from 0, where the density may have a pole. Positions
+		// are from the middle or from 0, whichever is nearer, for precision.
+		panels := 1 + int(10/(float64(w)-0.5)+6/sigma)
+		if d := float64(half - w); w > half/2 {
+			mass[w] = gauss(max(d-0.5, 0), d+0.5, panels, alpha, logFromMiddle)
 		} else {
-			mass[w] = gauss(float64(w)-0.5, float64(w)+0.5, panels, alpha, false)
+			mass[w] = gauss(float64(w)-0.5, float64(w)+0.5, panels, alpha, logFromZero)
 		}
 		sum += mass[w]
 		if mass[w] < 0x1p-90*sum {
-			return mass // the density has fallen, and goes on
+			return mass // the density falls towards 0: the rest counts less still
 		}
 	}
-	// α is small here. x^(α−1)·(1−x)^(α−1), the second as a series, from 0 to 2⁻¹⁶.
+	// From 0 to 2⁻¹⁶, for an α that is small here: the integral of x^(α−1)·(1−x)^(α−1), the latter as a power series.
 	series, c, t := 1/alpha, 1.0, 1.0
 	for k := 1.0; k < 8; k++ {
 		c = float64(c * (k - alpha) / k)
@@ -170,41 +172,37 @@ var (
 	factors = [3]float64{0.56888888888888888889, 0.47862867049936646804, 0.23692688505618908751}
 )
 
-// gauss integrates (4x(1−x))^(α−1) over positions in units of 2⁻¹⁵, from 0 or, each way, from the middle.
-func gauss(from, to float64, panels int, alpha float64, middle bool) float64 {
-	density := logDensity
-	if middle {
-		density = logDensityAround
-	}
+// gauss integrates exp((α−1)·log(position)) from one position to another.
+func gauss(from, to float64, panels int, alpha float64, log func(position float64) float64) float64 {
 	radius := (to - from) / float64(2*panels)
 	sum := 0.0
 	for i := range panels {
 		centre := from + float64(float64(2*i+1)*radius)
-		sum += float64(factors[0] * exp(float64((alpha-1)*density(centre))))
+		sum += float64(factors[0] * exp(float64((alpha-1)*log(centre))))
 		for k, node := range nodes {
 			d := float64(node * radius)
-			pair := exp(float64((alpha-1)*density(centre-d))) + exp(float64((alpha-1)*density(centre+d)))
+			pair := exp(float64((alpha-1)*log(centre-d))) + exp(float64((alpha-1)*log(centre+d)))
 			sum += float64(factors[k+1] * pair)
 		}
 	}
 	return float64(sum * radius)
 }
 
-// logDensity returns log 4x(1−x) at a position from 0.
-func logDensity(position float64) float64 {
+// logFromZero returns log 4x(1−x) at x = position/2¹⁵.
+func logFromZero(position float64) float64 {
 	x := position / kernels.One
 	return log(float64(4 * x * (1 - x)))
 }
 
-// logDensityAround returns log 4x(1−x) = log(1−y²) at a position from the middle, of less than half of half.
-func logDensityAround(position float64) float64 {
+// logFromMiddle returns log 4x(1−x) at x = ½ − position/2¹⁵, for a position of at most half of half. It is log(1−y²), y = 1−2x.
+func logFromMiddle(position float64) float64 {
 	y := position / half
 	square := float64(y * y)
 	return logRatio(-square / (2 - square))
 }
 
 // log and exp are not those of package math, whose last bit depends on the CPU. Each product has its own float64(…), which
-// forbids fusing it with a sum.
+// forbids fusing it with a sum, unless it is by a power of two and exact.
 
 const (
 	ln2High = 0x1.62e42fefap-1 // 36 bits of it, so that products with small integers are exact

@@ -461,13 +461,13 @@ func TestSourcesAreIndependent(t *testing.T) {
 		all = append(all, s)
 	}
 	for rank := range uint64(64) {
-		add(1, 2, 3, rank)
+		add(10, 11, 12, rank)
+		if large := uint64(1) << rank; large >= 64 {
+			add(10, 11, 12, large)
+		}
 	}
-	for i := range uint64(16) {
-		add(1, 2, i+100, 0)
-		add(1, i+100, 3, 0)
-		add(i+100, 2, 3, 0)
-		add(1, 2, 3, 1<<63>>i)
+	for i := range uint64(256) { // exchanged, or added up, they would be the same
+		add(i>>6, i>>4&3, i>>2&3, i&3)
 	}
 	seen := map[uint64]bool{}
 	for i, a := range all {
