@@ -17,6 +17,9 @@ type Sampler struct {
 }
 
 // New returns a Sampler. Its error is [ErrConfig].
+//
+// λ is drawn from a table of 256 KiB for each α, which takes some milliseconds to make. The process keeps the tables of 64
+// different α, so that New is quick for an α that has been used before.
 func New(c Config) (*Sampler, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (s *Sampler) fill(b *Batch, n int, epoch, step uint64) error {
 	}
 	b.shares = resize(b.shares, rows)
 	for i := range units {
-		b.shares[i] = s.share(r)
+		s.share(r, &b.shares[i])
 		if s.config.Scope == PerPair {
 			b.shares[n-1-i] = b.shares[i]
 		}
@@ -89,11 +92,12 @@ type share struct {
 	box    image.Rectangle // zero where they are not cut
 }
 
-// share draws in this order: whether to mix, by which of the two, λ, the box's centre. What does not apply is not drawn.
-func (s *Sampler) share(r *source) share {
+// share draws x in this order: whether to mix, by which of the two, λ, the box's centre. What does not apply is not drawn.
+func (s *Sampler) share(r *source, x *share) {
 	c := &s.config
-	if s.mixup == nil && s.cutMix == nil || c.SkipProb > 0 && r.toss(c.SkipProb) {
-		return share{lambda: 1}
+	*x = share{lambda: 1}
+	if s.mixup == nil && s.cutMix == nil || r.toss(c.SkipProb) {
+		return
 	}
 	table, cut := s.mixup, s.cutMix != nil
 	if cut && table != nil {
@@ -107,14 +111,14 @@ func (s *Sampler) share(r *source) share {
 		lambda = max(lambda, 1-lambda)
 	}
 	if !cut {
-		return share{lambda: lambda}
+		x.lambda = lambda
+		return
 	}
 	cy := int(r.below(uint64(c.Height)))
 	cx := int(r.below(uint64(c.Width)))
 	if b := box(c.Height, c.Width, lambda, cy, cx); !b.Empty() {
-		return share{box: b}
+		x.box = b
 	}
-	return share{lambda: 1}
 }
 
 func resize[T any](s []T, n int) []T {
