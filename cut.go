@@ -105,7 +105,7 @@ func (w *walk) paste(dst, src unsafe.Pointer, box image.Rectangle, c, n int) {
 	}
 	line := w.cut.Width * w.pixel
 	for top := c / line / w.cut.Height * w.cut.Height; top*line < c+n; top += w.cut.Height { // of a plane
-		for y := max(top+box.Min.Y, c/line); y < min(top+box.Max.Y, (c+n+line-1)/line); y++ {
+		for y := max(top+box.Min.Y, c/line); y < min(top+box.Max.Y, (c+n-1)/line+1); y++ {
 			if from, to := max(y*line+box.Min.X*w.pixel, c), min(y*line+box.Max.X*w.pixel, c+n); from < to {
 				copyLong(slice[byte](unsafe.Add(dst, (from-c)*w.in), (to-from)*w.in), slice[byte](unsafe.Add(src, (from-c)*w.in), (to-from)*w.in))
 			}

@@ -2,6 +2,7 @@ package blend
 
 import (
 	"fmt"
+	"image"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // observed makes f run on plain Go, and the walk tell of every step of a kernel's. Several goroutines may tell at once.
@@ -231,6 +233,17 @@ func TestColumnsAreShared(t *testing.T) {
 				last = at
 			}
 		}
+	}
+}
+
+// Nor does one where a box is pasted, however long a line of an image is.
+func TestPasteInLongLines(t *testing.T) {
+	const n = 10
+	w := walk{in: 1, out: 1, pixel: 1, cut: &pixels.Cut{Height: 1, Width: math.MaxInt}}
+	src, dst := []byte("abcdefghij"), []byte("----------")
+	w.paste(ptr(dst), ptr(src), image.Rect(2, 0, 7, 1), 0, n)
+	if string(dst) != "--cdefg---" {
+		t.Errorf("got %q", dst)
 	}
 }
 
