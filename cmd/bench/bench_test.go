@@ -460,6 +460,51 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// The table of peers says whose bits are others, and how many.
+func TestTableOfPeers(t *testing.T) {
+	r, err := Decode(bytes.NewReader(fixture(t, "peers.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	table := NewTable(&b)
+	differ := 0
+	for _, c := range r.Contests {
+		for _, e := range c.Entries {
+			if e.Differs > 0 {
+				differ++
+			}
+		}
+		if err := table.Add(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(b.String(), " % other bits"); n != differ || n == 0 || !strings.Contains(b.String(), " 21 % other bits") {
+		t.Errorf("%d of %d have other bits in\n%s", n, differ, &b)
+	}
+}
+
+// The largest working set that a file can have is a size still.
+func TestTableOfLargest(t *testing.T) {
+	r, err := Decode(bytes.NewReader(fixture(t, "epyc.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.Contests {
+		r.Contests[i].WorkingSet = math.MaxInt
+	}
+	if err := r.check(); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := CompareTable(&b, Panels([]*Result{r})); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ReplaceAll(Bytes(float64(math.MaxInt)), " ", ""); !strings.Contains(b.String(), " "+want+"\n") {
+		t.Errorf("no column for %s in\n%s", want, &b)
+	}
+}
+
 func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{0.0126: "0.013", 0.999: "0.999", 0.9996: "1.00", 1.234: "1.23", 12.34: "12.3", 123.4: "123", 1234: "1230"} {
 		if got := number(v); got != want {

@@ -106,12 +106,12 @@ func (p Panel) Heading() string {
 }
 
 // nominal is the power of two that a working set is nearest to: rows of images do not fill one.
-func nominal(workingSet int) int { return 1 << int(math.Round(math.Log2(float64(workingSet)))) }
+func nominal(workingSet int) float64 { return math.Exp2(math.Round(math.Log2(float64(workingSet)))) }
 
 // CompareTable writes panels as a table: a line for each machine × implementation, a column for each size.
 func CompareTable(w io.Writer, panels []Panel) error {
 	for _, p := range panels {
-		var sizes []int
+		var sizes []float64
 		for _, l := range p.Lines {
 			for _, pt := range l.Points {
 				sizes = append(sizes, nominal(pt.WorkingSet))

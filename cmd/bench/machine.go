@@ -189,7 +189,7 @@ func (m Machine) String() string {
 }
 
 // Bytes is a size in the largest unit that it has one of.
-func Bytes(n int) string {
+func Bytes[T int | float64](n T) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
 	v, u := float64(n), 0
 	for ; v >= 1000 && u < len(units)-1; u++ {

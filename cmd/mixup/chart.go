@@ -217,7 +217,7 @@ func (p *chart) panel(panel bench.Panel, xmin, xmax, ymin, ymax float64) (*plot.
 	for e := int(math.Ceil(math.Log2(xmin))); e <= int(math.Log2(xmax)); e++ {
 		t := plot.Tick{Value: math.Exp2(float64(e))}
 		if e%step == 0 {
-			t.Label = bench.Bytes(1 << e)
+			t.Label = bench.Bytes(t.Value)
 		}
 		x = append(x, t)
 	}
