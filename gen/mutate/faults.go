@@ -42,8 +42,10 @@ func (f *fault) line() string { return fmt.Sprintf("| %s | %s | `%s` |", f.impl,
 // packages are those whose tests have to find it.
 func (f *fault) packages() []string {
 	switch dir := path.Dir(f.file); {
-	case dir == "mixup", dir == "internal/roof", dir == "internal/pixels", dir == "cmd/mixup", dir == "cmd/bench", dir == "peers":
+	case dir == "mixup", dir == "internal/roof", dir == "cmd/mixup", dir == "peers":
 		return []string{"./" + dir}
+	case dir == "cmd/bench":
+		return []string{"./cmd/bench", "./peers"}
 	case strings.HasPrefix(dir, "examples/cifar"):
 		return []string{"./examples/cifar/..."}
 	}
