@@ -7,6 +7,7 @@ require (
 	github.com/mixblend/blend v0.0.0
 	github.com/mixblend/blend/internal/shared v0.0.0
 	github.com/shirou/gopsutil/v4 v4.26.1
+	github.com/soniakeys/quant v1.0.0
 	github.com/urfave/cli/v3 v3.14.0
 	github.com/vbauerster/mpb/v8 v8.9.3
 	golang.org/x/image v0.36.0

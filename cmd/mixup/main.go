@@ -1,6 +1,7 @@
 // Command mixup shows what mixing a batch does, with package blend, and how fast.
 //
 //	mixup images [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]
+//	mixup fade [-frames N] [-fps N] [-ease HOW] [-size WxH] [-out fade.gif] [FROM TO]
 //	mixup verify [-impl NAME] [-kernel TEXT] [-quick]
 //	mixup bench [-json FILE] [-name NAME] [-quick] [-impl NAMES] [-type TYPES] [-workers NUMBERS] [-lambda L] [-rounds N] [-max MIB]
 //	mixup compare [-out NAME] [-impl NAMES] [-workers N] FILES…
@@ -54,7 +55,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 		ErrWriter:       stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // run reports them
 		OnUsageError:    onUsageError,
-		Commands:        []*cli.Command{imagesCommand(), verifyCommand(), benchCommand(), compareCommand()},
+		Commands:        []*cli.Command{imagesCommand(), fadeCommand(), verifyCommand(), benchCommand(), compareCommand()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
 				return usagef("no command %q (see mixup -help)", cmd.Args().First())

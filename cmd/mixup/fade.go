@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/soniakeys/quant"
+	"github.com/soniakeys/quant/median"
+	"github.com/urfave/cli/v3"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/fade"
+	"github.com/mixblend/blend/internal/shared/files"
+	"github.com/mixblend/blend/internal/shared/pictures"
+)
+
+const (
+	maxFrames = 1000
+	fadeSide  = 480 // of the longer side, unless -size says more
+	endDelay  = 100 // of the first and the last frame, in hundredths of a second
+)
+
+var easings = map[string]func(float64) float64{
+	"none": nil, "in": fade.EaseIn, "out": fade.EaseOut, "in-out": fade.EaseInOut,
+}
+
+func fadeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "fade",
+		Usage:     "cross-fade two pictures in an animated GIF",
+		UsageText: "mixup fade [-frames N] [-fps N] [-ease HOW] [-size WxH] [-out fade.gif] [FROM TO]",
+		Description: "Scales two PNG or JPEG files to one size, and mixes a frame for each step from the first\n" +
+			"to the second. Without files it draws pictures of its own.",
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "frames", Value: 24, Usage: "`N` of them, 2 to 1000, the two pictures among them"},
+			&cli.IntFlag{Name: "fps", Value: 20, Usage: "`N` frames a second, 1 to 50; each picture is held for a second"},
+			&cli.StringFlag{Name: "ease", Value: "in-out", Usage: "begin and end slowly: in, out, in-out or none"},
+			&cli.StringFlag{Name: "size", Usage: "scale and crop pictures to `WxH` pixels", DefaultText: "the first one's, up to 480"},
+			&cli.StringFlag{Name: "out", Value: "fade.gif", Usage: "write to `FILE`, .gif"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			job := fadeJob{
+				frames: cmd.Int("frames"), fps: cmd.Int("fps"), ease: cmd.String("ease"),
+				out: cmd.String("out"), files: cmd.Args().Slice(),
+			}
+			if cmd.IsSet("size") {
+				var err error
+				if job.w, job.h, err = parseSize(cmd.String("size")); err != nil {
+					return err
+				}
+			}
+			summary, err := job.run(ctx)
+			if err == nil {
+				_, err = fmt.Fprintln(cmd.Root().Writer, summary)
+			}
+			return err
+		},
+	}
+}
+
+// A fadeJob is the command line of mixup fade.
+type fadeJob struct {
+	frames, fps int
+	ease        string
+	w, h        int // 0: as the first picture
+	out         string
+	files       []string
+}
+
+// run writes the animation, and returns what to say about it.
+func (j *fadeJob) run(ctx context.Context) (string, error) {
+	if err := j.check(); err != nil {
+		return "", err
+	}
+	out, err := files.NewOutput(j.out, j.files...)
+	if err != nil {
+		return "", err
+	}
+	from, to, err := j.load(ctx)
+	if err != nil {
+		return "", err
+	}
+	animation, err := j.mix(ctx, from, to)
+	if err != nil {
+		return "", err
+	}
+	if err := out.Write(ctx, func(w io.Writer) error { return gif.EncodeAll(w, animation) }); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("faded in %d frames of %d×%d, with the %s implementation\nwrote %s",
+		j.frames, from.Rect.Dx(), from.Rect.Dy(), blend.Implementation(), j.out), nil
+}
+
+// check finds what is wrong with the command line.
+func (j *fadeJob) check() error {
+	if j.frames < 2 || j.frames > maxFrames {
+		return usagef("-frames %d is not from 2 to %d", j.frames, maxFrames)
+	}
+	if j.fps < 1 || j.fps > 50 {
+		return usagef("-fps %d is not from 1 to 50", j.fps)
+	}
+	if _, ok := easings[j.ease]; !ok {
+		return usagef("-ease %q is none of in, out, in-out and none", j.ease)
+	}
+	if strings.ToLower(filepath.Ext(j.out)) != ".gif" {
+		return usagef("-out %q does not end in .gif", j.out)
+	}
+	if n := len(j.files); n != 0 && n != 2 {
+		return usagef("%d pictures, but a fade is from one to another", n)
+	}
+	return nil
+}
+
+// load returns the two pictures at one size.
+func (j *fadeJob) load(ctx context.Context) (from, to *image.RGBA, err error) {
+	var decoded [2]image.Image
+	for i, name := range j.files {
+		if decoded[i], err = pictures.Decode(ctx, name); err != nil {
+			return nil, nil, err
+		}
+	}
+	w, h := j.w, j.h
+	if w == 0 {
+		w, h = fadeSide, fadeSide
+		if decoded[0] != nil {
+			size := decoded[0].Bounds().Size()
+			longer := max(size.X, size.Y, fadeSide)
+			w, h = max(1, size.X*fadeSide/longer), max(1, size.Y*fadeSide/longer)
+		}
+	}
+	if int64(w)*int64(h)*int64(j.frames) > maxPixels {
+		return nil, nil, fmt.Errorf("%d frames of %d×%d would have more than %d pixels", j.frames, w, h, maxPixels)
+	}
+	var scaled [2]*image.RGBA
+	for i, m := range decoded {
+		scaled[i] = image.NewRGBA(image.Rect(0, 0, w, h))
+		if m == nil {
+			samples[i].draw(ctx, scaled[i].Pix, w, h)
+			err = ctx.Err()
+		} else {
+			err = pictures.Scale(ctx, scaled[i], m, pictures.Crop(m.Bounds(), w, h))
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return scaled[0], scaled[1], nil
+}
+
+// mix returns the animation, each frame in colors of its own.
+func (j *fadeJob) mix(ctx context.Context, from, to *image.RGBA) (*gif.GIF, error) {
+	frame := image.NewRGBA(from.Rect)
+	animation := new(gif.GIF)
+	var err error
+	fade.Transition(j.frames, easings[j.ease])(func(lambda float64) bool {
+		var few *image.Paletted
+		few, err = await(ctx, func() (*image.Paletted, error) {
+			if err := fade.Images(frame, to, from, lambda); err != nil {
+				return nil, err
+			}
+			few := image.NewPaletted(frame.Rect, median.Quantizer(256).Quantize(make(color.Palette, 0, 256), frame))
+			quant.Sierra24A{}.Draw(few, few.Rect, frame, image.Point{})
+			return few, nil
+		})
+		if err != nil {
+			return false
+		}
+		animation.Image = append(animation.Image, few)
+		animation.Delay = append(animation.Delay, (100+j.fps/2)/j.fps)
+		return true
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	animation.Delay[0], animation.Delay[j.frames-1] = endDelay, endDelay
+	return animation, nil
+}
