@@ -1,0 +1,337 @@
+package mixup_test
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"math"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/mixup"
+)
+
+// The recipe of timm and torchvision: mixup and CutMix by turns, normalized input, and labels that match.
+func Example() {
+	// Once:
+	s, err := mixup.New(mixup.Config{
+		Seed: 1, Alpha: 0.8, CutMixAlpha: 1, Pairing: mixup.Derangement,
+		Height: 2, Width: 2, Layout: mixup.HWC,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mean, std := []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225} // ImageNet's
+	n, err := blend.NewNormalization(mean, std, mixup.HWC, mixup.CHW)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// For every batch:
+	images := make([]uint8, 3*2*2*3) // three images as decoders have them: height × width × channels
+	for i := range images {
+		images[i] = uint8(i)
+	}
+	classes := []int{0, 2, 3}
+	input, labels := make([]float32, len(images)), make([]float32, 3*4)
+	var b mixup.Batch // to be re-used
+	for step := range 2 {
+		if err := s.At(&b, len(classes), 0, step); err != nil {
+			log.Fatal(err)
+		}
+		if err := b.NormalizeFloat32(input, images, n); err != nil {
+			log.Fatal(err)
+		}
+		if err := mixup.OneHot(&b, labels, classes, 4, 0); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("row 0 keeps %.2f, and takes the rest of row %d by the box %v\n", b.Lambda(0), b.Index(0), b.Box(0))
+		fmt.Printf("%.2f\n%.2f\n", input[:4], labels[:4]) // its red plane, its label
+	}
+	// Output:
+	// row 0 keeps 0.84, and takes the rest of row 1 by the box (0,0)-(0,0)
+	// [-2.09 -2.03 -1.98 -1.93]
+	// [0.84 0.00 0.16 0.00]
+	// row 0 keeps 0.41, and takes the rest of row 1 by the box (0,0)-(0,0)
+	// [-2.00 -1.94 -1.89 -1.84]
+	// [0.41 0.00 0.59 0.00]
+}
+
+// CutMix alone is always CutMix: no Alpha is needed. Input in bfloat16 takes half of the memory.
+func Example_cutMixToBFloat16() {
+	s, err := mixup.New(mixup.Config{
+		Seed: 1, CutMixAlpha: 1, Pairing: mixup.Reversal,
+		Height: 4, Width: 4, Layout: mixup.HWC,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	n, err := blend.NewNormalization([]float64{0.5, 0.5, 0.5}, []float64{0.5, 0.5, 0.5}, mixup.HWC, mixup.CHW)
+	if err != nil {
+		log.Fatal(err)
+	}
+	images := make([]uint8, 2*48) // a black and a white one
+	copy(images[48:], bytes.Repeat([]byte{255}, 48))
+	input := make([]uint16, len(images)) // or any type of ~uint16
+
+	var b mixup.Batch
+	if err := s.At(&b, 2, 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	if err := mixup.NormalizeBFloat16(&b, input, images, n); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(b.Box(0), b.Lambda(0))
+	for y := range 4 { // the red planes; −1 is bf80, 1 is 3f80
+		fmt.Printf("%x %x\n", input[4*y:4*y+4], input[48+4*y:48+4*y+4])
+	}
+	// Output:
+	// (2,0)-(4,2) 0.75
+	// [bf80 bf80 3f80 3f80] [3f80 3f80 bf80 bf80]
+	// [bf80 bf80 3f80 3f80] [3f80 3f80 bf80 bf80]
+	// [bf80 bf80 bf80 bf80] [3f80 3f80 3f80 3f80]
+	// [bf80 bf80 bf80 bf80] [3f80 3f80 3f80 3f80]
+}
+
+// Segmentation: the pixels of a box come from the partner, and so do their classes.
+func Example_segmentation() {
+	s, err := mixup.New(mixup.Config{
+		Seed: 1, CutMixAlpha: 1, Pairing: mixup.Reversal,
+		Height: 4, Width: 4, Layout: mixup.HWC,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	images := bytes.Repeat([]byte{10, 20, 30}, 2*16)
+	maps := make([]int32, 2*16) // a class a pixel: 1 in row 0, 2 in row 1
+	for i := range maps {
+		maps[i] = int32(1 + i/16)
+	}
+
+	var b mixup.Batch
+	if err := s.At(&b, 2, 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	if err := b.Uint8(images, images); err != nil {
+		log.Fatal(err)
+	}
+	if err := mixup.Paste(&b, maps, maps); err != nil {
+		log.Fatal(err)
+	}
+	for y := range 4 {
+		fmt.Println(maps[4*y:4*y+4], maps[16+4*y:16+4*y+4])
+	}
+	// Output:
+	// [1 1 2 2] [2 2 1 1]
+	// [1 1 2 2] [2 2 1 1]
+	// [1 1 1 1] [2 2 2 2]
+	// [1 1 1 1] [2 2 2 2]
+}
+
+// Several labels a row, smoothed and mixed.
+func Example_multiLabel() {
+	s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 0.4, Pairing: mixup.Roll})
+	if err != nil {
+		log.Fatal(err)
+	}
+	y := []float32{
+		1, 1, 0, 0, // two of four labels
+		0, 0, 1, 0,
+		0, 0, 0, 0, // none
+	}
+	var b mixup.Batch
+	if err := s.At(&b, 3, 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	labels := make([]float32, len(y)) // or y itself
+	if err := mixup.SoftLabels(&b, labels, y, 0.1); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(b.Lambda(0))
+	for i := range 3 {
+		fmt.Printf("%.4f\n", labels[4*i:4*i+4])
+	}
+	// Output:
+	// 0.005218505859375
+	// [0.0297 0.0297 0.0250 0.0250]
+	// [0.9203 0.9203 0.0297 0.0250]
+	// [0.0250 0.0250 0.9203 0.0250]
+}
+
+// Class ids and two losses, as mixup-cifar10 does it, where a loss takes no soft labels.
+func Example_twoLosses() {
+	s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 1, Pairing: mixup.Roll})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var b mixup.Batch
+	if err := s.At(&b, 3, 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	classes, others := []string{"cat", "dog", "owl"}, make([]string, 3)
+	if err := mixup.Partners(&b, others, classes); err != nil {
+		log.Fatal(err)
+	}
+	crossEntropy := map[string]float64{"cat": 1, "dog": 2, "owl": 4} // of one row's prediction
+	for i := range classes {
+		loss := mixup.Loss(b.Lambda(i), crossEntropy[classes[i]], crossEntropy[others[i]])
+		fmt.Printf("%.3f of %s and the rest of %s: %.3f\n", b.Lambda(i), classes[i], others[i], loss)
+	}
+	// Output:
+	// 0.109 of cat and the rest of owl: 3.673
+	// 0.109 of dog and the rest of cat: 1.109
+	// 0.109 of owl and the rest of dog: 2.218
+}
+
+// The last batch of an epoch is shorter. Slices of the same buffers hold it, and the Batch takes any number of rows.
+func Example_lastBatch() {
+	s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 1, Scope: mixup.PerPair, Pairing: mixup.Reversal})
+	if err != nil {
+		log.Fatal(err)
+	}
+	const samples, most, size, classes = 7, 4, 2, 10
+	x, labels := make([]float32, most*size), make([]float32, most*classes)
+	ids := []uint8{3, 1, 4, 1, 5, 9, 2}
+	var b mixup.Batch
+	for step, done := 0, 0; done < samples; step, done = step+1, done+most {
+		n := min(samples-done, most)
+		if err := s.At(&b, n, 0, step); err != nil {
+			log.Fatal(err)
+		}
+		if err := b.Float32(x[:n*size], x[:n*size]); err != nil {
+			log.Fatal(err)
+		}
+		if err := mixup.OneHot(&b, labels[:n*classes], ids[done:done+n], classes, 0.1); err != nil {
+			log.Fatal(err)
+		}
+		partners := make([]int, n)
+		for i := range partners {
+			partners[i] = b.Index(i) // the middle row of an odd batch is its own
+		}
+		fmt.Println(partners)
+	}
+	// Output:
+	// [3 2 1 0]
+	// [2 1 0]
+}
+
+// A run that is resumed goes on as if it had not been interrupted: (epoch, step) is all that a checkpoint needs.
+func Example_resume() {
+	train := func(epoch, step, steps int) {
+		s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		var b mixup.Batch
+		for range steps {
+			if err := s.At(&b, 2, epoch, step); err != nil {
+				log.Fatal(err)
+			}
+			fmt.Printf("epoch %d, step %d: %v\n", epoch, step, b.Lambda(0))
+			step++
+		}
+	}
+	train(5, 100, 3)
+	fmt.Println("interrupted, and resumed")
+	train(5, 102, 2)
+	// Output:
+	// epoch 5, step 100: 0.10638427734375
+	// epoch 5, step 101: 0.55535888671875
+	// epoch 5, step 102: 0.858734130859375
+	// interrupted, and resumed
+	// epoch 5, step 102: 0.858734130859375
+	// epoch 5, step 103: 0.377166748046875
+}
+
+// Data-parallel training: each process mixes its own part of the global batch. Seed and step are one, Rank is its own.
+func Example_ranks() {
+	const globalBatch, processes = 8, 2
+	for rank := range processes { // each in its own process
+		s, err := mixup.New(mixup.Config{Seed: 1, Rank: rank, Alpha: 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		var b mixup.Batch
+		if err := s.At(&b, globalBatch/processes, 0, 0); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("rank", rank, "draws", b.Lambda(0))
+	}
+	// Output:
+	// rank 0 draws 0.79107666015625
+	// rank 1 draws 0.465911865234375
+}
+
+// MixMatch mixes labelled and unlabelled rows with one another. Fold keeps each nearer to itself, so that the first rows
+// still are the labelled ones.
+func Example_mixMatch() {
+	s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 0.75, Fold: true, Scope: mixup.PerRow})
+	if err != nil {
+		log.Fatal(err)
+	}
+	labelled := []float32{1, 1, 1, 2, 2, 2} // two rows
+	unlabelled := []float32{30, 30, 30, 40, 40, 40, 50, 50, 50}
+	labels := []float32{
+		1, 0, // of the labelled rows
+		0, 1,
+		0.9, 0.1, // and what the model guesses
+		0.2, 0.8,
+		0.5, 0.5,
+	}
+	first, err := blend.Rows(labelled, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rest, err := blend.Rows(unlabelled, 3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows := append(first, rest...) // one batch, wherever its rows are
+
+	var b mixup.Batch
+	if err := s.At(&b, len(rows), 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	if err := b.Float32Rows(rows, rows); err != nil { // in place
+		log.Fatal(err)
+	}
+	if err := mixup.SoftLabels(&b, labels, labels, 0); err != nil {
+		log.Fatal(err)
+	}
+	for i := range rows {
+		fmt.Printf("%.2f with row %d: %.2f %.2f\n", b.Lambda(i), b.Index(i), rows[i], labels[2*i:2*i+2])
+	}
+	// Output:
+	// 0.77 with row 2: [7.53 7.53 7.53] [0.98 0.02]
+	// 0.78 with row 3: [10.36 10.36 10.36] [0.04 0.96]
+	// 0.96 with row 4: [30.78 30.78 30.78] [0.88 0.12]
+	// 0.72 with row 1: [29.51 29.51 29.51] [0.14 0.86]
+	// 0.63 with row 0: [31.74 31.74 31.74] [0.69 0.31]
+}
+
+// The last epochs train on rows as they are: the zero Config keeps every row.
+func Example_switchedOff() {
+	const epochs, mixed = 4, 2
+	on, err := mixup.New(mixup.Config{Seed: 1, Alpha: 0.8})
+	if err != nil {
+		log.Fatal(err)
+	}
+	off := new(mixup.Sampler) // or mixup.New of a Config with the image's Height, Width and Layout
+	var b mixup.Batch
+	for epoch := range epochs {
+		s := on
+		if epoch >= mixed {
+			s = off
+		}
+		if err := s.At(&b, 2, epoch, 0); err != nil {
+			log.Fatal(err)
+		}
+		x := []float32{1, float32(math.Inf(1))} // no row meets its partner
+		err := b.Float32(x, x)
+		fmt.Println(epoch, b.Lambda(0), x, err)
+	}
+	// Output:
+	// 0 0.154937744140625 [+Inf +Inf] <nil>
+	// 1 0.4395751953125 [1 +Inf] <nil>
+	// 2 1 [1 +Inf] <nil>
+	// 3 1 [1 +Inf] <nil>
+}
