@@ -317,6 +317,12 @@ func TestLabelErrors(t *testing.T) {
 		{"partners, short dst", func() error { return Partners(p, dst[:1], dst[10:12]) }, blend.ErrShape, []string{"2 rows", "1"}},
 		{"partners, long y", func() error { return Partners(p, dst[:2], dst[10:13]) }, blend.ErrShape, []string{"2 rows", "3"}},
 		{"partners in place", func() error { return Partners(p, dst[:2], dst[:2]) }, blend.ErrOverlap, nil},
+		{"soft smoothing 1", func() error { return SoftLabels(p, dst[:6], dst[10:16], 1) }, ErrConfig, []string{"smoothing = 1"}},
+		{"soft smoothing NaN", func() error { return SoftLabels(p, dst[:6], dst[10:16], math.NaN()) }, ErrConfig, []string{"smoothing = NaN"}},
+		{"soft, short dst", func() error { return SoftLabels(p, dst[:4], dst[10:16], 0) }, blend.ErrShape, []string{"2 rows", "4 elements", "y 6"}},
+		{"soft, odd length", func() error { return SoftLabels(p, dst[:5], dst[10:15], 0) }, blend.ErrShape, []string{"2 rows", "5 elements"}},
+		{"soft overlap", func() error { return SoftLabels(p, dst[1:7], dst[:6], 0) }, blend.ErrOverlap, []string{"6 elements"}},
+		{"soft overlap above", func() error { return SoftLabels(p, dst[:6], dst[5:11], 0.1) }, blend.ErrOverlap, []string{"6 elements"}},
 		{"partners overlap", func() error { return Partners(p, dst[1:3], dst[:2]) }, blend.ErrOverlap, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -328,6 +334,7 @@ func TestLabelErrors(t *testing.T) {
 		})
 	}
 	for _, err := range []error{
+		SoftLabels(nil, nil, nil, 0), SoftLabels(p, nil, dst[:0], 0.5), SoftLabels(p, dst[:6], dst[6:12], 0), SoftLabels(p, dst[6:12], dst[:6], 0.1),
 		OneHot[int](nil, nil, nil, 5, 0), OneHot(new(blend.Plan), nil, []int{}, 1, 0), Partners[string](nil, nil, nil),
 	} {
 		if err != nil {

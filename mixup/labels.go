@@ -38,6 +38,9 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 		return fmt.Errorf("%w: %d rows, %d class ids, and %d elements for %d classes",
 			blend.ErrShape, n, len(class), len(dst), classes)
 	}
+	if err := checkShares(s, n); err != nil {
+		return err
+	}
 	for i, c := range class {
 		if c < 0 || uint64(c) >= uint64(classes) {
 			return fmt.Errorf("%w: class[%d] = %d, with %d classes", ErrClass, i, c, classes)
@@ -178,6 +181,9 @@ func Partners[T any](s Shares, dst, y []T) error {
 	}
 	if len(dst) != n || len(y) != n {
 		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, n, len(dst), len(y))
+	}
+	if err := checkShares(s, n); err != nil {
+		return err
 	}
 	if overlaps(dst, y) {
 		return fmt.Errorf("%w: dst and y", blend.ErrOverlap)
