@@ -60,7 +60,7 @@ type goldenSet struct {
 		Boxes            [][4]int
 		Corrected        []hexFloat
 		Want             []byte
-		Labels           floats
+		Soft, Labels     floats // labels of each row, where there is no class of one; and mixed
 	}
 	Boxes []struct {
 		Height, Width, Step int
@@ -105,6 +105,7 @@ func sameBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bit
 func TestTimmBatches(t *testing.T) {
 	set := golden()
 	modes := map[string]Scope{"batch": PerBatch, "pair": PerPair, "elem": PerRow}
+	kinds := map[string]int{}
 	for _, c := range set.Batches {
 		t.Run(c.Name+" "+c.Type, func(t *testing.T) {
 			config := Config{Height: set.Height, Width: set.Width, Layout: CHW}
@@ -136,9 +137,11 @@ func TestTimmBatches(t *testing.T) {
 					b.shares = append(b.shares, b.shares[i])
 				}
 			}
-			if err := b.reset(&config); err != nil {
+			err := b.reset(&config)
+			if err != nil {
 				t.Fatal(err)
 			}
+			kinds[c.Mode+": "+kindsOf(b)]++
 			switch c.Type {
 			case "uint8":
 				checkMix(t, b, set.Uint8, c.Want, (*Batch).Uint8, (*Batch).Uint8Rows)
@@ -150,13 +153,24 @@ func TestTimmBatches(t *testing.T) {
 				checkMix(t, b, set.Float32, want, (*Batch).Float32, (*Batch).Float32Rows)
 			}
 			labels := make([]float32, n*c.Classes)
-			if err := OneHot(b, labels, c.Class, c.Classes, c.Smoothing); err != nil {
+			if c.Soft != nil {
+				err = SoftLabels(b, labels, c.Soft, c.Smoothing)
+			} else {
+				err = OneHot(b, labels, c.Class, c.Classes, c.Smoothing)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			if !slices.EqualFunc(labels, c.Labels, sameBits) {
 				t.Errorf("labels %v, want %v", labels, c.Labels)
 			}
 		})
+	}
+	for _, want := range []string{"batch: blended", "batch: cut", "batch: kept", "pair: blended cut", "pair: blended kept", "pair: cut kept",
+		"elem: blended cut", "elem: blended kept", "elem: cut kept", "elem: blended cut kept"} {
+		if kinds[want] == 0 {
+			t.Errorf("no %s among %v", want, kinds)
+		}
 	}
 }
 
@@ -196,9 +210,6 @@ func corners(b image.Rectangle) [4]int { return [4]int{b.Min.Y, b.Max.Y, b.Min.X
 
 func TestTimmBoxes(t *testing.T) {
 	for _, c := range golden().Boxes {
-		if c.Height == 1 || c.Width == 1 {
-			continue // a signal: see TestSignals
-		}
 		hash := sha256.New()
 		for k := 0; k <= kernels.One; k += c.Step {
 			// int64: on a 32-bit CPU the products overflow.

@@ -75,15 +75,18 @@ def batches():
     for mode in ("batch", "pair", "elem"):
         for name, kw in (
             ("mixup", dict(mixup_alpha=0.8)),
+            ("mixup prob 0.6", dict(mixup_alpha=0.8, prob=0.6)),
             ("cutmix", dict(mixup_alpha=0.0, cutmix_alpha=1.0)),
-            ("both", dict(mixup_alpha=0.8, cutmix_alpha=1.0, prob=0.8)),
+            ("cutmix prob 0.6", dict(mixup_alpha=0.0, cutmix_alpha=1.0, prob=0.6)),
+            ("both", dict(mixup_alpha=0.8, cutmix_alpha=1.0)),
+            ("both switch_prob 0.8, prob 0.7", dict(mixup_alpha=0.8, cutmix_alpha=1.0, switch_prob=0.8, prob=0.7)),
         ):
             for smoothing in (0.0, 0.1):
                 for _ in range(3 if mode == "batch" else 1):
                     y = rng.integers(0, classes, ROWS)
                     y[5] = y[2]  # a row and its partner of one class
                     args = dict(mode=mode, label_smoothing=smoothing, num_classes=classes, **kw)
-                    case = {"name": f"{mode} {name} {smoothing}", "mode": mode, "smoothing": smoothing, "classes": classes,
+                    case = {"name": f"{mode}, {name}, smoothing {smoothing}", "mode": mode, "smoothing": smoothing, "classes": classes,
                             "class": y.tolist()}
                     with Recorded() as r:
                         out, target = tm.FastCollateMixup(**args)([(v.copy(), int(c)) for v, c in zip(UINT8, y)])
@@ -93,11 +96,17 @@ def batches():
                         out, target = tm.Mixup(**args)(torch.from_numpy(FLOAT32.copy()), torch.from_numpy(y))
                     assert out.dtype == torch.float32 and target.dtype == torch.float32
                     yield {**case, **r.log, "type": "float32", "want": f32(out.numpy()), "labels": f32(target.numpy())}
+                    if smoothing == 0:
+                        y = rng.random((ROWS, classes)).astype(np.float32) * rng.integers(0, 2, (ROWS, classes)).astype(np.float32)
+                        with Recorded() as r:
+                            out, target = tm.Mixup(multi_label=True, **args)(torch.from_numpy(FLOAT32.copy()), torch.from_numpy(y))
+                        yield {**case, **r.log, "type": "float32", "class": [], "soft": f32(y),
+                               "want": f32(out.numpy()), "labels": f32(target.numpy())}
 
 
 def boxes():
     """cutmix_bbox_and_lam over many λ, a Python float each. The hash is of (yl, yh, xl, xh, λ's bits), 64 bits each."""
-    for h, w in ((1, 1), (1, 9), (32, 32), (224, 224), (299, 331), (71, 1023)):
+    for h, w in ((2, 9), (3, 500), (32, 32), (224, 224), (299, 331), (71, 1023)):
         spots, all_of = [], hashlib.sha256()
         for k in range(0, ONE + 1, 3):
             centre = [k * 7919 % h, k * 104729 % w]
