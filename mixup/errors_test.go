@@ -106,6 +106,30 @@ func TestDrawErrors(t *testing.T) {
 	if text(&b) != was {
 		t.Error("changed in spite of the error")
 	}
+	if math.MaxInt > math.MaxInt32 {
+		most := math.MaxInt32 // a variable, or 32 bits would not hold the sum
+		checkError(t, s.At(&b, most+1, 0, 0), blend.ErrShape, "2147483648")
+		checkError(t, s.Next(&b, math.MaxInt), blend.ErrShape)
+	}
+	// A Next that fails draws nothing: step 0 is still to come.
+	if err := s.Next(&b, 3); err != nil || text(&b) != was {
+		t.Errorf("%v, and not step 0", err)
+	}
+	// Any epoch and step has a draw of its own.
+	seen := map[string]bool{}
+	for _, epoch := range []int{0, 1, math.MaxInt32, math.MaxInt} {
+		for _, step := range []int{0, 1, math.MaxInt32, math.MaxInt} {
+			draw(t, s, &b, 3, epoch, step)
+			seen[text(&b)] = true
+		}
+	}
+	want := 16
+	if math.MaxInt == math.MaxInt32 {
+		want = 9
+	}
+	if len(seen) != want {
+		t.Errorf("%d draws differ, want %d", len(seen), want)
+	}
 }
 
 func TestBoxErrors(t *testing.T) {
