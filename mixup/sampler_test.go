@@ -319,38 +319,73 @@ func TestNextIsHandedOutOnce(t *testing.T) {
 	}
 }
 
+// After the first, no call allocates: neither a draw nor any call for pixels or labels, whatever kinds of rows there are.
 func TestNoAllocation(t *testing.T) {
 	if raceDetector {
 		t.Skip("sync.Pool drops what it is given under the race detector")
 	}
 	const n = 12
 	class := make([]uint16, n)
-	labels, partners := make([]float32, n*10), make([]uint16, n)
+	labels, soft, partners := make([]float32, n*10), make([]float32, n*10), make([]uint16, n)
+	strange := &others{n, make([]int, n), make([]float64, n)}
+	for i := range n {
+		strange.index[i] = n - 1 - i
+	}
+	kinds := map[string]bool{}
 	for _, c := range planConfigs {
-		cols := max(3*c.Height*c.Width, 3)
+		pixels := max(c.Height*c.Width, 1)
+		cols := 3 * pixels
 		x, y := make([]uint8, n*cols), make([]uint8, n*cols)
-		f := make([]float32, n*cols)
+		f, h := make([]float32, n*cols), make([]bfloat16, n*cols)
 		rows, _ := blend.Rows(x, n)
 		dst, _ := blend.Rows(y, n)
+		fRows, _ := blend.Rows(f, n)
+		hRows, _ := blend.Rows(h, n)
+		layout := max(c.Layout, CHW)
+		norm, err := blend.NewNormalization([]float64{0, 0, 0}, []float64{1, 1, 1}, layout, CHW)
+		if err != nil {
+			t.Fatal(err)
+		}
 		s := sampler(t, c)
 		var b Batch
+		var cut CutMix
+		box := []image.Rectangle{image.Rect(0, 0, 1, 1)}
 		// By steps, so that every kind of batch comes up: two rounds of the same, the second without allocating.
 		step := 0
 		round := func() {
 			for range 10 {
 				step = (step + 1) % 40
+				if err := s.At(&b, n, 0, step); err != nil {
+					t.Fatal(err)
+				}
 				for _, err := range []error{
-					s.At(&b, n, 0, step), b.Uint8(x, x), b.Uint8(y, x), b.Float32(f, f), b.Uint8Rows(rows, rows), b.Uint8Rows(dst, rows),
-					OneHot(&b, labels, class, 10, 0.1), Partners(&b, partners, class), s.Next(&b, n),
+					cut.Reset(b.index, layout, max(c.Height, 1), max(c.Width, 1), box...),
+					b.Uint8(x, x), b.Uint8(y, x), b.Uint8Rows(rows, rows), b.Uint8Rows(dst, rows), b.Float32(f, f), b.Float32Rows(fRows, fRows),
+					b.NormalizeFloat32(f, x, norm), b.NormalizeFloat32Rows(fRows, rows, norm),
+					MixBFloat16(&b, h, h), MixBFloat16Rows(&b, hRows, hRows), MixFloat16(&b, h, h), MixFloat16Rows(&b, hRows, hRows),
+					NormalizeBFloat16(&b, h, x, norm), NormalizeBFloat16Rows(&b, hRows, rows, norm),
+					NormalizeFloat16(&b, h, x, norm), NormalizeFloat16Rows(&b, hRows, rows, norm),
+					Paste(&b, f, f), PasteRows(&b, hRows, hRows),
+					cut.Uint8(x, x), cut.NormalizeFloat32(f, y, norm), MixBFloat16(&cut, h, h), Paste(&cut, f, f),
+					OneHot(&b, labels, class, 10, 0.1), SoftLabels(&b, soft, soft, 0), SoftLabels(&b, soft, labels, 0.1), SoftLabels(&b, soft, soft, 0.1),
+					OneHot(strange, labels, class, 10, 0), SoftLabels(strange, soft, labels, 0.1), Partners(&b, partners, class),
 				} {
 					if err != nil {
 						t.Fatal(err)
 					}
+				}
+				if err := s.Next(&b, n); err != nil {
+					t.Fatal(err)
 				}
 			}
 		}
 		if got := testing.AllocsPerRun(8, round); got != 0 {
 			t.Errorf("%+v: %v allocations", c, got)
 		}
+		draw(t, s, &b, n, 0, 1)
+		kinds[kindsOf(&b)] = true
+	}
+	if !kinds["blended cut kept"] {
+		t.Errorf("no batch of blended, cut and kept rows: %v", kinds)
 	}
 }
