@@ -183,6 +183,27 @@ func Example_twoLosses() {
 	// 0.109 of owl and the rest of dog: 2.218
 }
 
+// Validation mixes nothing: the Normalization alone makes model input, and needs no Batch.
+func Example_validation() {
+	mean, std := []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225} // as in training
+	n, err := blend.NewNormalization(mean, std, mixup.HWC, mixup.CHW)
+	if err != nil {
+		log.Fatal(err)
+	}
+	images := []uint8{ // two images of two pixels
+		255, 0, 0, 0, 255, 0,
+		0, 0, 255, 255, 255, 255,
+	}
+	input := make([]float32, len(images))
+	if err := n.ConvertFloat32(input, images, 2); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f\n%.2f\n", input[:6], input[6:]) // red, green and blue planes
+	// Output:
+	// [2.25 -2.12 -2.04 2.43 -1.80 -1.80]
+	// [-2.12 2.25 -2.04 2.43 2.64 2.64]
+}
+
 // The last batch of an epoch is shorter. Slices of the same buffers hold it, and the Batch takes any number of rows.
 func Example_lastBatch() {
 	s, err := mixup.New(mixup.Config{Seed: 1, Alpha: 1, Scope: mixup.PerPair, Pairing: mixup.Reversal})
