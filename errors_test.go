@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // checkError wants err to be kind and to name every value.
@@ -252,11 +253,14 @@ func TestRows(t *testing.T) {
 		_, err := Rows(x[:bad.n], bad.rows)
 		checkError(t, err, ErrShape, fmt.Sprint(bad.n, " elements"), fmt.Sprint(bad.rows, " rows"))
 	}
-	for _, n := range []int{math.MaxInt, math.MaxInt - 1, math.MaxInt/int(unsafe.Sizeof(x)) + 1} {
+	for _, n := range []int{math.MaxInt, math.MaxInt - 1, pixels.MaxRows + 1} {
 		_, err := Rows(x[:0], n)
 		checkError(t, err, ErrShape, "0 elements", fmt.Sprint(n, " rows"))
 		_, err = Rows(make([]struct{}, n), n) // which are of no size
 		checkError(t, err, ErrShape, fmt.Sprint(n, " elements"), fmt.Sprint(n, " rows"))
+	}
+	if math.MaxInt == math.MaxInt32 { // elsewhere they take 16 GiB
+		checkError(t, new(Plan).Reset(make([]int, pixels.MaxRows+1), 0.5), ErrShape, fmt.Sprint(pixels.MaxRows+1, " rows"))
 	}
 	for _, n := range []int{0, 4} {
 		if rows, err := Rows(x[:0], n); err != nil || len(rows) != n {

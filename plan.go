@@ -2,9 +2,7 @@ package blend
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/mixblend/blend/internal/pixels"
 )
@@ -72,8 +70,8 @@ func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 // more rows than p ever had. After an error p is what it was.
 func (p *Plan) Reset(index []int, lambda ...float64) error {
 	n := len(index)
-	if n > math.MaxInt32 {
-		return fmt.Errorf("%w: %d rows, at most %d", ErrShape, n, math.MaxInt32)
+	if n > pixels.MaxRows {
+		return fmt.Errorf("%w: %d rows, at most %d", ErrShape, n, pixels.MaxRows)
 	}
 	if len(lambda) != n && len(lambda) != 1 {
 		return fmt.Errorf("%w: %d rows, but %d lambdas (one, or one a row)", ErrShape, n, len(lambda))
@@ -165,8 +163,8 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 	if n < 0 || n == 0 && len(x) != 0 || n > 0 && len(x)%n != 0 {
 		return nil, fmt.Errorf("%w: %d elements in %d rows", ErrShape, len(x), n)
 	}
-	if most := min(math.MaxInt32, math.MaxInt/int(unsafe.Sizeof(x))); n > most {
-		return nil, fmt.Errorf("%w: %d elements in %d rows, at most %d", ErrShape, len(x), n, most)
+	if n > pixels.MaxRows {
+		return nil, fmt.Errorf("%w: %d elements in %d rows, at most %d", ErrShape, len(x), n, pixels.MaxRows)
 	}
 	rows := make([][]T, n)
 	for i := range rows {

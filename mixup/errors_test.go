@@ -2,6 +2,7 @@ package mixup
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // checkError wants err to be kind, and nothing else, and to name every value.
@@ -101,6 +103,10 @@ func TestDrawErrors(t *testing.T) {
 	was := text(&b)
 	checkError(t, s.At(&b, -1, 0, 0), blend.ErrShape, "-1")
 	checkError(t, s.Next(&b, -5), blend.ErrShape, "-5")
+	for _, n := range []int{math.MaxInt, math.MaxInt - 1, pixels.MaxRows + 1} {
+		checkError(t, s.At(&b, n, 0, 0), blend.ErrShape, fmt.Sprint(n, " rows"), fmt.Sprint(pixels.MaxRows))
+		checkError(t, s.Next(&b, n), blend.ErrShape, fmt.Sprint(n, " rows"))
+	}
 	checkError(t, s.At(&b, 3, -1, 7), ErrConfig, "epoch = -1", "step = 7")
 	checkError(t, s.At(&b, 3, 5, -2), ErrConfig, "epoch = 5", "step = -2")
 	if text(&b) != was {

@@ -3,10 +3,10 @@ package mixup
 import (
 	"fmt"
 	"image"
-	"math"
 	"sync/atomic"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // A Sampler draws batches. It may be used by many goroutines at once. The zero Sampler is that of the zero Config.
@@ -57,8 +57,8 @@ func (s *Sampler) Next(b *Batch, n int) error {
 }
 
 func checkRows(n int) error {
-	if n < 0 || n > math.MaxInt32 {
-		return fmt.Errorf("%w: a batch of %d rows, want 0 to %d", blend.ErrShape, n, math.MaxInt32)
+	if n < 0 || n > pixels.MaxRows {
+		return fmt.Errorf("%w: a batch of %d rows, want 0 to %d", blend.ErrShape, n, pixels.MaxRows)
 	}
 	return nil
 }

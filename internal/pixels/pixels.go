@@ -4,8 +4,13 @@ package pixels
 
 import (
 	"image"
+	"math"
 	"unsafe"
 )
+
+// MaxRows is the most rows that a batch has: what is kept of each is less than 64 bytes, and all of it has a length that an int
+// holds, one of 32 bits too.
+const MaxRows = min(math.MaxInt32, math.MaxInt/64)
 
 // An Operand is a batch whose element type is forgotten.
 type Operand struct {
