@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
@@ -213,6 +214,47 @@ func TestWorkersRun(t *testing.T) {
 			for g, n := range share {
 				if n > len(x)/test.want*5/4 {
 					t.Errorf("%s: goroutine %d has %d of %d columns", what, g, n, len(x))
+				}
+			}
+		}
+	}
+}
+
+// What package mixup asks for is done too: so many workers, and stores as they are said to be.
+func TestCallsOfMixup(t *testing.T) {
+	shareSmallCalls(t)
+	const rows, n, workers = 16, 16 << 10, 3
+	p, err := NewPlan(generate(rows, func(i int) int { return (i + 1) % rows }), 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, dst, floats := aligned[uint8](rows*n), aligned[uint8](rows*n), aligned[float32](rows*n)
+	norm := &Normalization{Scale: []float32{1}, Bias: []float32{0}}
+	boxes := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Boxes: make([]image.Rectangle, rows)}
+	boxes.Boxes[3] = image.Rect(5, 6, 70, 80)
+	for _, cut := range []*pixels.Cut{nil, {}, boxes} {
+		for _, store := range []StoreMode{StoreCached, StoreStream} {
+			c := pixels.Call{Plan: p, Workers: workers, Store: int(store), Cut: cut}
+			for name, mix := range map[string]func() error{
+				"mix":       func() error { return pixels.Mix(c, pixels.Uint8, pixels.Flat(dst), pixels.Flat(x)) },
+				"normalize": func() error { return pixels.Normalize(c, pixels.Float32, pixels.Flat(floats), pixels.Flat(x), norm) },
+				"paste":     func() error { return pixels.Paste(c, 1, pixels.Flat(dst), pixels.Flat(x)) },
+			} {
+				m := newMeeting(workers)
+				var streamed, plain atomic.Int64
+				observed(t, func(_ kernel, _ uintptr, _, _, n int, stream bool) {
+					m.join()
+					if stream {
+						streamed.Add(int64(n))
+					} else {
+						plain.Add(int64(n))
+					}
+				}, func() { err = mix() })
+				if err != nil || len(m.calls) != workers {
+					t.Errorf("%s: %d goroutines, want %d; %v", name, len(m.calls), workers, err)
+				}
+				if streams := streamed.Load() > plain.Load(); streams != (store == StoreStream) {
+					t.Errorf("%s, store %v: %d columns are streamed, %d are not", name, store, streamed.Load(), plain.Load())
 				}
 			}
 		}
