@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"runtime"
 	"runtime/metrics"
 	"slices"
 	"testing"
@@ -168,6 +169,7 @@ func created(t *testing.T) uint64 {
 
 // As many workers mix, copy, read and write as the case says.
 func TestWorkersAreThoseOfTheCase(t *testing.T) {
+	runtime.GC() // which starts its own goroutines once
 	caches := Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}
 	for _, typ := range []string{Float32, Uint8} {
 		for _, place := range []string{Apart, InPlace} {

@@ -46,6 +46,8 @@ func (f *fault) packages() []string {
 		return []string{"./" + dir}
 	case dir == "cmd/bench":
 		return []string{"./cmd/bench", "./peers"}
+	case strings.HasPrefix(dir, "internal/shared"):
+		return []string{"./internal/shared/..."}
 	case strings.HasPrefix(dir, "examples/cifar"):
 		return []string{"./examples/cifar/..."}
 	}

@@ -26,7 +26,7 @@ func TestFaults(t *testing.T) {
 		seen[changed] = true
 		places[f.impl]++
 	}
-	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go", "plan", "walk", "verify", "bench", "peers", "loader"} {
+	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go", "plan", "walk", "mixup", "verify", "shared", "bench", "peers", "loader"} {
 		if places[impl] < 4 {
 			t.Errorf("%s has %d faults", impl, places[impl])
 		}

@@ -21,7 +21,7 @@ var rooms = []fault{
 	{impl: "plan", what: "no permutation, in place, allowed", file: "call.go", in: "walk", find: `w\.inPlace && s\[0\] != s\[1\]`, put: `w.inPlace && false && s[0] != s[1]`},
 	{impl: "plan", what: "the length of a row of x not looked at", file: "call.go", in: "columns", find: ` \|\| len\(x\.Rows\[i\]\) != cols`, put: ``},
 	{impl: "plan", what: "Lambda is that of row 0", file: "plan.go", in: "Lambda", find: `return p\.lambda\[i\]`, put: `return p.lambda[0]`},
-	{impl: "plan", what: "Rows takes any number of empty rows", file: "plan.go", in: "Rows", find: `; n > most`, put: `; n > most && len(x) != 0`},
+	{impl: "plan", what: "Rows takes any number of empty rows", file: "plan.go", in: "Rows", find: `n > pixels\.MaxRows`, put: `n > pixels.MaxRows && len(x) != 0`},
 	{impl: "plan", what: "rows that lie in one another allowed where the first lies apart", file: "internal/overlap/overlap.go", in: "Apart",
 		find: `i := 1; i < len`, put: `i := 2; i < len`},
 	{impl: "plan", what: "in place if the first row is", file: "internal/overlap/overlap.go", in: "Rows", find: `inPlace = false\n\t\t\tbreak`, put: `inPlace = i > 0`},
@@ -73,6 +73,44 @@ var rooms = []fault{
 	{impl: "walk", what: "what another part overwrites is not kept", file: "walk.go", in: "keep", find: `p\.keepsNext = int\(last\[p\.hi-1\]\) > p\.hi`, put: `p.keepsNext = false`},
 	{impl: "walk", what: "blocks of twice the size that is kept aside", file: "walk.go", in: "settle", find: `bytes = cachedBlock`, put: `bytes = 2 * cachedBlock`},
 
+	{impl: "walk", what: "Workers of a Batch ignored", file: "call.go", in: "init", find: `workers: c\.Workers`, put: `workers: 1`},
+	{impl: "walk", what: "Store of a Batch ignored", file: "call.go", in: "init", find: `store: StoreMode\(c\.Store\)`, put: `store: StoreAuto`},
+	{impl: "walk", what: "room for a row that is cut, rounded down to words", file: "cut.go", in: "unblended", find: `grown\((.*?), n\*w\.in\)`, put: `grown(${1}, n*w.in&^7)[:n*w.in&^7]`},
+	{impl: "walk", what: "room for a row of another part, rounded down to words", file: "walk.go", in: "keep",
+		find: `copy\(grown\(&s\.next, n\), slice\[byte\]\((.*), n\)\)`, put: `copy(grown(&s.next, n), slice[byte](${1}, n&^7))`},
+	{impl: "walk", what: "a line of an image that overflows", file: "cut.go", in: "paste", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
+
+	// mixup: what is drawn, and what is checked before anything changes.
+	{impl: "mixup", what: "CutMix.Reset changes before it has checked", file: "mixup/cutmix.go", in: "Reset",
+		find: `\tc\.lambda = c\.lambda\[:0\]\n`, put: "\tc.cut.Height, c.cut.Width, c.cut.Layout = height, width, int(layout)\n\tc.cut.Boxes = append(c.cut.Boxes[:0], boxes...)\n\tc.lambda = c.lambda[:0]\n"},
+	{impl: "mixup", what: "CutMix.Reset takes boxes that end past the image", file: "mixup/cutmix.go", in: "Reset", find: `b\.Max\.X > width \|\| `, put: ``},
+	{impl: "mixup", what: "Sampler.Next not atomic", file: "mixup/sampler.go", in: "Next",
+		find: `s\.next\.Add\(1\)-1`, put: `func() uint64 { v := s.next.Load(); s.next.Store(v + 1); return v }()`},
+	{impl: "mixup", what: "Sampler.Next counts calls that fail", file: "mixup/sampler.go", in: "Next",
+		find: `\tif err := checkRows`, put: "\tif n < 0 {\n\t\ts.next.Add(1)\n\t}\n\tif err := checkRows"},
+	{impl: "mixup", what: "a negative step allowed", file: "mixup/sampler.go", in: "At", find: ` \|\| step < 0`, put: ``},
+	{impl: "mixup", what: "any number of rows", file: "mixup/sampler.go", in: "checkRows", find: `n > pixels\.MaxRows`, put: `n > pixels.MaxRows && n < 0`},
+	{impl: "mixup", what: "OneHot writes before it has checked", file: "mixup/labels.go", in: "OneHot",
+		find: `\tfor i, c := range class`, put: "\tclear(dst)\n\tfor i, c := range class"},
+	{impl: "mixup", what: "a class one past the last allowed", file: "mixup/labels.go", in: "OneHot", find: `uint64\(c\) >= `, put: `uint64(c) > `},
+	{impl: "mixup", what: "others' Shares not checked for λ", file: "mixup/shares.go", in: "rowsOf", find: `!\(l >= 0 && l <= 1\)`, put: `l > 2`},
+	{impl: "mixup", what: "others' Shares not checked for partners", file: "mixup/shares.go", in: "rowsOf", find: `q < 0 \|\| q >= n`, put: `q < 0 && q >= n`},
+	{impl: "mixup", what: "SoftLabels writes over what it reads", file: "mixup/labels.go", in: "SoftLabels", find: `!inPlace && overlaps\(dst, y\)`, put: `false`},
+	{impl: "mixup", what: "Box overflows for large sides", file: "mixup/box.go", in: "clip", find: `(?s)length := size.*?\n\t\}\n`, put: "length := int(float64(size) * share)\n"},
+	{impl: "mixup", what: "a box's end overflows for large sides", file: "mixup/box.go", in: "clip", find: `centre \+ min\(length/2\+length%2, size-centre\)`, put: `min(centre+length/2+length%2, size)`},
+	{impl: "mixup", what: "an image of more pixels than an int holds", file: "mixup/box.go", in: "checkImage", find: ` \|\| width > math\.MaxInt/height`, put: ``},
+	{impl: "mixup", what: "ranks draw the same", file: "mixup/source.go", in: "seed", find: `key\[24:\], rank`, put: `key[24:], 0*rank`},
+	{impl: "mixup", what: "epochs draw the same", file: "mixup/source.go", in: "seed", find: `key\[8:\], epoch`, put: `key[8:], 0*epoch`},
+	{impl: "mixup", what: "the lesser share is kept", file: "mixup/sampler.go", in: "share", find: `lambda = max\(`, put: `lambda = min(`},
+	{impl: "mixup", what: "CutMix as often as 1−SwitchProb", file: "mixup/sampler.go", in: "share", find: `cut = r\.toss`, put: `cut = !r.toss`},
+	{impl: "mixup", what: "the centres of boxes never in the last row", file: "mixup/sampler.go", in: "share", find: `uint64\(c\.Height\)`, put: `uint64(max(c.Height-1, 1))`},
+	{impl: "mixup", what: "derangements with fixed points", file: "mixup/source.go", in: "partners", find: `r\.shuffle\(index, true\)`, put: `r.shuffle(index, false)`},
+	{impl: "mixup", what: "Workers of a Batch not handed on", file: "mixup/batch.go", in: "call", find: `Workers: b\.Workers, `, put: ``},
+	{impl: "mixup", what: "Store of a Batch not handed on", file: "mixup/batch.go", in: "call", find: `Store: int\(b\.Store\), `, put: ``},
+	{impl: "mixup", what: "Workers of a CutMix not handed on", file: "mixup/cutmix.go", in: "call", find: `Workers: c\.Workers, `, put: ``},
+	{impl: "mixup", what: "Store of a CutMix not handed on", file: "mixup/cutmix.go", in: "call", find: `Store: int\(c\.Store\), `, put: ``},
+	{impl: "mixup", what: "a cut row's label keeps the drawn λ", file: "mixup/batch.go", in: "reset", find: `if !s\.box\.Empty\(\)`, put: `if false`},
+
 	// verify: what the proof looks at.
 	{impl: "verify", what: "plain stores where results should go past the caches", file: "cmd/mixup/verify_checks.go", in: "(k *kernelCheck[In, Out]) mix",
 		find: `return k\.mixRows\(c, blend\.StoreStream, t\)`, put: `return k.mixRows(c, blend.StoreCached, t)`},
@@ -93,10 +131,15 @@ var rooms = []fault{
 	{impl: "verify", what: "all on the implementation that is in use", file: "cmd/mixup/verify.go", in: "implementation",
 		find: `\tim\.Use\(\)\n((?s).*?\n\t\}\n)`, put: ``},
 
-	// images
-	{impl: "images", what: "an output may be an input", file: "cmd/mixup/files.go", in: "checkOutput", find: `os\.SameFile\(info, in\)`, put: `false && os.SameFile(info, in)`},
-	{impl: "images", what: "an interrupt waits for the scaling", file: "cmd/mixup/files.go", in: "loadPicture",
-		find: `(?s)_, err := await\(.*?\}\)\n`, put: "err := scalePicture(ctx, row, name, w, h)\n"},
+	// shared: files that are read and written.
+	{impl: "shared", what: "an output may be an input", file: "internal/shared/files/files.go", in: "check",
+		find: `os\.SameFile\(info, in\)`, put: `false && os.SameFile(info, in)`},
+	{impl: "shared", what: "an interrupted output takes the place of the one before", file: "internal/shared/files/files.go", in: "(o *Output) Write",
+		find: `if err := ctx\.Err\(\); err != nil`, put: `if err := ctx.Err(); err != nil && false`},
+	{impl: "shared", what: "an interrupt waits for the scaling", file: "internal/shared/pictures/scale.go", in: "Scale",
+		find: `if err := ctx\.Err\(\); err != nil`, put: `if err := ctx.Err(); err != nil && false`},
+	{impl: "shared", what: "an interrupt waits for the decoder", file: "internal/shared/pictures/pictures.go", in: "Read",
+		find: `if err := r\.ctx\.Err\(\); err != nil`, put: `if err := r.ctx.Err(); err != nil && false`},
 
 	// bench: what is published.
 	{impl: "bench", what: "bytes counted twice for mixes", file: "cmd/bench/suite.go", in: "Local", find: `Bytes: c\.Batch\(\)`, put: `Bytes: 2 * c.Batch()`},
@@ -143,11 +186,8 @@ var rooms = []fault{
 
 	// loader
 	{impl: "loader", what: "zeros past the end of a cut file", file: "examples/cifar/loader/data.go", in: "Read", find: `last\[0\] == 0`, put: `false`},
-	{impl: "loader", what: "a cut file ends the program", file: "examples/cifar/loader/data.go", in: "Read", find: `\tdefer debug\.SetPanicOnFault.*\n`, put: ``},
-	{impl: "loader", what: "a file's own zeros taken for its end", file: "examples/cifar/loader/data.go", in: "Read", find: `err == io\.EOF`, put: `err == nil`},
+	{impl: "loader", what: "a cut file ends the program", file: "examples/cifar/loader/data.go", in: "Read", find: `debug\.SetPanicOnFault\(true\)`, put: `debug.SetPanicOnFault(false)`},
+	{impl: "loader", what: "a file's own zeros taken for its end", file: "examples/cifar/loader/data.go", in: "Read", find: `case err == io\.EOF`, put: `case err == nil || err == io.EOF`},
 	{impl: "loader", what: "epochs that overflow", file: "examples/cifar/loader/loader.go", in: "prepare", find: ` \|\| c\.Epochs > math\.MaxInt-c\.First`, put: ``},
 	{impl: "loader", what: "images that cannot be counted", file: "examples/cifar/main.go", in: "load", find: `config\.Epochs > most`, put: `config.Epochs > most && false`},
-	{impl: "loader", what: "an output may be an input", file: "examples/cifar/main.go", in: "checkOutput", find: `os\.SameFile\(info, in\)`, put: `false && os.SameFile(info, in)`},
-	{impl: "loader", what: "an interrupt waits for the source", file: "examples/cifar/loader/write.go", in: "WriteFile",
-		find: `(?s)\t\tselect \{\n\t\tcase <-ctx\.Done.*?case (err := <-made):`, put: "\t\t{\n\t\t\t${1}"},
 }
