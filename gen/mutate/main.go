@@ -70,7 +70,7 @@ func run(ctx context.Context) error {
 		}
 		tested[what] = true
 		begin := time.Now()
-		if how := test(ctx, tmp, f.arch(), f.packages()); how != survived {
+		if how := test(ctx, tmp, f.arch(), "", f.packages()); how != survived {
 			return fmt.Errorf("without any fault, on %s: %s", what, how)
 		}
 		slowest = max(slowest, time.Since(begin))
@@ -154,7 +154,13 @@ func (f *fault) try(ctx context.Context, dir string) (how, proof string, err err
 	if out, err := command(ctx, dir, f.arch(), append([]string{"go", "test", "-vet=off", "-run=^$", "-exec=true"}, f.packages()...)...); err != nil {
 		return "", "", fmt.Errorf("does not build: %s", strings.ReplaceAll(lastLine(out), "|", "/"))
 	}
-	how = test(ctx, dir, f.arch(), f.packages())
+	how = survived
+	if f.first() != "" {
+		how = test(ctx, dir, f.arch(), f.first(), f.packages())
+	}
+	if how == survived {
+		how = test(ctx, dir, f.arch(), "", f.packages())
+	}
 	if proof = "–"; *verify && f.proved() {
 		if proof, err = quickProof(ctx, dir, f.arch(), f.impl); err != nil {
 			return "", "", err
@@ -193,13 +199,13 @@ var (
 	running = regexp.MustCompile(`(?m)^=== RUN\s+(\S+)`)
 )
 
-// test runs the quick tests of packages, and says which failed first.
-func test(ctx context.Context, dir, arch string, packages []string) string {
+// test runs the quick tests of packages, or only those that match, and says which failed first.
+func test(ctx context.Context, dir, arch, match string, packages []string) string {
 	args := []string{"go", "test"}
 	if arch != runtime.GOARCH {
 		args = append(args, "-exec="+emulator)
 	}
-	args = append(args, "-count=1", "-p=1", "-short", "-failfast", "-v", "-vet=off", fmt.Sprintf("-timeout=%v", timeout))
+	args = append(args, "-count=1", "-p=1", "-short", "-failfast", "-v", "-vet=off", fmt.Sprintf("-timeout=%v", timeout), "-run="+match)
 	args = append(args, packages...)
 	out, err := command(ctx, dir, arch, args...)
 	if err == nil {
