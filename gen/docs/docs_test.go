@@ -325,7 +325,7 @@ func (c *checker) command(words []string) error {
 
 func (c *checker) variable(name string) error {
 	if !strings.HasPrefix(name, "BLEND_") {
-		if slices.Contains([]string{"CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOWORK", "GOFLAGS", "GOEXPERIMENT"}, name) {
+		if slices.Contains([]string{"CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOWORK", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN"}, name) {
 			return nil
 		}
 		return fmt.Errorf("a variable %s", name)
