@@ -167,6 +167,9 @@ func scripted(name string, log *[]string, seconds func() float64) Contestant {
 }
 
 func TestSeries(t *testing.T) {
+	var w stopwatch
+	w.use(t)
+	now = func() float64 { w.seconds += 1e-6; return w.seconds } // however fast the machine is
 	o := Options{Rounds: 12, MinRounds: 5, Seconds: 10, Shortest: 1e-3, NoiseLimit: 0.1}
 	s := Series{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 10, Columns: 1e5, WorkingSet: 2e6}}
 	var log []string
@@ -221,6 +224,10 @@ func TestSeries(t *testing.T) {
 		t.Errorf("%d rounds", contest.Rounds)
 	}
 
+	still := Contestant{Name: "still", Time: func(int) (float64, error) { return 0, nil }}
+	if err := s.Hold(context.Background(), append(both, still), o); err == nil || !strings.Contains(err.Error(), " calls took 0 s by this machine's clock") {
+		t.Errorf("got %v", err)
+	}
 	broken := Contestant{Name: "broken", Time: func(int) (float64, error) { return 0, errors.New("no mix") }}
 	if err := s.Hold(context.Background(), append(both, broken), o); err == nil || err.Error() != "broken: no mix" {
 		t.Errorf("got %v", err)

@@ -15,6 +15,9 @@ var now = clock
 // MostRounds are the most rounds that anybody may ask for.
 const MostRounds = 1_000_000
 
+// mostReps calls that take no time show that the clock stands still.
+const mostReps = 1 << 20
+
 // A Contestant is one way to do something with the batch of a Case.
 type Contestant struct {
 	Name  string
@@ -60,7 +63,7 @@ func (s *Series) Hold(ctx context.Context, contestants []Contestant, o Options) 
 			if err != nil {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
-			if seconds >= o.Shortest || s.Cold {
+			if seconds >= o.Shortest || s.Cold || reps[i] > mostReps {
 				perRound += now() - start
 				break
 			}
@@ -69,7 +72,8 @@ func (s *Series) Hold(ctx context.Context, contestants []Contestant, o Options) 
 	if s.passes == 0 {
 		s.contestants, s.seconds = contestants, make([][]float64, len(contestants))
 	}
-	seconds, err := hold(ctx, contestants, reps, max(min(int(o.Seconds/perRound), o.Rounds), o.MinRounds))
+	rounds := int(min(o.Seconds/perRound, float64(o.Rounds))) // no int may hold the former
+	seconds, err := hold(ctx, contestants, reps, max(rounds, o.MinRounds))
 	if err != nil {
 		return err
 	}
