@@ -42,20 +42,20 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -68,31 +68,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVQ (R14), F1
 	FMOVQ F1, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $2, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
@@ -133,13 +133,13 @@ many7:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
@@ -150,28 +150,28 @@ one9:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $0, R13
 	ADD   R5, R13, R13
@@ -182,27 +182,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVQ (R8), F1
-	FMOVQ F1, (R7)
+	FMOVQ F1, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	FMOVQ (R8), F3
@@ -214,16 +215,16 @@ given13:
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVQ F5, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -236,20 +237,20 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -262,31 +263,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVQ (R14), F1
 	FMOVQ F1, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $2, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $2, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
@@ -327,13 +328,13 @@ many7:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
@@ -344,28 +345,28 @@ one9:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $0, R13
 	ADD   R5, R13, R13
@@ -376,27 +377,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVQ (R8), F1
-	FMOVQ F1, (R7)
+	FMOVQ F1, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	FMOVQ (R8), F3
@@ -408,16 +410,16 @@ given13:
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVQ F5, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -430,22 +432,22 @@ TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-16, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -457,34 +459,34 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVQ (R14), F3
 	FMOVQ F3, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $16, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	ADD   R4, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
 	MOVBU 44(R1), R14
 	CMP   $1, R14
-	BLO   nearPartner7
-	BEQ   nearOwn8
+	BLO   nearPartner6
+	BEQ   nearOwn7
 	CMP   $3, R14
-	BLO   evenPartner9
-	BEQ   evenOwn10
+	BLO   evenPartner8
+	BEQ   evenOwn9
 	SUBS  $128, R12, R14
-	BLT   few12
+	BLT   few13
 
-many11:
+many12:
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -533,13 +535,13 @@ many11:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many11
+	BGE   many12
 
-few12:
+few13:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed14
+	CBZ   R14, mixed11
 
-one13:
+one10:
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
@@ -551,18 +553,18 @@ one13:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one13
+	CBNZ  R14, one10
 
-mixed14:
+mixed11:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-nearPartner7:
+nearPartner6:
 	FMOVS 32(R1), F3
 	SUBS  $128, R12, R14
-	BLT   few16
+	BLT   few17
 
-many15:
+many16:
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
@@ -627,13 +629,13 @@ many15:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many15
+	BGE   many16
 
-few16:
+few17:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed18
+	CBZ   R14, mixed15
 
-one17:
+one14:
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
@@ -647,18 +649,18 @@ one17:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one17
+	CBNZ  R14, one14
 
-mixed18:
+mixed15:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-nearOwn8:
+nearOwn7:
 	FMOVS 32(R1), F3
 	SUBS  $128, R12, R14
-	BLT   few20
+	BLT   few21
 
-many19:
+many20:
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
@@ -723,13 +725,13 @@ many19:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many19
+	BGE   many20
 
-few20:
+few21:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed22
+	CBZ   R14, mixed19
 
-one21:
+one18:
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
@@ -743,22 +745,22 @@ one21:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one21
+	CBNZ  R14, one18
 
-mixed22:
+mixed19:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-evenPartner9:
+evenPartner8:
 	FMOVS 32(R1), F3
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
-	BLT   few24
+	BLT   few25
 
-many23:
+many24:
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
@@ -863,13 +865,13 @@ many23:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many23
+	BGE   many24
 
-few24:
+few25:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed26
+	CBZ   R14, mixed23
 
-one25:
+one22:
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -888,22 +890,22 @@ one25:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one25
+	CBNZ  R14, one22
 
-mixed26:
+mixed23:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-evenOwn10:
+evenOwn9:
 	FMOVS 32(R1), F3
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
-	BLT   few28
+	BLT   few29
 
-many27:
+many28:
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
@@ -912,22 +914,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), (R10)
 	FLDPQ 32(R8), (F6, F7)
 	FLDPQ 32(R9), (F8, F9)
@@ -937,22 +939,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 32(R10)
 	FLDPQ 64(R8), (F6, F7)
 	FLDPQ 64(R9), (F8, F9)
@@ -962,22 +964,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 64(R10)
 	FLDPQ 96(R8), (F6, F7)
 	FLDPQ 96(R9), (F8, F9)
@@ -987,34 +989,34 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	FSTPQ (F10, F11), 96(R10)
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many27
+	BGE   many28
 
-few28:
+few29:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed30
+	CBZ   R14, mixed27
 
-one29:
+one26:
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1023,37 +1025,37 @@ one29:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V8.B16, V8.B16
 	FMOVQ F8, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one29
+	CBNZ  R14, one26
 
-mixed30:
+mixed27:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $0, R13
 	ADD   R5, R13, R13
@@ -1061,31 +1063,32 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $16, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open31:
-	ADD   R4, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried32
+open30:
+	ADD   R4, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried31
+	MOVD  R7, R13
 	FMOVQ (R8), F3
-	FMOVQ F3, (R7)
+	FMOVQ F3, (R13)
 
-carried32:
-	MOVD  16(R1), R13
+carried31:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given33
-	ADD   R4, R13, R9
+	CBZ   R0, given_c
+	ADD   R4, R0, R9
 
-given33:
+given_c:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R14
-	CMP   $1, R14
-	BLO   nearPartner36
-	BEQ   nearOwn37
-	CMP   $3, R14
-	BLO   evenPartner38
-	BEQ   evenOwn39
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner34
+	BEQ   nearOwn35
+	CMP   $3, R13
+	BLO   evenPartner36
+	BEQ   evenOwn37
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
@@ -1095,9 +1098,9 @@ given33:
 	FMOVQ (R10), F3
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVQ F5, (R10)
-	B     next34
+	B     next32
 
-nearPartner36:
+nearPartner34:
 	FMOVS 32(R1), F3
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
@@ -1110,9 +1113,9 @@ nearPartner36:
 	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
 	FMOVQ F6, (R10)
-	B     next34
+	B     next32
 
-nearOwn37:
+nearOwn35:
 	FMOVS 32(R1), F3
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
@@ -1125,14 +1128,14 @@ nearOwn37:
 	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
 	FMOVQ F6, (R10)
-	B     next34
+	B     next32
 
-evenPartner38:
+evenPartner36:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -1149,14 +1152,14 @@ evenPartner38:
 	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R10)
-	B     next34
+	B     next32
 
-evenOwn39:
+evenOwn37:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1165,25 +1168,25 @@ evenOwn39:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V8.B16, V8.B16
 	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R10)
 
-next34:
+next32:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish35
+	BEQ   finish33
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried32
-	B     open31
+	MOVD  8(R1), R0
+	CBZ   R0, carried31
+	B     open30
 
-finish35:
+finish33:
 
 done:
 	RET
@@ -1196,22 +1199,22 @@ TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-16, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -1223,34 +1226,34 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVQ (R14), F3
 	FMOVQ F3, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $16, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	ADD   R4, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
 	MOVBU 44(R1), R14
 	CMP   $1, R14
-	BLO   nearPartner7
-	BEQ   nearOwn8
+	BLO   nearPartner6
+	BEQ   nearOwn7
 	CMP   $3, R14
-	BLO   evenPartner9
-	BEQ   evenOwn10
+	BLO   evenPartner8
+	BEQ   evenOwn9
 	SUBS  $128, R12, R14
-	BLT   few12
+	BLT   few13
 
-many11:
+many12:
 	FLDPQ (R8), (F3, F4)
 	FLDPQ (R9), (F5, F6)
 	VEOR  V5.B16, V3.B16, V9.B16
@@ -1299,13 +1302,13 @@ many11:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many11
+	BGE   many12
 
-few12:
+few13:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed14
+	CBZ   R14, mixed11
 
-one13:
+one10:
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
@@ -1317,18 +1320,18 @@ one13:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one13
+	CBNZ  R14, one10
 
-mixed14:
+mixed11:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-nearPartner7:
+nearPartner6:
 	FMOVS 32(R1), F3
 	SUBS  $128, R12, R14
-	BLT   few16
+	BLT   few17
 
-many15:
+many16:
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
@@ -1393,13 +1396,13 @@ many15:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many15
+	BGE   many16
 
-few16:
+few17:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed18
+	CBZ   R14, mixed15
 
-one17:
+one14:
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
 	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
@@ -1413,18 +1416,18 @@ one17:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one17
+	CBNZ  R14, one14
 
-mixed18:
+mixed15:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-nearOwn8:
+nearOwn7:
 	FMOVS 32(R1), F3
 	SUBS  $128, R12, R14
-	BLT   few20
+	BLT   few21
 
-many19:
+many20:
 	FLDPQ (R8), (F4, F5)
 	FLDPQ (R9), (F6, F7)
 	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
@@ -1489,13 +1492,13 @@ many19:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many19
+	BGE   many20
 
-few20:
+few21:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed22
+	CBZ   R14, mixed19
 
-one21:
+one18:
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
 	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
@@ -1509,22 +1512,22 @@ one21:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one21
+	CBNZ  R14, one18
 
-mixed22:
+mixed19:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-evenPartner9:
+evenPartner8:
 	FMOVS 32(R1), F3
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
-	BLT   few24
+	BLT   few25
 
-many23:
+many24:
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
@@ -1629,13 +1632,13 @@ many23:
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many23
+	BGE   many24
 
-few24:
+few25:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed26
+	CBZ   R14, mixed23
 
-one25:
+one22:
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -1654,22 +1657,22 @@ one25:
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one25
+	CBNZ  R14, one22
 
-mixed26:
+mixed23:
 	SUB   R12, R9, R9
-	B     next4
+	B     next3
 
-evenOwn10:
+evenOwn9:
 	FMOVS 32(R1), F3
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
 	ADD   $40, R1, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
-	BLT   few28
+	BLT   few29
 
-many27:
+many28:
 	FLDPQ (R8), (F6, F7)
 	FLDPQ (R9), (F8, F9)
 	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
@@ -1678,22 +1681,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	WORD  $0xac002d4a               // stnp q10, q11, [x10]
 	FLDPQ 32(R8), (F6, F7)
 	FLDPQ 32(R9), (F8, F9)
@@ -1703,22 +1706,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	WORD  $0xac012d4a               // stnp q10, q11, [x10, #32]
 	FLDPQ 64(R8), (F6, F7)
 	FLDPQ 64(R9), (F8, F9)
@@ -1728,22 +1731,22 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	WORD  $0xac022d4a               // stnp q10, q11, [x10, #64]
 	FLDPQ 96(R8), (F6, F7)
 	FLDPQ 96(R9), (F8, F9)
@@ -1753,34 +1756,34 @@ many27:
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V10.B16, V10.B16
 	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V10.B16, V10.B16
 	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
 	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
 	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
 	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
 	VUZP1 V12.B16, V11.B16, V11.B16
 	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
+	VEOR  V7.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V11.B16, V11.B16
 	WORD  $0xac032d4a               // stnp q10, q11, [x10, #96]
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
-	BGE   many27
+	BGE   many28
 
-few28:
+few29:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed30
+	CBZ   R14, mixed27
 
-one29:
+one26:
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1789,37 +1792,37 @@ one29:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V8.B16, V8.B16
 	FMOVQ F8, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $16, R14, R14
-	CBNZ  R14, one29
+	CBNZ  R14, one26
 
-mixed30:
+mixed27:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $0, R13
 	ADD   R5, R13, R13
@@ -1827,31 +1830,32 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $16, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open31:
-	ADD   R4, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried32
+open30:
+	ADD   R4, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried31
+	MOVD  R7, R13
 	FMOVQ (R8), F3
-	FMOVQ F3, (R7)
+	FMOVQ F3, (R13)
 
-carried32:
-	MOVD  16(R1), R13
+carried31:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given33
-	ADD   R4, R13, R9
+	CBZ   R0, given_c
+	ADD   R4, R0, R9
 
-given33:
+given_c:
 	MOVD  (R1), R10
 	ADD   R4, R10, R10
-	MOVBU 44(R1), R14
-	CMP   $1, R14
-	BLO   nearPartner36
-	BEQ   nearOwn37
-	CMP   $3, R14
-	BLO   evenPartner38
-	BEQ   evenOwn39
+	MOVBU 44(R1), R13
+	CMP   $1, R13
+	BLO   nearPartner34
+	BEQ   nearOwn35
+	CMP   $3, R13
+	BLO   evenPartner36
+	BEQ   evenOwn37
 	FMOVQ (R8), F3
 	FMOVQ (R9), F4
 	VEOR  V4.B16, V3.B16, V6.B16
@@ -1861,9 +1865,9 @@ given33:
 	FMOVQ (R10), F3
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVQ F5, (R10)
-	B     next34
+	B     next32
 
-nearPartner36:
+nearPartner34:
 	FMOVS 32(R1), F3
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
@@ -1876,9 +1880,9 @@ nearPartner36:
 	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
 	FMOVQ F6, (R10)
-	B     next34
+	B     next32
 
-nearOwn37:
+nearOwn35:
 	FMOVS 32(R1), F3
 	FMOVQ (R8), F4
 	FMOVQ (R9), F5
@@ -1891,14 +1895,14 @@ nearOwn37:
 	FMOVQ (R10), F4
 	VBIF  V0.B16, V4.B16, V6.B16
 	FMOVQ F6, (R10)
-	B     next34
+	B     next32
 
-evenPartner38:
+evenPartner36:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
@@ -1915,14 +1919,14 @@ evenPartner38:
 	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R10)
-	B     next34
+	B     next32
 
-evenOwn39:
+evenOwn37:
 	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R1, R13
+	VLD1R (R13), [V5.S4]
 	FMOVQ (R8), F6
 	FMOVQ (R9), F7
 	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
@@ -1931,25 +1935,25 @@ evenOwn39:
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
 	VUZP1 V9.B16, V8.B16, V8.B16
 	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V8.B16, V8.B16
 	FMOVQ (R10), F6
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVQ F8, (R10)
 
-next34:
+next32:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish35
+	BEQ   finish33
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried32
-	B     open31
+	MOVD  8(R1), R0
+	CBZ   R0, carried31
+	B     open30
 
-finish35:
+finish33:
 
 done:
 	RET
@@ -1962,25 +1966,25 @@ TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
 	VMOVI $0, V1.B16
-	MOVD  $32767, R0
-	VDUP  R0, V2.S4
-	MOVD  $1, R0
-	VDUP  R0, V3.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  $32767, R13
+	VDUP  R13, V2.S4
+	MOVD  $1, R13
+	VDUP  R13, V3.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -1993,31 +1997,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVD (R14), F4
 	FMOVD F4, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $1, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F4
 	FMOVS 36(R1), F5
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R8), F6
 	VZIP2 V6.H8, V1.H8, V7.H8
 	VZIP1 V6.H8, V1.H8, V6.H8
@@ -2034,10 +2038,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V11.H8, V10.H8, V10.H8
 	FMOVQ F10, (R10)
 	FMOVQ 16(R8), F6
@@ -2056,10 +2060,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V11.H8, V10.H8, V10.H8
 	FMOVQ F10, 16(R10)
 	FMOVQ 32(R8), F6
@@ -2078,10 +2082,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V11.H8, V10.H8, V10.H8
 	FMOVQ F10, 32(R10)
 	FMOVQ 48(R8), F6
@@ -2100,23 +2104,23 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V11.H8, V10.H8, V10.H8
 	FMOVQ F10, 48(R10)
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVD (R8), F6
 	VZIP1 V6.H8, V1.H8, V6.H8
 	FMOVD (R9), F7
@@ -2134,28 +2138,28 @@ one9:
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $8, R13
 	ADD   R5, R13, R13
@@ -2164,27 +2168,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVD (R8), F4
-	FMOVD F4, (R7)
+	FMOVD F4, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F4
 	FMOVS 36(R1), F5
 	FMOVD (R8), F6
@@ -2203,16 +2208,16 @@ given13:
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVD F8, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -2225,25 +2230,25 @@ TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
 	VMOVI $0, V1.B16
-	MOVD  $32767, R0
-	VDUP  R0, V2.S4
-	MOVD  $1, R0
-	VDUP  R0, V3.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  $32767, R13
+	VDUP  R13, V2.S4
+	MOVD  $1, R13
+	VDUP  R13, V3.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -2256,31 +2261,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVD (R14), F4
 	FMOVD F4, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $1, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F4
 	FMOVS 36(R1), F5
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R8), F6
 	VZIP2 V6.H8, V1.H8, V7.H8
 	VZIP1 V6.H8, V1.H8, V6.H8
@@ -2297,10 +2302,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
 	WORD  $0x6c002d4a            // stnp d10, d11, [x10]
@@ -2320,10 +2325,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
 	WORD  $0x6c012d4a            // stnp d10, d11, [x10, #16]
@@ -2343,10 +2348,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
 	WORD  $0x6c022d4a            // stnp d10, d11, [x10, #32]
@@ -2366,10 +2371,10 @@ many7:
 	VAND  V3.B16, V6.B16, V6.B16
 	VADD  V2.S4, V6.S4, V6.S4
 	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	VUSHR $16, V11.S4, V6.S4
+	VAND  V3.B16, V6.B16, V6.B16
+	VADD  V2.S4, V6.S4, V6.S4
+	VADD  V6.S4, V11.S4, V11.S4
 	VUZP2 V10.H8, V10.H8, V10.H8
 	VUZP2 V11.H8, V11.H8, V11.H8
 	WORD  $0x6c032d4a            // stnp d10, d11, [x10, #48]
@@ -2377,13 +2382,13 @@ many7:
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVD (R8), F6
 	VZIP1 V6.H8, V1.H8, V6.H8
 	FMOVD (R9), F7
@@ -2401,28 +2406,28 @@ one9:
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $8, R13
 	ADD   R5, R13, R13
@@ -2431,27 +2436,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVD (R8), F4
-	FMOVD F4, (R7)
+	FMOVD F4, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F4
 	FMOVS 36(R1), F5
 	FMOVD (R8), F6
@@ -2470,16 +2476,16 @@ given13:
 	VBIF  V0.B16, V6.B16, V8.B16
 	FMOVD F8, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -2492,20 +2498,20 @@ TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -2518,31 +2524,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVD (R14), F1
 	FMOVD F1, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $1, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R8), F3
 	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
 	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
@@ -2607,13 +2613,13 @@ many7:
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVD (R8), F3
 	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
 	FMOVD (R9), F4
@@ -2627,28 +2633,28 @@ one9:
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $8, R13
 	ADD   R5, R13, R13
@@ -2657,27 +2663,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVD (R8), F1
-	FMOVD F1, (R7)
+	FMOVD F1, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	FMOVD (R8), F3
@@ -2692,16 +2699,16 @@ given13:
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVD F5, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -2714,20 +2721,20 @@ TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  stash+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -2740,31 +2747,31 @@ open1:
 	MOVD  R7, R15
 	MOVD  R12, R16
 
-stash6:
+stash5:
 	FMOVD (R14), F1
 	FMOVD F1, (R15)
 	ADD   $8, R14, R14
 	ADD   $8, R15, R15
 	SUB   $4, R16, R16
-	CBNZ  R16, stash6
+	CBNZ  R16, stash5
 
 carried2:
 	MOVD  16(R1), R13
 	MOVD  R7, R9
-	CBZ   R13, given3
+	CBZ   R13, given_b
 	LSL   $1, R4, R14
 	ADD   R14, R13, R9
 
-given3:
+given_b:
 	MOVD  (R1), R10
 	LSL   $1, R4, R14
 	ADD   R14, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	SUBS  $32, R12, R14
-	BLT   few8
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R8), F3
 	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
 	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
@@ -2829,13 +2836,13 @@ many7:
 	ADD   $64, R9, R9
 	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
-	BGE   many7
+	BGE   many8
 
-few8:
+few9:
 	ADD   $32, R14, R14
-	CBZ   R14, mixed10
+	CBZ   R14, mixed7
 
-one9:
+one6:
 	FMOVD (R8), F3
 	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
 	FMOVD (R9), F4
@@ -2849,28 +2856,28 @@ one9:
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one9
+	CBNZ  R14, one6
 
-mixed10:
+mixed7:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	MOVD  $tail<>(SB), R0
 	MOVD  $8, R13
 	ADD   R5, R13, R13
@@ -2879,27 +2886,28 @@ finish5:
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open11:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
-	CBZ   R13, carried12
+open10:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
+	MOVD  24(R1), R0
+	CBZ   R0, carried11
+	MOVD  R7, R13
 	FMOVD (R8), F1
-	FMOVD F1, (R7)
+	FMOVD F1, (R13)
 
-carried12:
-	MOVD  16(R1), R13
+carried11:
+	MOVD  16(R1), R0
 	MOVD  R7, R9
-	CBZ   R13, given13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	CBZ   R0, given_c
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 
-given13:
+given_c:
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
 	FMOVS 32(R1), F1
 	FMOVS 36(R1), F2
 	FMOVD (R8), F3
@@ -2914,16 +2922,16 @@ given13:
 	VBIF  V0.B16, V3.B16, V5.B16
 	FMOVD F5, (R10)
 
-next14:
+next12:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish15
+	BEQ   finish13
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried12
-	B     open11
+	MOVD  8(R1), R0
+	CBZ   R0, carried11
+	B     open10
 
-finish15:
+finish13:
 
 done:
 	RET
@@ -2936,20 +2944,21 @@ TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -2966,210 +2975,206 @@ carried2:
 	VLD1R (R14), [V1.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD (R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ (R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 768(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), (R10)
-	FMOVD 8(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 8(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 32(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 800(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), 32(R10)
-	FMOVD 16(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 16(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 64(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 832(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), 64(R10)
-	FMOVD 24(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 24(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 96(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 864(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), 96(R10)
-	FMOVD 32(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 32(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 128(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 896(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), 128(R10)
-	FMOVD 40(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 40(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 160(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 928(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	FSTPQ (F8, F9), 160(R10)
+many7:
+	FMOVD (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD (R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ (R11), (F9, F10)
+	FLDPQ 768(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), (R10)
+	FMOVD 8(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 8(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 32(R11), (F9, F10)
+	FLDPQ 800(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), 32(R10)
+	FMOVD 16(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 16(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 64(R11), (F9, F10)
+	FLDPQ 832(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), 64(R10)
+	FMOVD 24(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 24(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 96(R11), (F9, F10)
+	FLDPQ 864(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), 96(R10)
+	FMOVD 32(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 32(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 128(R11), (F9, F10)
+	FLDPQ 896(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), 128(R10)
+	FMOVD 40(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 40(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 160(R11), (F9, F10)
+	FLDPQ 928(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	FSTPQ (F7, F8), 160(R10)
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F4
+one5:
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
-	FMOVQ F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
+	FMOVQ F5, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
-	FMOVS (R8), F4
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V1.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V2.S4]
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
-	FMOVQ F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
+	FMOVQ F5, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -3182,20 +3187,21 @@ TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -3212,210 +3218,206 @@ carried2:
 	VLD1R (R14), [V1.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD (R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ (R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 768(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac002548        // stnp q8, q9, [x10]
-	FMOVD 8(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 8(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 32(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 800(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac012548        // stnp q8, q9, [x10, #32]
-	FMOVD 16(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 16(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 64(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 832(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac022548        // stnp q8, q9, [x10, #64]
-	FMOVD 24(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 24(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 96(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 864(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac032548        // stnp q8, q9, [x10, #96]
-	FMOVD 32(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 32(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 128(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 896(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac042548        // stnp q8, q9, [x10, #128]
-	FMOVD 40(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 40(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 160(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 928(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0xac052548        // stnp q8, q9, [x10, #160]
+many7:
+	FMOVD (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD (R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ (R11), (F9, F10)
+	FLDPQ 768(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac002147          // stnp q7, q8, [x10]
+	FMOVD 8(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 8(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 32(R11), (F9, F10)
+	FLDPQ 800(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac012147          // stnp q7, q8, [x10, #32]
+	FMOVD 16(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 16(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 64(R11), (F9, F10)
+	FLDPQ 832(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac022147          // stnp q7, q8, [x10, #64]
+	FMOVD 24(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 24(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 96(R11), (F9, F10)
+	FLDPQ 864(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac032147          // stnp q7, q8, [x10, #96]
+	FMOVD 32(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 32(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 128(R11), (F9, F10)
+	FLDPQ 896(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac042147          // stnp q7, q8, [x10, #128]
+	FMOVD 40(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 40(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 160(R11), (F9, F10)
+	FLDPQ 928(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0xac052147          // stnp q7, q8, [x10, #160]
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F4
+one5:
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
-	FMOVQ F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
+	FMOVQ F5, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
-	FMOVS (R8), F4
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V1.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V2.S4]
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
-	FMOVQ F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
+	FMOVQ F5, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -3428,24 +3430,25 @@ TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $32767, R0
-	VDUP  R0, V1.S4
-	MOVD  $1, R0
-	VDUP  R0, V2.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $32767, R13
+	VDUP  R13, V1.S4
+	MOVD  $1, R13
+	VDUP  R13, V2.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -3462,274 +3465,270 @@ carried2:
 	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+many7:
+	FMOVD (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD (R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R11), (F11, F12)
+	FLDPQ 768(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, (R10)
-	FMOVD 8(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 8(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, (R10)
+	FMOVD 8(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 8(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R11), (F11, F12)
+	FLDPQ 800(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 16(R10)
-	FMOVD 16(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 16(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 16(R10)
+	FMOVD 16(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 16(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R11), (F11, F12)
+	FLDPQ 832(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 32(R10)
-	FMOVD 24(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 24(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 32(R10)
+	FMOVD 24(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 24(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R11), (F11, F12)
+	FLDPQ 864(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 48(R10)
-	FMOVD 32(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 32(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 48(R10)
+	FMOVD 32(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 32(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R11), (F11, F12)
+	FLDPQ 896(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 64(R10)
-	FMOVD 40(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 40(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 64(R10)
+	FMOVD 40(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 40(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R11), (F11, F12)
+	FLDPQ 928(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 80(R10)
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 80(R10)
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F6
+one5:
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVS (R9), F6
 	VUXTL V6.B8, V6.H8
-	FMOVS (R9), F7
-	VUXTL V7.B8, V7.H8
-	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVQ (R11), F8
+	FMOVQ 768(R11), F9
+	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
+	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
+	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
+	VUSHR $16, V7.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F6
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVS (R9), F6
 	VUXTL V6.B8, V6.H8
-	FMOVS (R9), F7
-	VUXTL V7.B8, V7.H8
-	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVQ (R11), F8
+	FMOVQ 768(R11), F9
+	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
+	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
+	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
+	VUSHR $16, V7.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -3742,24 +3741,25 @@ TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $32767, R0
-	VDUP  R0, V1.S4
-	MOVD  $1, R0
-	VDUP  R0, V2.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $32767, R13
+	VDUP  R13, V1.S4
+	MOVD  $1, R13
+	VDUP  R13, V2.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -3776,280 +3776,276 @@ carried2:
 	VLD1R (R14), [V3.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD (R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+many7:
+	FMOVD (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD (R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R11), (F11, F12)
+	FLDPQ 768(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ (R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 768(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c002d4a            // stnp d10, d11, [x10]
-	FMOVD 8(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 8(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6c002949            // stnp d9, d10, [x10]
+	FMOVD 8(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 8(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R11), (F11, F12)
+	FLDPQ 800(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 32(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 800(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c012d4a            // stnp d10, d11, [x10, #16]
-	FMOVD 16(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 16(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6c012949            // stnp d9, d10, [x10, #16]
+	FMOVD 16(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 16(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R11), (F11, F12)
+	FLDPQ 832(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 64(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 832(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c022d4a            // stnp d10, d11, [x10, #32]
-	FMOVD 24(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 24(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6c022949            // stnp d9, d10, [x10, #32]
+	FMOVD 24(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 24(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R11), (F11, F12)
+	FLDPQ 864(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 96(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 864(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c032d4a            // stnp d10, d11, [x10, #48]
-	FMOVD 32(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 32(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6c032949            // stnp d9, d10, [x10, #48]
+	FMOVD 32(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 32(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R11), (F11, F12)
+	FLDPQ 896(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 128(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 896(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c042d4a            // stnp d10, d11, [x10, #64]
-	FMOVD 40(R8), F6
-	VUXTL V6.B8, V6.H8
-	FMOVD 40(R9), F8
-	VUXTL V8.B8, V8.H8
-	WORD  $0x6e63c0cb            // umull2 v11.4s, v6.8h, v3.8h
-	WORD  $0x6e64810b            // umlal2 v11.4s, v8.8h, v4.8h
-	WORD  $0x6e21d96b            // ucvtf v11.4s, v11.4s
-	WORD  $0x2e63c0ca            // umull v10.4s, v6.4h, v3.4h
-	WORD  $0x2e64810a            // umlal v10.4s, v8.4h, v4.4h
+	WORD  $0x6c042949            // stnp d9, d10, [x10, #64]
+	FMOVD 40(R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVD 40(R9), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R11), (F11, F12)
+	FLDPQ 928(R11), (F13, F14)
+	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
+	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
+	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
+	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
+	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
+	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
+	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
 	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	FLDPQ 160(R11), (F6, F7)
-	WORD  $0x6e26dd4a            // fmul v10.4s, v10.4s, v6.4s
-	WORD  $0x6e27dd6b            // fmul v11.4s, v11.4s, v7.4s
-	FLDPQ 928(R11), (F6, F7)
-	WORD  $0x4e26d54a            // fadd v10.4s, v10.4s, v6.4s
-	WORD  $0x4e27d56b            // fadd v11.4s, v11.4s, v7.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
-	VADD  V7.S4, V11.S4, V11.S4
+	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
+	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
+	VUSHR $16, V9.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
 	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c052d4a            // stnp d10, d11, [x10, #80]
+	WORD  $0x6c052949            // stnp d9, d10, [x10, #80]
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F6
+one5:
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVS (R9), F6
 	VUXTL V6.B8, V6.H8
-	FMOVS (R9), F7
-	VUXTL V7.B8, V7.H8
-	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVQ (R11), F8
+	FMOVQ 768(R11), F9
+	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
+	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
+	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
+	VUSHR $16, V7.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V5.S4]
-	FMOVS (R8), F6
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVS (R9), F6
 	VUXTL V6.B8, V6.H8
-	FMOVS (R9), F7
-	VUXTL V7.B8, V7.H8
-	WORD  $0x2e63c0c8            // umull v8.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e8            // umlal v8.4s, v7.4h, v4.4h
-	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
-	FMOVQ (R11), F6
-	WORD  $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
-	FMOVQ 768(R11), F6
-	WORD  $0x4e26d508            // fadd v8.4s, v8.4s, v6.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVQ (R11), F8
+	FMOVQ 768(R11), F9
+	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
+	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
+	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
+	VUSHR $16, V7.S4, V5.S4
+	VAND  V2.B16, V5.B16, V5.B16
+	VADD  V1.S4, V5.S4, V5.S4
+	VADD  V5.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -4062,20 +4058,21 @@ TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -4092,224 +4089,220 @@ carried2:
 	VLD1R (R14), [V1.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD (R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ (R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 768(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, (R10)
-	FMOVD 8(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 8(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 32(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 800(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, 16(R10)
-	FMOVD 16(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 16(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 64(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 832(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, 32(R10)
-	FMOVD 24(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 24(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 96(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 864(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, 48(R10)
-	FMOVD 32(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 32(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 128(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 896(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, 64(R10)
-	FMOVD 40(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 40(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 160(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 928(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x4e216928        // fcvtn2 v8.8h, v9.4s
-	FMOVQ F8, 80(R10)
+many7:
+	FMOVD (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD (R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ (R11), (F9, F10)
+	FLDPQ 768(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R10)
+	FMOVD 8(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 8(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 32(R11), (F9, F10)
+	FLDPQ 800(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R10)
+	FMOVD 16(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 16(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 64(R11), (F9, F10)
+	FLDPQ 832(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R10)
+	FMOVD 24(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 24(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 96(R11), (F9, F10)
+	FLDPQ 864(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R10)
+	FMOVD 32(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 32(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 128(R11), (F9, F10)
+	FLDPQ 896(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R10)
+	FMOVD 40(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 40(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 160(R11), (F9, F10)
+	FLDPQ 928(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R10)
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F4
+one5:
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
-	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
-	FMOVD F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
+	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
-	FMOVS (R8), F4
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V1.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V2.S4]
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
-	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
-	FMOVD F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
+	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -4322,20 +4315,21 @@ TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -4352,224 +4346,220 @@ carried2:
 	VLD1R (R14), [V1.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD (R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ (R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 768(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c002548        // stnp d8, d9, [x10]
-	FMOVD 8(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 8(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 32(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 800(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c012548        // stnp d8, d9, [x10, #16]
-	FMOVD 16(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 16(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 64(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 832(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c022548        // stnp d8, d9, [x10, #32]
-	FMOVD 24(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 24(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 96(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 864(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c032548        // stnp d8, d9, [x10, #48]
-	FMOVD 32(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 32(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 128(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 896(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c042548        // stnp d8, d9, [x10, #64]
-	FMOVD 40(R8), F4
-	VUXTL V4.B8, V4.H8
-	FMOVD 40(R9), F6
-	VUXTL V6.B8, V6.H8
-	WORD  $0x6e61c089        // umull2 v9.4s, v4.8h, v1.8h
-	WORD  $0x6e6280c9        // umlal2 v9.4s, v6.8h, v2.8h
-	WORD  $0x6e21d929        // ucvtf v9.4s, v9.4s
-	WORD  $0x2e61c088        // umull v8.4s, v4.4h, v1.4h
-	WORD  $0x2e6280c8        // umlal v8.4s, v6.4h, v2.4h
-	WORD  $0x6e21d908        // ucvtf v8.4s, v8.4s
-	FLDPQ 160(R11), (F4, F5)
-	WORD  $0x6e24dd08        // fmul v8.4s, v8.4s, v4.4s
-	WORD  $0x6e25dd29        // fmul v9.4s, v9.4s, v5.4s
-	FLDPQ 928(R11), (F4, F5)
-	WORD  $0x4e24d508        // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x4e25d529        // fadd v9.4s, v9.4s, v5.4s
-	WORD  $0x0e216908        // fcvtn v8.4h, v8.4s
-	WORD  $0x0e216929        // fcvtn v9.4h, v9.4s
-	WORD  $0x6c052548        // stnp d8, d9, [x10, #80]
+many7:
+	FMOVD (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD (R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ (R11), (F9, F10)
+	FLDPQ 768(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002147          // stnp d7, d8, [x10]
+	FMOVD 8(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 8(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 32(R11), (F9, F10)
+	FLDPQ 800(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012147          // stnp d7, d8, [x10, #16]
+	FMOVD 16(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 16(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 64(R11), (F9, F10)
+	FLDPQ 832(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022147          // stnp d7, d8, [x10, #32]
+	FMOVD 24(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 24(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 96(R11), (F9, F10)
+	FLDPQ 864(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032147          // stnp d7, d8, [x10, #48]
+	FMOVD 32(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 32(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 128(R11), (F9, F10)
+	FLDPQ 896(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042147          // stnp d7, d8, [x10, #64]
+	FMOVD 40(R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVD 40(R9), F5
+	VUXTL V5.B8, V5.H8
+	FLDPQ 160(R11), (F9, F10)
+	FLDPQ 928(R11), (F11, F12)
+	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
+	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
+	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
+	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
+	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
+	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
+	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
+	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
+	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
+	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052147          // stnp d7, d8, [x10, #80]
 	ADD   $48, R8, R8
 	ADD   $48, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F4
+one5:
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086   // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6   // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6   // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6   // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6   // fadd v6.4s, v6.4s, v4.4s
-	WORD  $0x0e2168c6   // fcvtn v6.4h, v6.4s
-	FMOVD F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
+	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
 	ADD   $4, R8, R8
 	ADD   $4, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	SUB   R12, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R13, R8
+open9:
+	ADD   R4, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V2.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V3.S4]
-	FMOVS (R8), F4
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V1.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V2.S4]
+	FMOVS (R8), F3
+	VUXTL V3.B8, V3.H8
+	FMOVS (R9), F4
 	VUXTL V4.B8, V4.H8
-	FMOVS (R9), F5
-	VUXTL V5.B8, V5.H8
-	WORD  $0x2e61c086    // umull v6.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a6    // umlal v6.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8c6    // ucvtf v6.4s, v6.4s
-	FMOVQ (R11), F4
-	WORD  $0x6e24dcc6    // fmul v6.4s, v6.4s, v4.4s
-	FMOVQ 768(R11), F4
-	WORD  $0x4e24d4c6    // fadd v6.4s, v6.4s, v4.4s
-	WORD  $0x0e2168c6    // fcvtn v6.4h, v6.4s
-	FMOVD F6, (R10)
+	FMOVQ (R11), F6
+	FMOVQ 768(R11), F7
+	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
+	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
+	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
+	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -4582,26 +4572,27 @@ TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -4620,213 +4611,209 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F14
-	FMOVD 7(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD (R9), F14
-	FMOVD 7(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), (R10)
-	FMOVD 16(R8), F14
-	FMOVD 23(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 16(R9), F14
-	FMOVD 23(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 32(R10)
-	FMOVD 32(R8), F14
-	FMOVD 39(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 32(R9), F14
-	FMOVD 39(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 64(R10)
-	FMOVD 48(R8), F14
-	FMOVD 55(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 48(R9), F14
-	FMOVD 55(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 96(R10)
-	FMOVD 64(R8), F14
-	FMOVD 71(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 64(R9), F14
-	FMOVD 71(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 128(R10)
-	FMOVD 80(R8), F14
-	FMOVD 87(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 80(R9), F14
-	FMOVD 87(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 160(R10)
+many7:
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD (R9), F13
+	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), (R10)
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 16(R9), F13
+	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 32(R10)
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 32(R9), F13
+	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 64(R10)
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 48(R9), F13
+	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 96(R10)
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 64(R9), F13
+	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 128(R10)
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 80(R9), F13
+	FMOVD 87(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 160(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -4839,26 +4826,27 @@ TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -4877,213 +4865,209 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F14
-	FMOVD 7(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD (R9), F14
-	FMOVD 7(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac00354c                         // stnp q12, q13, [x10]
-	FMOVD 16(R8), F14
-	FMOVD 23(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 16(R9), F14
-	FMOVD 23(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
-	FMOVD 32(R8), F14
-	FMOVD 39(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 32(R9), F14
-	FMOVD 39(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
-	FMOVD 48(R8), F14
-	FMOVD 55(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 48(R9), F14
-	FMOVD 55(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
-	FMOVD 64(R8), F14
-	FMOVD 71(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 64(R9), F14
-	FMOVD 71(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
-	FMOVD 80(R8), F14
-	FMOVD 87(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 80(R9), F14
-	FMOVD 87(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
+many7:
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD (R9), F13
+	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac00314b                        // stnp q11, q12, [x10]
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 16(R9), F13
+	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 32(R9), F13
+	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 48(R9), F13
+	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 64(R9), F13
+	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 80(R9), F13
+	FMOVD 87(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -5096,30 +5080,31 @@ TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -5138,277 +5123,273 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F16
-	FMOVD 7(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD (R9), F16
-	FMOVD 7(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD (R9), F15
+	FMOVD 7(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, (R10)
-	FMOVD 16(R8), F16
-	FMOVD 23(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 16(R9), F16
-	FMOVD 23(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, (R10)
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 16(R9), F15
+	FMOVD 23(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 16(R10)
-	FMOVD 32(R8), F16
-	FMOVD 39(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 32(R9), F16
-	FMOVD 39(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 16(R10)
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 32(R9), F15
+	FMOVD 39(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 32(R10)
-	FMOVD 48(R8), F16
-	FMOVD 55(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 48(R9), F16
-	FMOVD 55(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 32(R10)
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 48(R9), F15
+	FMOVD 55(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 48(R10)
-	FMOVD 64(R8), F16
-	FMOVD 71(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 64(R9), F16
-	FMOVD 71(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 48(R10)
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 64(R9), F15
+	FMOVD 71(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 64(R10)
-	FMOVD 80(R8), F16
-	FMOVD 87(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 80(R9), F16
-	FMOVD 87(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 64(R10)
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 80(R9), F15
+	FMOVD 87(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 80(R10)
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 80(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F13
-	FMOVS 3(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVS (R9), F13
-	FMOVS 3(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVS (R9), F12
+	FMOVS 3(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVS (R8), F13
-	FMOVS 3(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVS (R9), F13
-	FMOVS 3(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVS (R9), F12
+	FMOVS 3(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -5421,30 +5402,31 @@ TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -5463,283 +5445,279 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F16
-	FMOVD 7(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD (R9), F16
-	FMOVD 7(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD (R9), F15
+	FMOVD 7(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
-	FMOVD 16(R8), F16
-	FMOVD 23(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 16(R9), F16
-	FMOVD 23(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 16(R9), F15
+	FMOVD 23(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
-	FMOVD 32(R8), F16
-	FMOVD 39(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 32(R9), F16
-	FMOVD 39(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 32(R9), F15
+	FMOVD 39(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
-	FMOVD 48(R8), F16
-	FMOVD 55(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 48(R9), F16
-	FMOVD 55(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 48(R9), F15
+	FMOVD 55(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
-	FMOVD 64(R8), F16
-	FMOVD 71(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 64(R9), F16
-	FMOVD 71(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 64(R9), F15
+	FMOVD 71(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
-	FMOVD 80(R8), F16
-	FMOVD 87(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVD 80(R9), F16
-	FMOVD 87(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVD 80(R9), F15
+	FMOVD 87(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F13
-	FMOVS 3(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVS (R9), F13
-	FMOVS 3(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVS (R9), F12
+	FMOVS 3(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVS (R8), F13
-	FMOVS 3(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVS (R9), F13
-	FMOVS 3(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVS (R9), F12
+	FMOVS 3(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -5752,26 +5730,27 @@ TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -5790,227 +5769,223 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F14
-	FMOVD 7(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD (R9), F14
-	FMOVD 7(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, (R10)
-	FMOVD 16(R8), F14
-	FMOVD 23(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 16(R9), F14
-	FMOVD 23(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 16(R10)
-	FMOVD 32(R8), F14
-	FMOVD 39(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 32(R9), F14
-	FMOVD 39(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 32(R10)
-	FMOVD 48(R8), F14
-	FMOVD 55(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 48(R9), F14
-	FMOVD 55(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 48(R10)
-	FMOVD 64(R8), F14
-	FMOVD 71(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 64(R9), F14
-	FMOVD 71(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 64(R10)
-	FMOVD 80(R8), F14
-	FMOVD 87(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 80(R9), F14
-	FMOVD 87(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 80(R10)
+many7:
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD (R9), F13
+	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, (R10)
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 16(R9), F13
+	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 16(R10)
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 32(R9), F13
+	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 32(R10)
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 48(R9), F13
+	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 48(R10)
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 64(R9), F13
+	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 64(R10)
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 80(R9), F13
+	FMOVD 87(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 80(R10)
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -6023,26 +5998,27 @@ TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels2x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels2x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -6061,227 +6037,223 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVD (R8), F14
-	FMOVD 7(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD (R9), F14
-	FMOVD 7(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
-	FMOVD 16(R8), F14
-	FMOVD 23(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 16(R9), F14
-	FMOVD 23(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
-	FMOVD 32(R8), F14
-	FMOVD 39(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 32(R9), F14
-	FMOVD 39(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
-	FMOVD 48(R8), F14
-	FMOVD 55(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 48(R9), F14
-	FMOVD 55(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
-	FMOVD 64(R8), F14
-	FMOVD 71(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 64(R9), F14
-	FMOVD 71(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
-	FMOVD 80(R8), F14
-	FMOVD 87(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVD 80(R9), F14
-	FMOVD 87(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+many7:
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD (R9), F13
+	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 16(R9), F13
+	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 32(R9), F13
+	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 48(R9), F13
+	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 64(R9), F13
+	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVD 80(R9), F13
+	FMOVD 87(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $1, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $1, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $1, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVS (R8), F11
-	FMOVS 3(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVS (R9), F11
-	FMOVS 3(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVS (R9), F10
+	FMOVS 3(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -6294,26 +6266,27 @@ TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -6334,216 +6307,212 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 6(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 6(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), (R10)
-	FMOVQ 24(R8), F14
-	FMOVQ 30(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 24(R9), F14
-	FMOVQ 30(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 32(R10)
-	FMOVQ 48(R8), F14
-	FMOVQ 54(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 48(R9), F14
-	FMOVQ 54(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 64(R10)
-	FMOVQ 72(R8), F14
-	FMOVQ 78(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 72(R9), F14
-	FMOVQ 78(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 96(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 102(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 102(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 128(R10)
-	FMOVQ 120(R8), F14
-	FMOVQ 126(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 120(R9), F14
-	FMOVQ 126(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 160(R10)
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), (R10)
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 24(R9), F13
+	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 32(R10)
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 48(R9), F13
+	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 64(R10)
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 72(R9), F13
+	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 96(R10)
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 128(R10)
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 120(R9), F13
+	FMOVQ 126(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 160(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -6556,26 +6525,27 @@ TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -6596,216 +6566,212 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 6(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 6(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac00354c                         // stnp q12, q13, [x10]
-	FMOVQ 24(R8), F14
-	FMOVQ 30(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 24(R9), F14
-	FMOVQ 30(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
-	FMOVQ 48(R8), F14
-	FMOVQ 54(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 48(R9), F14
-	FMOVQ 54(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
-	FMOVQ 72(R8), F14
-	FMOVQ 78(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 72(R9), F14
-	FMOVQ 78(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
-	FMOVQ 96(R8), F14
-	FMOVQ 102(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 102(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
-	FMOVQ 120(R8), F14
-	FMOVQ 126(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 120(R9), F14
-	FMOVQ 126(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac00314b                        // stnp q11, q12, [x10]
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 24(R9), F13
+	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 48(R9), F13
+	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 72(R9), F13
+	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 120(R9), F13
+	FMOVQ 126(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -6818,30 +6784,31 @@ TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -6862,280 +6829,276 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F16
-	FMOVQ 6(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ (R9), F16
-	FMOVQ 6(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ (R9), F15
+	FMOVQ 6(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, (R10)
-	FMOVQ 24(R8), F16
-	FMOVQ 30(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 24(R9), F16
-	FMOVQ 30(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, (R10)
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 24(R9), F15
+	FMOVQ 30(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 16(R10)
-	FMOVQ 48(R8), F16
-	FMOVQ 54(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 48(R9), F16
-	FMOVQ 54(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 16(R10)
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 48(R9), F15
+	FMOVQ 54(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 32(R10)
-	FMOVQ 72(R8), F16
-	FMOVQ 78(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 72(R9), F16
-	FMOVQ 78(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 32(R10)
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 72(R9), F15
+	FMOVQ 78(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 48(R10)
-	FMOVQ 96(R8), F16
-	FMOVQ 102(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 96(R9), F16
-	FMOVQ 102(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 48(R10)
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 96(R9), F15
+	FMOVQ 102(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 64(R10)
-	FMOVQ 120(R8), F16
-	FMOVQ 126(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 120(R9), F16
-	FMOVQ 126(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 64(R10)
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 120(R9), F15
+	FMOVQ 126(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 80(R10)
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 80(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F13
-	FMOVD 2(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 2(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 2(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVD (R8), F13
-	FMOVD 2(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 2(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 2(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -7148,30 +7111,31 @@ TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -7192,286 +7156,282 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F16
-	FMOVQ 6(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ (R9), F16
-	FMOVQ 6(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ (R9), F15
+	FMOVQ 6(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
-	FMOVQ 24(R8), F16
-	FMOVQ 30(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 24(R9), F16
-	FMOVQ 30(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 24(R9), F15
+	FMOVQ 30(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
-	FMOVQ 48(R8), F16
-	FMOVQ 54(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 48(R9), F16
-	FMOVQ 54(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 48(R9), F15
+	FMOVQ 54(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
-	FMOVQ 72(R8), F16
-	FMOVQ 78(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 72(R9), F16
-	FMOVQ 78(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 72(R9), F15
+	FMOVQ 78(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
-	FMOVQ 96(R8), F16
-	FMOVQ 102(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 96(R9), F16
-	FMOVQ 102(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 96(R9), F15
+	FMOVQ 102(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
-	FMOVQ 120(R8), F16
-	FMOVQ 126(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 120(R9), F16
-	FMOVQ 126(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 120(R9), F15
+	FMOVQ 126(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F13
-	FMOVD 2(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 2(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 2(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVD (R8), F13
-	FMOVD 2(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 2(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 2(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -7484,26 +7444,27 @@ TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -7524,230 +7485,226 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 6(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 6(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, (R10)
-	FMOVQ 24(R8), F14
-	FMOVQ 30(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 24(R9), F14
-	FMOVQ 30(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 16(R10)
-	FMOVQ 48(R8), F14
-	FMOVQ 54(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 48(R9), F14
-	FMOVQ 54(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 32(R10)
-	FMOVQ 72(R8), F14
-	FMOVQ 78(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 72(R9), F14
-	FMOVQ 78(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 48(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 102(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 102(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 64(R10)
-	FMOVQ 120(R8), F14
-	FMOVQ 126(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 120(R9), F14
-	FMOVQ 126(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 80(R10)
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, (R10)
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 24(R9), F13
+	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 16(R10)
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 48(R9), F13
+	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 32(R10)
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 72(R9), F13
+	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 48(R10)
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 64(R10)
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 120(R9), F13
+	FMOVQ 126(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 80(R10)
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -7760,26 +7717,27 @@ TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels3x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels3x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -7800,230 +7758,226 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 6(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 6(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
-	FMOVQ 24(R8), F14
-	FMOVQ 30(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 24(R9), F14
-	FMOVQ 30(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
-	FMOVQ 48(R8), F14
-	FMOVQ 54(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 48(R9), F14
-	FMOVQ 54(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
-	FMOVQ 72(R8), F14
-	FMOVQ 78(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 72(R9), F14
-	FMOVQ 78(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
-	FMOVQ 96(R8), F14
-	FMOVQ 102(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 102(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
-	FMOVQ 120(R8), F14
-	FMOVQ 126(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 120(R9), F14
-	FMOVQ 126(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 24(R9), F13
+	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 48(R9), F13
+	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 72(R9), F13
+	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 120(R9), F13
+	FMOVQ 126(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
 	ADD   $144, R8, R8
 	ADD   $144, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $12, R8, R8
 	ADD   $12, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+open9:
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	ADD   R4, R4, R13
+	ADD   R4, R13, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 2(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 2(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 2(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -8036,26 +7990,27 @@ TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -8074,213 +8029,209 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 13(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 13(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), (R10)
-	FMOVQ 32(R8), F14
-	FMOVQ 45(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 32(R9), F14
-	FMOVQ 45(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 32(R10)
-	FMOVQ 64(R8), F14
-	FMOVQ 77(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 64(R9), F14
-	FMOVQ 77(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 64(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 109(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 109(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 96(R10)
-	FMOVQ 128(R8), F14
-	FMOVQ 141(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 128(R9), F14
-	FMOVQ 141(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 128(R10)
-	FMOVQ 160(R8), F14
-	FMOVQ 173(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 160(R9), F14
-	FMOVQ 173(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	FSTPQ (F12, F13), 160(R10)
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), (R10)
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 32(R9), F13
+	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 32(R10)
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 64(R9), F13
+	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 64(R10)
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 96(R10)
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 128(R9), F13
+	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 128(R10)
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 160(R9), F13
+	FMOVQ 173(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	FSTPQ (F11, F12), 160(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -8293,26 +8244,27 @@ TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -8331,213 +8283,209 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 13(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 13(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac00354c                         // stnp q12, q13, [x10]
-	FMOVQ 32(R8), F14
-	FMOVQ 45(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 32(R9), F14
-	FMOVQ 45(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac01354c                         // stnp q12, q13, [x10, #32]
-	FMOVQ 64(R8), F14
-	FMOVQ 77(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 64(R9), F14
-	FMOVQ 77(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac02354c                         // stnp q12, q13, [x10, #64]
-	FMOVQ 96(R8), F14
-	FMOVQ 109(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 109(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac03354c                         // stnp q12, q13, [x10, #96]
-	FMOVQ 128(R8), F14
-	FMOVQ 141(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 128(R9), F14
-	FMOVQ 141(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac04354c                         // stnp q12, q13, [x10, #128]
-	FMOVQ 160(R8), F14
-	FMOVQ 173(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 160(R9), F14
-	FMOVQ 173(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0xac05354c                         // stnp q12, q13, [x10, #160]
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac00314b                        // stnp q11, q12, [x10]
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 32(R9), F13
+	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 64(R9), F13
+	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 128(R9), F13
+	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 160(R9), F13
+	FMOVQ 173(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	FMOVQ F10, (R10)
+	LSL   $2, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -8550,30 +8498,31 @@ TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -8592,277 +8541,273 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F16
-	FMOVQ 13(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ (R9), F16
-	FMOVQ 13(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ (R9), F15
+	FMOVQ 13(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, (R10)
-	FMOVQ 32(R8), F16
-	FMOVQ 45(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 32(R9), F16
-	FMOVQ 45(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, (R10)
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 32(R9), F15
+	FMOVQ 45(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 16(R10)
-	FMOVQ 64(R8), F16
-	FMOVQ 77(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 64(R9), F16
-	FMOVQ 77(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 16(R10)
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 64(R9), F15
+	FMOVQ 77(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 32(R10)
-	FMOVQ 96(R8), F16
-	FMOVQ 109(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 96(R9), F16
-	FMOVQ 109(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 32(R10)
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 96(R9), F15
+	FMOVQ 109(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 48(R10)
-	FMOVQ 128(R8), F16
-	FMOVQ 141(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 128(R9), F16
-	FMOVQ 141(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 48(R10)
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 128(R9), F15
+	FMOVQ 141(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 64(R10)
-	FMOVQ 160(R8), F16
-	FMOVQ 173(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 160(R9), F16
-	FMOVQ 173(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 64(R10)
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 160(R9), F15
+	FMOVQ 173(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
-	VUZP2 V15.H8, V14.H8, V14.H8
-	FMOVQ F14, 80(R10)
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V14.H8, V13.H8, V13.H8
+	FMOVQ F13, 80(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F13
-	FMOVD 5(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 5(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 5(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVD (R8), F13
-	FMOVD 5(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 5(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 5(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -8875,30 +8820,31 @@ TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	MOVD  $32767, R0
-	VDUP  R0, V5.S4
-	MOVD  $1, R0
-	VDUP  R0, V6.S4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	MOVD  $32767, R13
+	VDUP  R13, V5.S4
+	MOVD  $1, R13
+	VDUP  R13, V6.S4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -8917,283 +8863,279 @@ carried2:
 	VLD1R (R14), [V7.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F16
-	FMOVQ 13(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ (R9), F16
-	FMOVQ 13(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+many7:
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ (R9), F15
+	FMOVQ 13(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c003d4e                         // stnp d14, d15, [x10]
-	FMOVQ 32(R8), F16
-	FMOVQ 45(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 32(R9), F16
-	FMOVQ 45(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 32(R9), F15
+	FMOVQ 45(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c013d4e                         // stnp d14, d15, [x10, #16]
-	FMOVQ 64(R8), F16
-	FMOVQ 77(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 64(R9), F16
-	FMOVQ 77(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 64(R9), F15
+	FMOVQ 77(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c023d4e                         // stnp d14, d15, [x10, #32]
-	FMOVQ 96(R8), F16
-	FMOVQ 109(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 96(R9), F16
-	FMOVQ 109(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 96(R9), F15
+	FMOVQ 109(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c033d4e                         // stnp d14, d15, [x10, #48]
-	FMOVQ 128(R8), F16
-	FMOVQ 141(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 128(R9), F16
-	FMOVQ 141(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 128(R9), F15
+	FMOVQ 141(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c043d4e                         // stnp d14, d15, [x10, #64]
-	FMOVQ 160(R8), F16
-	FMOVQ 173(R8), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V10.B16
-	FMOVQ 160(R9), F16
-	FMOVQ 173(R9), F17
-	VTBL  V2.B16, [V16.B16, V17.B16], V12.B16
-	WORD  $0x6e67c14f                         // umull2 v15.4s, v10.8h, v7.8h
-	WORD  $0x6e68818f                         // umlal2 v15.4s, v12.8h, v8.8h
-	WORD  $0x6e21d9ef                         // ucvtf v15.4s, v15.4s
-	WORD  $0x2e67c14e                         // umull v14.4s, v10.4h, v7.4h
-	WORD  $0x2e68818e                         // umlal v14.4s, v12.4h, v8.4h
+	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
+	FMOVQ 160(R9), F15
+	FMOVQ 173(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
+	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
+	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
+	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
+	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
+	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
+	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
 	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
 	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x6e23ddef                         // fmul v15.4s, v15.4s, v3.4s
 	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	WORD  $0x4e24d5ef                         // fadd v15.4s, v15.4s, v4.4s
-	VUSHR $16, V14.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V14.S4, V14.S4
-	VUSHR $16, V15.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V15.S4, V15.S4
+	VUSHR $16, V13.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V13.S4, V13.S4
+	VUSHR $16, V14.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V14.S4, V14.S4
+	VUZP2 V13.H8, V13.H8, V13.H8
 	VUZP2 V14.H8, V14.H8, V14.H8
-	VUZP2 V15.H8, V15.H8, V15.H8
-	WORD  $0x6c053d4e                         // stnp d14, d15, [x10, #80]
+	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F13
-	FMOVD 5(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 5(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+one5:
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 5(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V8.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V9.S4]
-	FMOVD (R8), F13
-	FMOVD 5(R8), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V10.B16
-	FMOVD (R9), F13
-	FMOVD 5(R9), F14
-	VTBL  V1.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e67c14c                         // umull v12.4s, v10.4h, v7.4h
-	WORD  $0x2e68816c                         // umlal v12.4s, v11.4h, v8.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	VUSHR $16, V12.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V12.S4, V12.S4
-	VUZP2 V12.H8, V12.H8, V12.H8
-	FMOVD F12, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
+	FMOVD (R9), F12
+	FMOVD 5(R9), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
+	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V9.S4
+	VAND  V6.B16, V9.B16, V9.B16
+	VADD  V5.S4, V9.S4, V9.S4
+	VADD  V9.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -9206,26 +9148,27 @@ TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -9244,227 +9187,223 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 13(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 13(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, (R10)
-	FMOVQ 32(R8), F14
-	FMOVQ 45(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 32(R9), F14
-	FMOVQ 45(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 16(R10)
-	FMOVQ 64(R8), F14
-	FMOVQ 77(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 64(R9), F14
-	FMOVQ 77(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 32(R10)
-	FMOVQ 96(R8), F14
-	FMOVQ 109(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 109(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 48(R10)
-	FMOVQ 128(R8), F14
-	FMOVQ 141(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 128(R9), F14
-	FMOVQ 141(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 64(R10)
-	FMOVQ 160(R8), F14
-	FMOVQ 173(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 160(R9), F14
-	FMOVQ 173(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x4e2169ac                         // fcvtn2 v12.8h, v13.4s
-	FMOVQ F12, 80(R10)
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, (R10)
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 32(R9), F13
+	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 16(R10)
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 64(R9), F13
+	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 32(R10)
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 48(R10)
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 128(R9), F13
+	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 64(R10)
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 160(R9), F13
+	FMOVQ 173(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
+	FMOVQ F11, 80(R10)
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET
@@ -9477,26 +9416,27 @@ TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R5
 	MOVD  block+24(FP), R6
 	MOVD  table+32(FP), R7
-	MOVD  $48, R0
-	MUL   R0, R3, R3
-	ADD   R2, R3, R3
+	MOVD  $48, R13
+	MUL   R13, R3, R13
+	ADD   R13, R2, R3
 	MOVD  $0, R4
-	MOVD  $pixels4x4<>(SB), R0
-	FMOVQ (R0), F1
-	MOVD  $pixels4x8<>(SB), R0
-	FMOVQ (R0), F2
-	FMOVQ (R7), F3
-	FMOVQ 768(R7), F4
-	// Blocks of columns. There is a whole vector.
+	MOVD  R7, R11
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R11), F3
+	FMOVQ 768(R11), F4
+	// Blocks of columns.
 	AND   $-4, R5, R0
 
 blocks:
 	MOVD  R6, R12
-	CMP   R0, R6
-	BLE   full
+	CMP   R0, R12
+	BLE   less_a
 	MOVD  R0, R12
 
-full:
+less_a:
 	MOVD  R2, R1
 	MOVD  8(R1), R13
 
@@ -9515,227 +9455,223 @@ carried2:
 	VLD1R (R14), [V5.S4]
 	ADD   $36, R1, R14
 	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
 	MOVD  R7, R11
 	SUBS  $48, R12, R14
-	BLT   few7
+	BLT   few8
 
-many6:
-	FMOVQ (R8), F14
-	FMOVQ 13(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ (R9), F14
-	FMOVQ 13(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c00354c                         // stnp d12, d13, [x10]
-	FMOVQ 32(R8), F14
-	FMOVQ 45(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 32(R9), F14
-	FMOVQ 45(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c01354c                         // stnp d12, d13, [x10, #16]
-	FMOVQ 64(R8), F14
-	FMOVQ 77(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 64(R9), F14
-	FMOVQ 77(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c02354c                         // stnp d12, d13, [x10, #32]
-	FMOVQ 96(R8), F14
-	FMOVQ 109(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 96(R9), F14
-	FMOVQ 109(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c03354c                         // stnp d12, d13, [x10, #48]
-	FMOVQ 128(R8), F14
-	FMOVQ 141(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 128(R9), F14
-	FMOVQ 141(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c04354c                         // stnp d12, d13, [x10, #64]
-	FMOVQ 160(R8), F14
-	FMOVQ 173(R8), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V8.B16
-	FMOVQ 160(R9), F14
-	FMOVQ 173(R9), F15
-	VTBL  V2.B16, [V14.B16, V15.B16], V10.B16
-	WORD  $0x6e65c10d                         // umull2 v13.4s, v8.8h, v5.8h
-	WORD  $0x6e66814d                         // umlal2 v13.4s, v10.8h, v6.8h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x2e65c10c                         // umull v12.4s, v8.4h, v5.4h
-	WORD  $0x2e66814c                         // umlal v12.4s, v10.4h, v6.4h
-	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x0e21698c                         // fcvtn v12.4h, v12.4s
-	WORD  $0x0e2169ad                         // fcvtn v13.4h, v13.4s
-	WORD  $0x6c05354c                         // stnp d12, d13, [x10, #80]
+many7:
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ (R9), F13
+	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 32(R9), F13
+	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 64(R9), F13
+	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 96(R9), F13
+	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 128(R9), F13
+	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
+	FMOVQ 160(R9), F13
+	FMOVQ 173(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
+	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
+	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
+	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
+	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
+	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
+	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
+	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
 	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
-	BGE   many6
+	BGE   many7
 
-few7:
+few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed9
+	CBZ   R14, mixed6
 
-one8:
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+one5:
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $8, R10, R10
 	ADD   $16, R11, R11
 	SUB   $4, R14, R14
-	CBNZ  R14, one8
+	CBNZ  R14, one5
 
-mixed9:
+mixed6:
 	LSL   $2, R12, R14
 	SUB   R14, R9, R9
 
-next4:
+next3:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish5
+	BEQ   finish4
 	MOVD  R9, R8
 	MOVD  8(R1), R13
 	CBZ   R13, carried2
 	B     open1
 
-finish5:
+finish4:
 	ADD   R12, R4, R4
 	SUB   R12, R0, R0
 	CBNZ  R0, blocks
-	// The last columns: of the last whole vector, what is left.
-	SUBS  R4, R5, R5
-	BEQ   done
+	// The last columns.
+	SUB   R4, R5, R5
+	CBZ   R5, done
 	LSL   $2, R5, R0
 	ADD   R0, R11, R11
 	SUB   $16, R11, R11
 	ADD   R5, R4, R4
 	SUB   $4, R4, R4
 	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  8(R1), R0
 
-open10:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+open9:
+	LSL   $2, R4, R13
+	ADD   R13, R0, R8
 
-carried11:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+carried10:
+	MOVD  16(R1), R0
+	LSL   $2, R4, R13
+	ADD   R13, R0, R9
 	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
-	VLD1R (R14), [V6.S4]
-	ADD   $40, R1, R14
-	VLD1R (R14), [V7.S4]
-	FMOVD (R8), F11
-	FMOVD 5(R8), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V8.B16
-	FMOVD (R9), F11
-	FMOVD 5(R9), F12
-	VTBL  V1.B16, [V11.B16, V12.B16], V9.B16
-	WORD  $0x2e65c10a                        // umull v10.4s, v8.4h, v5.4h
-	WORD  $0x2e66812a                        // umlal v10.4s, v9.4h, v6.4h
-	WORD  $0x6e21d94a                        // ucvtf v10.4s, v10.4s
-	WORD  $0x6e23dd4a                        // fmul v10.4s, v10.4s, v3.4s
-	WORD  $0x4e24d54a                        // fadd v10.4s, v10.4s, v4.4s
-	WORD  $0x0e21694a                        // fcvtn v10.4h, v10.4s
-	FMOVD F10, (R10)
+	LSL   $1, R4, R13
+	ADD   R13, R10, R10
+	ADD   $32, R1, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $36, R1, R13
+	VLD1R (R13), [V6.S4]
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
+	FMOVD (R9), F10
+	FMOVD 5(R9), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
+	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
+	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R10)
 
-next13:
+next11:
 	ADD   $48, R1, R1
 	CMP   R3, R1
-	BEQ   finish14
+	BEQ   finish12
 	MOVD  R9, R8
-	MOVD  8(R1), R13
-	CBZ   R13, carried11
-	B     open10
+	MOVD  8(R1), R0
+	CBZ   R0, carried10
+	B     open9
 
-finish14:
+finish12:
 
 done:
 	RET

@@ -44,13 +44,13 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	},
 	"weights": weights,
 	"room": func(k *kernel.Kernel) string { // what a kernel's last argument is
-		if k.Table {
+		if k.Table() {
 			return "table"
 		}
 		return "stash"
 	},
 	"roomType": func(k *kernel.Kernel) string {
-		if k.Table {
+		if k.Table() {
 			return "*float32"
 		}
 		return "*byte"
@@ -65,7 +65,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 
 func weights(k *kernel.Kernel) string {
 	switch {
-	case k.Table:
+	case k.Table():
 		return "tableWeights"
 	case k.Lane == kernel.ByteLane:
 		return "byteWeights"

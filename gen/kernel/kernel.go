@@ -1,57 +1,36 @@
-// Package kernel holds what the generated kernels compute, once for every instruction set: each kernel's body, written against
-// a small vocabulary that an instruction set speaks.
+// Package kernel holds what the generated kernels compute, once for every instruction set: the table of kernels, and each one's body,
+// written in words that every instruction set speaks.
 package kernel
 
 import "fmt"
 
-// A Reg is a vector register of the instruction set that is being spoken.
-type Reg any
-
-// Speaker is the vocabulary. Operands are whole vectors; d is written, and may be an operand unless it is said that it may not.
-// Arithmetic is in lanes of the named width and wraps.
-type Speaker interface {
-	Temp() Reg
-	Free(Reg)
-
-	MulF32(d, a, b Reg) // d = a·b, rounded; b is a factor
-	AddF32(d, a, b Reg) // d = a + b, rounded
-
-	// SubWide sets lo and hi to the differences a − b of bytes, as 16-bit lanes; lo and hi may not be operands.
-	SubWide(lo, hi, a, b Reg)
-	// MulRound16 sets d to a·b/2¹⁵ of signed 16-bit lanes, rounded to the nearest, half up; b is a factor.
-	MulRound16(d, a, b Reg)
-	// Narrow puts 16-bit lanes that SubWide took apart together to bytes. Their values must be in −128…127.
-	Narrow(d, lo, hi Reg)
-
-	// MixU8 sets float32 lanes d to w·a + m·b, exactly. a and b are bytes where a Table's kernel finds them, in memory or as its
-	// weaver has loaded them; of Pixels one channel. c holds w and m, each in 16-bit lanes, and the two in turn, as signed ones:
-	// where one is 2¹⁵, a and b are the same, and both are 2¹⁴.
-	MixU8(d, a, b Reg, c []Reg)
-
-	AddU8(d, a, b Reg)
-	AvgU8(d, a, b Reg) // d = (a + b + 1)/2
-	And(d, a, b Reg)
-	AndNot(d, a, b Reg) // d = a &^ b
-	Xor(d, a, b Reg)
-	// ClearTies clears the lowest bit of the bytes of d for which (a ^ b) & mask == tie. d may be no operand; a is lost.
-	ClearTies(d, a, b, tie, mask Reg)
-}
-
 // A Format is how an element lies in memory.
 type Format struct {
-	Name string
-	Size int // bytes
+	Name    string
+	Go      string // the type of a slice of them
+	Size    int    // bytes from one element to the next
+	Element int    // bytes of the element itself
 }
 
 var (
-	U8   = Format{"U8", 1}
-	BF16 = Format{"BF16", 2}
-	F16  = Format{"F16", 2}
-	F32  = Format{"F32", 4}
+	U8   = Format{"U8", "uint8", 1, 1}
+	BF16 = Format{"BF16", "uint16", 2, 2}
+	F16  = Format{"F16", "uint16", 2, 2}
+	F32  = Format{"F32", "float32", 4, 4}
 )
 
 // Pixels is the format of one channel of interleaved pixels, which are so many bytes apart.
-func Pixels(channels int) Format { return Format{fmt.Sprintf("U8x%d", channels), channels} }
+func Pixels(channels int) Format { return Format{fmt.Sprintf("U8x%d", channels), "uint8", channels, 1} }
+
+// Pixels says whether f is one channel of interleaved pixels.
+func (f Format) Pixels() bool { return f.Element < f.Size }
+
+// Round rounds float32 lanes of v to the format, unless converting them does.
+func (f Format) Round(w Words, v Vec) {
+	if f == BF16 {
+		w.RoundBF16(v)
+	}
+}
 
 // Lanes of bytes compute with bytes as they are; others with float32, to and from which elements are converted.
 const (
@@ -59,23 +38,42 @@ const (
 	FloatLane = 4
 )
 
+// Constants are the kinds of constants that a step gives a kernel.
+type Constants struct {
+	Name string // of the constant of package blend that says so
+	Of   string // the function of package blend that makes them of a λ
+	Go   string // what the function of package kernels takes for them
+	Doc  string
+}
+
+var (
+	Floats = &Constants{"floatWeights", "paramsF32", "l, m", "l and m"}
+	Bytes  = &Constants{"byteWeights", "paramsU8", "w", "w, and which variant of a body it needs"}
+	Tables = &Constants{"tableWeights", "paramsNormalize", "w, scale, bias", "w, and a table: the kernel normalizes"}
+)
+
+// AllConstants are the kinds there are.
+var AllConstants = []*Constants{Floats, Bytes, Tables}
+
 // A Kernel is woven into a function that takes a chain of steps.
 type Kernel struct {
 	Name string // as in blendF32AVX2
 	Doc  string
-	// Go names the function of package kernels that computes the same. It takes dst, own and partner, and then l and m; or w, where
-	// lanes are bytes; or w, scale and bias, where there is a Table.
-	Go      string
-	In, Out Format
-	Lane    int    // bytes that a lane takes in a register
-	Consts  []byte // bytes to fill vectors with; the body gets them after its params
-	// Table says that after the body each column is multiplied by a scale, and a bias is added, both from a table that repeats
-	// every TablePeriod columns, or, where Pixels are read, are the same for all. Such a kernel does not mix in place.
-	Table bool
-	// ReadsOnce says that own and partner are each an operand once, as first operand, so that they may be memory.
-	ReadsOnce bool
-	Variants  []Variant
+	// Go names the function of package kernels that computes the same. It takes dst, own and partner, and then what Takes says.
+	Go       string
+	Takes    *Constants
+	In, Out  Format
+	Lane     int    // bytes that a lane takes in a register
+	Consts   []byte // the body gets vectors filled with them
+	Variants []Variant
 }
+
+// Table says whether the body gets a scale and a bias, from a table that repeats every TablePeriod columns, or, where Pixels are
+// read, that are the same for all. Such a kernel does not mix in place, and a chain of it has no row that is kept.
+func (k *Kernel) Table() bool { return k.Takes == Tables }
+
+// Narrows says whether results take half of their lanes in memory.
+func (k *Kernel) Narrows() bool { return k.Lane == FloatLane && k.Out.Size == 2 }
 
 // A table is TableRows periods of scales, then as many of biases; the kernel gets the address of the second period, so that
 // it may look one period back and two ahead.
@@ -84,14 +82,27 @@ const (
 	TableRows   = 4
 )
 
+// TableBias is how many bytes a bias lies behind its scale.
+const TableBias = 4 * TableRows * TablePeriod
+
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
 type Variant struct {
 	Name string
-	// Which of the step's params the body takes, as 32-bit lanes; first those that are only factors of a multiplication, of
-	// which an instruction set may fill just the lowest lane.
+	// Which of the step's Params the body takes: as Factors, as 32-bit lanes of a vector, or, if Weights is set, all of them for MixU8.
 	Factors, Params []int
-	// Body sets r, which is no operand, to the mix of own and partner. It may lose own. c holds factors, params, and consts.
-	Body func(s Speaker, r, own, partner Reg, c []Reg)
+	Weights         bool
+	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
+	Body func(s Words, r Vec, in Operands)
+}
+
+// Operands are what a body may read.
+type Operands struct {
+	Own, Partner Vec // elements in their lanes; where there is a Table bytes as they lie, for MixU8
+	Factors      []Factor
+	Params       []Vec
+	Weights      Weights
+	Consts       []Vec
+	Scale, Bias  Vec // float32, where there is a Table
 }
 
 // Params are the names of a step's params that a body may take; the fourth is variant.

@@ -39,7 +39,7 @@ block:
 	ADDQ        $0x00000200, AX
 	ADDQ        $0x00000200, CX
 	SUBQ        $0x00000200, DX
-	JNE         block
+	JNZ         block
 	SFENCE
 	VZEROUPPER
 	RET
@@ -69,7 +69,7 @@ block:
 	VMOVDQU64   448(AX), Z0
 	ADDQ        $0x00000200, AX
 	SUBQ        $0x00000200, CX
-	JNE         block
+	JNZ         block
 	SFENCE
 	VZEROUPPER
 	RET
@@ -77,24 +77,24 @@ block:
 // func writeAVX512(dst *byte, n int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·writeAVX512(SB), NOSPLIT, $0-16
-	MOVQ dst+0(FP), AX
-	MOVQ n+8(FP), CX
+	MOVQ         dst+0(FP), AX
+	MOVL         $0x5a5a5a5a, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         n+8(FP), CX
 
 block:
-	MOVL         $0x5a5a5a5a, DX
-	VMOVD        DX, X0
-	VPBROADCASTD X0, Z0
-	VMOVNTDQ     Z0, (AX)
-	VMOVNTDQ     Z0, 64(AX)
-	VMOVNTDQ     Z0, 128(AX)
-	VMOVNTDQ     Z0, 192(AX)
-	VMOVNTDQ     Z0, 256(AX)
-	VMOVNTDQ     Z0, 320(AX)
-	VMOVNTDQ     Z0, 384(AX)
-	VMOVNTDQ     Z0, 448(AX)
-	ADDQ         $0x00000200, AX
-	SUBQ         $0x00000200, CX
-	JNE          block
+	VMOVNTDQ Z0, (AX)
+	VMOVNTDQ Z0, 64(AX)
+	VMOVNTDQ Z0, 128(AX)
+	VMOVNTDQ Z0, 192(AX)
+	VMOVNTDQ Z0, 256(AX)
+	VMOVNTDQ Z0, 320(AX)
+	VMOVNTDQ Z0, 384(AX)
+	VMOVNTDQ Z0, 448(AX)
+	ADDQ     $0x00000200, AX
+	SUBQ     $0x00000200, CX
+	JNZ      block
 	SFENCE
 	VZEROUPPER
 	RET
@@ -150,7 +150,7 @@ block:
 	ADDQ        $0x00000200, AX
 	ADDQ        $0x00000200, CX
 	SUBQ        $0x00000200, DX
-	JNE         block
+	JNZ         block
 	SFENCE
 	VZEROUPPER
 	RET
@@ -188,7 +188,7 @@ block:
 	VMOVDQU     480(AX), Y0
 	ADDQ        $0x00000200, AX
 	SUBQ        $0x00000200, CX
-	JNE         block
+	JNZ         block
 	SFENCE
 	VZEROUPPER
 	RET
@@ -196,32 +196,32 @@ block:
 // func writeAVX(dst *byte, n int)
 // Requires: AVX, AVX2, MMX+
 TEXT ·writeAVX(SB), NOSPLIT, $0-16
-	MOVQ dst+0(FP), AX
-	MOVQ n+8(FP), CX
+	MOVQ         dst+0(FP), AX
+	MOVL         $0x5a5a5a5a, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVQ         n+8(FP), CX
 
 block:
-	MOVL         $0x5a5a5a5a, DX
-	VMOVD        DX, X0
-	VPBROADCASTD X0, Y0
-	VMOVNTDQ     Y0, (AX)
-	VMOVNTDQ     Y0, 32(AX)
-	VMOVNTDQ     Y0, 64(AX)
-	VMOVNTDQ     Y0, 96(AX)
-	VMOVNTDQ     Y0, 128(AX)
-	VMOVNTDQ     Y0, 160(AX)
-	VMOVNTDQ     Y0, 192(AX)
-	VMOVNTDQ     Y0, 224(AX)
-	VMOVNTDQ     Y0, 256(AX)
-	VMOVNTDQ     Y0, 288(AX)
-	VMOVNTDQ     Y0, 320(AX)
-	VMOVNTDQ     Y0, 352(AX)
-	VMOVNTDQ     Y0, 384(AX)
-	VMOVNTDQ     Y0, 416(AX)
-	VMOVNTDQ     Y0, 448(AX)
-	VMOVNTDQ     Y0, 480(AX)
-	ADDQ         $0x00000200, AX
-	SUBQ         $0x00000200, CX
-	JNE          block
+	VMOVNTDQ Y0, (AX)
+	VMOVNTDQ Y0, 32(AX)
+	VMOVNTDQ Y0, 64(AX)
+	VMOVNTDQ Y0, 96(AX)
+	VMOVNTDQ Y0, 128(AX)
+	VMOVNTDQ Y0, 160(AX)
+	VMOVNTDQ Y0, 192(AX)
+	VMOVNTDQ Y0, 224(AX)
+	VMOVNTDQ Y0, 256(AX)
+	VMOVNTDQ Y0, 288(AX)
+	VMOVNTDQ Y0, 320(AX)
+	VMOVNTDQ Y0, 352(AX)
+	VMOVNTDQ Y0, 384(AX)
+	VMOVNTDQ Y0, 416(AX)
+	VMOVNTDQ Y0, 448(AX)
+	VMOVNTDQ Y0, 480(AX)
+	ADDQ     $0x00000200, AX
+	SUBQ     $0x00000200, CX
+	JNZ      block
 	SFENCE
 	VZEROUPPER
 	RET

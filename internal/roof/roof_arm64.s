@@ -20,8 +20,8 @@ block:
 	WORD  $0xac020400      // stnp q0, q1, [x0, #64]
 	FLDPQ 96(R1), (F0, F1)
 	WORD  $0xac030400      // stnp q0, q1, [x0, #96]
-	ADD   $128, R1, R1
 	ADD   $128, R0, R0
+	ADD   $128, R1, R1
 	SUB   $128, R2, R2
 	CBNZ  R2, block
 	RET
@@ -47,14 +47,13 @@ block:
 TEXT ·writeNEON(SB), NOSPLIT, $0-16
 	MOVD  dst+0(FP), R0
 	VMOVI $90, V0.B16
-	VMOVI $90, V1.B16
 	MOVD  n+8(FP), R2
 
 block:
-	WORD  $0xac000400  // stnp q0, q1, [x0]
-	WORD  $0xac010400  // stnp q0, q1, [x0, #32]
-	WORD  $0xac020400  // stnp q0, q1, [x0, #64]
-	WORD  $0xac030400  // stnp q0, q1, [x0, #96]
+	WORD  $0xac000000  // stnp q0, q0, [x0]
+	WORD  $0xac010000  // stnp q0, q0, [x0, #32]
+	WORD  $0xac020000  // stnp q0, q0, [x0, #64]
+	WORD  $0xac030000  // stnp q0, q0, [x0, #96]
 	ADD   $128, R0, R0
 	SUB   $128, R2, R2
 	CBNZ  R2, block

@@ -1,0 +1,55 @@
+// Package neon speaks the kernels' words for NEON, through package asm.
+package neon
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/mixblend/blend/asm"
+
+	"github.com/mixblend/blend/gen/weave"
+)
+
+// File returns the text of blend_arm64.s, for the package in dir.
+func File(dir string) ([]byte, error) {
+	file := open(dir, "dispatch_arm64.go", "blend_arm64.go", "chain.go", "params.go")
+	m := &machine{file: file, picks: map[int][2]asm.Addr{}}
+	// The vector t bytes in has its last t bytes set.
+	m.tails = file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))
+	for channels := 2; channels <= 4; channels++ {
+		name := fmt.Sprintf("pixels%d", channels)
+		m.picks[channels] = [2]asm.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}
+	}
+	weave.Kernels(m)
+	return file.Bytes()
+}
+
+// Roof returns the text of roof_arm64.s, for the package in dir. What is written has a hint to go past the caches.
+func Roof(dir string) ([]byte, error) {
+	file := open(dir, filepath.Join("internal", "roof", "roof_arm64.go"))
+	weave.Roof(&machine{file: file}, "NEON")
+	return file.Bytes()
+}
+
+func open(dir string, stubs ...string) *asm.File {
+	for i, name := range stubs {
+		stubs[i] = filepath.Join(dir, name)
+	}
+	return asm.NewFile(asm.Config{Command: "go generate", Constraint: "!purego", Stubs: stubs})
+}
+
+// shuffle names the bytes that pick takes.
+func shuffle(pixels, channels int) []byte {
+	size, second := picked(pixels, channels)
+	all := bytes.Repeat([]byte{255}, width)
+	for i := range pixels {
+		at := i * channels
+		if at >= size {
+			at += width - second
+		}
+		all[2*i] = byte(at)
+	}
+	return all
+}

@@ -1,0 +1,501 @@
+package neon
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/mixblend/blend/asm"
+
+	"github.com/mixblend/blend/gen/kernel"
+	"github.com/mixblend/blend/gen/weave"
+)
+
+const width = 16 // of a vector, in bytes
+
+// machine loads and stores vectors two by two, and takes the last columns as the end of a whole vector.
+type machine struct {
+	*asm.Func
+	file   *asm.File
+	kernel *kernel.Kernel
+	stream bool
+	tail   bool // Tail has been called
+
+	tails asm.Addr
+	picks map[int][2]asm.Addr // by channels: the shuffles for one vector, and for two
+
+	keeps     map[string]asm.Reg // arguments
+	held      []asm.Vec          // until the end
+	mask      asm.Vec            // of the tail
+	c254      kernel.Vec         // 254 in every byte
+	filled    []kernel.Vec       // with the kernel's Consts
+	zero      asm.Vec
+	lsb, half kernel.Vec   // for bfloat16: 1, 0x7fff
+	pick      [2]asm.Vec   // the shuffles of this kernel
+	scale     []kernel.Vec // of one channel
+	bias      []kernel.Vec
+	labels    int
+}
+
+func reg(s weave.Scalar) asm.Reg { return s.Reg.(asm.Reg) }
+
+func (m *machine) Name() string     { return "NEON" }
+func (m *machine) Width() int       { return width }
+func (m *machine) Rest() weave.Rest { return weave.LastVectorAgain }
+
+func (m *machine) Begin(name string, k *kernel.Kernel, stream bool) {
+	*m = machine{file: m.file, tails: m.tails, picks: m.picks, kernel: k, stream: stream, keeps: map[string]asm.Reg{}}
+	m.Func = m.file.Func(name)
+	if k != nil {
+		m.mask = m.hold()
+	}
+}
+
+func (m *machine) End() {
+	m.RET()
+	for _, v := range m.held {
+		m.Func.Free(v)
+	}
+	for _, r := range m.keeps {
+		m.Func.Free(r)
+	}
+}
+
+// hold allocates a vector for all of the function.
+func (m *machine) hold() asm.Vec {
+	v := m.V()
+	m.held = append(m.held, v)
+	return v
+}
+
+// Scalars.
+
+func (m *machine) Scalar() weave.Scalar { return weave.Scalar{Reg: m.R()} }
+
+func (m *machine) FreeScalar(s ...weave.Scalar) {
+	for _, r := range s {
+		m.Func.Free(reg(r))
+	}
+}
+
+func (m *machine) Argument(d weave.Scalar, name string) {
+	if r, ok := m.keeps[name]; ok {
+		m.MOVD(r, reg(d))
+	} else {
+		m.LoadParam(name, reg(d))
+	}
+}
+
+func (m *machine) Keep(names ...string) {
+	for _, name := range names {
+		r := m.R()
+		m.LoadParam(name, r)
+		m.keeps[name] = r
+	}
+}
+
+func (m *machine) StepBytes() int { return m.ElemSize("chain") }
+
+// field is a field of a step.
+func (m *machine) field(step weave.Scalar, path ...any) asm.Mem {
+	return reg(step).At(m.Offset("chain", path...))
+}
+
+func (m *machine) Field(d, step weave.Scalar, name string) { m.MOVD(m.field(step, name), reg(d)) }
+func (m *machine) Clear(d weave.Scalar)                    { m.MOVD(asm.Imm(0), reg(d)) }
+func (m *machine) Copy(d, s weave.Scalar)                  { m.MOVD(reg(s), reg(d)) }
+
+func count(c weave.Count) asm.Operand {
+	if n, ok := c.(int); ok {
+		return asm.Imm(n)
+	}
+	return reg(c.(weave.Scalar))
+}
+
+func (m *machine) Add(d, a weave.Scalar, b weave.Count, then ...weave.Jump) {
+	m.ADD(count(b), reg(a), reg(d))
+	m.jumps(d, then)
+}
+
+func (m *machine) jumps(d weave.Scalar, then []weave.Jump) {
+	for _, j := range then {
+		m.JumpIf(d, j)
+	}
+}
+
+func (m *machine) Sub(d, a weave.Scalar, b weave.Count, then ...weave.Jump) {
+	if then == nil || then[0].If == weave.Zero || then[0].If == weave.NotZero {
+		m.SUB(count(b), reg(a), reg(d))
+		m.jumps(d, then)
+		return
+	}
+	m.SUBS(count(b), reg(a), reg(d))
+	if then[0].If == weave.Negative {
+		m.BLT(then[0].To)
+	} else {
+		m.BGE(then[0].To)
+	}
+}
+
+func (m *machine) Index(d, base, i weave.Scalar, size, more int) {
+	m.indexed(i, size, func(n asm.Reg) { m.ADD(n, reg(base), reg(d)) })
+	if more < 0 {
+		m.SUB(asm.Imm(-more), reg(d), reg(d))
+	}
+}
+
+func (m *machine) Back(d, i weave.Scalar, size int) {
+	m.indexed(i, size, func(n asm.Reg) { m.SUB(n, reg(d), reg(d)) })
+}
+
+// indexed has i·size used.
+func (m *machine) indexed(i weave.Scalar, size int, use func(n asm.Reg)) {
+	if size == 1 {
+		use(reg(i))
+		return
+	}
+	n := m.R()
+	switch {
+	case size == 3:
+		m.ADD(reg(i), reg(i), n)
+		m.ADD(reg(i), n, n)
+	case size&(size-1) == 0:
+		m.LSL(asm.Imm(bits.TrailingZeros(uint(size))), reg(i), n)
+	default:
+		m.MOVD(asm.Imm(size), n)
+		m.MUL(n, reg(i), n)
+	}
+	use(n)
+	m.Func.Free(n)
+}
+
+func (m *machine) Min(d, a weave.Scalar) {
+	less := m.label("less")
+	m.CMP(reg(a), reg(d))
+	m.BLE(less)
+	m.MOVD(reg(a), reg(d))
+	m.Label(less)
+}
+
+// label is for a word's own.
+func (m *machine) label(name string) string {
+	m.labels++
+	return name + "_" + string(rune('a'+m.labels-1))
+}
+
+func (m *machine) Or(d, row, i weave.Scalar, size int, other string) {
+	given := m.label("given")
+	m.Argument(d, other)
+	m.CBZ(reg(row), given)
+	m.Index(d, row, i, size, 0)
+	m.Label(given)
+}
+
+func (m *machine) Jump(to string) { m.B(to) }
+
+func (m *machine) JumpIf(a weave.Scalar, then weave.Jump) {
+	switch then.If {
+	case weave.Zero:
+		m.CBZ(reg(a), then.To)
+	case weave.NotZero:
+		m.CBNZ(reg(a), then.To)
+	case weave.Negative:
+		m.TBNZ(63, reg(a), then.To)
+	case weave.NotNegative:
+		m.TBZ(63, reg(a), then.To)
+	}
+}
+
+func (m *machine) JumpIfEqual(a, b weave.Scalar, to string) {
+	m.CMP(reg(b), reg(a))
+	m.BEQ(to)
+}
+
+func (m *machine) JumpIfUnset(step weave.Scalar, field string, scratch weave.Scalar, to string) {
+	m.Field(scratch, step, field)
+	m.CBZ(reg(scratch), to)
+}
+
+func (m *machine) Variant(step weave.Scalar) weave.Scalar {
+	v := m.R()
+	m.MOVBU(m.field(step, "params", "variant"), v)
+	return weave.Scalar{Reg: v}
+}
+
+func (m *machine) Choose(variant weave.Scalar, n int, below, equal string) {
+	m.CMP(asm.Imm(n), reg(variant))
+	m.BLO(below)
+	if equal != "" {
+		m.BEQ(equal)
+	}
+}
+
+// Memory.
+
+func (m *machine) Lanes() int { return width / m.kernel.Lane }
+func (m *machine) Whole(d, n weave.Scalar, then ...weave.Jump) {
+	m.AND(asm.Imm(-m.Lanes()), reg(n), reg(d))
+	m.jumps(d, then)
+}
+func (m *machine) Step(weave.Scalar) weave.Count { return m.Lanes() }
+func (m *machine) Unroll() int                   { return 8 }
+func (m *machine) Together() (loads, stores int) { return 2, 2 }
+func (m *machine) Filled() []kernel.Vec          { return m.filled }
+
+// place fills 32-bit lanes.
+func (m *machine) place(value int, scratch asm.Reg) kernel.Vec {
+	v := m.hold()
+	m.MOVD(asm.Imm(value), scratch)
+	m.VDUP(scratch, v.S4())
+	return kernel.Vec{Reg: v}
+}
+
+// bytes fills bytes.
+func (m *machine) bytes(value byte) kernel.Vec {
+	v := m.hold()
+	m.VMOVI(asm.Imm(value), v.B16())
+	return kernel.Vec{Reg: v}
+}
+
+func (m *machine) Hoist(table weave.Scalar) {
+	k, scratch := m.kernel, m.R()
+	defer m.Func.Free(scratch)
+	if k.Lane == kernel.ByteLane {
+		m.c254 = m.bytes(254)
+	}
+	for _, b := range k.Consts {
+		m.filled = append(m.filled, m.bytes(b))
+	}
+	if k.In.Pixels() {
+		for i := range m.pick {
+			m.pick[i] = m.hold()
+			m.MOVD(m.picks[k.In.Size][i], scratch)
+			m.FMOVQ(scratch.At(0), m.pick[i])
+		}
+		scale, bias := m.hold(), m.hold()
+		m.FMOVQ(reg(table).At(0), scale)
+		m.FMOVQ(reg(table).At(kernel.TableBias), bias)
+		m.scale, m.bias = []kernel.Vec{{Reg: scale}}, []kernel.Vec{{Reg: bias}}
+	}
+	if k.In == kernel.BF16 {
+		m.zero = vec(m.bytes(0))
+	}
+	if k.Out == kernel.BF16 {
+		m.half, m.lsb = m.place(0x7fff, scratch), m.place(1, scratch)
+	}
+}
+
+func (m *machine) Factor(step weave.Scalar, param string) kernel.Factor {
+	v := m.V()
+	m.FMOVS(m.field(step, "params", param), v) // the lowest lane is enough
+	return kernel.Factor{Reg: v}
+}
+
+func (m *machine) Vector(step weave.Scalar, param string) kernel.Vec {
+	v, p := m.V(), m.R()
+	m.ADD(asm.Imm(m.Offset("chain", "params", param)), reg(step), p)
+	m.VLD1R(p.At(0), v.S4())
+	m.Func.Free(p)
+	return kernel.Vec{Reg: v}
+}
+
+// weights are those of own, and of partner.
+type weights [2]kernel.Vec
+
+func (m *machine) Weights(step weave.Scalar, params []string) kernel.Weights {
+	return kernel.Weights{Reg: weights{m.Vector(step, params[0]), m.Vector(step, params[1])}}
+}
+
+func (m *machine) FreeFactor(f kernel.Factor) { m.Func.Free(factor(f)) }
+
+func (m *machine) FreeWeights(w kernel.Weights) {
+	for _, v := range w.Reg.(weights) {
+		m.Free(v)
+	}
+}
+
+func (m *machine) Tail(left weave.Scalar) {
+	m.tail = true
+	if m.kernel.Table() {
+		return // dst is nothing that is read
+	}
+	masks, t, size := m.R(), m.R(), m.kernel.Out.Size
+	m.MOVD(m.tails, masks)
+	m.MOVD(asm.Imm(width-m.Lanes()*size), t)
+	for range size {
+		m.ADD(reg(left), t, t)
+	}
+	m.FMOVQ(masks.Index(t), m.mask)
+	m.Func.Free(masks, t)
+}
+
+func (m *machine) at(p weave.Scalar, i int, f kernel.Format) asm.Mem {
+	return reg(p).At(i * m.Lanes() * f.Size)
+}
+
+// load loads so many bytes.
+func (m *machine) load(bytes int, from asm.Mem, v asm.Vec) {
+	switch bytes {
+	case 4:
+		m.FMOVS(from, v)
+	case 8:
+		m.FMOVD(from, v)
+	default:
+		m.FMOVQ(from, v)
+	}
+}
+
+func (m *machine) store(bytes int, v asm.Vec, to asm.Mem) {
+	switch bytes {
+	case 4:
+		m.FMOVS(v, to)
+	case 8:
+		m.FMOVD(v, to)
+	default:
+		m.FMOVQ(v, to)
+	}
+}
+
+func (m *machine) Move(to, from weave.Scalar) {
+	v, bytes := m.V(), m.Lanes()*m.kernel.In.Size
+	m.load(bytes, reg(from).At(0), v)
+	m.store(bytes, v, reg(to).At(0))
+	m.Func.Free(v)
+}
+
+// upper is the upper half of the 16-bit lanes of a vector.
+type upper struct{ asm.Vec }
+
+func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
+	v, f := vec(d[0]), m.kernel.In
+	from, bytes := m.at(p, i, f), len(d)*m.Lanes()*f.Size
+	switch {
+	case f.Pixels():
+		m.loadPixels(p, i, len(d), v)
+	case bytes == 2*width:
+		m.FLDPQ(from, v, vec(d[1]))
+	default:
+		m.load(bytes, from, v)
+	}
+	switch {
+	case f == kernel.U8 && m.kernel.Lane == kernel.FloatLane:
+		m.VUXTL(v.B8(), v.H8()) // both vectors
+	case f == kernel.BF16:
+		if len(d) == 2 {
+			m.VZIP2(v.H8(), m.zero.H8(), vec(d[1]).H8())
+		}
+		m.VZIP1(v.H8(), m.zero.H8(), v.H8())
+	case f == kernel.F16:
+		if len(d) == 2 {
+			m.VFCVTL2(v.H8(), vec(d[1]).S4())
+		}
+		m.VFCVTL(v.H4(), v.S4())
+	}
+	if m.kernel.Table() && len(d) == 2 {
+		d[1].Reg = upper{v}
+	}
+}
+
+// loadPixels loads a channel of as many pixels as n vectors take, to 16-bit lanes, by two loads.
+func (m *machine) loadPixels(p weave.Scalar, i, n int, v asm.Vec) {
+	size, second := picked(m.Lanes()*n, m.kernel.In.Size)
+	t := m.Vs(2)
+	for j, at := range []int{0, second} {
+		m.load(size, reg(p).At(i*m.Lanes()*m.kernel.In.Size+at), t[j])
+	}
+	m.VTBL(m.pick[n-1].B16(), []asm.View{t[0].B16(), t[1].B16()}, v.B16())
+	m.Func.Free(t[0], t[1])
+}
+
+// picked returns how many bytes loadPixels loads at a time, and where the second load begins: it ends with the last pixel.
+func picked(pixels, channels int) (size, second int) {
+	n := (pixels-1)*channels + 1
+	size = 1 << (bits.Len(uint(n)) - 1)
+	return size, n - size
+}
+
+func (m *machine) Look(table weave.Scalar, i, n int, _ bool) (scale, bias []kernel.Vec) {
+	if m.scale != nil {
+		return slices.Repeat(m.scale, n), slices.Repeat(m.bias, n)
+	}
+	return m.look(reg(table).At(i*width), n), m.look(reg(table).At(i*width+kernel.TableBias), n)
+}
+
+func (m *machine) look(at asm.Mem, n int) []kernel.Vec {
+	if n == 1 {
+		v := m.V()
+		m.FMOVQ(at, v)
+		return []kernel.Vec{{Reg: v}}
+	}
+	v, x := m.V(), m.V()
+	m.FLDPQ(at, v, x)
+	return []kernel.Vec{{Reg: v}, {Reg: x}}
+}
+
+func (m *machine) Done(scale, bias []kernel.Vec) {
+	if m.scale != nil {
+		return
+	}
+	for i := range scale {
+		m.Free(scale[i])
+		m.Free(bias[i])
+	}
+}
+
+func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
+	to, v, two, f := m.at(p, i, m.kernel.Out), vec(d[0]), len(d) == 2, m.kernel.Out
+	bytes := len(d) * m.Lanes() * f.Size
+	apart := m.stream && bytes == width && two // there is no such store of one register
+	switch {
+	case f == kernel.BF16 && apart:
+		m.VUZP2(v.H8(), v.H8(), v.H8())
+		m.VUZP2(h8(d[1]), h8(d[1]), h8(d[1]))
+	case f == kernel.BF16:
+		m.VUZP2(h8(d[len(d)-1]), v.H8(), v.H8())
+	case f == kernel.F16:
+		m.VFCVTN(v.S4(), v.H4())
+		if apart {
+			m.VFCVTN(s4(d[1]), vec(d[1]).H4())
+		} else if two {
+			m.VFCVTN2(s4(d[1]), v.H8())
+		}
+	}
+	if m.tail && !m.kernel.Table() {
+		old := m.V()
+		m.load(bytes, to, old)
+		m.VBIF(m.mask.B16(), old.B16(), v.B16()) // where the mask is clear, dst as it is
+		m.Func.Free(old)
+	}
+	switch {
+	case apart:
+		m.STNPD(v, vec(d[1]), to)
+	case bytes == 2*width && m.stream:
+		m.STNPQ(v, vec(d[1]), to)
+	case bytes == 2*width:
+		m.FSTPQ(v, vec(d[1]), to)
+	default:
+		m.store(bytes, v, to)
+	}
+}
+
+// Plain memory.
+
+func (m *machine) Block() int { return 128 }
+func (m *machine) Group() int { return 2 }
+
+func (m *machine) Prefetch(weave.Scalar, int) {} // CPUs do it by themselves
+
+func (m *machine) Fill(value byte) kernel.Vec {
+	v := m.V()
+	m.VMOVI(asm.Imm(value), v.B16())
+	return kernel.Vec{Reg: v}
+}
+
+func (m *machine) LoadPlain(d []kernel.Vec, p weave.Scalar, i int) {
+	m.FLDPQ(reg(p).At(i*width), vec(d[0]), vec(d[1]))
+}
+
+func (m *machine) StoreStream(v []kernel.Vec, p weave.Scalar, i int) {
+	m.STNPQ(vec(v[0]), vec(v[1]), reg(p).At(i*width))
+}
+
+func (m *machine) Fence() {} // STNP is ordered as any store

@@ -1,0 +1,66 @@
+package neon
+
+import (
+	"github.com/mixblend/blend/asm"
+
+	"github.com/mixblend/blend/gen/kernel"
+)
+
+func vec(v kernel.Vec) asm.Vec       { return v.Reg.(asm.Vec) }
+func b16(v kernel.Vec) asm.View      { return vec(v).B16() }
+func b8(v kernel.Vec) asm.View       { return vec(v).B8() }
+func h8(v kernel.Vec) asm.View       { return vec(v).H8() }
+func s4(v kernel.Vec) asm.View       { return vec(v).S4() }
+func factor(f kernel.Factor) asm.Vec { return f.Reg.(asm.Vec) }
+
+func (m *machine) Temp() kernel.Vec  { return kernel.Vec{Reg: m.V()} }
+func (m *machine) Free(v kernel.Vec) { m.Func.Free(vec(v)) }
+
+func (m *machine) ScaleF32(d, a kernel.Vec, by kernel.Factor) {
+	m.VFMULLane(0, factor(by), s4(a), s4(d))
+}
+func (m *machine) MulF32(d, a, b kernel.Vec) { m.VFMUL(s4(b), s4(a), s4(d)) }
+func (m *machine) AddF32(d, a, b kernel.Vec) { m.VFADD(s4(b), s4(a), s4(d)) }
+
+func (m *machine) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	l, r := vec(w.Reg.(weights)[0]), vec(w.Reg.(weights)[1])
+	if x, ok := own.Reg.(upper); ok {
+		m.VUMULL2(l.H8(), x.H8(), s4(d))
+		m.VUMLAL2(r.H8(), partner.Reg.(upper).H8(), s4(d))
+	} else {
+		m.VUMULL(l.H4(), vec(own).H4(), s4(d))
+		m.VUMLAL(r.H4(), vec(partner).H4(), s4(d))
+	}
+	m.VUCVTF(s4(d), s4(d))
+}
+
+func (m *machine) LerpU8(d, b, other kernel.Vec, by kernel.Factor) {
+	kernel.LerpHalves(m, d, b, other, by)
+}
+
+func (m *machine) SubWide(lo, hi, a, b kernel.Vec) {
+	m.VUSUBL(b8(b), b8(a), h8(lo))
+	m.VUSUBL2(b16(b), b16(a), h8(hi))
+}
+
+func (m *machine) MulRound16(d, a kernel.Vec, by kernel.Factor) {
+	m.VSQRDMULHLane(0, factor(by), h8(a), h8(d))
+}
+func (m *machine) Narrow(d, lo, hi kernel.Vec) { m.VUZP1(b16(hi), b16(lo), b16(d)) }
+func (m *machine) AddU8(d, a, b kernel.Vec)    { m.VADD(b16(b), b16(a), b16(d)) }
+
+func (m *machine) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
+	m.LerpU8(d, b, other, by)
+	kernel.ClearTies(m, d, other, b, mask, tie, m.c254)
+}
+
+func (m *machine) AvgU8(d, a, b kernel.Vec)          { m.VURHADD(b16(b), b16(a), b16(d)) }
+func (m *machine) AddSaturatedU8(d, a, b kernel.Vec) { m.VUQADD(b16(b), b16(a), b16(d)) }
+func (m *machine) And(d, a, b kernel.Vec)            { m.VAND(b16(b), b16(a), b16(d)) }
+func (m *machine) AndNot(d, a, b kernel.Vec)         { m.VBIC(b16(b), b16(a), b16(d)) }
+func (m *machine) Xor(d, a, b kernel.Vec)            { m.VEOR(b16(b), b16(a), b16(d)) }
+func (m *machine) AddU32(d, a, b kernel.Vec)         { m.VADD(s4(b), s4(a), s4(d)) }
+
+func (m *machine) ShiftRightU32(d, a kernel.Vec, bits int) { m.VUSHR(asm.Imm(bits), s4(a), s4(d)) }
+
+func (m *machine) RoundBF16(d kernel.Vec) { kernel.RoundHigh(m, d, m.lsb, m.half) }

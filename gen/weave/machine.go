@@ -1,0 +1,121 @@
+// Package weave holds the loops of the generated kernels, once for every instruction set: along a chain of steps, block by block of
+// columns, by several vectors, by one, and the last columns.
+package weave
+
+import "github.com/mixblend/blend/gen/kernel"
+
+// A Scalar is a general register of a Machine.
+type Scalar struct{ Reg any }
+
+// A Count is a number of columns, or of bytes: an int, or a Scalar.
+type Count any
+
+// A Condition compares a Scalar to 0.
+type Condition int
+
+const (
+	Zero Condition = iota
+	NotZero
+	Negative
+	NotNegative
+)
+
+// A Jump goes to a label if what has just been computed is so.
+type Jump struct {
+	If Condition
+	To string
+}
+
+// Rest is how a Machine takes columns that do not fill a vector.
+type Rest int
+
+const (
+	StepTakesRest   Rest = iota // like any others: Step says how many a turn takes
+	MaskTakesRest               // by a mask
+	LastVectorAgain             // as the end of the last whole vector, so that there must be one
+)
+
+// A Machine is an instruction set: its scalars, its memory, and the kernel's words, which are its vectors. It holds one function at a
+// time. What makes it fast, such as loads and stores of two vectors, is its own affair.
+type Machine interface {
+	kernel.Words
+
+	Name() string // that its functions end in
+	// Begin begins a function that is declared in package blend; k is nil if it is no kernel. End returns.
+	Begin(name string, k *kernel.Kernel, stream bool)
+	End()
+	Comment(text string)
+	Label(name string)
+
+	Scalar() Scalar
+	FreeScalar(...Scalar)
+	// Argument sets d to an argument. Keep says which will be asked for over and over.
+	Argument(d Scalar, name string)
+	Keep(names ...string)
+	StepBytes() int
+	Field(d, step Scalar, name string) // sets d to a field of a step
+	Clear(d Scalar)
+	Copy(d, s Scalar)
+	Add(d, a Scalar, b Count, then ...Jump)      // d = a + b
+	Sub(d, a Scalar, b Count, then ...Jump)      // d = a − b
+	Index(d, base, i Scalar, size, more int)     // d = base + i·size + more
+	Back(d, i Scalar, size int)                  // d −= i·size
+	Min(d, a Scalar)                             // d = min(d, a)
+	Or(d, row, i Scalar, size int, other string) // d = row + i·size, or, if row is 0, the argument other
+
+	Jump(to string)
+	JumpIf(a Scalar, then Jump)
+	JumpIfEqual(a, b Scalar, to string)
+	JumpIfUnset(step Scalar, field string, scratch Scalar, to string)
+	Variant(step Scalar) Scalar // returns the number of the step's
+	// Choose goes to below where variant is less than n, and to equal, if that is not empty, where it is n.
+	Choose(variant Scalar, n int, below, equal string)
+
+	// Lanes is the number of columns of a vector, 0 if that is not known.
+	Lanes() int
+	Rest() Rest
+	// Whole sets d to the n columns that are whole vectors.
+	Whole(d, n Scalar, then ...Jump)
+	// Step returns how many of the columns that are left a turn of one vector takes.
+	Step(left Scalar) Count
+	// Unroll is how many vectors the inner loop takes at a time: of a kernel without a table, unless it is 1.
+	Unroll() int
+	// Together is how many vectors are loaded at a time, and how many are stored.
+	Together() (loads, stores int)
+
+	// Hoist sets what the kernel takes, but for the step's constants. table is the first column's scale.
+	Hoist(table Scalar)
+	Factor(step Scalar, param string) kernel.Factor
+	Vector(step Scalar, param string) kernel.Vec
+	Weights(step Scalar, params []string) kernel.Weights
+	FreeFactor(kernel.Factor)
+	FreeWeights(kernel.Weights)
+	Filled() []kernel.Vec // with the kernel's Consts
+
+	// Tail says that from here on loads and stores take the columns that are left, where there are fewer than fill a vector.
+	Tail(left Scalar)
+	// Load loads vectors from vector i of p on, as the body takes them: in place of a register d may get the memory.
+	Load(d []kernel.Vec, p Scalar, i int)
+	// Look returns the scales and the biases of n vectors from vector i of the table on; inner says that this is in the loop that takes
+	// whole periods. Done frees them.
+	Look(table Scalar, i, n int, inner bool) (scale, bias []kernel.Vec)
+	Done(scale, bias []kernel.Vec)
+	// Store converts and stores vectors, from vector i of p on.
+	Store(v []kernel.Vec, p Scalar, i int)
+	// Move copies a vector of what is read as it is.
+	Move(to, from Scalar)
+
+	Plain
+}
+
+// Plain is what measuring memory takes.
+type Plain interface {
+	Width() int                  // of a vector, in bytes
+	Block() int                  // how many bytes a loop takes at a time
+	Group() int                  // and how many vectors of them are loaded, and then stored
+	Prefetch(p Scalar, more int) // if that is of use
+	Fill(value byte) kernel.Vec
+	LoadPlain(d []kernel.Vec, p Scalar, i int)
+	StoreStream(v []kernel.Vec, p Scalar, i int) // past the caches
+	Fence()                                      // after StoreStream
+}

@@ -1,0 +1,337 @@
+package weave
+
+import (
+	"fmt"
+
+	"github.com/mixblend/blend/gen/kernel"
+)
+
+// Kernels weaves the functions of every kernel.
+func Kernels(m Machine) {
+	for _, k := range kernel.All {
+		for _, stream := range []bool{false, true} {
+			function(m, k, stream)
+		}
+	}
+}
+
+// A weaver makes one function: the walk of a chain around a kernel's body.
+type weaver struct {
+	Machine
+	*kernel.Kernel
+
+	step              Scalar // the step at hand
+	begin, end        Scalar // of the chain
+	offset, n         Scalar // columns done, all columns
+	own, partner, dst Scalar // the columns at hand
+	table             Scalar // their scales
+	columns           Scalar // of the block at hand
+	labels            int
+}
+
+func (w *weaver) label(name string) string {
+	w.labels++
+	return fmt.Sprintf("%s%d", name, w.labels)
+}
+
+func function(m Machine, k *kernel.Kernel, stream bool) {
+	w := &weaver{Machine: m, Kernel: k}
+	verb, room := "blend", "stash"
+	if stream {
+		verb = "stream"
+	}
+	if k.Table() {
+		room = "table"
+	}
+	w.Begin(verb+k.Name+m.Name(), k, stream)
+	left := w.Scalar() // columns left of all whole vectors
+	chain := []*Scalar{&w.step, &w.begin, &w.end, &w.offset, &w.n}
+	for _, r := range chain {
+		*r = w.Scalar()
+	}
+	w.Argument(w.begin, "chain")
+	w.Argument(w.end, "steps")
+	w.Argument(w.n, "n")
+	w.Keep("block", room)
+	rows := []*Scalar{&w.own, &w.partner, &w.dst, &w.table, &w.columns}
+	for _, r := range rows {
+		*r = w.Scalar()
+	}
+	w.Index(w.end, w.begin, w.end, w.StepBytes(), 0)
+	w.Clear(w.offset)
+	if w.Table() {
+		w.Argument(w.table, "table")
+	}
+	w.Hoist(w.table)
+
+	w.Comment("Blocks of columns.")
+	switch w.Rest() {
+	case StepTakesRest:
+		w.Copy(left, w.n)
+	case MaskTakesRest:
+		w.Whole(left, w.n, Jump{Zero, "tail"})
+	case LastVectorAgain:
+		w.Whole(left, w.n)
+	}
+	w.Label("blocks")
+	w.Argument(w.columns, "block")
+	w.Min(w.columns, left)
+	w.steps(w.stashBlock, w.mixBlock)
+	w.Add(w.offset, w.offset, w.columns)
+	w.Sub(left, left, w.columns, Jump{NotZero, "blocks"})
+	w.FreeScalar(left)
+
+	if w.Rest() != StepTakesRest {
+		w.tail()
+	}
+	w.End()
+	for _, r := range append(chain, rows...) {
+		w.FreeScalar(*r)
+	}
+}
+
+// tail takes the columns that do not fill a vector.
+func (w *weaver) tail() {
+	if w.Rest() == MaskTakesRest {
+		w.Label("tail")
+	}
+	w.Comment("The last columns.")
+	w.Sub(w.n, w.n, w.offset, Jump{Zero, "done"})
+	if w.Rest() == LastVectorAgain {
+		if w.Table() {
+			w.Index(w.table, w.table, w.n, 4, -4*w.Lanes())
+		}
+		w.Tail(w.n)
+		w.Index(w.offset, w.offset, w.n, 1, -w.Lanes())
+	} else {
+		w.Tail(w.n)
+	}
+	w.steps(
+		func() {
+			to := w.Scalar()
+			w.Argument(to, "stash")
+			w.Move(to, w.own)
+			w.FreeScalar(to)
+		},
+		func(v *kernel.Variant, in kernel.Operands) { w.mix(v, in, 1) },
+	)
+	w.Label("done")
+}
+
+// steps goes through the chain at w.offset: w.own, w.partner and w.dst are set for each step.
+func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, in kernel.Operands)) {
+	open, carried, next, finish := w.label("open"), w.label("carried"), w.label("next"), w.label("finish")
+	p := w.Scalar()
+	w.Copy(w.step, w.begin)
+	w.Field(p, w.step, "own")
+	w.Label(open)
+	w.Index(w.own, p, w.offset, w.In.Size, 0)
+	if !w.Table() {
+		w.JumpIfUnset(w.step, "closes", p, carried)
+		stash()
+	}
+
+	w.Label(carried)
+	w.Field(p, w.step, "partner")
+	if w.Table() {
+		w.Index(w.partner, p, w.offset, w.In.Size, 0)
+	} else {
+		w.Or(w.partner, p, w.offset, w.In.Size, "stash")
+	}
+	w.Field(w.dst, w.step, "dst")
+	w.Index(w.dst, w.dst, w.offset, w.Out.Size, 0)
+	w.variants(next, mix)
+
+	w.Label(next)
+	w.Add(w.step, w.step, w.StepBytes())
+	w.JumpIfEqual(w.step, w.end, finish)
+	w.Copy(w.own, w.partner)
+	w.Field(p, w.step, "own")
+	w.JumpIf(p, Jump{Zero, carried})
+	w.Jump(open)
+	w.Label(finish)
+	w.FreeScalar(p)
+}
+
+// stashBlock copies a block of the step's own row.
+func (w *weaver) stashBlock() {
+	again := w.label("stash")
+	from, to, n := w.Scalar(), w.Scalar(), w.Scalar()
+	w.Copy(from, w.own)
+	w.Argument(to, "stash")
+	w.Copy(n, w.columns)
+	w.Label(again)
+	step := w.Step(n)
+	w.Move(to, from)
+	w.advance(from, step, w.In.Size)
+	w.advance(to, step, w.In.Size)
+	w.Sub(n, n, step, Jump{NotZero, again})
+	w.FreeScalar(from, to, n)
+}
+
+// mixBlock mixes the columns of a block, and leaves w.own, w.dst and w.table at what follows; the next step takes its own row from
+// w.partner, so that is put back.
+func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
+	one, done := w.label("one"), w.label("mixed")
+	n := w.Scalar()
+	if w.Table() {
+		w.Argument(w.table, "table")
+	}
+	if u := w.unroll(); u == 1 {
+		w.Copy(n, w.columns)
+	} else {
+		many, few := w.label("many"), w.label("few")
+		columns := u * w.Lanes()
+		w.Sub(n, w.columns, columns, Jump{Negative, few})
+		w.Label(many)
+		w.mix(v, in, u)
+		w.turn(columns)
+		w.Sub(n, n, columns, Jump{NotNegative, many})
+		w.Label(few)
+		w.Add(n, n, columns, Jump{Zero, done})
+	}
+	w.Label(one)
+	step := w.Step(n)
+	w.mix(v, in, 1)
+	w.turn(step)
+	if w.Table() {
+		w.advance(w.table, step, 4)
+	}
+	w.Sub(n, n, step, Jump{NotZero, one})
+	w.Label(done)
+	w.FreeScalar(n)
+	w.Back(w.partner, w.columns, w.In.Size)
+}
+
+// unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it, and whole stores of them.
+func (w *weaver) unroll() int {
+	if !w.Table() || w.Unroll() == 1 {
+		return w.Unroll()
+	}
+	n := kernel.TablePeriod / w.Lanes()
+	if _, stores := w.Together(); n%stores != 0 {
+		n *= stores
+	}
+	return n
+}
+
+// turn goes on by so many columns.
+func (w *weaver) turn(columns Count) {
+	w.advance(w.own, columns, w.In.Size)
+	w.advance(w.partner, columns, w.In.Size)
+	w.advance(w.dst, columns, w.Out.Size)
+}
+
+// advance moves p on by columns of so many bytes.
+func (w *weaver) advance(p Scalar, columns Count, size int) {
+	if n, ok := columns.(int); ok {
+		w.Add(p, p, n*size)
+	} else {
+		w.Index(p, p, columns.(Scalar), size, 0)
+	}
+}
+
+// mix mixes n vectors.
+func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
+	loads, stores := w.Together()
+	var mixed []kernel.Vec // and not yet stored
+	for i := 0; i < n; i += loads {
+		g := min(loads, n-i)
+		own, partner, r := w.vecs(g), w.vecs(g), w.vecs(g)
+		x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
+		w.Load(x, w.own, i)
+		w.Load(y, w.partner, i)
+		var scale, bias []kernel.Vec
+		if w.Table() {
+			scale, bias = w.Look(w.table, i, g, n > 1)
+		}
+		for j := range g {
+			in.Own, in.Partner = x[j], y[j]
+			if w.Table() {
+				in.Scale, in.Bias = scale[j], bias[j]
+			}
+			v.Body(w.Machine, r[j], in)
+		}
+		if w.Table() {
+			w.Done(scale, bias)
+		}
+		w.free(own)
+		w.free(partner)
+		mixed = append(mixed, r...)
+		if len(mixed) == stores || i+g == n {
+			for _, r := range mixed {
+				w.Out.Round(w.Machine, r)
+			}
+			w.Store(mixed, w.dst, i+g-len(mixed))
+			w.free(mixed)
+			mixed = nil
+		}
+	}
+}
+
+func (w *weaver) vecs(n int) []kernel.Vec {
+	v := make([]kernel.Vec, n)
+	for i := range v {
+		v[i] = w.Temp()
+	}
+	return v
+}
+
+func (w *weaver) free(v []kernel.Vec) {
+	for _, x := range v {
+		w.Free(x)
+	}
+}
+
+// variants emits the code of every variant behind a choice by the step's. Each goes on at done.
+func (w *weaver) variants(done string, code func(v *kernel.Variant, in kernel.Operands)) {
+	last := len(w.Variants) - 1
+	labels := make([]string, last)
+	for i := range labels {
+		labels[i] = w.label(w.Variants[i].Name)
+	}
+	if last > 0 {
+		variant := w.Variant(w.step)
+		for i := 0; i < last; i += 2 {
+			equal := ""
+			if i+1 < last {
+				equal = labels[i+1]
+			}
+			w.Choose(variant, i+1, labels[i], equal)
+		}
+		w.FreeScalar(variant)
+	}
+	// The last variant follows the choice, the others come after it.
+	for i := range w.Variants {
+		i = (i + last) % (last + 1)
+		if i < last {
+			w.Label(labels[i])
+		}
+		w.variant(&w.Variants[i], code)
+		if (i+1)%(last+1) != last { // not the last in the text
+			w.Jump(done)
+		}
+	}
+}
+
+// variant emits the code of a variant, around which the step's constants are in registers.
+func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kernel.Operands)) {
+	in := kernel.Operands{Consts: w.Filled()}
+	for _, i := range v.Factors {
+		in.Factors = append(in.Factors, w.Factor(w.step, kernel.Params[i]))
+	}
+	for _, i := range v.Params {
+		in.Params = append(in.Params, w.Vector(w.step, kernel.Params[i]))
+	}
+	if v.Weights {
+		in.Weights = w.Weights(w.step, kernel.Params[:])
+	}
+	code(v, in)
+	for _, f := range in.Factors {
+		w.FreeFactor(f)
+	}
+	w.free(in.Params)
+	if v.Weights {
+		w.FreeWeights(in.Weights)
+	}
+}

@@ -1,0 +1,182 @@
+package x86
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/mixblend/blend/gen/kernel"
+	"github.com/mixblend/blend/gen/weave"
+)
+
+// avx2 has 16 registers and no masks: it takes the last columns as the end of a whole vector, and of it only what is left, where dst
+// may be what is read.
+type avx2 struct {
+	*base
+	c254         kernel.Vec // 254 in every byte
+	half, lsb    kernel.Vec // for bfloat16: 0x7fff, 1
+	own, partner kernel.Vec // the shuffles of a channel's bytes to the low, and to the high words
+	mask         operand.Op // of the tail
+}
+
+func newAVX2(c *build.Context, d *data) weave.Machine {
+	m := &avx2{base: &base{Context: c, data: d, name: "AVX2", width: 32, least: weave.LastVectorAgain}}
+	m.vec = func() reg.VecVirtual { return c.YMM() }
+	m.move = func(from, to operand.Op) { c.VMOVDQU(from, to) }
+	return m
+}
+
+// part is a register for so many bytes.
+func (m *avx2) part(bytes int) reg.VecVirtual {
+	if bytes == 32 {
+		return m.YMM()
+	}
+	return m.XMM()
+}
+
+func (m *avx2) Hoist(table weave.Scalar) {
+	k, periodic := m.kernel, 0
+	if k.Out == kernel.BF16 {
+		m.half, m.lsb = m.fill(0x7fff), m.fill(1)
+	}
+	if k.In.Pixels() {
+		m.own, m.partner = m.shuffle("own"), m.shuffle("partner")
+		periodic = 1 // one channel: all are the same
+	}
+	if k.Lane == kernel.ByteLane {
+		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
+	}
+	m.hoist(table, periodic)
+}
+
+func (m *avx2) Tail(left weave.Scalar) {
+	m.tail = true
+	if m.kernel.Table() {
+		return // dst is nothing that is read
+	}
+	masks, bytes := m.GP64(), m.Lanes()*m.kernel.Out.Size
+	mask := m.part(bytes)
+	m.LEAQ(m.data.tail, masks)
+	m.move(operand.Mem{Base: masks, Index: gp(left), Scale: uint8(m.kernel.Out.Size), Disp: m.width - bytes}, mask)
+	m.mask = mask
+}
+
+func (m *avx2) Load(d []kernel.Vec, p weave.Scalar, i int) {
+	from := m.at(p, i, m.kernel.In)
+	switch {
+	case m.inMemory():
+		d[0].Reg = from
+	case m.kernel.In == kernel.BF16:
+		m.VPMOVZXWD(from, op(d[0]))
+		m.VPSLLD(operand.U8(16), op(d[0]), op(d[0]))
+	case m.kernel.In == kernel.F16:
+		m.VCVTPH2PS(from, op(d[0]))
+	default:
+		m.move(from, op(d[0]))
+	}
+}
+
+func (m *avx2) Move(to, from weave.Scalar) {
+	v := m.part(m.Lanes() * m.kernel.In.Size)
+	m.move(operand.Mem{Base: gp(from)}, v)
+	m.move(v, operand.Mem{Base: gp(to)})
+}
+
+func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
+	to, x := m.at(p, i, m.kernel.Out), register(v[0])
+	switch {
+	case len(v) == 2:
+		y := register(v[1])
+		if m.kernel.Out == kernel.F16 {
+			m.VCVTPS2PH(operand.U8(0), x, x.AsX())
+			m.VCVTPS2PH(operand.U8(0), y, y.AsX())
+			m.VINSERTI128(operand.U8(1), y.AsX(), x, x)
+		} else {
+			m.VPSRLD(operand.U8(16), x, x)
+			m.VPSRLD(operand.U8(16), y, y)
+			m.VPACKUSDW(y, x, x) // the lower halves of both, then the upper ones
+			m.VPERMQ(operand.U8(0b11_01_10_00), x, x)
+		}
+	case m.kernel.Out == kernel.F16:
+		half := m.XMM()
+		m.VCVTPS2PH(operand.U8(0), x, half)
+		x = half
+	case m.kernel.Out == kernel.BF16:
+		half := m.XMM()
+		m.VPSRLD(operand.U8(16), x, x)
+		m.VEXTRACTI128(operand.U8(1), x, half)
+		m.VPACKUSDW(half, x.AsX(), half)
+		x = half
+	}
+	switch {
+	case !m.tail:
+		m.put(x, to)
+	case m.kernel.Table():
+		m.move(x, to)
+	default:
+		old := m.part(m.Lanes() * m.kernel.Out.Size)
+		m.move(to, old)
+		m.VPBLENDVB(m.mask, x, old, old)
+		m.move(old, to)
+	}
+}
+
+// MixU8 reads nothing but what is between the first column and the last.
+func (m *avx2) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	if m.kernel.In.Pixels() {
+		t := m.vec()
+		m.loadHalves(own, register(d))
+		m.loadHalves(partner, t)
+		m.VPSHUFB(op(m.own), op(d), op(d))
+		m.VPSHUFB(op(m.partner), t, t)
+		m.VPOR(t, op(d), op(d))
+	} else {
+		x, y := m.XMM(), m.XMM()
+		m.VMOVQ(op(own), x)
+		m.VMOVQ(op(partner), y)
+		m.VPUNPCKLBW(y, x, x)
+		m.VPMOVZXBW(x, op(d))
+	}
+	m.mix(d, w)
+}
+
+// loadHalves loads the bytes of the first four of eight columns to the lower half of v, and those of the others to the upper.
+func (m *avx2) loadHalves(from kernel.Vec, v reg.VecVirtual) {
+	lower, upper := from.Reg.(operand.Mem), from.Reg.(operand.Mem)
+	size, second := halves(m.kernel.In.Size)
+	upper.Disp += second
+	// The whole register is written, or avo would take it for used before.
+	if size == 16 {
+		m.VBROADCASTI128(lower, v)
+		m.VINSERTI128(operand.U8(1), upper, v, v)
+		return
+	}
+	t := m.YMM()
+	m.VPBROADCASTQ(lower, v)
+	m.VPBROADCASTQ(upper, t)
+	m.VPBLENDD(operand.U8(0xf0), t, v, v)
+}
+
+// halves returns how many bytes loadHalves loads at a time, and where the second load begins: it ends with the last column.
+func halves(apart int) (size, second int) {
+	n := 7*apart + 1
+	if n < 16 {
+		return 8, n - 8
+	}
+	return 16, n - 16
+}
+
+func (m *avx2) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
+	m.LerpU8(d, b, other, by)
+	kernel.ClearTies(m, d, other, b, mask, tie, m.c254)
+}
+
+func (m *avx2) And(d, a, b kernel.Vec)            { m.VPAND(op(b), op(a), op(d)) }
+func (m *avx2) AndNot(d, a, b kernel.Vec)         { m.VPANDN(op(a), op(b), op(d)) }
+func (m *avx2) Xor(d, a, b kernel.Vec)            { m.VPXOR(op(b), op(a), op(d)) }
+func (m *avx2) AddSaturatedU8(d, a, b kernel.Vec) { m.VPADDUSB(op(b), op(a), op(d)) }
+func (m *avx2) AddU32(d, a, b kernel.Vec)         { m.VPADDD(op(b), op(a), op(d)) }
+
+func (m *avx2) ShiftRightU32(d, a kernel.Vec, bits int) { m.VPSRLD(operand.U8(bits), op(a), op(d)) }
+
+func (m *avx2) RoundBF16(d kernel.Vec) { kernel.RoundHigh(m, d, m.lsb, m.half) }

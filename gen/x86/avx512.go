@@ -1,0 +1,217 @@
+package x86
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/mixblend/blend/gen/kernel"
+	"github.com/mixblend/blend/gen/weave"
+)
+
+// avx512 has 32 registers, of any width, and masks the last columns.
+type avx512 struct {
+	*base
+	even           kernel.Vec // the bit matrix that clears the lowest bit of a byte
+	half, lsb, one kernel.Vec // for bfloat16: 0x7fff, 1 in the high half, 1
+	high           kernel.Vec // the numbers of the high words of two vectors
+	spread         kernel.Vec // the shuffle of the bytes of two registers to the words in turn
+	low, bytes     operand.Op // masks: of the words' low bytes, and of the bytes of a vector's columns
+	mask           operand.Op // of the tail's columns
+}
+
+func newAVX512(c *build.Context, d *data) weave.Machine {
+	m := &avx512{base: &base{Context: c, data: d, name: "AVX512", width: 64, least: weave.MaskTakesRest}}
+	m.vec = func() reg.VecVirtual { return c.ZMM() }
+	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
+	return m
+}
+
+func (m *avx512) Hoist(table weave.Scalar) {
+	k, periodic := m.kernel, 0
+	if k.Out == kernel.BF16 {
+		m.high, m.one = m.place(m.data.high), m.fill(1)
+		m.half, m.lsb = m.fill(0x7fff), m.fill(1<<16)
+	}
+	if k.Table() {
+		m.spread, m.low = m.shuffle("spread"), m.bits(0x5555_5555_5555_5555)
+		periodic = kernel.TablePeriod / m.Lanes()
+		if k.In.Pixels() {
+			m.bytes = m.bits(1<<(15*k.In.Size+1) - 1)
+			periodic = 1 // one channel: all are the same
+		}
+	}
+	if k.Lane == kernel.ByteLane {
+		m.signs, m.even = m.place(m.data.signs), m.place(m.data.even)
+	}
+	m.hoist(table, periodic)
+}
+
+// bits is a mask.
+func (m *avx512) bits(ones uint64) operand.Op {
+	r, k := m.GP64(), m.K()
+	m.MOVQ(operand.U64(ones), r)
+	m.KMOVQ(r, k)
+	return k
+}
+
+func (m *avx512) Tail(left weave.Scalar) {
+	m.tail = true
+	m.mask = m.first(gp(left), m.Lanes())
+	m.bytes = m.mask
+	if size := m.kernel.In.Size; m.kernel.In.Pixels() { // from the first column to the last
+		n := m.GP64()
+		m.LEAQ(operand.Mem{Base: gp(left), Disp: -1}, n)
+		m.IMUL3Q(operand.U8(size), n, n)
+		m.INCQ(n)
+		m.bytes = m.first(n, 64)
+	}
+}
+
+// first returns the mask of the first n of so many lanes.
+func (m *avx512) first(n reg.GPVirtual, lanes int) operand.Op {
+	k, ones := m.K(), m.GP64()
+	m.MOVQ(n, reg.RCX)
+	m.MOVQ(operand.I32(-1), ones)
+	m.SHLQ(reg.CL, ones)
+	m.NOTQ(ones)
+	if lanes <= 16 {
+		m.KMOVW(ones.As32(), k)
+	} else {
+		m.KMOVQ(ones, k)
+	}
+	return k
+}
+
+// masked is what an instruction takes, of which one form has a mask for the tail.
+func (m *avx512) masked(plain func(from, to operand.Op), masked func(from, mask, to operand.Op), from, to operand.Op) {
+	if m.tail {
+		masked(from, m.mask, to)
+	} else {
+		plain(from, to)
+	}
+}
+
+func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int) {
+	from, v := m.at(p, i, m.kernel.In), op(d[0])
+	switch {
+	case m.inMemory():
+		d[0].Reg = from
+	case m.kernel.In == kernel.BF16:
+		m.masked(m.vpmovzxwd, m.VPMOVZXWD_Z, from, v)
+		m.VPSLLD(operand.U8(16), v, v)
+	case m.kernel.In == kernel.F16:
+		m.masked(m.vcvtph2ps, m.VCVTPH2PS_Z, from, v)
+	case m.kernel.In == kernel.F32:
+		m.masked(m.move, m.VMOVDQU32_Z, from, v)
+	default:
+		m.masked(m.move, m.VMOVDQU8_Z, from, v)
+	}
+}
+
+func (m *avx512) vpmovzxwd(from, to operand.Op) { m.VPMOVZXWD(from, to) }
+func (m *avx512) vcvtph2ps(from, to operand.Op) { m.VCVTPH2PS(from, to) }
+
+// part is a register for so many bytes.
+func (m *avx512) part(bytes int) reg.VecVirtual {
+	if bytes == 64 {
+		return m.ZMM()
+	}
+	return m.YMM()
+}
+
+func (m *avx512) Move(to, from weave.Scalar) {
+	v := m.part(m.Lanes() * m.kernel.In.Size)
+	f := operand.Mem{Base: gp(from)}
+	switch {
+	case !m.tail:
+		m.move(f, v)
+	case m.kernel.In == kernel.U8:
+		m.VMOVDQU8_Z(f, m.mask, v)
+	case m.kernel.In == kernel.F32:
+		m.VMOVDQU32_Z(f, m.mask, v)
+	default: // by way of lanes of 32 bits, since masks for a narrow vector need more of AVX-512
+		t := m.vec()
+		m.VPMOVZXWD_Z(f, m.mask, t)
+		m.VPMOVDW(t, v)
+	}
+	m.move(v, operand.Mem{Base: gp(to)})
+}
+
+func (m *avx512) Store(v []kernel.Vec, p weave.Scalar, i int) {
+	to, x := m.at(p, i, m.kernel.Out), register(v[0])
+	switch {
+	case m.tail:
+		m.storeRest(x, to)
+		return
+	case len(v) == 2 && m.kernel.Out == kernel.F16:
+		y := register(v[1])
+		m.VCVTPS2PH(operand.U8(0), x, x.AsY())
+		m.VCVTPS2PH(operand.U8(0), y, y.AsY())
+		m.VINSERTI64X4(operand.U8(1), y.AsY(), x, x)
+	case len(v) == 2:
+		m.VPERMT2W(register(v[1]), op(m.high), x)
+	case m.kernel.Out == kernel.F16:
+		half := m.YMM()
+		m.VCVTPS2PH(operand.U8(0), x, half)
+		x = half
+	case m.kernel.Out == kernel.BF16:
+		m.VPERMW(x, op(m.high), x)
+		x = x.AsY().(reg.VecVirtual)
+	}
+	m.put(x, to)
+}
+
+func (m *avx512) storeRest(x reg.VecVirtual, to operand.Mem) {
+	switch m.kernel.Out {
+	case kernel.BF16:
+		m.VPSRLD(operand.U8(16), x, x)
+		m.VPMOVDW(x, m.mask, to)
+	case kernel.F16:
+		m.VCVTPS2PH(operand.U8(0), x, m.mask, to)
+	case kernel.F32:
+		m.VMOVDQU32(x, m.mask, to)
+	default:
+		m.VMOVDQU8(x, m.mask, to)
+	}
+}
+
+// MixU8 reads nothing but what is between the first column and the last.
+func (m *avx512) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	t := m.vec()
+	m.loadBytes(own, register(d))
+	m.loadBytes(partner, t)
+	m.VPERMT2B_Z(t, op(m.spread), m.low, op(d))
+	m.mix(d, w)
+}
+
+// loadBytes loads the bytes of 16 columns.
+func (m *avx512) loadBytes(from kernel.Vec, v reg.VecVirtual) {
+	if m.tail || m.kernel.In.Pixels() {
+		m.VMOVDQU8_Z(op(from), m.bytes, v)
+	} else {
+		m.move(op(from), v.AsX())
+	}
+}
+
+func (m *avx512) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
+	m.LerpU8(d, b, other, by)
+	k := m.K()
+	m.VPTERNLOGD(operand.U8(xor3), op(b), op(tie), op(other))
+	m.VPTESTNMB(op(mask), op(other), k)
+	m.VGF2P8AFFINEQB(operand.U8(0), op(m.even), op(d), k, op(d))
+}
+
+// xor3 is the truth table of the exclusive or of three.
+const xor3 = 0x96
+
+func (m *avx512) And(d, a, b kernel.Vec)    { m.VPANDD(op(b), op(a), op(d)) }
+func (m *avx512) AndNot(d, a, b kernel.Vec) { m.VPANDND(op(a), op(b), op(d)) }
+func (m *avx512) Xor(d, a, b kernel.Vec)    { m.VPXORD(op(b), op(a), op(d)) }
+
+func (m *avx512) RoundBF16(d kernel.Vec) {
+	odd := m.K()
+	m.VPTESTMD(op(m.lsb), op(d), odd)
+	m.VPADDD(op(m.half), op(d), op(d))
+	m.VPADDD(op(m.one), op(d), odd, op(d))
+}

@@ -1,0 +1,385 @@
+package x86
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/mixblend/blend/gen/kernel"
+	"github.com/mixblend/blend/gen/weave"
+)
+
+// base is what AVX2 and AVX-512 have in common: the scalars, and the words that are spoken alike.
+type base struct {
+	*build.Context
+	*data
+	name   string
+	width  int // of a vector, in bytes
+	vec    func() reg.VecVirtual
+	move   func(from, to operand.Op) // a vector, or a part of one
+	least  weave.Rest
+	kernel *kernel.Kernel
+	stream bool
+	tail   bool // Tail has been called
+
+	consts         []kernel.Vec
+	signs          kernel.Vec
+	scales, biases []kernel.Vec // of a period of the table, where they are kept
+}
+
+func op(v kernel.Vec) operand.Op { return v.Reg.(operand.Op) }
+
+func register(v kernel.Vec) reg.VecVirtual { return v.Reg.(reg.VecVirtual) }
+
+func gp(s weave.Scalar) reg.GPVirtual { return s.Reg.(reg.GPVirtual) }
+
+func (m *base) Name() string     { return m.name }
+func (m *base) Width() int       { return m.width }
+func (m *base) Rest() weave.Rest { return m.least }
+
+func (m *base) Begin(name string, k *kernel.Kernel, stream bool) {
+	m.kernel, m.stream, m.tail = k, stream, false
+	m.Implement(name)
+	m.Attributes(attr.NOSPLIT)
+}
+
+func (m *base) End() {
+	m.VZEROUPPER()
+	m.RET()
+}
+
+func (m *base) Comment(text string) { m.Context.Comment(text) }
+
+// Scalars. avo allocates them, and knows when they are free.
+
+func (m *base) Scalar() weave.Scalar       { return weave.Scalar{Reg: m.GP64()} }
+func (m *base) FreeScalar(...weave.Scalar) {}
+
+func (m *base) Argument(d weave.Scalar, name string) { m.Load(m.Param(name), gp(d)) }
+func (m *base) Keep(...string)                       {} // there are no registers for it
+
+func (m *base) argument(name string) operand.Mem { return address(m.Param(name).Resolve()) }
+
+func address(b *gotypes.Basic, err error) operand.Mem {
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// field is a field of a step, at its offset in the Go type.
+func (m *base) field(step weave.Scalar, path ...string) operand.Mem {
+	c := m.Param("chain").Dereference(gp(step))
+	for _, name := range path {
+		c = c.Field(name)
+	}
+	return address(c.Resolve())
+}
+
+func (m *base) param(step weave.Scalar, name string) operand.Mem {
+	return m.field(step, "params", name)
+}
+
+// StepBytes is where the last field ends.
+func (m *base) StepBytes() int {
+	return m.param(weave.Scalar{Reg: m.GP64()}, "variant").Disp + 4
+}
+
+func (m *base) Field(d, step weave.Scalar, name string) { m.MOVQ(m.field(step, name), gp(d)) }
+func (m *base) Clear(d weave.Scalar)                    { m.XORQ(gp(d), gp(d)) }
+func (m *base) Copy(d, s weave.Scalar)                  { m.MOVQ(gp(s), gp(d)) }
+
+func (m *base) Add(d, a weave.Scalar, b weave.Count, then ...weave.Jump) {
+	m.arithmetic(m.ADDQ, 1, d, a, b, then)
+}
+
+func (m *base) Sub(d, a weave.Scalar, b weave.Count, then ...weave.Jump) {
+	m.arithmetic(m.SUBQ, -1, d, a, b, then)
+}
+
+func (m *base) arithmetic(do func(b, d operand.Op), sign int, d, a weave.Scalar, b weave.Count, then []weave.Jump) {
+	n, constant := b.(int)
+	switch {
+	case constant && d != a:
+		m.LEAQ(operand.Mem{Base: gp(a), Disp: sign * n}, gp(d))
+		if then != nil {
+			m.TESTQ(gp(d), gp(d))
+		}
+	case constant:
+		do(operand.U32(n), gp(d))
+	default:
+		if d != a {
+			m.MOVQ(gp(a), gp(d))
+		}
+		do(gp(b.(weave.Scalar)), gp(d))
+	}
+	for _, j := range then {
+		m.conditional(j)
+	}
+}
+
+func (m *base) conditional(j weave.Jump) {
+	to := operand.LabelRef(j.To)
+	switch j.If {
+	case weave.Zero:
+		m.JZ(to)
+	case weave.NotZero:
+		m.JNZ(to)
+	case weave.Negative:
+		m.JS(to)
+	case weave.NotNegative:
+		m.JNS(to)
+	}
+}
+
+func (m *base) Index(d, base, i weave.Scalar, size, more int) {
+	switch size {
+	case 1, 2, 4, 8:
+		m.LEAQ(operand.Mem{Base: gp(base), Index: gp(i), Scale: uint8(size), Disp: more}, gp(d))
+	case 3:
+		m.LEAQ(operand.Mem{Base: gp(base), Index: m.times(i, size), Scale: 1, Disp: more}, gp(d))
+	default:
+		m.IMUL3Q(operand.U8(size), gp(i), gp(d))
+		m.ADDQ(gp(base), gp(d))
+	}
+}
+
+// times returns i·size.
+func (m *base) times(i weave.Scalar, size int) reg.GPVirtual {
+	if size == 1 {
+		return gp(i)
+	}
+	n := m.GP64()
+	if size == 3 {
+		m.LEAQ(operand.Mem{Base: gp(i), Index: gp(i), Scale: 2}, n)
+	} else {
+		m.MOVQ(gp(i), n)
+		m.SHLQ(operand.U8(bits.TrailingZeros(uint(size))), n)
+	}
+	return n
+}
+
+func (m *base) Back(d, i weave.Scalar, size int) { m.SUBQ(m.times(i, size), gp(d)) }
+
+func (m *base) Min(d, a weave.Scalar) {
+	m.CMPQ(gp(a), gp(d))
+	m.CMOVQLT(gp(a), gp(d))
+}
+
+func (m *base) Or(d, row, i weave.Scalar, size int, other string) {
+	m.Index(d, row, i, size, 0)
+	m.TESTQ(gp(row), gp(row))
+	m.CMOVQEQ(m.argument(other), gp(d))
+}
+
+func (m *base) Jump(to string) { m.JMP(operand.LabelRef(to)) }
+
+func (m *base) JumpIf(a weave.Scalar, then weave.Jump) {
+	m.TESTQ(gp(a), gp(a))
+	m.conditional(then)
+}
+
+func (m *base) JumpIfEqual(a, b weave.Scalar, to string) {
+	m.CMPQ(gp(a), gp(b))
+	m.JEQ(operand.LabelRef(to))
+}
+
+func (m *base) JumpIfUnset(step weave.Scalar, field string, _ weave.Scalar, to string) {
+	m.CMPB(m.field(step, field), operand.U8(0))
+	m.JEQ(operand.LabelRef(to))
+}
+
+func (m *base) Variant(step weave.Scalar) weave.Scalar {
+	v := m.GP32()
+	m.MOVBLZX(m.param(step, "variant"), v)
+	return weave.Scalar{Reg: v}
+}
+
+func (m *base) Choose(variant weave.Scalar, n int, below, equal string) {
+	m.CMPL(gp(variant), operand.U8(n))
+	m.JCS(operand.LabelRef(below))
+	if equal != "" {
+		m.JEQ(operand.LabelRef(equal))
+	}
+}
+
+// Memory.
+
+func (m *base) Lanes() int { return m.width / m.kernel.Lane }
+
+func (m *base) Whole(d, n weave.Scalar, then ...weave.Jump) {
+	m.MOVQ(gp(n), gp(d))
+	m.ANDQ(operand.I8(-m.Lanes()), gp(d))
+	for _, j := range then {
+		m.conditional(j)
+	}
+}
+
+func (m *base) Step(weave.Scalar) weave.Count { return m.Lanes() }
+
+func (m *base) Unroll() int { return 256 / m.width }
+
+func (m *base) Together() (loads, stores int) {
+	if m.kernel.Narrows() {
+		return 1, 2
+	}
+	return 1, 1
+}
+
+func (m *base) at(p weave.Scalar, i int, f kernel.Format) operand.Mem {
+	return operand.Mem{Base: gp(p), Disp: i * m.Lanes() * f.Size}
+}
+
+// inMemory says whether the body takes what is loaded as memory.
+func (m *base) inMemory() bool {
+	k := m.kernel
+	return k.Table() || !m.tail && k.In.Size == k.Lane && k.ReadsOnce()
+}
+
+// place puts a vector of memory into a register.
+func (m *base) place(from operand.Mem) kernel.Vec {
+	v := m.vec()
+	m.move(from, v)
+	return kernel.Vec{Reg: v}
+}
+
+// fill returns 32-bit lanes of a value.
+func (m *base) fill(value uint32) kernel.Vec {
+	v, t, x := m.vec(), m.GP32(), m.XMM()
+	m.MOVL(operand.U32(value), t)
+	m.VMOVD(t, x)
+	m.VPBROADCASTD(x, v)
+	return kernel.Vec{Reg: v}
+}
+
+// hoist sets the scales and biases of so many vectors of the table, and the kernel's Consts.
+func (m *base) hoist(table weave.Scalar, periodic int) {
+	m.consts, m.scales, m.biases = nil, nil, nil
+	for i := range periodic {
+		scale, bias := m.look(table, i)
+		m.scales, m.biases = append(m.scales, m.place(scale)), append(m.biases, m.place(bias))
+	}
+	for _, b := range m.kernel.Consts {
+		m.consts = append(m.consts, m.place(m.bytes[b]))
+	}
+}
+
+func (m *base) look(table weave.Scalar, i int) (scale, bias operand.Mem) {
+	scale = m.at(table, i, kernel.F32)
+	bias = scale
+	bias.Disp += kernel.TableBias
+	return scale, bias
+}
+
+func (m *base) Filled() []kernel.Vec { return m.consts }
+
+func (m *base) Look(table weave.Scalar, i, _ int, inner bool) (scale, bias []kernel.Vec) {
+	if n := len(m.scales); n == 1 || n > 1 && inner {
+		return m.scales[i%n : i%n+1], m.biases[i%n : i%n+1]
+	}
+	s, b := m.look(table, i)
+	return []kernel.Vec{{Reg: s}}, []kernel.Vec{{Reg: b}}
+}
+
+func (m *base) Done(scale, bias []kernel.Vec) {}
+
+func (m *base) broadcast(step weave.Scalar, param string) reg.VecVirtual {
+	v := m.vec()
+	m.VPBROADCASTD(m.param(step, param), v)
+	return v
+}
+
+func (m *base) Factor(step weave.Scalar, param string) kernel.Factor {
+	return kernel.Factor{Reg: m.broadcast(step, param)}
+}
+
+func (m *base) Vector(step weave.Scalar, param string) kernel.Vec {
+	return kernel.Vec{Reg: m.broadcast(step, param)}
+}
+
+// Weights are those of own and partner in turn.
+func (m *base) Weights(step weave.Scalar, params []string) kernel.Weights {
+	return kernel.Weights{Reg: m.broadcast(step, params[2])}
+}
+
+func (m *base) FreeFactor(kernel.Factor)   {}
+func (m *base) FreeWeights(kernel.Weights) {}
+
+// Words.
+
+func (m *base) Temp() kernel.Vec { return kernel.Vec{Reg: m.vec()} }
+func (m *base) Free(kernel.Vec)  {}
+
+func (m *base) ScaleF32(d, a kernel.Vec, by kernel.Factor) {
+	m.VMULPS(op(a), by.Reg.(operand.Op), op(d))
+}
+func (m *base) MulF32(d, a, b kernel.Vec) { m.VMULPS(op(b), op(a), op(d)) }
+func (m *base) AddF32(d, a, b kernel.Vec) { m.VADDPS(op(b), op(a), op(d)) }
+
+func (m *base) LerpU8(d, b, other kernel.Vec, by kernel.Factor) {
+	kernel.LerpHalves(m, d, b, other, by)
+}
+
+func (m *base) SubWide(lo, hi, a, b kernel.Vec) {
+	m.VPUNPCKLBW(op(b), op(a), op(lo))
+	m.VPUNPCKHBW(op(b), op(a), op(hi))
+	m.VPMADDUBSW(op(m.signs), op(lo), op(lo))
+	m.VPMADDUBSW(op(m.signs), op(hi), op(hi))
+}
+
+func (m *base) MulRound16(d, a kernel.Vec, by kernel.Factor) {
+	m.VPMULHRSW(by.Reg.(operand.Op), op(a), op(d))
+}
+func (m *base) Narrow(d, lo, hi kernel.Vec) { m.VPACKSSWB(op(hi), op(lo), op(d)) }
+func (m *base) AddU8(d, a, b kernel.Vec)    { m.VPADDB(op(b), op(a), op(d)) }
+func (m *base) AvgU8(d, a, b kernel.Vec)    { m.VPAVGB(op(b), op(a), op(d)) }
+
+// mix multiplies bytes of own and partner, in the words of d in turn.
+func (m *base) mix(d kernel.Vec, w kernel.Weights) {
+	m.VPMADDWD(w.Reg.(operand.Op), op(d), op(d))
+	m.VCVTDQ2PS(op(d), op(d))
+}
+
+// shuffle returns one of MixU8's.
+func (m *base) shuffle(name string) kernel.Vec {
+	return m.place(m.shuffles[fmt.Sprintf("%s%d", name, m.kernel.In.Size)])
+}
+
+// put stores a vector, past the caches where the function does.
+func (m *base) put(v operand.Op, to operand.Mem) {
+	if m.stream {
+		m.VMOVNTDQ(v, to)
+	} else {
+		m.move(v, to)
+	}
+}
+
+// Plain memory.
+
+func (m *base) Block() int { return 512 }
+func (m *base) Group() int { return m.Block() / m.width }
+
+func (m *base) Prefetch(p weave.Scalar, more int) {
+	m.PREFETCHNTA(operand.Mem{Base: gp(p), Disp: more})
+}
+
+func (m *base) Fill(value byte) kernel.Vec { return m.fill(uint32(value) * 0x0101_0101) }
+
+func (m *base) LoadPlain(d []kernel.Vec, p weave.Scalar, i int) {
+	for j := range d {
+		m.move(operand.Mem{Base: gp(p), Disp: (i + j) * m.width}, op(d[j]))
+	}
+}
+
+func (m *base) StoreStream(v []kernel.Vec, p weave.Scalar, i int) {
+	for j := range v {
+		m.VMOVNTDQ(op(v[j]), operand.Mem{Base: gp(p), Disp: (i + j) * m.width})
+	}
+}
+
+func (m *base) Fence() { m.SFENCE() }
