@@ -37,35 +37,35 @@ GLOBL pixels4x8<>(SB), RODATA|NOPTR, $16
 // func blendF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -77,61 +77,61 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FLDPQ (R8), (F3, F4)
-	FLDPQ (R9), (F5, F6)
-	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), (R10)
-	FLDPQ 32(R8), (F3, F4)
-	FLDPQ 32(R9), (F5, F6)
-	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 32(R10)
-	FLDPQ 64(R8), (F3, F4)
-	FLDPQ 64(R9), (F5, F6)
-	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 64(R10)
-	FLDPQ 96(R8), (F3, F4)
-	FLDPQ 96(R9), (F5, F6)
-	WORD  $0x4f819067       // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9       // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7       // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088       // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9       // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508       // fadd v8.4s, v8.4s, v9.4s
-	FSTPQ (F7, F8), 96(R10)
+	FLDPQ (R7), (F5, F6)
+	FLDPQ (R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	FSTPQ (F3, F4), (R9)
+	FLDPQ 32(R7), (F5, F6)
+	FLDPQ 32(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	FSTPQ (F3, F4), 32(R9)
+	FLDPQ 64(R7), (F5, F6)
+	FLDPQ 64(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	FSTPQ (F3, F4), 64(R9)
+	FLDPQ 96(R7), (F5, F6)
+	FLDPQ 96(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	FSTPQ (F3, F4), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -140,88 +140,88 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ F5, (R10)
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ F3, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $0, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVQ (R8), F1
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVQ (R7), F1
 	FMOVQ F1, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
-	FMOVQ (R8), F3
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
 	FMOVQ (R9), F4
-	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R10)
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVQ F3, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -232,35 +232,35 @@ done:
 // func streamF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -272,61 +272,61 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FLDPQ (R8), (F3, F4)
-	FLDPQ (R9), (F5, F6)
-	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac002147      // stnp q7, q8, [x10]
-	FLDPQ 32(R8), (F3, F4)
-	FLDPQ 32(R9), (F5, F6)
-	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac012147      // stnp q7, q8, [x10, #32]
-	FLDPQ 64(R8), (F3, F4)
-	FLDPQ 64(R9), (F5, F6)
-	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac022147      // stnp q7, q8, [x10, #64]
-	FLDPQ 96(R8), (F3, F4)
-	FLDPQ 96(R9), (F5, F6)
-	WORD  $0x4f819067      // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9      // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7      // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088      // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9      // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508      // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0xac032147      // stnp q7, q8, [x10, #96]
+	FLDPQ (R7), (F5, F6)
+	FLDPQ (R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0xac001123      // stnp q3, q4, [x9]
+	FLDPQ 32(R7), (F5, F6)
+	FLDPQ 32(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0xac011123      // stnp q3, q4, [x9, #32]
+	FLDPQ 64(R7), (F5, F6)
+	FLDPQ 64(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0xac021123      // stnp q3, q4, [x9, #64]
+	FLDPQ 96(R7), (F5, F6)
+	FLDPQ 96(R8), (F7, F8)
+	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0xac031123      // stnp q3, q4, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -335,88 +335,88 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	WORD  $0x4f819065   // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086   // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5   // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ F5, (R10)
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ F3, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $0, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVQ (R8), F1
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVQ (R7), F1
 	FMOVQ F1, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
-	FMOVQ (R8), F3
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
 	FMOVQ (R9), F4
-	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	FMOVQ (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R10)
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVQ F3, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -427,36 +427,36 @@ done:
 // func blendU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
 	// Blocks of columns.
-	AND   $-16, R5, R0
+	AND   $-16, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
-	MOVD  24(R1), R13
+	ADD   R3, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -468,15 +468,15 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	ADD   R4, R13, R9
+	ADD   R3, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	MOVBU 44(R1), R14
+	MOVD  (R2), R9
+	ADD   R3, R9, R9
+	MOVBU 44(R2), R14
 	CMP   $1, R14
 	BLO   nearPartner6
 	BEQ   nearOwn7
@@ -487,53 +487,53 @@ given_b:
 	BLT   few13
 
 many12:
-	FLDPQ (R8), (F3, F4)
-	FLDPQ (R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	FLDPQ (R7), (F5, F6)
+	FLDPQ (R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), (R10)
-	FLDPQ 32(R8), (F3, F4)
-	FLDPQ 32(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	FSTPQ (F3, F4), (R9)
+	FLDPQ 32(R7), (F5, F6)
+	FLDPQ 32(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 32(R10)
-	FLDPQ 64(R8), (F3, F4)
-	FLDPQ 64(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	FSTPQ (F3, F4), 32(R9)
+	FLDPQ 64(R7), (F5, F6)
+	FLDPQ 64(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 64(R10)
-	FLDPQ 96(R8), (F3, F4)
-	FLDPQ 96(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	FSTPQ (F3, F4), 64(R9)
+	FLDPQ 96(R7), (F5, F6)
+	FLDPQ 96(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	FSTPQ (F7, F8), 96(R10)
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	FSTPQ (F3, F4), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many12
 
@@ -542,92 +542,92 @@ few13:
 	CBZ   R14, mixed11
 
 one10:
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	VEOR  V4.B16, V3.B16, V6.B16
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	VEOR  V5.B16, V4.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R10)
+	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
+	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
+	FMOVQ F3, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one10
 
 mixed11:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
-	FMOVS 32(R1), F3
+	FMOVS 32(R2), F3
 	SUBS  $128, R12, R14
 	BLT   few17
 
 many16:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R10)
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R10)
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R10)
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R10)
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many16
 
@@ -636,94 +636,94 @@ few17:
 	CBZ   R14, mixed15
 
 one14:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
+	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one14
 
 mixed15:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
-	FMOVS 32(R1), F3
+	FMOVS 32(R2), F3
 	SUBS  $128, R12, R14
 	BLT   few21
 
 many20:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), (R10)
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 32(R10)
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 64(R10)
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	FSTPQ (F8, F9), 96(R10)
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many20
 
@@ -732,138 +732,138 @@ few21:
 	CBZ   R14, mixed19
 
 one18:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
+	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V5.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one18
 
 mixed19:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 evenPartner8:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
+	ADD   $40, R2, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
 	BLT   few25
 
 many24:
-	FLDPQ (R8), (F6, F7)
-	FLDPQ (R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R10)
-	FLDPQ 32(R8), (F6, F7)
-	FLDPQ 32(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R10)
-	FLDPQ 64(R8), (F6, F7)
-	FLDPQ 64(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R10)
-	FLDPQ 96(R8), (F6, F7)
-	FLDPQ 96(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R10)
+	FLDPQ (R7), (F8, F9)
+	FLDPQ (R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), (R9)
+	FLDPQ 32(R7), (F8, F9)
+	FLDPQ 32(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 32(R9)
+	FLDPQ 64(R7), (F8, F9)
+	FLDPQ 64(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 64(R9)
+	FLDPQ 96(R7), (F8, F9)
+	FLDPQ 96(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many24
 
@@ -872,143 +872,143 @@ few25:
 	CBZ   R14, mixed23
 
 one22:
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
+	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R10)
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V6.B16, V6.B16
+	FMOVQ F6, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one22
 
 mixed23:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 evenOwn9:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
+	ADD   $40, R2, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
 	BLT   few29
 
 many28:
-	FLDPQ (R8), (F6, F7)
-	FLDPQ (R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), (R10)
-	FLDPQ 32(R8), (F6, F7)
-	FLDPQ 32(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 32(R10)
-	FLDPQ 64(R8), (F6, F7)
-	FLDPQ 64(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 64(R10)
-	FLDPQ 96(R8), (F6, F7)
-	FLDPQ 96(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	FSTPQ (F10, F11), 96(R10)
+	FLDPQ (R7), (F8, F9)
+	FLDPQ (R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), (R9)
+	FLDPQ 32(R7), (F8, F9)
+	FLDPQ 32(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 32(R9)
+	FLDPQ 64(R7), (F8, F9)
+	FLDPQ 64(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 64(R9)
+	FLDPQ 96(R7), (F8, F9)
+	FLDPQ 96(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	FSTPQ (F6, F7), 96(R9)
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many28
 
@@ -1017,173 +1017,173 @@ few29:
 	CBZ   R14, mixed27
 
 one26:
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
+	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V8.B16, V8.B16
-	FMOVQ F8, (R10)
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V7.B16, V6.B16, V6.B16
+	VEOR  V7.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	FMOVQ F6, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one26
 
 mixed27:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $0, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $16, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $16, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open30:
-	ADD   R4, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried31
-	MOVD  R7, R13
-	FMOVQ (R8), F3
+	ADD   R3, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried31
+	MOVD  R6, R13
+	FMOVQ (R7), F3
 	FMOVQ F3, (R13)
 
 carried31:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	ADD   R4, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	ADD   R3, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
+	MOVD  (R2), R9
+	ADD   R3, R9, R9
+	MOVBU 44(R2), R13
 	CMP   $1, R13
 	BLO   nearPartner34
 	BEQ   nearOwn35
 	CMP   $3, R13
 	BLO   evenPartner36
 	BEQ   evenOwn37
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	VEOR  V4.B16, V3.B16, V6.B16
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	VEOR  V5.B16, V4.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R10)
+	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
+	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
+	FMOVQ (R9), F4
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVQ F3, (R9)
 	B     next32
 
 nearPartner34:
-	FMOVS 32(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVS 32(R2), F3
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
+	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
 	B     next32
 
 nearOwn35:
-	FMOVS 32(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVS 32(R2), F3
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
+	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V5.B16, V4.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
 	B     next32
 
 evenPartner36:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R13
 	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
+	ADD   $40, R2, R13
 	VLD1R (R13), [V5.S4]
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
+	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R10)
-	B     next32
-
-evenOwn37:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V7.B16
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V7.B16, V7.B16
 	VEOR  V5.B16, V7.B16, V7.B16
 	VAND  V4.B16, V7.B16, V7.B16
 	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V8.B16, V8.B16
-	FMOVQ (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R10)
+	VAND  V7.B16, V6.B16, V6.B16
+	FMOVQ (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVQ F6, (R9)
+	B     next32
+
+evenOwn37:
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R2, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
+	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V7.B16, V6.B16, V6.B16
+	VEOR  V7.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	FMOVQ (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVQ F6, (R9)
 
 next32:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish33
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried31
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried31
 	B     open30
 
 finish33:
@@ -1194,36 +1194,36 @@ done:
 // func streamU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
 	// Blocks of columns.
-	AND   $-16, R5, R0
+	AND   $-16, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
-	MOVD  24(R1), R13
+	ADD   R3, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -1235,15 +1235,15 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	ADD   R4, R13, R9
+	ADD   R3, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	MOVBU 44(R1), R14
+	MOVD  (R2), R9
+	ADD   R3, R9, R9
+	MOVBU 44(R2), R14
 	CMP   $1, R14
 	BLO   nearPartner6
 	BEQ   nearOwn7
@@ -1254,53 +1254,53 @@ given_b:
 	BLT   few13
 
 many12:
-	FLDPQ (R8), (F3, F4)
-	FLDPQ (R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	FLDPQ (R7), (F5, F6)
+	FLDPQ (R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac002147            // stnp q7, q8, [x10]
-	FLDPQ 32(R8), (F3, F4)
-	FLDPQ 32(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	WORD  $0xac001123            // stnp q3, q4, [x9]
+	FLDPQ 32(R7), (F5, F6)
+	FLDPQ 32(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac012147            // stnp q7, q8, [x10, #32]
-	FLDPQ 64(R8), (F3, F4)
-	FLDPQ 64(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	WORD  $0xac011123            // stnp q3, q4, [x9, #32]
+	FLDPQ 64(R7), (F5, F6)
+	FLDPQ 64(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac022147            // stnp q7, q8, [x10, #64]
-	FLDPQ 96(R8), (F3, F4)
-	FLDPQ 96(R9), (F5, F6)
-	VEOR  V5.B16, V3.B16, V9.B16
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	WORD  $0xac021123            // stnp q3, q4, [x9, #64]
+	FLDPQ 96(R7), (F5, F6)
+	FLDPQ 96(R8), (F7, F8)
+	VEOR  V7.B16, V5.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e251467            // urhadd v7.16b, v3.16b, v5.16b
-	WORD  $0x4e691ce7            // bic v7.16b, v7.16b, v9.16b
-	VEOR  V6.B16, V4.B16, V9.B16
+	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
+	VEOR  V8.B16, V6.B16, V9.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e261488            // urhadd v8.16b, v4.16b, v6.16b
-	WORD  $0x4e691d08            // bic v8.16b, v8.16b, v9.16b
-	WORD  $0xac032147            // stnp q7, q8, [x10, #96]
+	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	WORD  $0xac031123            // stnp q3, q4, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many12
 
@@ -1309,92 +1309,92 @@ few13:
 	CBZ   R14, mixed11
 
 one10:
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	VEOR  V4.B16, V3.B16, V6.B16
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	VEOR  V5.B16, V4.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ F5, (R10)
+	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
+	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
+	FMOVQ F3, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one10
 
 mixed11:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
-	FMOVS 32(R1), F3
+	FMOVS 32(R2), F3
 	SUBS  $128, R12, R14
 	BLT   few17
 
 many16:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac002548             // stnp q8, q9, [x10]
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	WORD  $0xac001524             // stnp q4, q5, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac012548             // stnp q8, q9, [x10, #32]
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac022548             // stnp q8, q9, [x10, #64]
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x2e262088             // usubl v8.8h, v4.8b, v6.8b
-	WORD  $0x6e26208a             // usubl2 v10.8h, v4.16b, v6.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	WORD  $0x2e2720a9             // usubl v9.8h, v5.8b, v7.8b
-	WORD  $0x6e2720aa             // usubl2 v10.8h, v5.16b, v7.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V8.B16, V4.B16, V4.B16
+	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
+	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V7.B16, V9.B16, V9.B16
-	WORD  $0xac032548             // stnp q8, q9, [x10, #96]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V9.B16, V5.B16, V5.B16
+	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many16
 
@@ -1403,94 +1403,94 @@ few17:
 	CBZ   R14, mixed15
 
 one14:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
+	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one14
 
 mixed15:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
-	FMOVS 32(R1), F3
+	FMOVS 32(R2), F3
 	SUBS  $128, R12, R14
 	BLT   few21
 
 many20:
-	FLDPQ (R8), (F4, F5)
-	FLDPQ (R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac002548             // stnp q8, q9, [x10]
-	FLDPQ 32(R8), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	WORD  $0xac001524             // stnp q4, q5, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac012548             // stnp q8, q9, [x10, #32]
-	FLDPQ 64(R8), (F4, F5)
-	FLDPQ 64(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac022548             // stnp q8, q9, [x10, #64]
-	FLDPQ 96(R8), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	WORD  $0x2e2420c8             // usubl v8.8h, v6.8b, v4.8b
-	WORD  $0x6e2420ca             // usubl2 v10.8h, v6.16b, v4.16b
-	WORD  $0x4f43d108             // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V8.B16, V8.B16
-	VADD  V4.B16, V8.B16, V8.B16
-	WORD  $0x2e2520e9             // usubl v9.8h, v7.8b, v5.8b
-	WORD  $0x6e2520ea             // usubl2 v10.8h, v7.16b, v5.16b
-	WORD  $0x4f43d129             // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V9.B16, V9.B16
-	VADD  V5.B16, V9.B16, V9.B16
-	WORD  $0xac032548             // stnp q8, q9, [x10, #96]
+	VUZP1 V10.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many20
 
@@ -1499,138 +1499,138 @@ few21:
 	CBZ   R14, mixed19
 
 one18:
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
+	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V5.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one18
 
 mixed19:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 evenPartner8:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
+	ADD   $40, R2, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
 	BLT   few25
 
 many24:
-	FLDPQ (R8), (F6, F7)
-	FLDPQ (R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac002d4a               // stnp q10, q11, [x10]
-	FLDPQ 32(R8), (F6, F7)
-	FLDPQ 32(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac012d4a               // stnp q10, q11, [x10, #32]
-	FLDPQ 64(R8), (F6, F7)
-	FLDPQ 64(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac022d4a               // stnp q10, q11, [x10, #64]
-	FLDPQ 96(R8), (F6, F7)
-	FLDPQ 96(R9), (F8, F9)
-	WORD  $0x2e2820ca               // usubl v10.8h, v6.8b, v8.8b
-	WORD  $0x6e2820cc               // usubl2 v12.8h, v6.16b, v8.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V8.B16, V10.B16, V10.B16
-	VEOR  V8.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6               // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V10.B16, V10.B16
-	WORD  $0x2e2920eb               // usubl v11.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ec               // usubl2 v12.8h, v7.16b, v9.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V9.B16, V11.B16, V11.B16
-	VEOR  V9.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7               // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V11.B16, V11.B16
-	WORD  $0xac032d4a               // stnp q10, q11, [x10, #96]
+	FLDPQ (R7), (F8, F9)
+	FLDPQ (R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	WORD  $0xac001d26             // stnp q6, q7, [x9]
+	FLDPQ 32(R7), (F8, F9)
+	FLDPQ 32(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	WORD  $0xac011d26             // stnp q6, q7, [x9, #32]
+	FLDPQ 64(R7), (F8, F9)
+	FLDPQ 64(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	WORD  $0xac021d26             // stnp q6, q7, [x9, #64]
+	FLDPQ 96(R7), (F8, F9)
+	FLDPQ 96(R8), (F10, F11)
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V10.B16, V6.B16, V6.B16
+	VEOR  V10.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	WORD  $0xac031d26             // stnp q6, q7, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many24
 
@@ -1639,143 +1639,143 @@ few25:
 	CBZ   R14, mixed23
 
 one22:
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
+	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ F8, (R10)
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V7.B16, V7.B16
+	VEOR  V5.B16, V7.B16, V7.B16
+	VAND  V4.B16, V7.B16, V7.B16
+	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
+	VAND  V7.B16, V6.B16, V6.B16
+	FMOVQ F6, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one22
 
 mixed23:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 	B     next3
 
 evenOwn9:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R14
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	ADD   $40, R1, R14
+	ADD   $40, R2, R14
 	VLD1R (R14), [V5.S4]
 	SUBS  $128, R12, R14
 	BLT   few29
 
 many28:
-	FLDPQ (R8), (F6, F7)
-	FLDPQ (R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	WORD  $0xac002d4a               // stnp q10, q11, [x10]
-	FLDPQ 32(R8), (F6, F7)
-	FLDPQ 32(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	WORD  $0xac012d4a               // stnp q10, q11, [x10, #32]
-	FLDPQ 64(R8), (F6, F7)
-	FLDPQ 64(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	WORD  $0xac022d4a               // stnp q10, q11, [x10, #64]
-	FLDPQ 96(R8), (F6, F7)
-	FLDPQ 96(R9), (F8, F9)
-	WORD  $0x2e26210a               // usubl v10.8h, v8.8b, v6.8b
-	WORD  $0x6e26210c               // usubl2 v12.8h, v8.16b, v6.16b
-	WORD  $0x4f43d14a               // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V10.B16, V10.B16
-	VADD  V6.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08               // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V10.B16, V10.B16
-	WORD  $0x2e27212b               // usubl v11.8h, v9.8b, v7.8b
-	WORD  $0x6e27212c               // usubl2 v12.8h, v9.16b, v7.16b
-	WORD  $0x4f43d16b               // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	WORD  $0x4f43d18c               // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V11.B16, V11.B16
-	VADD  V7.B16, V11.B16, V11.B16
-	VEOR  V7.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V11.B16, V11.B16
-	WORD  $0xac032d4a               // stnp q10, q11, [x10, #96]
+	FLDPQ (R7), (F8, F9)
+	FLDPQ (R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	WORD  $0xac001d26              // stnp q6, q7, [x9]
+	FLDPQ 32(R7), (F8, F9)
+	FLDPQ 32(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	WORD  $0xac011d26              // stnp q6, q7, [x9, #32]
+	FLDPQ 64(R7), (F8, F9)
+	FLDPQ 64(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	WORD  $0xac021d26              // stnp q6, q7, [x9, #64]
+	FLDPQ 96(R7), (F8, F9)
+	FLDPQ 96(R8), (F10, F11)
+	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V10.B16, V10.B16
+	VEOR  V5.B16, V10.B16, V10.B16
+	VAND  V4.B16, V10.B16, V10.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
+	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
+	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
+	VUZP1 V12.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	WORD  $0xac031d26              // stnp q6, q7, [x9, #96]
+	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	ADD   $128, R10, R10
 	SUBS  $128, R14, R14
 	BGE   many28
 
@@ -1784,173 +1784,173 @@ few29:
 	CBZ   R14, mixed27
 
 one26:
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
+	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V8.B16, V8.B16
-	FMOVQ F8, (R10)
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V7.B16, V6.B16, V6.B16
+	VEOR  V7.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	FMOVQ F6, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	ADD   $16, R10, R10
 	SUB   $16, R14, R14
 	CBNZ  R14, one26
 
 mixed27:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $0, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $16, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $16, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open30:
-	ADD   R4, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried31
-	MOVD  R7, R13
-	FMOVQ (R8), F3
+	ADD   R3, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried31
+	MOVD  R6, R13
+	FMOVQ (R7), F3
 	FMOVQ F3, (R13)
 
 carried31:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	ADD   R4, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	ADD   R3, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	ADD   R4, R10, R10
-	MOVBU 44(R1), R13
+	MOVD  (R2), R9
+	ADD   R3, R9, R9
+	MOVBU 44(R2), R13
 	CMP   $1, R13
 	BLO   nearPartner34
 	BEQ   nearOwn35
 	CMP   $3, R13
 	BLO   evenPartner36
 	BEQ   evenOwn37
-	FMOVQ (R8), F3
-	FMOVQ (R9), F4
-	VEOR  V4.B16, V3.B16, V6.B16
+	FMOVQ (R7), F4
+	FMOVQ (R8), F5
+	VEOR  V5.B16, V4.B16, V6.B16
 	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e241465            // urhadd v5.16b, v3.16b, v4.16b
-	WORD  $0x4e661ca5            // bic v5.16b, v5.16b, v6.16b
-	FMOVQ (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVQ F5, (R10)
+	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
+	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
+	FMOVQ (R9), F4
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVQ F3, (R9)
 	B     next32
 
 nearPartner34:
-	FMOVS 32(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e252086            // usubl v6.8h, v4.8b, v5.8b
-	WORD  $0x6e252087            // usubl2 v7.8h, v4.16b, v5.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVS 32(R2), F3
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
+	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V5.B16, V6.B16, V6.B16
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
 	B     next32
 
 nearOwn35:
-	FMOVS 32(R1), F3
-	FMOVQ (R8), F4
-	FMOVQ (R9), F5
-	WORD  $0x2e2420a6            // usubl v6.8h, v5.8b, v4.8b
-	WORD  $0x6e2420a7            // usubl2 v7.8h, v5.16b, v4.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	FMOVS 32(R2), F3
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
+	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
+	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V6.B16, V6.B16
-	VADD  V4.B16, V6.B16, V6.B16
-	FMOVQ (R10), F4
-	VBIF  V0.B16, V4.B16, V6.B16
-	FMOVQ F6, (R10)
+	VUZP1 V7.B16, V4.B16, V4.B16
+	VADD  V5.B16, V4.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
 	B     next32
 
 evenPartner36:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R13
 	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
+	ADD   $40, R2, R13
 	VLD1R (R13), [V5.S4]
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2720c8            // usubl v8.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c9            // usubl2 v9.8h, v6.16b, v7.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
+	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V7.B16, V8.B16, V8.B16
-	VEOR  V7.B16, V6.B16, V6.B16
-	VEOR  V5.B16, V6.B16, V6.B16
-	VAND  V4.B16, V6.B16, V6.B16
-	WORD  $0x6e210cc6            // uqadd v6.16b, v6.16b, v1.16b
-	VAND  V6.B16, V8.B16, V8.B16
-	FMOVQ (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R10)
-	B     next32
-
-evenOwn37:
-	FMOVS 32(R1), F3
-	ADD   $36, R1, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R1, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R8), F6
-	FMOVQ (R9), F7
-	WORD  $0x2e2620e8            // usubl v8.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e9            // usubl2 v9.8h, v7.16b, v6.16b
-	WORD  $0x4f43d108            // sqrdmulh v8.8h, v8.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V8.B16, V8.B16
-	VADD  V6.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V7.B16, V7.B16
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	VEOR  V8.B16, V7.B16, V7.B16
 	VEOR  V5.B16, V7.B16, V7.B16
 	VAND  V4.B16, V7.B16, V7.B16
 	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V8.B16, V8.B16
-	FMOVQ (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVQ F8, (R10)
+	VAND  V7.B16, V6.B16, V6.B16
+	FMOVQ (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVQ F6, (R9)
+	B     next32
+
+evenOwn37:
+	FMOVS 32(R2), F3
+	ADD   $36, R2, R13
+	VLD1R (R13), [V4.S4]
+	ADD   $40, R2, R13
+	VLD1R (R13), [V5.S4]
+	FMOVQ (R7), F7
+	FMOVQ (R8), F8
+	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
+	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
+	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
+	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
+	VUZP1 V9.B16, V6.B16, V6.B16
+	VADD  V7.B16, V6.B16, V6.B16
+	VEOR  V7.B16, V8.B16, V8.B16
+	VEOR  V5.B16, V8.B16, V8.B16
+	VAND  V4.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
+	FMOVQ (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVQ F6, (R9)
 
 next32:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish33
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried31
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried31
 	B     open30
 
 finish33:
@@ -1961,40 +1961,40 @@ done:
 // func blendBF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	VMOVI $0, V1.B16
 	MOVD  $32767, R13
 	VDUP  R13, V2.S4
 	MOVD  $1, R13
 	VDUP  R13, V3.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -2006,113 +2006,113 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F4
-	FMOVS 36(R1), F5
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F4
+	FMOVS 36(R2), F5
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FMOVQ (R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ (R9), F8
+	FMOVQ (R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, (R10)
-	FMOVQ 16(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 16(R9), F8
+	FMOVQ (R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V6.H8, V6.H8
+	FMOVQ F6, (R9)
+	FMOVQ 16(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 16(R10)
-	FMOVQ 32(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 32(R9), F8
+	FMOVQ 16(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V6.H8, V6.H8
+	FMOVQ F6, 16(R9)
+	FMOVQ 32(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 32(R10)
-	FMOVQ 48(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 48(R9), F8
+	FMOVQ 32(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V6.H8, V6.H8
+	FMOVQ F6, 32(R9)
+	FMOVQ 48(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V10.H8, V10.H8
-	FMOVQ F10, 48(R10)
+	FMOVQ 48(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V6.H8, V6.H8
+	FMOVQ F6, 48(R9)
+	ADD   $64, R7, R7
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
-	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -2121,100 +2121,100 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVD (R8), F6
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVD (R9), F7
+	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVD (R8), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	FMOVD F6, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $8, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVD (R8), F4
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVD (R7), F4
 	FMOVD F4, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F4
-	FMOVS 36(R1), F5
-	FMOVD (R8), F6
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVD (R9), F7
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F4
+	FMOVS 36(R2), F5
+	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVD F8, (R10)
+	FMOVD (R8), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	FMOVD (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVD F6, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -2225,40 +2225,40 @@ done:
 // func streamBF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	VMOVI $0, V1.B16
 	MOVD  $32767, R13
 	VDUP  R13, V2.S4
 	MOVD  $1, R13
 	VDUP  R13, V3.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -2270,117 +2270,117 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F4
-	FMOVS 36(R1), F5
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F4
+	FMOVS 36(R2), F5
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FMOVQ (R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ (R9), F8
+	FMOVQ (R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c002d4a            // stnp d10, d11, [x10]
-	FMOVQ 16(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 16(R9), F8
+	FMOVQ (R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	VUZP2 V7.H8, V7.H8, V7.H8
+	WORD  $0x6c001d26            // stnp d6, d7, [x9]
+	FMOVQ 16(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c012d4a            // stnp d10, d11, [x10, #16]
-	FMOVQ 32(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 32(R9), F8
+	FMOVQ 16(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	VUZP2 V7.H8, V7.H8, V7.H8
+	WORD  $0x6c011d26            // stnp d6, d7, [x9, #16]
+	FMOVQ 32(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c022d4a            // stnp d10, d11, [x10, #32]
-	FMOVQ 48(R8), F6
-	VZIP2 V6.H8, V1.H8, V7.H8
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVQ 48(R9), F8
+	FMOVQ 32(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	VUZP2 V7.H8, V7.H8, V7.H8
+	WORD  $0x6c021d26            // stnp d6, d7, [x9, #32]
+	FMOVQ 48(R7), F8
 	VZIP2 V8.H8, V1.H8, V9.H8
 	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490ca            // fmul v10.4s, v6.4s, v4.s[0]
-	WORD  $0x4f85910c            // fmul v12.4s, v8.4s, v5.s[0]
-	WORD  $0x4e2cd54a            // fadd v10.4s, v10.4s, v12.4s
-	WORD  $0x4f8490eb            // fmul v11.4s, v7.4s, v4.s[0]
-	WORD  $0x4f85912c            // fmul v12.4s, v9.4s, v5.s[0]
-	WORD  $0x4e2cd56b            // fadd v11.4s, v11.4s, v12.4s
-	VUSHR $16, V10.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V10.S4, V10.S4
-	VUSHR $16, V11.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V11.S4, V11.S4
-	VUZP2 V10.H8, V10.H8, V10.H8
-	VUZP2 V11.H8, V11.H8, V11.H8
-	WORD  $0x6c032d4a            // stnp d10, d11, [x10, #48]
+	FMOVQ 48(R8), F10
+	VZIP2 V10.H8, V1.H8, V11.H8
+	VZIP1 V10.H8, V1.H8, V10.H8
+	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	VUSHR $16, V6.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V6.S4, V6.S4
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V3.B16, V8.B16, V8.B16
+	VADD  V2.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	VUZP2 V7.H8, V7.H8, V7.H8
+	WORD  $0x6c031d26            // stnp d6, d7, [x9, #48]
+	ADD   $64, R7, R7
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
-	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -2389,100 +2389,100 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVD (R8), F6
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVD (R9), F7
+	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD F8, (R10)
+	FMOVD (R8), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	FMOVD F6, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $8, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVD (R8), F4
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVD (R7), F4
 	FMOVD F4, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F4
-	FMOVS 36(R1), F5
-	FMOVD (R8), F6
-	VZIP1 V6.H8, V1.H8, V6.H8
-	FMOVD (R9), F7
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F4
+	FMOVS 36(R2), F5
+	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
-	WORD  $0x4f8490c8            // fmul v8.4s, v6.4s, v4.s[0]
-	WORD  $0x4f8590e9            // fmul v9.4s, v7.4s, v5.s[0]
-	WORD  $0x4e29d508            // fadd v8.4s, v8.4s, v9.4s
-	VUSHR $16, V8.S4, V6.S4
-	VAND  V3.B16, V6.B16, V6.B16
-	VADD  V2.S4, V6.S4, V6.S4
-	VADD  V6.S4, V8.S4, V8.S4
-	VUZP2 V8.H8, V8.H8, V8.H8
-	FMOVD (R10), F6
-	VBIF  V0.B16, V6.B16, V8.B16
-	FMOVD F8, (R10)
+	FMOVD (R8), F8
+	VZIP1 V8.H8, V1.H8, V8.H8
+	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V3.B16, V7.B16, V7.B16
+	VADD  V2.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V6.H8, V6.H8
+	FMOVD (R9), F7
+	VBIF  V0.B16, V7.B16, V6.B16
+	FMOVD F6, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -2493,35 +2493,35 @@ done:
 // func blendF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -2533,85 +2533,85 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FMOVQ (R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ (R9), F5
+	FMOVQ (R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R10)
-	FMOVQ 16(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 16(R9), F5
+	FMOVQ (R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, (R9)
+	FMOVQ 16(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R10)
-	FMOVQ 32(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 32(R9), F5
+	FMOVQ 16(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 16(R9)
+	FMOVQ 32(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R10)
-	FMOVQ 48(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 48(R9), F5
+	FMOVQ 32(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 32(R9)
+	FMOVQ 48(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907   // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R10)
+	FMOVQ 48(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 48(R9)
+	ADD   $64, R7, R7
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
-	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -2620,92 +2620,92 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVD (R8), F3
-	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
-	FMOVD (R9), F4
+	FMOVD (R7), F4
 	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
-	WORD  $0x4f819065  // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086  // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5  // fadd v5.4s, v5.4s, v6.4s
-	WORD  $0x0e2168a5  // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVD (R8), F5
+	WORD  $0x0e2178a5  // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	WORD  $0x0e216863  // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $8, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVD (R8), F1
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVD (R7), F1
 	FMOVD F1, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
-	FMOVD (R8), F3
-	WORD  $0x0e217863            // fcvtl v3.4s, v3.4h
-	FMOVD (R9), F4
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
+	FMOVD (R7), F4
 	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
-	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	WORD  $0x0e2168a5            // fcvtn v5.4h, v5.4s
-	FMOVD (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVD F5, (R10)
+	FMOVD (R8), F5
+	WORD  $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
+	FMOVD (R9), F4
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVD F3, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -2716,35 +2716,35 @@ done:
 // func streamF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  stash+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  stash+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
-	MOVD  24(R1), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+	MOVD  24(R2), R13
 	CBZ   R13, carried2
-	MOVD  R8, R14
-	MOVD  R7, R15
+	MOVD  R7, R14
+	MOVD  R6, R15
 	MOVD  R12, R16
 
 stash5:
@@ -2756,85 +2756,85 @@ stash5:
 	CBNZ  R16, stash5
 
 carried2:
-	MOVD  16(R1), R13
-	MOVD  R7, R9
+	MOVD  16(R2), R13
+	MOVD  R6, R8
 	CBZ   R13, given_b
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
 
 given_b:
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
 many8:
-	FMOVQ (R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ (R9), F5
+	FMOVQ (R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
-	WORD  $0x6c002147   // stnp d7, d8, [x10]
-	FMOVQ 16(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 16(R9), F5
+	FMOVQ (R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD  $0x6c001123   // stnp d3, d4, [x9]
+	FMOVQ 16(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
-	WORD  $0x6c012147   // stnp d7, d8, [x10, #16]
-	FMOVQ 32(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 32(R9), F5
+	FMOVQ 16(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD  $0x6c011123   // stnp d3, d4, [x9, #16]
+	FMOVQ 32(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
-	WORD  $0x6c022147   // stnp d7, d8, [x10, #32]
-	FMOVQ 48(R8), F3
-	WORD  $0x4e217864   // fcvtl2 v4.4s, v3.8h
-	WORD  $0x0e217863   // fcvtl v3.4s, v3.4h
-	FMOVQ 48(R9), F5
+	FMOVQ 32(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD  $0x6c021123   // stnp d3, d4, [x9, #32]
+	FMOVQ 48(R7), F5
 	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
 	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819067   // fmul v7.4s, v3.4s, v1.s[0]
-	WORD  $0x4f8290a9   // fmul v9.4s, v5.4s, v2.s[0]
-	WORD  $0x4e29d4e7   // fadd v7.4s, v7.4s, v9.4s
-	WORD  $0x4f819088   // fmul v8.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290c9   // fmul v9.4s, v6.4s, v2.s[0]
-	WORD  $0x4e29d508   // fadd v8.4s, v8.4s, v9.4s
-	WORD  $0x0e2168e7   // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908   // fcvtn v8.4h, v8.4s
-	WORD  $0x6c032147   // stnp d7, d8, [x10, #48]
+	FMOVQ 48(R8), F7
+	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD  $0x6c031123   // stnp d3, d4, [x9, #48]
+	ADD   $64, R7, R7
 	ADD   $64, R8, R8
 	ADD   $64, R9, R9
-	ADD   $64, R10, R10
 	SUBS  $32, R14, R14
 	BGE   many8
 
@@ -2843,92 +2843,92 @@ few9:
 	CBZ   R14, mixed7
 
 one6:
-	FMOVD (R8), F3
-	WORD  $0x0e217863  // fcvtl v3.4s, v3.4h
-	FMOVD (R9), F4
+	FMOVD (R7), F4
 	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
-	WORD  $0x4f819065  // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086  // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5  // fadd v5.4s, v5.4s, v6.4s
-	WORD  $0x0e2168a5  // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVD (R8), F5
+	WORD  $0x0e2178a5  // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	WORD  $0x0e216863  // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one6
 
 mixed7:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	MOVD  $tail<>(SB), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	MOVD  $tail<>(SB), R11
 	MOVD  $8, R13
-	ADD   R5, R13, R13
-	ADD   R5, R13, R13
-	WORD  $0x3ced6800     // ldr q0, [x0, x13]
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	ADD   R4, R13, R13
+	ADD   R4, R13, R13
+	WORD  $0x3ced6960      // ldr q0, [x11, x13]
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open10:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
-	MOVD  24(R1), R0
-	CBZ   R0, carried11
-	MOVD  R7, R13
-	FMOVD (R8), F1
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+	MOVD  24(R2), R11
+	CBZ   R11, carried11
+	MOVD  R6, R13
+	FMOVD (R7), F1
 	FMOVD F1, (R13)
 
 carried11:
-	MOVD  16(R1), R0
-	MOVD  R7, R9
-	CBZ   R0, given_c
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
+	MOVD  16(R2), R11
+	MOVD  R6, R8
+	CBZ   R11, given_c
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
 
 given_c:
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	FMOVS 32(R1), F1
-	FMOVS 36(R1), F2
-	FMOVD (R8), F3
-	WORD  $0x0e217863            // fcvtl v3.4s, v3.4h
-	FMOVD (R9), F4
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	FMOVS 32(R2), F1
+	FMOVS 36(R2), F2
+	FMOVD (R7), F4
 	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
-	WORD  $0x4f819065            // fmul v5.4s, v3.4s, v1.s[0]
-	WORD  $0x4f829086            // fmul v6.4s, v4.4s, v2.s[0]
-	WORD  $0x4e26d4a5            // fadd v5.4s, v5.4s, v6.4s
-	WORD  $0x0e2168a5            // fcvtn v5.4h, v5.4s
-	FMOVD (R10), F3
-	VBIF  V0.B16, V3.B16, V5.B16
-	FMOVD F5, (R10)
+	FMOVD (R8), F5
+	WORD  $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
+	FMOVD (R9), F4
+	VBIF  V0.B16, V4.B16, V3.B16
+	FMOVD F3, (R9)
 
 next12:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish13
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried11
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried11
 	B     open10
 
 finish13:
@@ -2939,152 +2939,152 @@ done:
 // func blendU8F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V2.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD (R9), F5
+	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ (R11), (F9, F10)
-	FLDPQ 768(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), (R10)
-	FMOVD 8(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 8(R9), F5
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R10), (F9, F10)
+	FLDPQ 768(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), (R9)
+	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 32(R11), (F9, F10)
-	FLDPQ 800(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), 32(R10)
-	FMOVD 16(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 16(R9), F5
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R10), (F9, F10)
+	FLDPQ 800(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), 32(R9)
+	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 64(R11), (F9, F10)
-	FLDPQ 832(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), 64(R10)
-	FMOVD 24(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 24(R9), F5
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R10), (F9, F10)
+	FLDPQ 832(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), 64(R9)
+	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 96(R11), (F9, F10)
-	FLDPQ 864(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), 96(R10)
-	FMOVD 32(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 32(R9), F5
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R10), (F9, F10)
+	FLDPQ 864(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), 96(R9)
+	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 128(R11), (F9, F10)
-	FLDPQ 896(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), 128(R10)
-	FMOVD 40(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 40(R9), F5
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R10), (F9, F10)
+	FLDPQ 896(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), 128(R9)
+	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 160(R11), (F9, F10)
-	FLDPQ 928(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	FSTPQ (F7, F8), 160(R10)
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R10), (F9, F10)
+	FLDPQ 928(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FSTPQ (F3, F4), 160(R9)
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -3093,85 +3093,85 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
-	FMOVQ F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F3, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V1.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V2.S4]
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
-	FMOVQ F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F3, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -3182,152 +3182,152 @@ done:
 // func streamU8F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V2.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD (R9), F5
+	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ (R11), (F9, F10)
-	FLDPQ 768(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac002147          // stnp q7, q8, [x10]
-	FMOVD 8(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 8(R9), F5
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R10), (F9, F10)
+	FLDPQ 768(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac001123          // stnp q3, q4, [x9]
+	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 32(R11), (F9, F10)
-	FLDPQ 800(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac012147          // stnp q7, q8, [x10, #32]
-	FMOVD 16(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 16(R9), F5
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R10), (F9, F10)
+	FLDPQ 800(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac011123          // stnp q3, q4, [x9, #32]
+	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 64(R11), (F9, F10)
-	FLDPQ 832(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac022147          // stnp q7, q8, [x10, #64]
-	FMOVD 24(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 24(R9), F5
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R10), (F9, F10)
+	FLDPQ 832(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac021123          // stnp q3, q4, [x9, #64]
+	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 96(R11), (F9, F10)
-	FLDPQ 864(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac032147          // stnp q7, q8, [x10, #96]
-	FMOVD 32(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 32(R9), F5
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R10), (F9, F10)
+	FLDPQ 864(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac031123          // stnp q3, q4, [x9, #96]
+	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 128(R11), (F9, F10)
-	FLDPQ 896(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac042147          // stnp q7, q8, [x10, #128]
-	FMOVD 40(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 40(R9), F5
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R10), (F9, F10)
+	FLDPQ 896(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac041123          // stnp q3, q4, [x9, #128]
+	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 160(R11), (F9, F10)
-	FLDPQ 928(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0xac052147          // stnp q7, q8, [x10, #160]
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R10), (F9, F10)
+	FLDPQ 928(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0xac051123          // stnp q3, q4, [x9, #160]
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -3336,85 +3336,85 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
-	FMOVQ F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F3, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V1.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V2.S4]
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
-	FMOVQ F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F3, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -3425,210 +3425,210 @@ done:
 // func blendU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $32767, R13
 	VDUP  R13, V1.S4
 	MOVD  $1, R13
 	VDUP  R13, V2.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD (R9), F7
+	FMOVD (R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R11), (F11, F12)
-	FLDPQ 768(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, (R10)
-	FMOVD 8(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 8(R9), F7
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, (R9)
+	FMOVD 8(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R11), (F11, F12)
-	FLDPQ 800(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, 16(R10)
-	FMOVD 16(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 16(R9), F7
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, 16(R9)
+	FMOVD 16(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R11), (F11, F12)
-	FLDPQ 832(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, 32(R10)
-	FMOVD 24(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 24(R9), F7
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, 32(R9)
+	FMOVD 24(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R11), (F11, F12)
-	FLDPQ 864(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, 48(R10)
-	FMOVD 32(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 32(R9), F7
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, 48(R9)
+	FMOVD 32(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R11), (F11, F12)
-	FLDPQ 896(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, 64(R10)
-	FMOVD 40(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 40(R9), F7
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, 64(R9)
+	FMOVD 40(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R11), (F11, F12)
-	FLDPQ 928(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
-	FMOVQ F9, 80(R10)
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V6.H8, V5.H8, V5.H8
+	FMOVQ F5, 80(R9)
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -3637,95 +3637,95 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVS (R9), F6
+	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
-	FMOVQ (R11), F8
-	FMOVQ 768(R11), F9
-	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
-	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
-	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
-	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
-	VUSHR $16, V7.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V7.H8, V7.H8
-	FMOVD F7, (R10)
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	VUSHR $16, V5.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V5.S4, V5.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	FMOVD F5, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V3.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V4.S4]
-	FMOVS (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVS (R9), F6
+	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
-	FMOVQ (R11), F8
-	FMOVQ 768(R11), F9
-	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
-	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
-	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
-	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
-	VUSHR $16, V7.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V7.H8, V7.H8
-	FMOVD F7, (R10)
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	VUSHR $16, V5.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V5.S4, V5.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	FMOVD F5, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -3736,216 +3736,216 @@ done:
 // func streamU8BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $32767, R13
 	VDUP  R13, V1.S4
 	MOVD  $1, R13
 	VDUP  R13, V2.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V3.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V4.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD (R9), F7
+	FMOVD (R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R11), (F11, F12)
-	FLDPQ 768(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c002949            // stnp d9, d10, [x10]
-	FMOVD 8(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 8(R9), F7
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c001925            // stnp d5, d6, [x9]
+	FMOVD 8(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R11), (F11, F12)
-	FLDPQ 800(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c012949            // stnp d9, d10, [x10, #16]
-	FMOVD 16(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 16(R9), F7
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c011925            // stnp d5, d6, [x9, #16]
+	FMOVD 16(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R11), (F11, F12)
-	FLDPQ 832(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c022949            // stnp d9, d10, [x10, #32]
-	FMOVD 24(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 24(R9), F7
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c021925            // stnp d5, d6, [x9, #32]
+	FMOVD 24(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R11), (F11, F12)
-	FLDPQ 864(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c032949            // stnp d9, d10, [x10, #48]
-	FMOVD 32(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 32(R9), F7
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c031925            // stnp d5, d6, [x9, #48]
+	FMOVD 32(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R11), (F11, F12)
-	FLDPQ 896(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c042949            // stnp d9, d10, [x10, #64]
-	FMOVD 40(R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVD 40(R9), F7
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c041925            // stnp d5, d6, [x9, #64]
+	FMOVD 40(R7), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R11), (F11, F12)
-	FLDPQ 928(R11), (F13, F14)
-	WORD  $0x2e63c0a9            // umull v9.4s, v5.4h, v3.4h
-	WORD  $0x2e6480e9            // umlal v9.4s, v7.4h, v4.4h
-	WORD  $0x6e21d929            // ucvtf v9.4s, v9.4s
-	WORD  $0x6e2bdd29            // fmul v9.4s, v9.4s, v11.4s
-	WORD  $0x4e2dd529            // fadd v9.4s, v9.4s, v13.4s
-	WORD  $0x6e63c0aa            // umull2 v10.4s, v5.8h, v3.8h
-	WORD  $0x6e6480ea            // umlal2 v10.4s, v7.8h, v4.8h
-	WORD  $0x6e21d94a            // ucvtf v10.4s, v10.4s
-	WORD  $0x6e2cdd4a            // fmul v10.4s, v10.4s, v12.4s
-	WORD  $0x4e2ed54a            // fadd v10.4s, v10.4s, v14.4s
-	VUSHR $16, V9.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
-	WORD  $0x6c052949            // stnp d9, d10, [x10, #80]
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	VUSHR $16, V5.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V5.S4, V5.S4
+	VUSHR $16, V6.S4, V7.S4
+	VAND  V2.B16, V7.B16, V7.B16
+	VADD  V1.S4, V7.S4, V7.S4
+	VADD  V7.S4, V6.S4, V6.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	VUZP2 V6.H8, V6.H8, V6.H8
+	WORD  $0x6c051925            // stnp d5, d6, [x9, #80]
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -3954,95 +3954,95 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVS (R9), F6
+	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
-	FMOVQ (R11), F8
-	FMOVQ 768(R11), F9
-	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
-	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
-	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
-	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
-	VUSHR $16, V7.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V7.H8, V7.H8
-	FMOVD F7, (R10)
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	VUSHR $16, V5.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V5.S4, V5.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	FMOVD F5, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V3.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V4.S4]
-	FMOVS (R8), F5
-	VUXTL V5.B8, V5.H8
-	FMOVS (R9), F6
+	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
-	FMOVQ (R11), F8
-	FMOVQ 768(R11), F9
-	WORD  $0x2e63c0a7            // umull v7.4s, v5.4h, v3.4h
-	WORD  $0x2e6480c7            // umlal v7.4s, v6.4h, v4.4h
-	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
-	WORD  $0x6e28dce7            // fmul v7.4s, v7.4s, v8.4s
-	WORD  $0x4e29d4e7            // fadd v7.4s, v7.4s, v9.4s
-	VUSHR $16, V7.S4, V5.S4
-	VAND  V2.B16, V5.B16, V5.B16
-	VADD  V1.S4, V5.S4, V5.S4
-	VADD  V5.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V7.H8, V7.H8
-	FMOVD F7, (R10)
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	VUSHR $16, V5.S4, V6.S4
+	VAND  V2.B16, V6.B16, V6.B16
+	VADD  V1.S4, V6.S4, V6.S4
+	VADD  V6.S4, V5.S4, V5.S4
+	VUZP2 V5.H8, V5.H8, V5.H8
+	FMOVD F5, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -4053,164 +4053,164 @@ done:
 // func blendU8F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V2.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD (R9), F5
+	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ (R11), (F9, F10)
-	FLDPQ 768(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R10)
-	FMOVD 8(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 8(R9), F5
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R10), (F9, F10)
+	FLDPQ 768(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, (R9)
+	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 32(R11), (F9, F10)
-	FLDPQ 800(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R10)
-	FMOVD 16(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 16(R9), F5
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R10), (F9, F10)
+	FLDPQ 800(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 16(R9)
+	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 64(R11), (F9, F10)
-	FLDPQ 832(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R10)
-	FMOVD 24(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 24(R9), F5
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R10), (F9, F10)
+	FLDPQ 832(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 32(R9)
+	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 96(R11), (F9, F10)
-	FLDPQ 864(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R10)
-	FMOVD 32(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 32(R9), F5
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R10), (F9, F10)
+	FLDPQ 864(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 48(R9)
+	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 128(R11), (F9, F10)
-	FLDPQ 896(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 64(R10)
-	FMOVD 40(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 40(R9), F5
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R10), (F9, F10)
+	FLDPQ 896(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 64(R9)
+	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 160(R11), (F9, F10)
-	FLDPQ 928(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907          // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 80(R10)
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R10), (F9, F10)
+	FLDPQ 928(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVQ F3, 80(R9)
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -4219,87 +4219,87 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
-	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V1.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V2.S4]
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
-	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	WORD  $0x0e216863    // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -4310,164 +4310,164 @@ done:
 // func streamU8F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R13, R8
+	ADD   R3, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V1.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V2.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
-	FMOVD (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD (R9), F5
+	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ (R11), (F9, F10)
-	FLDPQ 768(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c002147          // stnp d7, d8, [x10]
-	FMOVD 8(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 8(R9), F5
+	FMOVD (R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ (R10), (F9, F10)
+	FLDPQ 768(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c001123          // stnp d3, d4, [x9]
+	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 32(R11), (F9, F10)
-	FLDPQ 800(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c012147          // stnp d7, d8, [x10, #16]
-	FMOVD 16(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 16(R9), F5
+	FMOVD 8(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 32(R10), (F9, F10)
+	FLDPQ 800(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c011123          // stnp d3, d4, [x9, #16]
+	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 64(R11), (F9, F10)
-	FLDPQ 832(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c022147          // stnp d7, d8, [x10, #32]
-	FMOVD 24(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 24(R9), F5
+	FMOVD 16(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 64(R10), (F9, F10)
+	FLDPQ 832(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c021123          // stnp d3, d4, [x9, #32]
+	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 96(R11), (F9, F10)
-	FLDPQ 864(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c032147          // stnp d7, d8, [x10, #48]
-	FMOVD 32(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 32(R9), F5
+	FMOVD 24(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 96(R10), (F9, F10)
+	FLDPQ 864(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c031123          // stnp d3, d4, [x9, #48]
+	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 128(R11), (F9, F10)
-	FLDPQ 896(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c042147          // stnp d7, d8, [x10, #64]
-	FMOVD 40(R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVD 40(R9), F5
+	FMOVD 32(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 128(R10), (F9, F10)
+	FLDPQ 896(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c041123          // stnp d3, d4, [x9, #64]
+	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
-	FLDPQ 160(R11), (F9, F10)
-	FLDPQ 928(R11), (F11, F12)
-	WORD  $0x2e61c067          // umull v7.4s, v3.4h, v1.4h
-	WORD  $0x2e6280a7          // umlal v7.4s, v5.4h, v2.4h
-	WORD  $0x6e21d8e7          // ucvtf v7.4s, v7.4s
-	WORD  $0x6e29dce7          // fmul v7.4s, v7.4s, v9.4s
-	WORD  $0x4e2bd4e7          // fadd v7.4s, v7.4s, v11.4s
-	WORD  $0x6e61c068          // umull2 v8.4s, v3.8h, v1.8h
-	WORD  $0x6e6280a8          // umlal2 v8.4s, v5.8h, v2.8h
-	WORD  $0x6e21d908          // ucvtf v8.4s, v8.4s
-	WORD  $0x6e2add08          // fmul v8.4s, v8.4s, v10.4s
-	WORD  $0x4e2cd508          // fadd v8.4s, v8.4s, v12.4s
-	WORD  $0x0e2168e7          // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908          // fcvtn v8.4h, v8.4s
-	WORD  $0x6c052147          // stnp d7, d8, [x10, #80]
+	FMOVD 40(R8), F7
+	VUXTL V7.B8, V7.H8
+	FLDPQ 160(R10), (F9, F10)
+	FLDPQ 928(R10), (F11, F12)
+	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
+	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
+	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
+	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
+	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
+	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
+	WORD  $0x6c051123          // stnp d3, d4, [x9, #80]
+	ADD   $48, R7, R7
 	ADD   $48, R8, R8
-	ADD   $48, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -4476,87 +4476,87 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065   // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085   // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5   // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5   // fadd v5.4s, v5.4s, v7.4s
-	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
+	ADD   $4, R7, R7
 	ADD   $4, R8, R8
-	ADD   $4, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
-	SUB   R12, R9, R9
+	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R0, R8
+	ADD   R3, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V1.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V2.S4]
-	FMOVS (R8), F3
-	VUXTL V3.B8, V3.H8
-	FMOVS (R9), F4
+	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
-	FMOVQ (R11), F6
-	FMOVQ 768(R11), F7
-	WORD  $0x2e61c065    // umull v5.4s, v3.4h, v1.4h
-	WORD  $0x2e628085    // umlal v5.4s, v4.4h, v2.4h
-	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
-	WORD  $0x6e26dca5    // fmul v5.4s, v5.4s, v6.4s
-	WORD  $0x4e27d4a5    // fadd v5.4s, v5.4s, v7.4s
-	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
-	FMOVD F5, (R10)
+	FMOVS (R8), F5
+	VUXTL V5.B8, V5.H8
+	FMOVQ (R10), F6
+	FMOVQ 768(R10), F7
+	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
+	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
+	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
+	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
+	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	WORD  $0x0e216863    // fcvtn v3.4h, v3.4s
+	FMOVD F3, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -4567,160 +4567,160 @@ done:
 // func blendU8x2F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD (R9), F13
-	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), (R9)
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), (R10)
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 16(R9), F13
-	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 32(R9)
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 32(R10)
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 32(R9), F13
-	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 64(R9)
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 64(R10)
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 48(R9), F13
-	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 96(R9)
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 96(R10)
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 64(R9), F13
-	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 128(R9)
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 128(R10)
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 80(R9), F13
-	FMOVD 87(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 160(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 160(R9)
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
-	ADD   $96, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -4729,88 +4729,88 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
-	ADD   $8, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -4821,160 +4821,160 @@ done:
 // func streamU8x2F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD (R9), F13
-	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac002127                         // stnp q7, q8, [x9]
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac00314b                        // stnp q11, q12, [x10]
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 16(R9), F13
-	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 32(R9), F13
-	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 48(R9), F13
-	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 64(R9), F13
-	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 80(R9), F13
-	FMOVD 87(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
-	ADD   $96, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -4983,88 +4983,88 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
-	ADD   $8, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -5075,218 +5075,218 @@ done:
 // func blendU8x2BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVD (R8), F15
 	FMOVD 7(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD (R9), F15
-	FMOVD 7(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, (R9)
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, (R10)
 	FMOVD 16(R8), F15
 	FMOVD 23(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 16(R9), F15
-	FMOVD 23(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 16(R9)
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 16(R10)
 	FMOVD 32(R8), F15
 	FMOVD 39(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 32(R9), F15
-	FMOVD 39(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 32(R9)
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 32(R10)
 	FMOVD 48(R8), F15
 	FMOVD 55(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 48(R9), F15
-	FMOVD 55(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 48(R9)
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 48(R10)
 	FMOVD 64(R8), F15
 	FMOVD 71(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 64(R9), F15
-	FMOVD 71(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 64(R9)
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 64(R10)
 	FMOVD 80(R8), F15
 	FMOVD 87(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 80(R9), F15
-	FMOVD 87(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 80(R10)
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 80(R9)
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
-	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -5295,98 +5295,98 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVS (R9), F12
-	FMOVS 3(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVS (R9), F12
-	FMOVS 3(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -5397,224 +5397,224 @@ done:
 // func streamU8x2BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVD (R8), F15
 	FMOVD 7(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD (R9), F15
-	FMOVD 7(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
 	FMOVD 16(R8), F15
 	FMOVD 23(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 16(R9), F15
-	FMOVD 23(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
 	FMOVD 32(R8), F15
 	FMOVD 39(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 32(R9), F15
-	FMOVD 39(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
 	FMOVD 48(R8), F15
 	FMOVD 55(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 48(R9), F15
-	FMOVD 55(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
 	FMOVD 64(R8), F15
 	FMOVD 71(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 64(R9), F15
-	FMOVD 71(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
 	FMOVD 80(R8), F15
 	FMOVD 87(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVD 80(R9), F15
-	FMOVD 87(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
-	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -5623,98 +5623,98 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVS (R9), F12
-	FMOVS 3(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVS (R9), F12
-	FMOVS 3(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -5725,172 +5725,172 @@ done:
 // func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD (R9), F13
-	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, (R10)
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 16(R9), F13
-	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 16(R10)
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 32(R9), F13
-	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 32(R10)
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 48(R9), F13
-	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 48(R10)
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 64(R9), F13
-	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 64(R10)
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 80(R9), F13
-	FMOVD 87(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 80(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
-	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -5899,90 +5899,90 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -5993,172 +5993,172 @@ done:
 // func streamU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels2x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels2x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $1, R4, R14
-	ADD   R14, R13, R8
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $1, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD (R9), F13
-	FMOVD 7(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 16(R9), F13
-	FMOVD 23(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 32(R9), F13
-	FMOVD 39(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 48(R9), F13
-	FMOVD 55(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 64(R9), F13
-	FMOVD 71(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVD 80(R9), F13
-	FMOVD 87(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
-	ADD   $96, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -6167,90 +6167,90 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $1, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $1, R4, R13
-	ADD   R13, R0, R8
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $1, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVS (R9), F10
-	FMOVS 3(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -6261,162 +6261,162 @@ done:
 // func blendU8x3F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), (R9)
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), (R10)
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 24(R9), F13
-	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 32(R9)
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 32(R10)
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 48(R9), F13
-	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 64(R9)
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 64(R10)
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 72(R9), F13
-	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 96(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 96(R10)
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 128(R9)
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 128(R10)
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 120(R9), F13
-	FMOVQ 126(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 160(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 160(R9)
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -6425,91 +6425,91 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -6520,162 +6520,162 @@ done:
 // func streamU8x3F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac002127                         // stnp q7, q8, [x9]
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac00314b                        // stnp q11, q12, [x10]
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 24(R9), F13
-	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 48(R9), F13
-	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 72(R9), F13
-	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 120(R9), F13
-	FMOVQ 126(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $192, R10, R10
+	ADD   $192, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -6684,91 +6684,91 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -6779,220 +6779,220 @@ done:
 // func blendU8x3BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVQ (R8), F15
 	FMOVQ 6(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ (R9), F15
-	FMOVQ 6(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, (R9)
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, (R10)
 	FMOVQ 24(R8), F15
 	FMOVQ 30(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 24(R9), F15
-	FMOVQ 30(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 16(R9)
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 16(R10)
 	FMOVQ 48(R8), F15
 	FMOVQ 54(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 48(R9), F15
-	FMOVQ 54(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 32(R9)
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 32(R10)
 	FMOVQ 72(R8), F15
 	FMOVQ 78(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 72(R9), F15
-	FMOVQ 78(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 48(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 48(R10)
 	FMOVQ 96(R8), F15
 	FMOVQ 102(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 96(R9), F15
-	FMOVQ 102(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 64(R9)
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 64(R10)
 	FMOVQ 120(R8), F15
 	FMOVQ 126(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 120(R9), F15
-	FMOVQ 126(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 80(R10)
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 80(R9)
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -7001,101 +7001,101 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 2(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 2(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -7106,226 +7106,226 @@ done:
 // func streamU8x3BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVQ (R8), F15
 	FMOVQ 6(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ (R9), F15
-	FMOVQ 6(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
 	FMOVQ 24(R8), F15
 	FMOVQ 30(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 24(R9), F15
-	FMOVQ 30(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
 	FMOVQ 48(R8), F15
 	FMOVQ 54(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 48(R9), F15
-	FMOVQ 54(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
 	FMOVQ 72(R8), F15
 	FMOVQ 78(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 72(R9), F15
-	FMOVQ 78(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
 	FMOVQ 96(R8), F15
 	FMOVQ 102(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 96(R9), F15
-	FMOVQ 102(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
 	FMOVQ 120(R8), F15
 	FMOVQ 126(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 120(R9), F15
-	FMOVQ 126(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -7334,101 +7334,101 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 2(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 2(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -7439,174 +7439,174 @@ done:
 // func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, (R10)
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 24(R9), F13
-	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 16(R10)
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 48(R9), F13
-	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 32(R10)
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 72(R9), F13
-	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 48(R10)
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 64(R10)
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 120(R9), F13
-	FMOVQ 126(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 80(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -7615,93 +7615,93 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -7712,174 +7712,174 @@ done:
 // func streamU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels3x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels3x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R8
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	ADD   R4, R4, R14
-	ADD   R4, R14, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 6(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 24(R9), F13
-	FMOVQ 30(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 48(R9), F13
-	FMOVQ 54(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 72(R9), F13
-	FMOVQ 78(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 102(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 120(R9), F13
-	FMOVQ 126(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $144, R7, R7
 	ADD   $144, R8, R8
-	ADD   $144, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -7888,93 +7888,93 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $12, R7, R7
 	ADD   $12, R8, R8
-	ADD   $12, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R8
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	ADD   R4, R4, R13
-	ADD   R4, R13, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 2(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -7985,160 +7985,160 @@ done:
 // func blendU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), (R9)
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), (R10)
 	FMOVQ 32(R8), F13
 	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 32(R9), F13
-	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 32(R9)
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 32(R10)
 	FMOVQ 64(R8), F13
 	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 64(R9), F13
-	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 64(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 64(R10)
 	FMOVQ 96(R8), F13
 	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 96(R9)
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 96(R10)
 	FMOVQ 128(R8), F13
 	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 128(R9), F13
-	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 128(R9)
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 128(R10)
 	FMOVQ 160(R8), F13
 	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 160(R9), F13
-	FMOVQ 173(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	FSTPQ (F11, F12), 160(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	FSTPQ (F7, F8), 160(R9)
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
-	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -8147,88 +8147,88 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -8239,160 +8239,160 @@ done:
 // func streamU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac002127                         // stnp q7, q8, [x9]
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac00314b                        // stnp q11, q12, [x10]
 	FMOVQ 32(R8), F13
 	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 32(R9), F13
-	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac01314b                        // stnp q11, q12, [x10, #32]
 	FMOVQ 64(R8), F13
 	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 64(R9), F13
-	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac02314b                        // stnp q11, q12, [x10, #64]
 	FMOVQ 96(R8), F13
 	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac03314b                        // stnp q11, q12, [x10, #96]
 	FMOVQ 128(R8), F13
 	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 128(R9), F13
-	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac04314b                        // stnp q11, q12, [x10, #128]
 	FMOVQ 160(R8), F13
 	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 160(R9), F13
-	FMOVQ 173(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0xac05314b                        // stnp q11, q12, [x10, #160]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
-	ADD   $192, R10, R10
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -8401,88 +8401,88 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
-	ADD   $16, R11, R11
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $2, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	FMOVQ F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -8493,218 +8493,218 @@ done:
 // func blendU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVQ (R8), F15
 	FMOVQ 13(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ (R9), F15
-	FMOVQ 13(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, (R9)
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, (R10)
 	FMOVQ 32(R8), F15
 	FMOVQ 45(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 32(R9), F15
-	FMOVQ 45(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 16(R9)
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 16(R10)
 	FMOVQ 64(R8), F15
 	FMOVQ 77(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 64(R9), F15
-	FMOVQ 77(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 32(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 32(R10)
 	FMOVQ 96(R8), F15
 	FMOVQ 109(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 96(R9), F15
-	FMOVQ 109(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 48(R9)
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 48(R10)
 	FMOVQ 128(R8), F15
 	FMOVQ 141(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 128(R9), F15
-	FMOVQ 141(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 64(R9)
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 64(R10)
 	FMOVQ 160(R8), F15
 	FMOVQ 173(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 160(R9), F15
-	FMOVQ 173(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V14.H8, V13.H8, V13.H8
-	FMOVQ F13, 80(R10)
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 80(R9)
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -8713,98 +8713,98 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 5(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 5(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 5(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 5(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -8815,224 +8815,224 @@ done:
 // func streamU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	MOVD  $32767, R13
 	VDUP  R13, V5.S4
 	MOVD  $1, R13
 	VDUP  R13, V6.S4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V8.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVQ (R8), F15
 	FMOVQ 13(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ (R9), F15
-	FMOVQ 13(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c00394d                         // stnp d13, d14, [x10]
 	FMOVQ 32(R8), F15
 	FMOVQ 45(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 32(R9), F15
-	FMOVQ 45(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c01394d                         // stnp d13, d14, [x10, #16]
 	FMOVQ 64(R8), F15
 	FMOVQ 77(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 64(R9), F15
-	FMOVQ 77(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c02394d                         // stnp d13, d14, [x10, #32]
 	FMOVQ 96(R8), F15
 	FMOVQ 109(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 96(R9), F15
-	FMOVQ 109(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c03394d                         // stnp d13, d14, [x10, #48]
 	FMOVQ 128(R8), F15
 	FMOVQ 141(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 128(R9), F15
-	FMOVQ 141(R9), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c04394d                         // stnp d13, d14, [x10, #64]
 	FMOVQ 160(R8), F15
 	FMOVQ 173(R8), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V9.B16
-	FMOVQ 160(R9), F15
-	FMOVQ 173(R9), F16
-	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
-	WORD  $0x2e67c12d                         // umull v13.4s, v9.4h, v7.4h
-	WORD  $0x2e68816d                         // umlal v13.4s, v11.4h, v8.4h
-	WORD  $0x6e21d9ad                         // ucvtf v13.4s, v13.4s
-	WORD  $0x6e23ddad                         // fmul v13.4s, v13.4s, v3.4s
-	WORD  $0x4e24d5ad                         // fadd v13.4s, v13.4s, v4.4s
-	WORD  $0x6e67c12e                         // umull2 v14.4s, v9.8h, v7.8h
-	WORD  $0x6e68816e                         // umlal2 v14.4s, v11.8h, v8.8h
-	WORD  $0x6e21d9ce                         // ucvtf v14.4s, v14.4s
-	WORD  $0x6e23ddce                         // fmul v14.4s, v14.4s, v3.4s
-	WORD  $0x4e24d5ce                         // fadd v14.4s, v14.4s, v4.4s
-	VUSHR $16, V13.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V13.S4, V13.S4
-	VUSHR $16, V14.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V14.S4, V14.S4
-	VUZP2 V13.H8, V13.H8, V13.H8
-	VUZP2 V14.H8, V14.H8, V14.H8
-	WORD  $0x6c05394d                         // stnp d13, d14, [x10, #80]
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V6.B16, V11.B16, V11.B16
+	VADD  V5.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -9041,98 +9041,98 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 5(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 5(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 5(R8), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V9.B16
-	FMOVD (R9), F12
-	FMOVD 5(R9), F13
-	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
-	WORD  $0x2e67c12b                         // umull v11.4s, v9.4h, v7.4h
-	WORD  $0x2e68814b                         // umlal v11.4s, v10.4h, v8.4h
-	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
-	VUSHR $16, V11.S4, V9.S4
-	VAND  V6.B16, V9.B16, V9.B16
-	VADD  V5.S4, V9.S4, V9.S4
-	VADD  V9.S4, V11.S4, V11.S4
-	VUZP2 V11.H8, V11.H8, V11.H8
-	FMOVD F11, (R10)
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V6.B16, V10.B16, V10.B16
+	VADD  V5.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -9143,172 +9143,172 @@ done:
 // func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, (R10)
 	FMOVQ 32(R8), F13
 	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 32(R9), F13
-	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 16(R10)
 	FMOVQ 64(R8), F13
 	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 64(R9), F13
-	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 32(R10)
 	FMOVQ 96(R8), F13
 	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 48(R10)
 	FMOVQ 128(R8), F13
 	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 128(R9), F13
-	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 64(R10)
 	FMOVQ 160(R8), F13
 	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 160(R9), F13
-	FMOVQ 173(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x4e21698b                        // fcvtn2 v11.8h, v12.4s
-	FMOVQ F11, 80(R10)
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -9317,90 +9317,90 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:
@@ -9411,172 +9411,172 @@ done:
 // func streamU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
 TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R2
-	MOVD  steps+8(FP), R3
-	MOVD  n+16(FP), R5
-	MOVD  block+24(FP), R6
-	MOVD  table+32(FP), R7
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
 	MOVD  $48, R13
-	MUL   R13, R3, R13
-	ADD   R13, R2, R3
-	MOVD  $0, R4
-	MOVD  R7, R11
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
 	MOVD  $pixels4x4<>(SB), R13
 	FMOVQ (R13), F1
 	MOVD  $pixels4x8<>(SB), R13
 	FMOVQ (R13), F2
-	FMOVQ (R11), F3
-	FMOVQ 768(R11), F4
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
 	// Blocks of columns.
-	AND   $-4, R5, R0
+	AND   $-4, R4, R11
 
 blocks:
-	MOVD  R6, R12
-	CMP   R0, R12
+	MOVD  R5, R12
+	CMP   R11, R12
 	BLE   less_a
-	MOVD  R0, R12
+	MOVD  R11, R12
 
 less_a:
-	MOVD  R2, R1
-	MOVD  8(R1), R13
+	MOVD  R0, R2
+	MOVD  8(R2), R13
 
 open1:
-	LSL   $2, R4, R14
-	ADD   R14, R13, R8
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
 
 carried2:
-	MOVD  16(R1), R13
-	LSL   $2, R4, R14
-	ADD   R14, R13, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R14
-	ADD   R14, R10, R10
-	ADD   $32, R1, R14
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	ADD   $32, R2, R14
 	VLD1R (R14), [V5.S4]
-	ADD   $36, R1, R14
+	ADD   $36, R2, R14
 	VLD1R (R14), [V6.S4]
-	MOVD  R7, R11
+	MOVD  R6, R10
 	SUBS  $48, R12, R14
 	BLT   few8
 
 many7:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ (R9), F13
-	FMOVQ 13(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c00314b                        // stnp d11, d12, [x10]
 	FMOVQ 32(R8), F13
 	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 32(R9), F13
-	FMOVQ 45(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c01314b                        // stnp d11, d12, [x10, #16]
 	FMOVQ 64(R8), F13
 	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 64(R9), F13
-	FMOVQ 77(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c02314b                        // stnp d11, d12, [x10, #32]
 	FMOVQ 96(R8), F13
 	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 96(R9), F13
-	FMOVQ 109(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c03314b                        // stnp d11, d12, [x10, #48]
 	FMOVQ 128(R8), F13
 	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 128(R9), F13
-	FMOVQ 141(R9), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c04314b                        // stnp d11, d12, [x10, #64]
 	FMOVQ 160(R8), F13
 	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V7.B16
-	FMOVQ 160(R9), F13
-	FMOVQ 173(R9), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	WORD  $0x2e65c0eb                        // umull v11.4s, v7.4h, v5.4h
-	WORD  $0x2e66812b                        // umlal v11.4s, v9.4h, v6.4h
-	WORD  $0x6e21d96b                        // ucvtf v11.4s, v11.4s
-	WORD  $0x6e23dd6b                        // fmul v11.4s, v11.4s, v3.4s
-	WORD  $0x4e24d56b                        // fadd v11.4s, v11.4s, v4.4s
-	WORD  $0x6e65c0ec                        // umull2 v12.4s, v7.8h, v5.8h
-	WORD  $0x6e66812c                        // umlal2 v12.4s, v9.8h, v6.8h
-	WORD  $0x6e21d98c                        // ucvtf v12.4s, v12.4s
-	WORD  $0x6e23dd8c                        // fmul v12.4s, v12.4s, v3.4s
-	WORD  $0x4e24d58c                        // fadd v12.4s, v12.4s, v4.4s
-	WORD  $0x0e21696b                        // fcvtn v11.4h, v11.4s
-	WORD  $0x0e21698c                        // fcvtn v12.4h, v12.4s
-	WORD  $0x6c05314b                        // stnp d11, d12, [x10, #80]
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $192, R7, R7
 	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	ADD   $96, R10, R10
+	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
 	BGE   many7
 
@@ -9585,90 +9585,90 @@ few8:
 	CBZ   R14, mixed6
 
 one5:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $16, R7, R7
 	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $8, R10, R10
-	ADD   $16, R11, R11
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
 	SUB   $4, R14, R14
 	CBNZ  R14, one5
 
 mixed6:
 	LSL   $2, R12, R14
-	SUB   R14, R9, R9
+	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish4
-	MOVD  R9, R8
-	MOVD  8(R1), R13
+	MOVD  R8, R7
+	MOVD  8(R2), R13
 	CBZ   R13, carried2
 	B     open1
 
 finish4:
-	ADD   R12, R4, R4
-	SUB   R12, R0, R0
-	CBNZ  R0, blocks
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
 	// The last columns.
-	SUB   R4, R5, R5
-	CBZ   R5, done
-	LSL   $2, R5, R0
-	ADD   R0, R11, R11
-	SUB   $16, R11, R11
-	ADD   R5, R4, R4
-	SUB   $4, R4, R4
-	MOVD  R2, R1
-	MOVD  8(R1), R0
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  R0, R2
+	MOVD  8(R2), R11
 
 open9:
-	LSL   $2, R4, R13
-	ADD   R13, R0, R8
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
 
 carried10:
-	MOVD  16(R1), R0
-	LSL   $2, R4, R13
-	ADD   R13, R0, R9
-	MOVD  (R1), R10
-	LSL   $1, R4, R13
-	ADD   R13, R10, R10
-	ADD   $32, R1, R13
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	ADD   $32, R2, R13
 	VLD1R (R13), [V5.S4]
-	ADD   $36, R1, R13
+	ADD   $36, R2, R13
 	VLD1R (R13), [V6.S4]
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V7.B16
-	FMOVD (R9), F10
-	FMOVD 5(R9), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	WORD  $0x2e65c0e9                        // umull v9.4s, v7.4h, v5.4h
-	WORD  $0x2e668109                        // umlal v9.4s, v8.4h, v6.4h
-	WORD  $0x6e21d929                        // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                        // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                        // fadd v9.4s, v9.4s, v4.4s
-	WORD  $0x0e216929                        // fcvtn v9.4h, v9.4s
-	FMOVD F9, (R10)
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
 
 next11:
-	ADD   $48, R1, R1
-	CMP   R3, R1
+	ADD   $48, R2, R2
+	CMP   R1, R2
 	BEQ   finish12
-	MOVD  R9, R8
-	MOVD  8(R1), R0
-	CBZ   R0, carried10
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried10
 	B     open9
 
 finish12:

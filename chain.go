@@ -1,5 +1,7 @@
 package blend
 
+//go:generate go -C gen run . ..
+
 import (
 	"math"
 	"unsafe"
@@ -41,12 +43,6 @@ type trait struct {
 // weights are the kinds of constants that kernels take.
 type weights uint8
 
-const (
-	floatWeights weights = iota // l and m
-	byteWeights                 // w, and which variant of a body it needs
-	tableWeights                // w, and a table: the kernel normalizes
-)
-
 func (k kernel) in() int  { return int(traits[k].in) }
 func (k kernel) out() int { return int(traits[k].out) }
 
@@ -55,29 +51,12 @@ func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
 // pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
 func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
 
-// ofPixels is the kernel for a channel of so many where k is the one for bytes that lie together: the next but so many, in the
-// generator's table.
-func (k kernel) ofPixels(channels int) kernel {
-	return k + kernel(channels-1)*(kernelU8x2F32-kernelU8F32)
-}
-
 // span is how many bytes n columns of a row are, from the first to the last.
 func (k kernel) span(n int) int {
 	if k.pixels() && n > 0 {
 		return (n-1)*k.in() + 1
 	}
 	return n * k.in()
-}
-
-// params are the constants for a λ.
-func (k kernel) params(lambda float64) params {
-	switch traits[k].weights {
-	case byteWeights:
-		return paramsU8(lambda)
-	case tableWeights:
-		return paramsNormalize(lambda)
-	}
-	return paramsF32(lambda)
 }
 
 // mix runs n columns of a chain on the implementation in use.
@@ -169,11 +148,6 @@ func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t 
 type table struct {
 	unit, bias, scale [tableRows * tablePeriod]float32
 }
-
-const (
-	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows   = 4
-)
 
 // set fills t with as many channels as scale has, which repeat.
 func (t *table) set(scale, bias []float32) {

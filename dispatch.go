@@ -46,6 +46,52 @@ var traits = [...]trait{
 	kernelU8x4F16:  {in: 4, out: 2, weights: tableWeights},
 }
 
+const (
+	floatWeights weights = iota // l and m
+	byteWeights                 // w, and which variant of a body it needs
+	tableWeights                // w, and a table: the kernel normalizes
+)
+
+// params are the constants for a λ.
+func (k kernel) params(lambda float64) params {
+	switch traits[k].weights {
+	case floatWeights:
+		return paramsF32(lambda)
+	case byteWeights:
+		return paramsU8(lambda)
+	case tableWeights:
+		return paramsNormalize(lambda)
+	}
+	panic("blend: a kernel of no kind")
+}
+
+// The variants of a step of kernelU8.
+const (
+	nearPartner = iota // base is the partner; no tie can occur
+	nearOwn            // base is the row itself
+	evenPartner        // as above, and ties to even
+	evenOwn
+	half // λ = ½: the average, ties to even
+)
+
+const (
+	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
+	tableRows   = 4
+)
+
+// ofPixels returns the kernel for a channel of so many where k is the one for bytes that lie together.
+func (k kernel) ofPixels(channels int) kernel {
+	switch k {
+	case kernelU8F32:
+		return [...]kernel{kernelU8F32, kernelU8x2F32, kernelU8x3F32, kernelU8x4F32}[channels-1]
+	case kernelU8BF16:
+		return [...]kernel{kernelU8BF16, kernelU8x2BF16, kernelU8x3BF16, kernelU8x4BF16}[channels-1]
+	case kernelU8F16:
+		return [...]kernel{kernelU8F16, kernelU8x2F16, kernelU8x3F16, kernelU8x4F16}[channels-1]
+	}
+	panic("blend: a kernel that takes no pixels")
+}
+
 // dispatch runs n columns of a chain on the implementation in use.
 func (k kernel) dispatch(chain *step, steps, n int, h how) {
 	switch k {

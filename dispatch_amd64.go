@@ -4,6 +4,55 @@
 
 package blend
 
+import (
+	"slices"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/mixblend/blend/internal/impl"
+)
+
+var (
+	useAVX512 bool
+	useAVX2   bool
+)
+
+var assembly = []impl.Implementation{
+	{
+		Name:     "avx512",
+		Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
+		Use:      func() { useAVX512, useAVX2 = true, false },
+	},
+	{
+		Name:     "avx2",
+		Requires: []string{"AVX", "AVX2", "F16C"},
+		Use:      func() { useAVX512, useAVX2 = false, true },
+	},
+}
+
+func useGeneric() { useAVX512, useAVX2 = false, false }
+
+func current() string {
+	switch {
+	case useAVX512:
+		return "avx512"
+	case useAVX2:
+		return "avx2"
+	}
+	return generic
+}
+
+// detect returns those of the architecture's implementations whose every feature the CPU has and the operating system
+// supports.
+func detect() []impl.Implementation {
+	return slices.DeleteFunc(slices.Clone(assembly), func(im impl.Implementation) bool {
+		return slices.ContainsFunc(im.Requires, func(name string) bool { return !cpuid.CPU.Has(cpuid.ParseFeature(name)) })
+	})
+}
+
+// lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
+func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
+
 // The functions below run n columns of a chain. They work like mixGeneric.
 
 func mixF32(chain *step, steps, n int, h how) {

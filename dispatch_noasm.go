@@ -4,6 +4,20 @@
 
 package blend
 
+import "github.com/mixblend/blend/internal/impl"
+
+var assembly []impl.Implementation
+
+func detect() []impl.Implementation { return nil }
+
+func current() string { return generic }
+
+func fence() {}
+
+func useGeneric() {}
+
+func lastLevelCache() int { return 0 }
+
 func mixF32(chain *step, steps, n int, h how) { mixGeneric(kernelF32, chain, steps, n, h) }
 
 func mixU8(chain *step, steps, n int, h how) { mixGeneric(kernelU8, chain, steps, n, h) }

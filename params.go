@@ -11,19 +11,9 @@ import (
 //
 //	            c0                      c1                       c2                  variant
 //	floats      l                       m
-//	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       below, and w<<8
+//	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       nearPartner … half, and w<<8
 //	normalized  w, twice 16 bits        One−w, likewise          w and One−w         w<<8
 type params struct{ c0, c1, c2, variant uint32 }
-
-// The variants of a uint8 step. The vector kernels compute base + (other−base)·weight with the base that has the greater
-// share, so that weight ≤ ½ and the product fits a signed byte. Where ties can occur they are undone.
-const (
-	nearPartner = iota // base is the partner; no tie can occur
-	nearOwn            // base is the row itself
-	evenPartner        // as above, and ties to even
-	evenOwn
-	half // λ = ½: the average, ties to even
-)
 
 func paramsF32(lambda float64) params {
 	l, m := kernels.WeightsF32(lambda)
@@ -60,6 +50,8 @@ func (s *step) unmix() {
 	}
 }
 
+// paramsU8 has the weight of the row that has the smaller share, since the vector kernels compute base + (other−base)·weight: with
+// weight ≤ ½ the product fits a signed byte. Where ties can occur they are undone.
 func paramsU8(lambda float64) params {
 	const repeat16, repeat8 = 1<<16 | 1, 1<<24 | 1<<16 | 1<<8 | 1
 	w := uint32(kernels.WeightU8(lambda))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mixblend/blend/gen/kernel"
 	"github.com/mixblend/blend/gen/neon"
 	"github.com/mixblend/blend/gen/x86"
 )
@@ -16,30 +17,45 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: gen FOLDER")
 		os.Exit(2)
 	}
-	dir := os.Args[1]
-	// In this order: the declarations of kernels are in what comes first.
-	files := []struct {
-		name string
-		text func() ([]byte, error)
-	}{
-		{"dispatch.go", dispatch("kernels", "")},
-		{"dispatch_amd64.go", dispatch("assembly", "amd64")},
-		{"dispatch_arm64.go", dispatch("assembly", "arm64")},
-		{"dispatch_noasm.go", dispatch("noasm", "")},
-		{"blend_amd64.s", x86.File},
-		{"blend_arm64.s", func() ([]byte, error) { return neon.File(dir) }},
-
-		{"internal/roof/roof_amd64.s", x86.Roof},
-		{"internal/roof/roof_arm64.s", func() ([]byte, error) { return neon.Roof(dir) }},
+	if err := write(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
 	}
+}
+
+type file struct {
+	name string
+	text func() ([]byte, error)
+}
+
+// write writes every file into dir, unless a kernel is wrong.
+func write(dir string) error {
+	if err := kernel.CheckAll(kernel.All); err != nil {
+		return err
+	}
+	// In this order: the declarations of kernels are in what comes first.
+	files := []file{
+		{"dispatch.go", dispatch("kernels", "")},
+		{"dispatch_noasm.go", dispatch("noasm", "")},
+		{"internal/impl/kernels.go", dispatch("names", "")},
+	}
+	for _, arch := range architectures() {
+		files = append(files, file{"dispatch_" + arch + ".go", dispatch("assembly", arch)})
+	}
+	files = append(files,
+		file{"blend_amd64.s", x86.File},
+		file{"blend_arm64.s", func() ([]byte, error) { return neon.File(dir) }},
+		file{"internal/roof/roof_amd64.s", x86.Roof},
+		file{"internal/roof/roof_arm64.s", func() ([]byte, error) { return neon.Roof(dir) }},
+	)
 	for _, f := range files {
 		text, err := f.text()
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, f.name), text, 0o644)
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "gen: %s: %v\n", f.name, err)
-			os.Exit(1)
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
+	return nil
 }

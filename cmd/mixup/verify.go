@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,9 @@ func verifyCommand() *cli.Command {
 				return usagef("-impl %q is not an implementation that this machine has: %s",
 					cmd.String("impl"), strings.Join(blend.Implementations(), ", "))
 			}
+			if left := unchecked(impl.Kernels, kernelChecks); len(left) > 0 {
+				return fmt.Errorf("no check for the kernels %s: kernelChecks has to have one", strings.Join(left, ", "))
+			}
 			var names []string
 			for _, c := range kernelChecks {
 				names = append(names, c.name())
@@ -72,10 +76,18 @@ func verifyCommand() *cli.Command {
 // A check holds one kernel against package kernels.
 type check interface {
 	name() string
+	kernels() []string // the generator's names of those that it runs
 	// blocks returns the blocks of inputs to compare, and how many inputs there are in each.
 	blocks(quick bool) (blocks []int, inputs int64)
 	// worker returns a function that compares a block. It is for one goroutine.
 	worker() func(block int, t *tally) error
+}
+
+// unchecked returns the kernels that none of the checks runs.
+func unchecked(kernels []string, checks []check) []string {
+	return slices.DeleteFunc(slices.Clone(kernels), func(name string) bool {
+		return slices.ContainsFunc(checks, func(c check) bool { return slices.Contains(c.kernels(), name) })
+	})
 }
 
 // A tally is what has been found out about an implementation and a kernel.

@@ -14,6 +14,7 @@ import (
 var kernelChecks = []check{
 	&kernelCheck[uint8, uint8]{
 		kernel: "uint8",
+		covers: []string{"U8"},
 		sweep:  everyPair,
 		pair:   blend.Uint8,
 		rows:   (*blend.Plan).Uint8Rows,
@@ -21,6 +22,7 @@ var kernelChecks = []check{
 	},
 	&kernelCheck[float32, float32]{
 		kernel: "float32",
+		covers: []string{"F32"},
 		sweep:  everyPattern,
 		pair:   blend.Float32,
 		rows:   (*blend.Plan).Float32Rows,
@@ -31,6 +33,7 @@ var kernelChecks = []check{
 	},
 	&kernelCheck[uint16, uint16]{
 		kernel: "bfloat16",
+		covers: []string{"BF16"},
 		sweep:  every16Bits,
 		pair:   blend.BFloat16[uint16],
 		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixBFloat16Rows(p, dst, x) },
@@ -42,6 +45,7 @@ var kernelChecks = []check{
 	},
 	&kernelCheck[uint16, uint16]{
 		kernel: "float16",
+		covers: []string{"F16"},
 		sweep:  every16Bits,
 		pair:   blend.Float16[uint16],
 		rows:   func(p *blend.Plan, dst, x [][]uint16) error { return blend.MixFloat16Rows(p, dst, x) },
@@ -62,14 +66,15 @@ var kernelChecks = []check{
 // A conversion is what makes model input of bytes, and what it must compute of pixels, channel by channel.
 type conversion[Out element] struct {
 	kernel string
+	to     string // the format, in the names of the generator's kernels
 	rows   func(p *blend.Plan, dst [][]Out, x [][]uint8, n *blend.Normalization) error
 	want   func(dst []Out, a, b []uint8, w int, scale, bias []float32)
 }
 
 var (
-	toFloat32  = conversion[float32]{"uint8 to float32", (*blend.Plan).NormalizeFloat32Rows, kernels.NormalizeF32}
-	toBFloat16 = conversion[uint16]{"uint8 to bfloat16", blend.NormalizeBFloat16Rows[uint16], kernels.NormalizeBF16}
-	toFloat16  = conversion[uint16]{"uint8 to float16", blend.NormalizeFloat16Rows[uint16], kernels.NormalizeF16}
+	toFloat32  = conversion[float32]{"uint8 to float32", "F32", (*blend.Plan).NormalizeFloat32Rows, kernels.NormalizeF32}
+	toBFloat16 = conversion[uint16]{"uint8 to bfloat16", "BF16", blend.NormalizeBFloat16Rows[uint16], kernels.NormalizeBF16}
+	toFloat16  = conversion[uint16]{"uint8 to float16", "F16", blend.NormalizeFloat16Rows[uint16], kernels.NormalizeF16}
 )
 
 // ImageNet's means and stds, and an alpha that stays what it is.
@@ -112,19 +117,23 @@ func (c conversion[Out]) check(n *blend.Normalization, s sweep[uint8]) *kernelCh
 		channels: channels,
 		split:    n.From != n.To,
 	}
+	k.covers = []string{"U8" + c.to}
+	if k.split {
+		k.covers = []string{fmt.Sprintf("U8x%d%s", channels, c.to)}
+	}
 	if channels > 1 {
 		k.how = fmt.Sprintf("%d channels, %v to %v, ", channels, n.From, n.To)
 	}
 	return k
 }
 
-// layouts compares three and four channels, in every layout.
+// layouts compares two to four channels, in every layout.
 func (c conversion[Out]) layouts() several {
 	var checks several
-	for channels := 3; channels <= 4; channels++ {
+	for channels := 2; channels <= 4; channels++ {
 		for _, l := range [][2]blend.Layout{{blend.CHW, blend.CHW}, {blend.HWC, blend.HWC}, {blend.HWC, blend.CHW}} {
 			k := c.check(normalization(channels, l[0], l[1]), someWeights)
-			k.kernel += ", 3 and 4 channels"
+			k.kernel += ", 2 to 4 channels"
 			checks = append(checks, k)
 		}
 	}
@@ -135,6 +144,14 @@ func (c conversion[Out]) layouts() several {
 type several []check
 
 func (s several) name() string { return s[0].name() }
+
+func (s several) kernels() []string {
+	var all []string
+	for _, c := range s {
+		all = append(all, c.kernels()...)
+	}
+	return all
+}
 
 func (s several) blocks(quick bool) (blocks []int, inputs int64) {
 	first, inputs := s[0].blocks(quick)
@@ -160,9 +177,10 @@ type element interface{ uint8 | uint16 | float32 }
 // A kernelCheck says how a kernel is called, what it must compute, and of which inputs.
 type kernelCheck[In, Out element] struct {
 	kernel string
+	covers []string // the generator's names of the kernels that run
 	sweep  sweep[In]
 	// pair sets dst to the mix of a and b, and is nil if only a Plan can; rows mixes two rows, each with the other; want is what
-	// pair must do.
+	// must become of a row a and its partner b.
 	pair func(dst []Out, a, b []In, lambda float64) error
 	rows func(p *blend.Plan, dst [][]Out, x [][]In) error
 	want func(dst []Out, a, b []In, lambda float64)
@@ -195,6 +213,8 @@ type sweep[In element] struct {
 
 func (k *kernelCheck[In, Out]) name() string { return k.kernel }
 
+func (k *kernelCheck[In, Out]) kernels() []string { return k.covers }
+
 func (k *kernelCheck[In, Out]) blocks(quick bool) (blocks []int, inputs int64) {
 	for i := range k.sweep.blocks {
 		if !quick || k.sweep.quick(i) {
@@ -208,16 +228,16 @@ func (k *kernelCheck[In, Out]) blocks(quick bool) (blocks []int, inputs int64) {
 const slack = 64
 
 // worker mixes each block by calls for pairs, with plain stores, and by a Plan of two rows that are each other's partners, past
-// the caches: between them they run every function of an implementation. The second row has 1−λ, so that it must come out as
-// the first. Where in a call an input is, in the loop or the tail, depends on the block.
+// the caches: between them they run every function of an implementation. The second row has 1−λ; what must become of it is computed
+// by itself, since a kernel need not be symmetric. Where in a call an input is, in the loop or the tail, depends on the block.
 func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 	a, b := make([]In, blockPairs), make([]In, blockPairs)
 	unit, most := max(k.channels, 1), callPairs
 	if unit > 1 {
 		most = callChannels
 	}
-	want := make([]Out, most+slack)
-	rooms := [2][]Out{lineAligned[Out](len(want)), lineAligned[Out](len(want))}
+	wants := [2][]Out{make([]Out, most+slack), make([]Out, most+slack)}
+	rooms := [2][]Out{lineAligned[Out](most + slack), lineAligned[Out](most + slack)}
 	c := call[In, Out]{x: make([][]In, 2), dst: make([][]Out, 2)}
 	return func(block int, t *tally) error {
 		return k.sweep.each(block, a, b, func(lambda float64) error {
@@ -231,7 +251,8 @@ func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 				}
 				n := end - i
 				c.x[0], c.x[1] = a[i:end], b[i:end]
-				c.want, c.dst[0], c.dst[1] = want[:n], rooms[0][:n], rooms[1][:n]
+				c.want = [2][]Out{wants[0][:n], wants[1][:n]}
+				c.dst[0], c.dst[1] = rooms[0][:n], rooms[1][:n]
 				if err := k.mix(&c, t); err != nil {
 					return err
 				}
@@ -245,15 +266,17 @@ func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 // A call is two rows, the results that there must be, and those that there are.
 type call[In, Out element] struct {
 	x      [][]In
-	want   []Out
+	want   [2][]Out
 	dst    [][]Out
 	lambda float64
 	plan   blend.Plan
 }
 
 func (k *kernelCheck[In, Out]) mix(c *call[In, Out], t *tally) error {
-	clearAll(c.want)
-	k.want(c.want, c.x[0], c.x[1], c.lambda)
+	clearAll(c.want[0])
+	clearAll(c.want[1])
+	k.want(c.want[0], c.x[0], c.x[1], c.lambda)
+	k.want(c.want[1], c.x[1], c.x[0], 1-c.lambda)
 	if k.pair == nil {
 		if err := k.mixRows(c, blend.StoreCached, t); err != nil {
 			return err
@@ -263,7 +286,7 @@ func (k *kernelCheck[In, Out]) mix(c *call[In, Out], t *tally) error {
 		if err := k.pair(c.dst[0], c.x[0], c.x[1], c.lambda); err != nil {
 			return err
 		}
-		k.compare(t, "pair", c.dst[0], c.want, c.x[0], c.x[1], c.lambda)
+		k.compare(t, "pair", c.dst[0], c.want[0], c.x[0], c.x[1], c.lambda)
 	}
 	return k.mixRows(c, blend.StoreStream, t)
 }
@@ -275,8 +298,8 @@ func (k *kernelCheck[In, Out]) mixRows(c *call[In, Out], store blend.StoreMode, 
 	if err := k.rows(&c.plan, c.dst, c.x); err != nil {
 		return err
 	}
-	k.compare(t, "Plan, row 0", c.dst[0], c.want, c.x[0], c.x[1], c.lambda)
-	k.compare(t, "Plan, row 1", c.dst[1], c.want, c.x[1], c.x[0], 1-c.lambda)
+	k.compare(t, "Plan, row 0", c.dst[0], c.want[0], c.x[0], c.x[1], c.lambda)
+	k.compare(t, "Plan, row 1", c.dst[1], c.want[1], c.x[1], c.x[0], 1-c.lambda)
 	return nil
 }
 

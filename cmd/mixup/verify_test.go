@@ -30,7 +30,7 @@ func TestVerify(t *testing.T) {
 	for _, name := range blend.Implementations() {
 		lines := `(?ms)^  ` + name + `, uint8: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^  ` + name + `, float32: \d+ inputs, 0 differences, [\d.]+ s$` +
-			`.*^  ` + name + `, uint8 to float16, 3 and 4 channels: \d+ inputs, 0 differences, [\d.]+ s$` +
+			`.*^  ` + name + `, uint8 to float16, 2 to 4 channels: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^` + name + `: \d{9} inputs compared, 0 differences, [\d.]+ s$`
 		if !regexp.MustCompile(lines).MatchString(stdout) {
 			t.Errorf("no lines for %s in:\n%s", name, stdout)
@@ -95,11 +95,46 @@ func TestUnknownDisabledIsShown(t *testing.T) {
 	}
 }
 
-// withChecks makes mixup verify run other checks.
+// withChecks makes mixup verify run other checks, of which none need be for all kernels.
 func withChecks(t *testing.T, c ...check) {
-	before := kernelChecks
-	kernelChecks = c
-	t.Cleanup(func() { kernelChecks = before })
+	before, kernels := kernelChecks, impl.Kernels
+	kernelChecks, impl.Kernels = c, nil
+	t.Cleanup(func() { kernelChecks, impl.Kernels = before, kernels })
+}
+
+// A kernel of the generator's table that no check runs is an error.
+func TestVerifyUnchecked(t *testing.T) {
+	withChecks(t, kernelChecks[1:]...)
+	impl.Kernels = []string{"F32", "U8", "U8x2F32", "D64"}
+	status, stdout, stderr := mixup(t, "verify", "-quick")
+	if status != 1 || stdout != "" || !strings.Contains(stderr, "no check for the kernels U8, D64") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+}
+
+// An asymmetric kernel is right in both rows of a Plan.
+func TestVerifyAsymmetric(t *testing.T) {
+	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	k.sweep = twoWeights
+	k.want = func(dst, a, b []uint8, lambda float64) {
+		for i := range dst {
+			dst[i] = uint8(lambda*255) & (a[i] - b[i])
+		}
+	}
+	k.pair = func(dst, a, b []uint8, lambda float64) error {
+		k.want(dst, a, b, lambda)
+		return nil
+	}
+	k.rows = func(p *blend.Plan, dst, x [][]uint8) error {
+		for i := range dst {
+			k.want(dst[i], x[i], x[p.Index(i)], p.Lambda(i))
+		}
+		return nil
+	}
+	withChecks(t, &k)
+	if status, stdout, stderr := mixup(t, "verify"); status != 0 {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
 }
 
 // twoWeights is a sweep of ½ and of another weight.
@@ -229,7 +264,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 	}
 
 	// Pixels to planes: what has come of a byte is elsewhere.
-	split := toFloat32.layouts()[2].(*kernelCheck[uint8, float32])
+	split := toFloat32.layouts()[5].(*kernelCheck[uint8, float32])
 	rows := split.rows
 	split.sweep = someWeights
 	split.sweep.blocks = 1 // λ = 0
@@ -320,7 +355,7 @@ func TestSweeps(t *testing.T) {
 		t.Errorf("%d inputs of bytes", n)
 	}
 	blocks, inputs = kernelChecks[5].blocks(false)
-	if n := int64(len(blocks)) * inputs; n != 6*2049*blockPairs {
+	if n := int64(len(blocks)) * inputs; n != 9*2049*blockPairs {
 		t.Errorf("%d inputs of pixels", n)
 	}
 	blocks, inputs = kernelChecks[1].blocks(false)

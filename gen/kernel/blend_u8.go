@@ -11,15 +11,19 @@ var blendU8 = Kernel{
 	Lane:   ByteLane,
 	Consts: []byte{1},
 	Variants: []Variant{
-		{Name: "nearPartner", Factors: []int{0}, Body: func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Partner, in.Own, in.Factors[0]) }},
-		{Name: "nearOwn", Factors: []int{0}, Body: func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }},
-		{Name: "evenPartner", Factors: []int{0}, Params: []int{1, 2}, Body: func(s Words, r Vec, in Operands) {
+		{Name: "nearPartner", Doc: "base is the partner; no tie can occur", Factors: []int{0}, Body: func(s Words, r Vec, in Operands) {
+			s.LerpU8(r, in.Partner, in.Own, in.Factors[0])
+		}},
+		{Name: "nearOwn", Doc: "base is the row itself", Factors: []int{0}, Body: func(s Words, r Vec, in Operands) {
+			s.LerpU8(r, in.Own, in.Partner, in.Factors[0])
+		}},
+		{Name: "evenPartner", Doc: "as above, and ties to even", Factors: []int{0}, Params: []int{1, 2}, Body: func(s Words, r Vec, in Operands) {
 			s.LerpEvenU8(r, in.Partner, in.Own, in.Factors[0], in.Params[0], in.Params[1])
 		}},
 		{Name: "evenOwn", Factors: []int{0}, Params: []int{1, 2}, Body: func(s Words, r Vec, in Operands) {
 			s.LerpEvenU8(r, in.Own, in.Partner, in.Factors[0], in.Params[0], in.Params[1])
 		}},
-		{Name: "half", Body: half},
+		{Name: "half", Doc: "λ = ½: the average, ties to even", Body: half},
 	},
 }
 

@@ -23,13 +23,22 @@ func (k *Kernel) ReadsOnce() bool {
 // CheckAll checks the table.
 func CheckAll(all []*Kernel) error {
 	var errs []error
-	seen := map[string]bool{}
+	names, variants := map[string]bool{}, map[string]string{}
 	for _, k := range all {
 		errs = append(errs, k.Check())
-		if seen[k.Name] {
+		if names[k.Name] {
 			errs = append(errs, fmt.Errorf("kernel %s: there is another of that name", k.Name))
 		}
-		seen[k.Name] = true
+		names[k.Name] = true
+		if len(k.Variants) == 1 {
+			continue
+		}
+		for _, v := range k.Variants { // they become constants
+			if other := variants[v.Name]; other != "" {
+				errs = append(errs, fmt.Errorf("kernel %s: variant %s: %s has one of that name", k.Name, v.Name, other))
+			}
+			variants[v.Name] = k.Name
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -57,15 +66,11 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 	case len(k.Variants) == 0 || len(k.Variants) > 256:
 		return false, fail("%d variants", len(k.Variants))
 	}
-	names := map[string]bool{}
 	readsOnce = true
 	for i := range k.Variants {
 		v := &k.Variants[i]
-		if len(k.Variants) > 1 {
-			if !token.IsIdentifier(v.Name) || names[v.Name] {
-				return false, fail("variant %d has the name %q, which is another's or no identifier", i, v.Name)
-			}
-			names[v.Name] = true
+		if len(k.Variants) > 1 && !token.IsIdentifier(v.Name) {
+			return false, fail("variant %d has the name %q, which is no identifier", i, v.Name)
 		}
 		once, err := k.checkBody(v)
 		if err != nil && v.Name != "" {
@@ -87,8 +92,6 @@ const (
 	float32s kind = "float32"
 	uint8s   kind = "bytes"
 	memory   kind = "bytes as they lie"
-	words    kind = "32-bit lanes"
-	bf16s    kind = "bfloat16"
 )
 
 // A value stands for a register while a body is checked.
@@ -203,7 +206,7 @@ func (c *checker) read(word string, holds kind, operands ...Vec) {
 		switch x := of(word, o); {
 		case x.holds == nothing:
 			misused("%s reads %s, which is not set", word, x.name)
-		case x.holds != holds && holds != words:
+		case x.holds != holds:
 			misused("%s reads %s, which holds %s, not %s", word, x.name, x.holds, holds)
 		default:
 			x.reads++

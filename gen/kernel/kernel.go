@@ -87,7 +87,7 @@ const TableBias = 4 * TableRows * TablePeriod
 
 // A Variant is one body of a kernel. If there are several, the low byte of the step's variant says which it is to be.
 type Variant struct {
-	Name string
+	Name, Doc string
 	// Which of the step's Params the body takes: as Factors, as 32-bit lanes of a vector, or, if Weights is set, all of them for MixU8.
 	Factors, Params []int
 	Weights         bool

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// A fault is a change of one place in a text.
+// A fault is a change of one place in a text. One in gen is in what is generated then.
 type fault struct {
-	impl string // what it spoils: an implementation, Go for all of them, or a room where nothing is computed
+	impl string // what it spoils: an implementation, x86 for both of its, gen for what is generated, Go for all, or a room where nothing is computed
 	what string
 	file string
 	in   string // function, with its receiver where the file has another of that name; all of the file if empty
@@ -28,6 +28,54 @@ const (
 	amd64 = "blend_amd64.s"
 	arm64 = "blend_arm64.s"
 )
+
+// generates says whether the fault is in the generator.
+func (f *fault) generates() bool { return strings.HasPrefix(f.file, "gen/") }
+
+// arm says whether the fault is in what arm64 alone runs.
+func (f *fault) arm() bool {
+	return strings.HasSuffix(f.file, "_arm64.s") || strings.HasPrefix(f.file, "gen/neon/")
+}
+
+// spoils returns the functions of assembly that a fault in it is in, or that look up the data that it changes.
+func (f *fault) spoils(text string) []string {
+	if f.in != "" {
+		return []string{f.in}
+	}
+	data := regexp.MustCompile(`DATA (\w+<>)`).FindStringSubmatch(f.find)
+	if data == nil {
+		return nil
+	}
+	var all []string
+	for _, body := range strings.Split(text, "\nTEXT ·")[1:] {
+		if strings.Contains(body, data[1]) {
+			all = append(all, body[:strings.IndexByte(body, '(')])
+		}
+	}
+	return all
+}
+
+// spared returns the kernels of a table in whose assembly there is none of the faults; text holds the files.
+func spared(faults []fault, names []string, text func(file string) (string, error)) ([]string, error) {
+	spoilt := map[string]bool{}
+	for _, f := range faults {
+		if !strings.HasSuffix(f.file, ".s") {
+			continue
+		}
+		s, err := text(f.file)
+		if err != nil {
+			return nil, err
+		}
+		for _, function := range f.spoils(s) {
+			name := strings.TrimPrefix(strings.TrimPrefix(function, "blend"), "stream")
+			for _, set := range []string{"AVX512", "AVX2", "NEON"} {
+				name = strings.TrimSuffix(name, set)
+			}
+			spoilt[name] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return spoilt[name] }), nil
+}
 
 func (f *fault) place() string {
 	if f.in == "" {
@@ -65,7 +113,7 @@ func (f *fault) first() string {
 
 // arch is the architecture that it is in, this machine's if it is in all.
 func (f *fault) arch() string {
-	if strings.HasSuffix(f.file, "_arm64.s") {
+	if strings.HasSuffix(f.file, "_arm64.s") || strings.HasPrefix(f.file, "gen/neon/") {
 		return "arm64"
 	}
 	return runtime.GOARCH
@@ -73,7 +121,7 @@ func (f *fault) arch() string {
 
 // proved reports whether it spoils results, which mixup verify looks at.
 func (f *fault) proved() bool {
-	return slices.Contains([]string{"avx512", "avx2", "neon", "generic", "x86", "Go"}, f.impl)
+	return slices.Contains([]string{"avx512", "avx2", "neon", "generic", "x86", "Go", "gen"}, f.impl)
 }
 
 // apply returns the text with the fault in it.
@@ -110,13 +158,12 @@ func (f *fault) apply(text string) (string, error) {
 	return changed, nil
 }
 
-// The kernels' loops have labels: many takes several vectors at a time, one a single one; tail begins the last columns; stash
-// keeps a row for the chain's end, and mixed is where a step ends. In blocks, $1 puts back what stands before the place.
+// The kernels' loops have labels: many takes several vectors at a time, one a single one; stash keeps a row for the chain's end, and
+// mixed is where a step ends. A comment begins the last columns. In blocks, $1 puts back what stands before the place.
 const (
 	many = `((?s)many\d+:.*?)`
 	one  = `((?s)one\d+:.*?)`
-	tail = `((?s)\ntail:.*?)`
-	last = `((?s)// The last columns.*?)` // NEON's
+	tail = `((?s)// The last columns.*?)`
 )
 
 var faults = []fault{
@@ -191,15 +238,15 @@ var faults = []fault{
 	{impl: "neon", what: "float32: difference for sum, single vectors only", file: arm64, in: "blendF32NEON",
 		find: `(?:one\d+:(?s:.*?))WORD\s+\$0x([0-9a-f]{8})\s+// fadd`, flip: 0x00800000},
 	{impl: "neon", what: "float32: first element of the tail lost", file: arm64, in: "blendF32NEON",
-		find: last + `(MOVD\s+\$tail<>\(SB\), R0)`, put: "${1}${2}\n\tSUB   $$4, R0, R0"},
+		find: tail + `(MOVD\s+\$tail<>\(SB\), (R\d+))`, put: "${1}${2}\n\tSUB   $$4, ${3}, ${3}"},
 	{impl: "neon", what: "float32: the tail's vector is stored whole", file: arm64, in: "blendF32NEON",
-		find: last + `VBIF .*\n`, put: `${1}`},
+		find: tail + `VBIF .*\n`, put: `${1}`},
 	{impl: "neon", what: "float32: a load becomes one past the end", file: arm64, in: "blendF32NEON",
 		find: one + `FMOVQ \(R8\), `, put: `${1}FMOVQ 16(R8), `},
 	{impl: "neon", what: "float32: two vectors stored half a vector too far", file: arm64, in: "blendF32NEON",
-		find: many + `FSTPQ (\(F\d+, F\d+\)), 96\(R10\)`, put: `${1}FSTPQ ${2}, 112(R10)`},
+		find: many + `FSTPQ (\(F\d+, F\d+\)), 96\((R\d+)\)`, put: `${1}FSTPQ ${2}, 112(${3})`},
 	{impl: "neon", what: "float32, streamed: two vectors stored a vector too far", file: arm64, in: "streamF32NEON",
-		find: `WORD\s+\$0x([0-9a-f]{8})\s+// stnp q\d+, q\d+, \[x10, #96\]`, flip: 0x00008000},
+		find: `WORD\s+\$0x([0-9a-f]{8})\s+// stnp q\d+, q\d+, \[x\d+, #96\]`, flip: 0x00008000},
 	{impl: "neon", what: "float32: a row that closes a cycle is not kept", file: arm64, in: "blendF32NEON",
 		find: `CBZ(\s+)R\d+, carried`, put: `B${1}carried`},
 	{impl: "neon", what: "uint8: product not rounded", file: arm64, in: "blendU8NEON",
@@ -215,7 +262,7 @@ var faults = []fault{
 	{impl: "neon", what: "uint8: rounding to even takes off another bit", file: arm64, in: "blendU8NEON",
 		find: `VMOVI \$254, `, put: `VMOVI $$253, `},
 	{impl: "neon", what: "uint8: first element of the tail lost", file: arm64, in: "streamU8NEON",
-		find: last + `(MOVD\s+\$tail<>\(SB\), R0)`, put: "${1}${2}\n\tSUB   $$1, R0, R0"},
+		find: tail + `(MOVD\s+\$tail<>\(SB\), (R\d+))`, put: "${1}${2}\n\tSUB   $$1, ${3}, ${3}"},
 
 	{impl: "generic", what: "uint8: rounding constant off by one, no ties", file: "kernels/kernels.go", in: "near2",
 		find: `One/2\*lane`, put: `(One/2+1)*lane`},
@@ -264,7 +311,9 @@ var faults = []fault{
 	{impl: "Go", what: "pixels: the table of another channel", file: "walk.go", in: "channels",
 		find: `tables\[channel\]`, put: `tables[0]`},
 	{impl: "neon", what: "bytes to float32: sum for product with the scale", file: arm64, in: "blendU8F32NEON",
-		find: many + `(?:(?s:.*?))WORD\s+\$0x([0-9a-f]{8})\s+// ucvtf`, put: `${1}WORD  $$0x4e21d863 // ucvtf`},
+		find: `(?:many\d+:(?s:.*?))WORD\s+\$0x([0-9a-f]{8})\s+// fmul`, flip: 0x20000800},
+	{impl: "avx2", what: "pixels of four channels to float16: the partner's bytes for both", file: amd64, in: "blendU8x4F16AVX2",
+		find: one + `VPSHUFB(\s+)(Y\d+), (Y\d+), (Y\d+)\n(\s+)VPSHUFB(\s+)(Y\d+)`, put: "${1}VPSHUFB${2}${8}, ${4}, ${5}\n${6}VPSHUFB${7}${8}"},
 	{impl: "avx512", what: "bytes to bfloat16: rounding constant off by one", file: amd64, in: "blendU8BF16AVX512",
 		find: `MOVL(\s+)\$0x00007fff`, put: `MOVL${1}$$0x00007ffe`},
 	{impl: "avx512", what: "bytes to float32: one lane takes its neighbour's own byte", file: amd64,
@@ -282,7 +331,7 @@ var faults = []fault{
 	{impl: "neon", what: "bytes to float32: biases of half a vector on", file: arm64, in: "blendU8F32NEON",
 		find: many + `FLDPQ 768\(`, put: `${1}FLDPQ 784(`},
 	{impl: "neon", what: "bytes to float32: the last columns look up a column too far", file: arm64, in: "streamU8F32NEON",
-		find: last + `SUB(\s+)\$16, (R\d+), (R\d+)`, put: `${1}SUB${2}$$12, ${3}, ${4}`},
+		find: tail + `SUB(\s+)\$16, (R\d+), (R\d+)`, put: `${1}SUB${2}$$12, ${3}, ${4}`},
 	{impl: "neon", what: "bytes to bfloat16: rounding constant off by one", file: arm64, in: "blendU8BF16NEON",
 		find: `MOVD(\s+)\$32767, `, put: `MOVD${1}$$32766, `},
 	{impl: "generic", what: "bfloat16: rounding constant off by one", file: "kernels/floats16.go", in: "RoundBF16",
@@ -322,4 +371,53 @@ var faults = []fault{
 		find: `d\.start-s\.start < xSize`, put: `d.start-s.start+1 < xSize`},
 	{impl: "Go", what: "overlap by one byte allowed", file: "internal/overlap/overlap.go", in: "Partly",
 		find: `-d < uintptr\(size\)`, put: `-d < uintptr(size)-1`},
+
+	{impl: "gen", what: "weaver: the next step's own row is not the partner", file: "gen/weave/weave.go", in: "steps",
+		find: `\tw\.Copy\(w\.own, w\.partner\)\n`, put: ``},
+	{impl: "gen", what: "weaver: the partner is not put back after a block", file: "gen/weave/weave.go", in: "mixBlock",
+		find: `\tw\.Back\(w\.partner, w\.columns, w\.In\.Size\)\n`, put: ``},
+	{impl: "gen", what: "weaver: a block too few are left", file: "gen/weave/weave.go", in: "function",
+		find: `w\.Sub\(left, left, w\.columns, `, put: `w.Sub(left, left, w.offset, `},
+	{impl: "gen", what: "weaver: what is kept goes where the vector before went", file: "gen/weave/weave.go", in: "stashBlock",
+		find: `\tw\.advance\(to, step, w\.In\.Size\)\n`, put: ``},
+	{impl: "gen", what: "weaver: results advance by the size of inputs", file: "gen/weave/weave.go", in: "turn",
+		find: `w\.advance\(w\.dst, columns, w\.Out\.Size\)`, put: `w.advance(w.dst, columns, w.In.Size)`},
+	{impl: "gen", what: "weaver: the table does not begin anew with a block", file: "gen/weave/weave.go", in: "mixBlock",
+		find: `w\.Argument\(w\.table, "table"\)`, put: `w.Comment("as it was")`},
+	{impl: "gen", what: "weaver: single vectors take the scales of the first", file: "gen/weave/weave.go", in: "mixBlock",
+		find: `\t\tw\.advance\(w\.table, step, 4\)\n`, put: ``},
+	{impl: "gen", what: "weaver: the last columns go through the first step only", file: "gen/weave/weave.go", in: "steps",
+		find: `w\.JumpIfEqual\(w\.step, w\.end, finish\)`, put: `w.Jump(finish)`},
+	{impl: "gen", what: "weaver: two variants exchanged", file: "gen/weave/weave.go", in: "variants",
+		find: `w\.Choose\(variant, i\+1, `, put: `w.Choose(variant, i+2, `},
+	{impl: "gen", what: "weaver: 16-bit results not rounded", file: "gen/weave/weave.go", in: "mix",
+		find: `\t\t\t\tw\.Out\.Round\(w\.Machine, r\)\n`, put: "\t\t\t\t_ = r\n"},
+	{impl: "gen", what: "weaver: stores one vector on", file: "gen/weave/weave.go", in: "mix",
+		find: `w\.Store\(mixed, w\.dst, i\+g-len\(mixed\)\)`, put: `w.Store(mixed, w.dst, i+g-len(mixed)+1)`},
+	{impl: "gen", what: "word: difference the wrong way round", file: "gen/kernel/words.go", in: "LerpHalves",
+		find: `s\.SubWide\(d, t, other, base\)`, put: `s.SubWide(d, t, base, other)`},
+	{impl: "gen", what: "word: ties found where there are none", file: "gen/kernel/words.go", in: "ClearTies",
+		find: `\ts\.Xor\(a, a, tie\)\n`, put: ``},
+	{impl: "gen", what: "word: bfloat16 rounded half up", file: "gen/kernel/words.go", in: "RoundHigh",
+		find: `\ts\.And\(t, t, lsb\)\n`, put: ``},
+	{impl: "gen", what: "body: bias before scale", file: "gen/kernel/norm.go", in: "norm",
+		find: `s\.MulF32\(r, r, in\.Scale\)\n(\s*)s\.AddF32\(r, r, in\.Bias\)`, put: "s.AddF32(r, r, in.Bias)\n${1}s.MulF32(r, r, in.Scale)"},
+	{impl: "gen", what: "body: a factor for a vector", file: "gen/kernel/blend_f32.go",
+		find: `s\.ScaleF32\(t, in\.Partner, in\.Factors\[1\]\)`, put: `s.MulF32(t, in.Partner, in.Own)`},
+	{impl: "gen", what: "x86: blocks as long as the row", file: "gen/x86/base.go", in: "Min",
+		find: `m\.CMOVQLT`, put: `m.CMOVQGT`},
+	{impl: "gen", what: "x86: a row for the one kept", file: "gen/x86/base.go", in: "Or",
+		find: `m\.CMOVQEQ`, put: `m.CMOVQNE`},
+	{impl: "gen", what: "x86: biases of the next column", file: "gen/x86/base.go", in: "look",
+		find: `kernel\.TableBias`, put: `kernel.TableBias + 4`},
+	{impl: "gen", what: "avx2: the tail is blended an element early", file: "gen/x86/avx2.go", in: "Tail",
+		find: `Disp: m\.set\.Width - bytes`, put: `Disp: m.set.Width - bytes + m.kernel.Out.Size`},
+	{impl: "gen", what: "avx512: a whole vector of the last columns is read", file: "gen/x86/avx512.go", in: "masked",
+		find: `masked\(from, m\.mask, to\)`, put: `plain(from, to)`},
+	{impl: "gen", what: "neon: the upper half of pixels takes the weights of the lower's partner", file: "gen/neon/words.go", in: "MixU8",
+		find: `m\.VUMULL2\(l\.H8`, put: `m.VUMULL2(r.H8`},
+	{impl: "gen", what: "neon: the last columns' old values lost", file: "gen/neon/machine.go", in: "Store",
+		find: `m\.VBIF\(`, put: `m.VBIT(`},
+	{impl: "gen", what: "neon: the shorter of two blocks is not taken", file: "gen/neon/machine.go", in: "Min",
+		find: `m\.BLE\(`, put: `m.BGE(`},
 }

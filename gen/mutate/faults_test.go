@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/mixblend/blend/gen/kernel"
 )
 
 // Every fault still has its place in the text.
@@ -26,7 +28,21 @@ func TestFaults(t *testing.T) {
 		seen[changed] = true
 		places[f.impl]++
 	}
-	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go", "plan", "walk", "mixup", "verify", "shared", "bench", "peers", "loader"} {
+	var names []string
+	for _, k := range kernel.All {
+		names = append(names, k.Name)
+	}
+	read := func(file string) (string, error) {
+		text, err := os.ReadFile(filepath.Join("../..", file))
+		return string(text), err
+	}
+	if left, err := spared(faults, names, read); err != nil || len(left) > 0 {
+		t.Errorf("kernels without a fault: %v, %v", left, err)
+	}
+	if left, err := spared(nil, names, read); err != nil || !slices.Equal(left, names) {
+		t.Errorf("without faults %v are spared, %v", left, err)
+	}
+	for _, impl := range []string{"avx512", "avx2", "neon", "generic", "Go", "gen", "plan", "walk", "mixup", "verify", "shared", "bench", "peers", "loader"} {
 		if places[impl] < 4 {
 			t.Errorf("%s has %d faults", impl, places[impl])
 		}

@@ -1,6 +1,6 @@
-// Command mutate puts faults into the kernels, the walk and what is around them, one at a time, and runs the quick tests of the
-// packages concerned on each. It prints a table of which test caught which fault, and fails if one survives for which no reason is
-// given, or if one does not build.
+// Command mutate puts faults into the kernels, what generates them, the walk and what is around them, one at a time, and runs the
+// quick tests of the packages concerned on each. It prints a table of which test caught which fault, and fails if one survives for
+// which no reason is given, if one does not build, or if a kernel has none.
 //
 //	go -C gen run ./mutate [-run REGEXP] [-verify]
 //
@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mixblend/blend/gen/kernel"
 )
 
 // timeout is for the tests of one mutant, some of which loop forever: many times what they take without a fault.
@@ -80,6 +82,7 @@ func run(ctx context.Context) error {
 	fmt.Println("|---|---|---|---|---|")
 	begin := time.Now()
 	var bad []string
+	var found []fault
 	caught, unseen := 0, 0
 	for i, f := range chosen {
 		how, proof, err := f.try(ctx, tmp)
@@ -92,6 +95,7 @@ func run(ctx context.Context) error {
 			bad = append(bad, fmt.Sprintf("%d: %s", i, how))
 		case how != survived:
 			caught++
+			found = append(found, f)
 		case f.reason != "":
 			how = "nothing: " + f.reason
 			unseen++
@@ -99,6 +103,22 @@ func run(ctx context.Context) error {
 			bad = append(bad, fmt.Sprintf("%d: %s %s: survived", i, f.impl, f.what))
 		}
 		fmt.Println(f.line(), how, "|", proof, "|")
+	}
+	if *only == "" {
+		var names []string
+		for _, k := range kernel.All {
+			names = append(names, k.Name)
+		}
+		left, err := spared(found, names, func(file string) (string, error) {
+			text, err := os.ReadFile(filepath.Join(tmp, file))
+			return string(text), err
+		})
+		if err != nil {
+			return err
+		}
+		for _, name := range left {
+			bad = append(bad, "kernel "+name+" has no fault that is caught: give it one in faults.go")
+		}
 	}
 	fmt.Printf("\n%d caught, %d that no test can catch, %d survived or invalid, %.0f s\n", caught, unseen, len(bad), time.Since(begin).Seconds())
 	if len(bad) > 0 {
@@ -147,7 +167,21 @@ func (f *fault) try(ctx context.Context, dir string) (how, proof string, err err
 	if err := os.WriteFile(name, []byte(changed), 0o644); err != nil {
 		return "", "", err
 	}
-	defer func() { err = errors.Join(err, os.WriteFile(name, text, 0o644)) }()
+	defer func() {
+		err = errors.Join(err, os.WriteFile(name, text, 0o644))
+		if f.generates() {
+			_, failed := generate(ctx, dir)
+			err = errors.Join(err, failed)
+		}
+	}()
+	if f.generates() {
+		if out, err := generate(ctx, dir); err != nil {
+			if !strings.HasPrefix(out, "gen: ") {
+				return "", "", fmt.Errorf("does not generate: %s", strings.ReplaceAll(lastLine(out), "|", "/"))
+			}
+			return "the generator: " + strings.ReplaceAll(strings.TrimPrefix(strings.Split(out, "\n")[0], "gen: "), "|", "/"), "–", nil
+		}
+	}
 	if strings.HasSuffix(f.file, "_amd64.s") && runtime.GOARCH != "amd64" {
 		return "", "", errors.New("this machine is not amd64")
 	}
@@ -169,6 +203,11 @@ func (f *fault) try(ctx context.Context, dir string) (how, proof string, err err
 	return how, proof, nil
 }
 
+// generate writes what is generated anew, on this machine.
+func generate(ctx context.Context, dir string) (string, error) {
+	return command(ctx, filepath.Join(dir, "gen"), runtime.GOARCH, "go", "run", ".", "..")
+}
+
 // quickProof says whether mixup verify -quick finds a fault.
 func quickProof(ctx context.Context, dir, arch, impl string) (string, error) {
 	program := filepath.Join(dir, "program")
@@ -176,7 +215,7 @@ func quickProof(ctx context.Context, dir, arch, impl string) (string, error) {
 		return "", fmt.Errorf("mixup does not build: %s", lastLine(out))
 	}
 	args := []string{program, "verify", "-quick"}
-	if impl == strings.ToLower(impl) && impl != "x86" {
+	if slices.Contains([]string{"avx512", "avx2", "neon", "generic"}, impl) {
 		args = append(args, "-impl", impl)
 	}
 	if arch != runtime.GOARCH {

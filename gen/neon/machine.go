@@ -12,6 +12,15 @@ import (
 
 const width = 16 // of a vector, in bytes
 
+// NEON is for dispatch. It is part of ARMv8-A, so every CPU that Go runs on has it; only BLEND_DISABLE turns it off.
+var NEON = &weave.Set{
+	Name:     "NEON",
+	Arch:     "arm64",
+	Width:    width,
+	Rest:     weave.LastVectorAgain,
+	Requires: []string{"ASIMD"},
+}
+
 // machine loads and stores vectors two by two, and takes the last columns as the end of a whole vector.
 type machine struct {
 	*asm.Func
@@ -38,9 +47,7 @@ type machine struct {
 
 func reg(s weave.Scalar) asm.Reg { return s.Reg.(asm.Reg) }
 
-func (m *machine) Name() string     { return "NEON" }
-func (m *machine) Width() int       { return width }
-func (m *machine) Rest() weave.Rest { return weave.LastVectorAgain }
+func (m *machine) Set() *weave.Set { return NEON }
 
 func (m *machine) Begin(name string, k *kernel.Kernel, stream bool) {
 	*m = machine{file: m.file, tails: m.tails, picks: m.picks, kernel: k, stream: stream, keeps: map[string]asm.Reg{}}

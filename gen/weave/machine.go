@@ -26,21 +26,12 @@ type Jump struct {
 	To string
 }
 
-// Rest is how a Machine takes columns that do not fill a vector.
-type Rest int
-
-const (
-	StepTakesRest   Rest = iota // like any others: Step says how many a turn takes
-	MaskTakesRest               // by a mask
-	LastVectorAgain             // as the end of the last whole vector, so that there must be one
-)
-
 // A Machine is an instruction set: its scalars, its memory, and the kernel's words, which are its vectors. It holds one function at a
 // time. What makes it fast, such as loads and stores of two vectors, is its own affair.
 type Machine interface {
 	kernel.Words
 
-	Name() string // that its functions end in
+	Set() *Set
 	// Begin begins a function that is declared in package blend; k is nil if it is no kernel. End returns.
 	Begin(name string, k *kernel.Kernel, stream bool)
 	End()
@@ -73,7 +64,6 @@ type Machine interface {
 
 	// Lanes is the number of columns of a vector, 0 if that is not known.
 	Lanes() int
-	Rest() Rest
 	// Whole sets d to the n columns that are whole vectors.
 	Whole(d, n Scalar, then ...Jump)
 	// Step returns how many of the columns that are left a turn of one vector takes.
@@ -110,7 +100,6 @@ type Machine interface {
 
 // Plain is what measuring memory takes.
 type Plain interface {
-	Width() int                  // of a vector, in bytes
 	Block() int                  // how many bytes a loop takes at a time
 	Group() int                  // and how many vectors of them are loaded, and then stored
 	Prefetch(p Scalar, more int) // if that is of use

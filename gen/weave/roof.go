@@ -40,7 +40,7 @@ func roof(m Machine, name string, reads, writes bool) {
 			m.Prefetch(src, roofAhead+line)
 		}
 	}
-	for i := 0; i < m.Block()/m.Width(); i += m.Group() {
+	for i := 0; i < m.Block()/m.Set().Width; i += m.Group() {
 		if reads {
 			m.LoadPlain(vectors, src, i)
 		}

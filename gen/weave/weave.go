@@ -6,7 +6,7 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// Kernels weaves the functions of every kernel.
+// Kernels weaves the functions of every kernel, which must have been checked.
 func Kernels(m Machine) {
 	for _, k := range kernel.All {
 		for _, stream := range []bool{false, true} {
@@ -43,9 +43,8 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	if k.Table() {
 		room = "table"
 	}
-	w.Begin(verb+k.Name+m.Name(), k, stream)
-	left := w.Scalar() // columns left of all whole vectors
-	chain := []*Scalar{&w.step, &w.begin, &w.end, &w.offset, &w.n}
+	w.Begin(verb+k.Name+m.Set().Name, k, stream)
+	chain := []*Scalar{&w.begin, &w.end, &w.step, &w.offset, &w.n}
 	for _, r := range chain {
 		*r = w.Scalar()
 	}
@@ -53,10 +52,12 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	w.Argument(w.end, "steps")
 	w.Argument(w.n, "n")
 	w.Keep("block", room)
-	rows := []*Scalar{&w.own, &w.partner, &w.dst, &w.table, &w.columns}
+	rows := []*Scalar{&w.own, &w.partner, &w.dst, &w.table}
 	for _, r := range rows {
 		*r = w.Scalar()
 	}
+	left := w.Scalar() // columns left of all whole vectors
+	w.columns = w.Scalar()
 	w.Index(w.end, w.begin, w.end, w.StepBytes(), 0)
 	w.Clear(w.offset)
 	if w.Table() {
@@ -65,7 +66,7 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	w.Hoist(w.table)
 
 	w.Comment("Blocks of columns.")
-	switch w.Rest() {
+	switch w.Set().Rest {
 	case StepTakesRest:
 		w.Copy(left, w.n)
 	case MaskTakesRest:
@@ -81,10 +82,11 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	w.Sub(left, left, w.columns, Jump{NotZero, "blocks"})
 	w.FreeScalar(left)
 
-	if w.Rest() != StepTakesRest {
+	if w.Set().Rest != StepTakesRest {
 		w.tail()
 	}
 	w.End()
+	w.FreeScalar(w.columns)
 	for _, r := range append(chain, rows...) {
 		w.FreeScalar(*r)
 	}
@@ -92,12 +94,12 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 
 // tail takes the columns that do not fill a vector.
 func (w *weaver) tail() {
-	if w.Rest() == MaskTakesRest {
+	if w.Set().Rest == MaskTakesRest {
 		w.Label("tail")
 	}
 	w.Comment("The last columns.")
 	w.Sub(w.n, w.n, w.offset, Jump{Zero, "done"})
-	if w.Rest() == LastVectorAgain {
+	if w.Set().Rest == LastVectorAgain {
 		if w.Table() {
 			w.Index(w.table, w.table, w.n, 4, -4*w.Lanes())
 		}
@@ -237,7 +239,7 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 	var mixed []kernel.Vec // and not yet stored
 	for i := 0; i < n; i += loads {
 		g := min(loads, n-i)
-		own, partner, r := w.vecs(g), w.vecs(g), w.vecs(g)
+		r, own, partner := w.vecs(g), w.vecs(g), w.vecs(g)
 		x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
 		w.Load(x, w.own, i)
 		w.Load(y, w.partner, i)

@@ -9,6 +9,15 @@ import (
 	"github.com/mixblend/blend/gen/weave"
 )
 
+// AVX2 is for dispatch.
+var AVX2 = &weave.Set{
+	Name:     "AVX2",
+	Arch:     "amd64",
+	Width:    32,
+	Rest:     weave.LastVectorAgain,
+	Requires: []string{"AVX", "AVX2", "F16C"},
+}
+
 // avx2 has 16 registers and no masks: it takes the last columns as the end of a whole vector, and of it only what is left, where dst
 // may be what is read.
 type avx2 struct {
@@ -20,7 +29,7 @@ type avx2 struct {
 }
 
 func newAVX2(c *build.Context, d *data) weave.Machine {
-	m := &avx2{base: &base{Context: c, data: d, name: "AVX2", width: 32, least: weave.LastVectorAgain}}
+	m := &avx2{base: &base{Context: c, data: d, set: AVX2}}
 	m.vec = func() reg.VecVirtual { return c.YMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU(from, to) }
 	return m
@@ -57,7 +66,7 @@ func (m *avx2) Tail(left weave.Scalar) {
 	masks, bytes := m.GP64(), m.Lanes()*m.kernel.Out.Size
 	mask := m.part(bytes)
 	m.LEAQ(m.data.tail, masks)
-	m.move(operand.Mem{Base: masks, Index: gp(left), Scale: uint8(m.kernel.Out.Size), Disp: m.width - bytes}, mask)
+	m.move(operand.Mem{Base: masks, Index: gp(left), Scale: uint8(m.kernel.Out.Size), Disp: m.set.Width - bytes}, mask)
 	m.mask = mask
 }
 

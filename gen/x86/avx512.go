@@ -9,6 +9,15 @@ import (
 	"github.com/mixblend/blend/gen/weave"
 )
 
+// AVX512 is for dispatch.
+var AVX512 = &weave.Set{
+	Name:     "AVX512",
+	Arch:     "amd64",
+	Width:    64,
+	Rest:     weave.MaskTakesRest,
+	Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
+}
+
 // avx512 has 32 registers, of any width, and masks the last columns.
 type avx512 struct {
 	*base
@@ -21,7 +30,7 @@ type avx512 struct {
 }
 
 func newAVX512(c *build.Context, d *data) weave.Machine {
-	m := &avx512{base: &base{Context: c, data: d, name: "AVX512", width: 64, least: weave.MaskTakesRest}}
+	m := &avx512{base: &base{Context: c, data: d, set: AVX512}}
 	m.vec = func() reg.VecVirtual { return c.ZMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
 	return m

@@ -18,11 +18,9 @@ import (
 type base struct {
 	*build.Context
 	*data
-	name   string
-	width  int // of a vector, in bytes
+	set    *weave.Set
 	vec    func() reg.VecVirtual
 	move   func(from, to operand.Op) // a vector, or a part of one
-	least  weave.Rest
 	kernel *kernel.Kernel
 	stream bool
 	tail   bool // Tail has been called
@@ -38,9 +36,7 @@ func register(v kernel.Vec) reg.VecVirtual { return v.Reg.(reg.VecVirtual) }
 
 func gp(s weave.Scalar) reg.GPVirtual { return s.Reg.(reg.GPVirtual) }
 
-func (m *base) Name() string     { return m.name }
-func (m *base) Width() int       { return m.width }
-func (m *base) Rest() weave.Rest { return m.least }
+func (m *base) Set() *weave.Set { return m.set }
 
 func (m *base) Begin(name string, k *kernel.Kernel, stream bool) {
 	m.kernel, m.stream, m.tail = k, stream, false
@@ -210,7 +206,7 @@ func (m *base) Choose(variant weave.Scalar, n int, below, equal string) {
 
 // Memory.
 
-func (m *base) Lanes() int { return m.width / m.kernel.Lane }
+func (m *base) Lanes() int { return m.set.Width / m.kernel.Lane }
 
 func (m *base) Whole(d, n weave.Scalar, then ...weave.Jump) {
 	m.MOVQ(gp(n), gp(d))
@@ -222,7 +218,7 @@ func (m *base) Whole(d, n weave.Scalar, then ...weave.Jump) {
 
 func (m *base) Step(weave.Scalar) weave.Count { return m.Lanes() }
 
-func (m *base) Unroll() int { return 256 / m.width }
+func (m *base) Unroll() int { return 256 / m.set.Width }
 
 func (m *base) Together() (loads, stores int) {
 	if m.kernel.Narrows() {
@@ -362,7 +358,7 @@ func (m *base) put(v operand.Op, to operand.Mem) {
 // Plain memory.
 
 func (m *base) Block() int { return 512 }
-func (m *base) Group() int { return m.Block() / m.width }
+func (m *base) Group() int { return m.Block() / m.set.Width }
 
 func (m *base) Prefetch(p weave.Scalar, more int) {
 	m.PREFETCHNTA(operand.Mem{Base: gp(p), Disp: more})
@@ -372,13 +368,13 @@ func (m *base) Fill(value byte) kernel.Vec { return m.fill(uint32(value) * 0x010
 
 func (m *base) LoadPlain(d []kernel.Vec, p weave.Scalar, i int) {
 	for j := range d {
-		m.move(operand.Mem{Base: gp(p), Disp: (i + j) * m.width}, op(d[j]))
+		m.move(operand.Mem{Base: gp(p), Disp: (i + j) * m.set.Width}, op(d[j]))
 	}
 }
 
 func (m *base) StoreStream(v []kernel.Vec, p weave.Scalar, i int) {
 	for j := range v {
-		m.VMOVNTDQ(op(v[j]), operand.Mem{Base: gp(p), Disp: (i + j) * m.width})
+		m.VMOVNTDQ(op(v[j]), operand.Mem{Base: gp(p), Disp: (i + j) * m.set.Width})
 	}
 }
 

@@ -1,0 +1,140 @@
+package kernel
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestTable(t *testing.T) {
+	if err := CheckAll(All); err != nil {
+		t.Error(err)
+	}
+	for _, k := range All {
+		if want := k.Takes != Bytes; k.ReadsOnce() != want {
+			t.Errorf("%s: ReadsOnce is %v", k.Name, !want)
+		}
+	}
+	twice := blendU8
+	twice.Name = "Twice"
+	for _, all := range [][]*Kernel{{&blendF32, &blendF32}, {&blendU8, &twice}} {
+		if err := CheckAll(all); err == nil || !strings.Contains(err.Error(), " of that name") {
+			t.Errorf("two of one name: %v", err)
+		}
+	}
+}
+
+// a kernel of each kind, and a body for it that is right.
+var (
+	floats = Kernel{Name: "Float", Go: "Float", Takes: Floats, In: F32, Out: F32, Lane: FloatLane}
+	bytes  = Kernel{Name: "Byte", Go: "Byte", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane, Consts: []byte{7}}
+	tables = Kernel{Name: "Table", Go: "Table", Takes: Tables, In: U8, Out: F32, Lane: FloatLane}
+)
+
+// A body that misuses a word fails, and the message names the kernel, the variant, the word and why.
+func TestMisuse(t *testing.T) {
+	type body = func(s Words, r Vec, in Operands)
+	tests := []struct {
+		word   string
+		kernel Kernel
+		body   body
+		want   string
+	}{
+		{"Temp", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, in.Factors[0]); s.Temp() }, "a Temp is not freed"},
+		{"Temp", floats, func(s Words, r Vec, in Operands) { t := s.Temp(); s.AddF32(r, in.Own, t) }, "AddF32 reads a Temp, which is not set"},
+		{"Free", floats, func(s Words, r Vec, in Operands) { s.Free(r) }, "Free: r is no Temp"},
+		{"Free", floats, func(s Words, r Vec, in Operands) { t := s.Temp(); s.Free(t); s.Free(t) }, "Free: a Temp that has been freed"},
+		{"Free", floats, func(s Words, r Vec, in Operands) { t := s.Temp(); s.Free(t); s.AddF32(t, in.Own, in.Own) }, "AddF32: a Temp that has been freed"},
+		{"ScaleF32", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(in.Partner, in.Own, in.Factors[0]) }, "ScaleF32 writes partner"},
+		{"ScaleF32", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, r, in.Factors[0]) }, "ScaleF32 reads r, which is not set"},
+		{"ScaleF32", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, Factor{}) }, "ScaleF32: an operand is none that the body was given"},
+		{"ScaleF32", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, in.Factors[2]) }, "the body: runtime error: index out of range [2]"},
+		{"ScaleF32", bytes, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, in.Factors[0]) }, "ScaleF32 reads own, which holds bytes, not float32"},
+		{"MulF32", floats, func(s Words, r Vec, in Operands) { s.MulF32(in.Own, in.Own, in.Partner) }, "MulF32 writes own"},
+		{"MulF32", tables, func(s Words, r Vec, in Operands) { s.MulF32(r, in.Own, in.Scale) }, "MulF32 reads own, which holds bytes as they lie, not float32"},
+		{"AddF32", bytes, func(s Words, r Vec, in Operands) { s.AddF32(r, in.Own, in.Partner) }, "AddF32 reads own, which holds bytes, not float32"},
+		{"AddF32", tables, func(s Words, r Vec, in Operands) { s.AddF32(r, in.Scale, Vec{}) }, "AddF32: an operand is none that the body was given"},
+		{"MixU8", floats, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Own, in.Partner, in.Weights) }, "MixU8 reads own, which holds float32, not bytes as they lie"},
+		{"MixU8", tables, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Partner, in.Own, in.Weights) }, "MixU8 takes own, and then partner"},
+		{"MixU8", tables, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Own, in.Partner, Weights{}) }, "MixU8: an operand is none that the body was given"},
+		{"LerpU8", bytes, func(s Words, r Vec, in Operands) { s.LerpU8(in.Own, in.Own, in.Partner, in.Factors[0]) }, "LerpU8: d may be no operand, and is own"},
+		{"LerpU8", floats, func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }, "LerpU8 reads own, which holds float32, not bytes"},
+		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
+			s.LerpEvenU8(r, in.Own, in.Partner, in.Factors[0], in.Params[0], in.Params[0])
+			s.AvgU8(r, r, in.Partner)
+		}, "AvgU8 reads partner, which is not set"},
+		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
+			s.LerpEvenU8(r, in.Own, in.Consts[0], in.Factors[0], in.Params[0], in.Params[0])
+		}, "LerpEvenU8: other is lost, and is Consts[0]"},
+		{"AvgU8", floats, func(s Words, r Vec, in Operands) { s.AvgU8(r, in.Own, in.Partner) }, "AvgU8 reads own, which holds float32, not bytes"},
+		{"And", bytes, func(s Words, r Vec, in Operands) { s.And(in.Consts[0], in.Own, in.Partner) }, "And writes Consts[0]"},
+		{"AndNot", bytes, func(s Words, r Vec, in Operands) { s.AndNot(in.Params[0], in.Own, in.Partner) }, "AndNot writes Params[0]"},
+		{"Xor", tables, func(s Words, r Vec, in Operands) { s.Xor(r, in.Own, in.Partner) }, "Xor reads own, which holds bytes as they lie, not bytes"},
+		{"RoundBF16", floats, func(s Words, r Vec, in Operands) { s.RoundBF16(r) }, "a body does not"},
+
+		{"", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, in.Factors[0]) }, "partner is never read"},
+		{"", floats, func(s Words, r Vec, in Operands) { s.AddF32(r, in.Own, in.Partner) }, "Factors[0] is never read"},
+		{"", tables, func(s Words, r Vec, in Operands) {
+			s.MixU8(r, in.Own, in.Partner, in.Weights)
+			s.MulF32(r, r, in.Scale)
+		}, "Bias[0] is never read"},
+		{"", floats, func(s Words, r Vec, in Operands) {
+			t := s.Temp()
+			s.ScaleF32(t, in.Own, in.Factors[0])
+			s.AddF32(t, t, in.Partner)
+			s.Free(t)
+		}, "r holds nothing in the end, not float32"},
+		{"", floats, nil, "no body"},
+	}
+	seen := map[string]bool{}
+	for _, test := range tests {
+		seen[test.word] = true
+		k := test.kernel
+		v := Variant{Name: "odd", Body: test.body, Factors: []int{0}}
+		if k.Takes == Tables {
+			v.Factors, v.Weights = nil, true
+		}
+		if k.Takes == Bytes {
+			v.Params = []int{1}
+		}
+		k.Variants = []Variant{v}
+		err := k.Check()
+		if err == nil || !strings.HasPrefix(err.Error(), "kernel "+k.Name+": variant odd: ") || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.word, err, test.want)
+		}
+	}
+	words := reflect.TypeFor[Words]()
+	for i := range words.NumMethod() {
+		if name := words.Method(i).Name; !seen[name] {
+			t.Errorf("%s is misused nowhere", name)
+		}
+	}
+}
+
+// What a kernel declares has to fit together.
+func TestDeclarations(t *testing.T) {
+	for _, test := range []struct {
+		change func(k *Kernel)
+		want   string
+	}{
+		{func(k *Kernel) { k.Name = "a b" }, "the name is no identifier"},
+		{func(k *Kernel) { k.Go = "blendF32" }, `Go is "blendF32"`},
+		{func(k *Kernel) { k.Takes = nil }, "Takes is not set"},
+		{func(k *Kernel) { k.Takes = Tables }, "F32 become float32 lanes by MixU8"},
+		{func(k *Kernel) { k.Lane = 2 }, "Lane is 2"},
+		{func(k *Kernel) { k.Lane = ByteLane }, "from F32 to F32 in lanes of bytes"},
+		{func(k *Kernel) { k.Out = U8 }, "float32 lanes, and results are U8"},
+		{func(k *Kernel) { k.In = U8 }, "U8 become float32 lanes by MixU8"},
+		{func(k *Kernel) { k.Variants = nil }, "0 variants"},
+		{func(k *Kernel) { k.Variants = append(k.Variants, k.Variants...) }, `variant 0 has the name ""`},
+		{func(k *Kernel) { k.Variants[0].Factors = []int{3} }, "param 3 is none of [c0 c1 c2]"},
+		{func(k *Kernel) { k.Variants[0].Weights = true }, "Weights are for MixU8"},
+	} {
+		k := blendF32
+		k.Variants = append([]Variant(nil), k.Variants...)
+		test.change(&k)
+		if err := k.Check(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
+}
