@@ -96,38 +96,38 @@ many8:
 	FLDPQ (R7), (F5, F6)
 	FLDPQ (R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	FSTPQ (F3, F4), (R9)
 	FLDPQ 32(R7), (F5, F6)
 	FLDPQ 32(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	FSTPQ (F3, F4), 32(R9)
 	FLDPQ 64(R7), (F5, F6)
 	FLDPQ 64(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	FSTPQ (F3, F4), 64(R9)
 	FLDPQ 96(R7), (F5, F6)
 	FLDPQ 96(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	FSTPQ (F3, F4), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -291,38 +291,38 @@ many8:
 	FLDPQ (R7), (F5, F6)
 	FLDPQ (R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0xac001123      // stnp q3, q4, [x9]
 	FLDPQ 32(R7), (F5, F6)
 	FLDPQ 32(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0xac011123      // stnp q3, q4, [x9, #32]
 	FLDPQ 64(R7), (F5, F6)
 	FLDPQ 64(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0xac021123      // stnp q3, q4, [x9, #64]
 	FLDPQ 96(R7), (F5, F6)
 	FLDPQ 96(R8), (F7, F8)
 	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109      // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484      // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0xac031123      // stnp q3, q4, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -490,46 +490,46 @@ many12:
 	FLDPQ (R7), (F5, F6)
 	FLDPQ (R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
 	FSTPQ (F3, F4), (R9)
 	FLDPQ 32(R7), (F5, F6)
 	FLDPQ 32(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
 	FSTPQ (F3, F4), 32(R9)
 	FLDPQ 64(R7), (F5, F6)
 	FLDPQ 64(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
 	FSTPQ (F3, F4), 64(R9)
 	FLDPQ 96(R7), (F5, F6)
 	FLDPQ 96(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
 	FSTPQ (F3, F4), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
@@ -568,61 +568,61 @@ many16:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 96(R9)
 	ADD   $128, R7, R7
@@ -664,61 +664,61 @@ many20:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	FSTPQ (F4, F5), 96(R9)
 	ADD   $128, R7, R7
@@ -764,101 +764,101 @@ many24:
 	FLDPQ (R7), (F8, F9)
 	FLDPQ (R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), (R9)
 	FLDPQ 32(R7), (F8, F9)
 	FLDPQ 32(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 32(R9)
 	FLDPQ 64(R7), (F8, F9)
 	FLDPQ 64(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 64(R9)
 	FLDPQ 96(R7), (F8, F9)
 	FLDPQ 96(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 96(R9)
 	ADD   $128, R7, R7
@@ -909,101 +909,101 @@ many28:
 	FLDPQ (R7), (F8, F9)
 	FLDPQ (R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), (R9)
 	FLDPQ 32(R7), (F8, F9)
 	FLDPQ 32(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 32(R9)
 	FLDPQ 64(R7), (F8, F9)
 	FLDPQ 64(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 64(R9)
 	FLDPQ 96(R7), (F8, F9)
 	FLDPQ 96(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	FSTPQ (F6, F7), 96(R9)
 	ADD   $128, R7, R7
@@ -1257,47 +1257,47 @@ many12:
 	FLDPQ (R7), (F5, F6)
 	FLDPQ (R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
-	WORD  $0xac001123            // stnp q3, q4, [x9]
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0xac001123              // stnp q3, q4, [x9]
 	FLDPQ 32(R7), (F5, F6)
 	FLDPQ 32(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
-	WORD  $0xac011123            // stnp q3, q4, [x9, #32]
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0xac011123              // stnp q3, q4, [x9, #32]
 	FLDPQ 64(R7), (F5, F6)
 	FLDPQ 64(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
-	WORD  $0xac021123            // stnp q3, q4, [x9, #64]
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0xac021123              // stnp q3, q4, [x9, #64]
 	FLDPQ 96(R7), (F5, F6)
 	FLDPQ 96(R8), (F7, F8)
 	VEOR  V7.B16, V5.B16, V9.B16
+	VEOR  V8.B16, V6.B16, V10.B16
 	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2714a3            // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x4e691c63            // bic v3.16b, v3.16b, v9.16b
-	VEOR  V8.B16, V6.B16, V9.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	WORD  $0x6e2814c4            // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c84            // bic v4.16b, v4.16b, v9.16b
-	WORD  $0xac031123            // stnp q3, q4, [x9, #96]
+	VAND  V2.B16, V10.B16, V10.B16
+	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0xac031123              // stnp q3, q4, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
@@ -1335,61 +1335,61 @@ many16:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	WORD  $0xac001524             // stnp q4, q5, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
 	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V8.B16, V4.B16, V4.B16
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2920ea             // usubl2 v10.8h, v7.16b, v9.16b
+	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V8.B16, V4.B16, V4.B16
 	VADD  V9.B16, V5.B16, V5.B16
 	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
 	ADD   $128, R7, R7
@@ -1431,61 +1431,61 @@ many20:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	WORD  $0xac001524             // stnp q4, q5, [x9]
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
 	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e27212a             // usubl2 v10.8h, v9.16b, v7.16b
+	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
 	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
 	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	VUZP1 V10.B16, V5.B16, V5.B16
+	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
+	VUZP1 V10.B16, V4.B16, V4.B16
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VADD  V6.B16, V4.B16, V4.B16
 	VADD  V7.B16, V5.B16, V5.B16
 	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
 	ADD   $128, R7, R7
@@ -1531,101 +1531,101 @@ many24:
 	FLDPQ (R7), (F8, F9)
 	FLDPQ (R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	WORD  $0xac001d26             // stnp q6, q7, [x9]
 	FLDPQ 32(R7), (F8, F9)
 	FLDPQ 32(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	WORD  $0xac011d26             // stnp q6, q7, [x9, #32]
 	FLDPQ 64(R7), (F8, F9)
 	FLDPQ 64(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	WORD  $0xac021d26             // stnp q6, q7, [x9, #64]
 	FLDPQ 96(R7), (F8, F9)
 	FLDPQ 96(R8), (F10, F11)
 	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
 	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2b212c             // usubl2 v12.8h, v9.16b, v11.16b
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V10.B16, V6.B16, V6.B16
 	VADD  V11.B16, V7.B16, V7.B16
+	VEOR  V10.B16, V8.B16, V8.B16
 	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V5.B16, V8.B16, V8.B16
 	VEOR  V5.B16, V9.B16, V9.B16
+	VAND  V4.B16, V8.B16, V8.B16
 	VAND  V4.B16, V9.B16, V9.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
 	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V8.B16, V6.B16, V6.B16
 	VAND  V9.B16, V7.B16, V7.B16
 	WORD  $0xac031d26             // stnp q6, q7, [x9, #96]
 	ADD   $128, R7, R7
@@ -1676,101 +1676,101 @@ many28:
 	FLDPQ (R7), (F8, F9)
 	FLDPQ (R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	WORD  $0xac001d26              // stnp q6, q7, [x9]
 	FLDPQ 32(R7), (F8, F9)
 	FLDPQ 32(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	WORD  $0xac011d26              // stnp q6, q7, [x9, #32]
 	FLDPQ 64(R7), (F8, F9)
 	FLDPQ 64(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	WORD  $0xac021d26              // stnp q6, q7, [x9, #64]
 	FLDPQ 96(R7), (F8, F9)
 	FLDPQ 96(R8), (F10, F11)
 	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
 	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e29216c              // usubl2 v12.8h, v11.16b, v9.16b
+	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
 	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
 	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	VUZP1 V12.B16, V7.B16, V7.B16
+	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VADD  V8.B16, V6.B16, V6.B16
 	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V10.B16, V10.B16
 	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V5.B16, V10.B16, V10.B16
 	VEOR  V5.B16, V11.B16, V11.B16
+	VAND  V4.B16, V10.B16, V10.B16
 	VAND  V4.B16, V11.B16, V11.B16
+	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
 	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
+	VAND  V10.B16, V6.B16, V6.B16
 	VAND  V11.B16, V7.B16, V7.B16
 	WORD  $0xac031d26              // stnp q6, q7, [x9, #96]
 	ADD   $128, R7, R7
@@ -2029,11 +2029,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2051,11 +2051,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2073,11 +2073,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2095,11 +2095,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2293,11 +2293,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2316,11 +2316,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2339,11 +2339,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2362,11 +2362,11 @@ many8:
 	VZIP2 V10.H8, V1.H8, V11.H8
 	VZIP1 V10.H8, V1.H8, V10.H8
 	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
 	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85916c            // fmul v12.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4e7            // fadd v7.4s, v7.4s, v12.4s
+	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
 	VUSHR $16, V6.S4, V8.S4
 	VAND  V3.B16, V8.B16, V8.B16
 	VADD  V2.S4, V8.S4, V8.S4
@@ -2556,11 +2556,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, (R9)
@@ -2571,11 +2571,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 16(R9)
@@ -2586,11 +2586,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 32(R9)
@@ -2601,11 +2601,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 48(R9)
@@ -2779,11 +2779,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
 	WORD  $0x6c001123   // stnp d3, d4, [x9]
@@ -2794,11 +2794,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
 	WORD  $0x6c011123   // stnp d3, d4, [x9, #16]
@@ -2809,11 +2809,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
 	WORD  $0x6c021123   // stnp d3, d4, [x9, #32]
@@ -2824,11 +2824,11 @@ many8:
 	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
 	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
 	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f829109   // fmul v9.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d484   // fadd v4.4s, v4.4s, v9.4s
+	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
 	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
 	WORD  $0x6c031123   // stnp d3, d4, [x9, #48]
@@ -2989,12 +2989,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), (R9)
 	FMOVD 8(R7), F5
@@ -3006,12 +3006,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), 32(R9)
 	FMOVD 16(R7), F5
@@ -3023,12 +3023,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), 64(R9)
 	FMOVD 24(R7), F5
@@ -3040,12 +3040,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), 96(R9)
 	FMOVD 32(R7), F5
@@ -3057,12 +3057,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), 128(R9)
 	FMOVD 40(R7), F5
@@ -3074,12 +3074,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	FSTPQ (F3, F4), 160(R9)
 	ADD   $48, R7, R7
@@ -3232,12 +3232,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac001123          // stnp q3, q4, [x9]
 	FMOVD 8(R7), F5
@@ -3249,12 +3249,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac011123          // stnp q3, q4, [x9, #32]
 	FMOVD 16(R7), F5
@@ -3266,12 +3266,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac021123          // stnp q3, q4, [x9, #64]
 	FMOVD 24(R7), F5
@@ -3283,12 +3283,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac031123          // stnp q3, q4, [x9, #96]
 	FMOVD 32(R7), F5
@@ -3300,12 +3300,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac041123          // stnp q3, q4, [x9, #128]
 	FMOVD 40(R7), F5
@@ -3317,12 +3317,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0xac051123          // stnp q3, q4, [x9, #160]
 	ADD   $48, R7, R7
@@ -3479,12 +3479,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3505,12 +3505,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3531,12 +3531,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3557,12 +3557,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3583,12 +3583,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3609,12 +3609,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3790,12 +3790,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3817,12 +3817,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3844,12 +3844,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3871,12 +3871,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3898,12 +3898,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -3925,12 +3925,12 @@ many7:
 	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
 	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
 	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
 	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
 	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
 	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
 	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
 	VUSHR $16, V5.S4, V7.S4
 	VAND  V2.B16, V7.B16, V7.B16
@@ -4103,12 +4103,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4122,12 +4122,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4141,12 +4141,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4160,12 +4160,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4179,12 +4179,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4198,12 +4198,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
@@ -4360,12 +4360,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4379,12 +4379,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4398,12 +4398,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4417,12 +4417,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4436,12 +4436,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4455,12 +4455,12 @@ many7:
 	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
 	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
 	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
 	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
 	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
+	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
 	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
+	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
 	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
 	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
 	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
@@ -4625,12 +4625,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), (R9)
 	FMOVD 16(R7), F13
@@ -4642,12 +4642,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 32(R9)
 	FMOVD 32(R7), F13
@@ -4659,12 +4659,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 64(R9)
 	FMOVD 48(R7), F13
@@ -4676,12 +4676,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 96(R9)
 	FMOVD 64(R7), F13
@@ -4693,12 +4693,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 128(R9)
 	FMOVD 80(R7), F13
@@ -4710,12 +4710,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 160(R9)
 	ADD   $96, R7, R7
@@ -4879,12 +4879,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac002127                         // stnp q7, q8, [x9]
 	FMOVD 16(R7), F13
@@ -4896,12 +4896,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
 	FMOVD 32(R7), F13
@@ -4913,12 +4913,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
 	FMOVD 48(R7), F13
@@ -4930,12 +4930,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
 	FMOVD 64(R7), F13
@@ -4947,12 +4947,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
 	FMOVD 80(R7), F13
@@ -4964,12 +4964,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
 	ADD   $96, R7, R7
@@ -5137,12 +5137,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5163,12 +5163,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5189,12 +5189,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5215,12 +5215,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5241,12 +5241,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5267,12 +5267,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5459,12 +5459,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5486,12 +5486,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5513,12 +5513,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5540,12 +5540,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5567,12 +5567,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5594,12 +5594,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -5783,12 +5783,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -5802,12 +5802,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -5821,12 +5821,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -5840,12 +5840,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -5859,12 +5859,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -5878,12 +5878,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -6051,12 +6051,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6070,12 +6070,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6089,12 +6089,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6108,12 +6108,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6127,12 +6127,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6146,12 +6146,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -6321,12 +6321,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), (R9)
 	FMOVQ 24(R7), F13
@@ -6338,12 +6338,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 32(R9)
 	FMOVQ 48(R7), F13
@@ -6355,12 +6355,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 64(R9)
 	FMOVQ 72(R7), F13
@@ -6372,12 +6372,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 96(R9)
 	FMOVQ 96(R7), F13
@@ -6389,12 +6389,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 128(R9)
 	FMOVQ 120(R7), F13
@@ -6406,12 +6406,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 160(R9)
 	ADD   $144, R7, R7
@@ -6580,12 +6580,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac002127                         // stnp q7, q8, [x9]
 	FMOVQ 24(R7), F13
@@ -6597,12 +6597,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
 	FMOVQ 48(R7), F13
@@ -6614,12 +6614,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
 	FMOVQ 72(R7), F13
@@ -6631,12 +6631,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
 	FMOVQ 96(R7), F13
@@ -6648,12 +6648,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
 	FMOVQ 120(R7), F13
@@ -6665,12 +6665,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
 	ADD   $144, R7, R7
@@ -6843,12 +6843,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -6869,12 +6869,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -6895,12 +6895,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -6921,12 +6921,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -6947,12 +6947,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -6973,12 +6973,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7170,12 +7170,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7197,12 +7197,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7224,12 +7224,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7251,12 +7251,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7278,12 +7278,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7305,12 +7305,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -7499,12 +7499,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7518,12 +7518,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7537,12 +7537,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7556,12 +7556,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7575,12 +7575,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7594,12 +7594,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -7772,12 +7772,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -7791,12 +7791,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -7810,12 +7810,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -7829,12 +7829,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -7848,12 +7848,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -7867,12 +7867,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -8043,12 +8043,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), (R9)
 	FMOVQ 32(R7), F13
@@ -8060,12 +8060,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 32(R9)
 	FMOVQ 64(R7), F13
@@ -8077,12 +8077,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 64(R9)
 	FMOVQ 96(R7), F13
@@ -8094,12 +8094,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 96(R9)
 	FMOVQ 128(R7), F13
@@ -8111,12 +8111,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 128(R9)
 	FMOVQ 160(R7), F13
@@ -8128,12 +8128,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FSTPQ (F7, F8), 160(R9)
 	ADD   $192, R7, R7
@@ -8297,12 +8297,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac002127                         // stnp q7, q8, [x9]
 	FMOVQ 32(R7), F13
@@ -8314,12 +8314,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
 	FMOVQ 64(R7), F13
@@ -8331,12 +8331,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
 	FMOVQ 96(R7), F13
@@ -8348,12 +8348,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
 	FMOVQ 128(R7), F13
@@ -8365,12 +8365,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
 	FMOVQ 160(R7), F13
@@ -8382,12 +8382,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
 	ADD   $192, R7, R7
@@ -8555,12 +8555,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8581,12 +8581,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8607,12 +8607,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8633,12 +8633,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8659,12 +8659,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8685,12 +8685,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8877,12 +8877,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8904,12 +8904,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8931,12 +8931,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8958,12 +8958,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -8985,12 +8985,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -9012,12 +9012,12 @@ many7:
 	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
 	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
-	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
 	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
 	VAND  V6.B16, V11.B16, V11.B16
@@ -9201,12 +9201,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9220,12 +9220,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9239,12 +9239,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9258,12 +9258,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9277,12 +9277,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9296,12 +9296,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
@@ -9469,12 +9469,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -9488,12 +9488,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -9507,12 +9507,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -9526,12 +9526,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -9545,12 +9545,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
@@ -9564,12 +9564,12 @@ many7:
 	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
 	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
 	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
 	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
 	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s

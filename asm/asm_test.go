@@ -448,3 +448,37 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 }
+
+func TestInterleave(t *testing.T) {
+	file := newFile()
+	f := file.Func("none")
+	a, b := f.V(), f.V()
+	f.VMOVI(9, a.B16())
+	part := func(v Vec, n Imm, more bool) func() {
+		return func() {
+			f.VMOVI(n, v.B16())
+			f.Join()
+			f.VMOVI(n+1, v.B16())
+			f.VMOVI(n+2, v.B16())
+			if more {
+				f.VMOVI(n+3, v.B16())
+			}
+		}
+	}
+	f.Interleave(part(a, 10, false), part(b, 20, true))
+	f.RET()
+	f.Free(a, b)
+	text, err := file.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, field := range strings.Fields(string(text)) {
+		if n, ok := strings.CutPrefix(field, "$"); ok && strings.HasSuffix(n, ",") {
+			got = append(got, strings.TrimSuffix(n, ","))
+		}
+	}
+	if want := []string{"9", "10", "11", "20", "21", "12", "22", "23"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

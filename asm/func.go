@@ -19,6 +19,7 @@ type Func struct {
 	frame    int
 	asimd    bool
 	ended    bool
+	join     bool // Join was called
 }
 
 // A line is an instruction if op is set, else a comment, or a label, or blank.
@@ -28,6 +29,7 @@ type line struct {
 	note     string
 	label    string
 	comment  string
+	joined   bool // to the line before
 }
 
 type jump struct{ label, where string }
@@ -43,9 +45,38 @@ func (f *Func) add(l line) {
 		f.fail("used after its end")
 	}
 	if f.file.err == nil {
+		l.joined, f.join = f.join, false
 		f.lines = append(f.lines, l)
 	}
 }
+
+// Interleave collects what each of the parts emits, and appends it in turn: an instruction of each, then the next of each. Those after
+// Join stay with the one before. No part may write what another uses.
+func (f *Func) Interleave(parts ...func()) {
+	before := f.lines
+	emitted := make([][]line, len(parts))
+	for i, part := range parts {
+		f.lines = nil
+		part()
+		emitted[i] = f.lines
+	}
+	f.lines = before
+	for left := true; left; {
+		left = false
+		for i, lines := range emitted {
+			n := min(1, len(lines))
+			for n < len(lines) && lines[n].joined {
+				n++
+			}
+			f.lines = append(f.lines, lines[:n]...)
+			emitted[i] = lines[n:]
+			left = left || n < len(lines)
+		}
+	}
+}
+
+// Join says that the instruction before and the next stay together.
+func (f *Func) Join() { f.join = true }
 
 // Label defines a label.
 func (f *Func) Label(name string) {

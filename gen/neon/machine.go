@@ -43,6 +43,8 @@ type machine struct {
 	scale     []kernel.Vec // of one channel
 	bias      []kernel.Vec
 	labels    int
+	beside    bool          // two bodies are being emitted side by side,
+	later     []asm.Operand // and what they free is free after both
 }
 
 func reg(s weave.Scalar) asm.Reg { return s.Reg.(asm.Reg) }
@@ -446,6 +448,19 @@ func (m *machine) Done(scale, bias []kernel.Vec) {
 		m.Free(scale[i])
 		m.Free(bias[i])
 	}
+}
+
+// Beside puts two bodies side by side, for CPUs that take instructions in order.
+func (m *machine) Beside(n int, body func(i int)) {
+	if n == 1 {
+		body(0)
+		return
+	}
+	m.beside = true
+	m.Interleave(func() { body(0) }, func() { body(1) })
+	m.beside = false
+	m.Func.Free(m.later...)
+	m.later = nil
 }
 
 func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {

@@ -13,8 +13,15 @@ func h8(v kernel.Vec) asm.View       { return vec(v).H8() }
 func s4(v kernel.Vec) asm.View       { return vec(v).S4() }
 func factor(f kernel.Factor) asm.Vec { return f.Reg.(asm.Vec) }
 
-func (m *machine) Temp() kernel.Vec  { return kernel.Vec{Reg: m.V()} }
-func (m *machine) Free(v kernel.Vec) { m.Func.Free(vec(v)) }
+func (m *machine) Temp() kernel.Vec { return kernel.Vec{Reg: m.V()} }
+
+func (m *machine) Free(v kernel.Vec) {
+	if m.beside {
+		m.later = append(m.later, vec(v))
+	} else {
+		m.Func.Free(vec(v))
+	}
+}
 
 func (m *machine) ScaleF32(d, a kernel.Vec, by kernel.Factor) {
 	m.VFMULLane(0, factor(by), s4(a), s4(d))
@@ -26,11 +33,14 @@ func (m *machine) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
 	l, r := vec(w.Reg.(weights)[0]), vec(w.Reg.(weights)[1])
 	if x, ok := own.Reg.(upper); ok {
 		m.VUMULL2(l.H8(), x.H8(), s4(d))
+		m.Join()
 		m.VUMLAL2(r.H8(), partner.Reg.(upper).H8(), s4(d))
 	} else {
 		m.VUMULL(l.H4(), vec(own).H4(), s4(d))
+		m.Join()
 		m.VUMLAL(r.H4(), vec(partner).H4(), s4(d))
 	}
+	m.Join()
 	m.VUCVTF(s4(d), s4(d))
 }
 

@@ -90,6 +90,8 @@ type Machine interface {
 	// whole periods. Done frees them.
 	Look(table Scalar, i, n int, inner bool) (scale, bias []kernel.Vec)
 	Done(scale, bias []kernel.Vec)
+	// Beside emits the body of n vectors that have been loaded together, one after the other or side by side.
+	Beside(n int, body func(i int))
 	// Store converts and stores vectors, from vector i of p on.
 	Store(v []kernel.Vec, p Scalar, i int)
 	// Move copies a vector of what is read as it is.

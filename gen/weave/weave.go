@@ -247,13 +247,14 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 		if w.Table() {
 			scale, bias = w.Look(w.table, i, g, n > 1)
 		}
-		for j := range g {
+		w.Beside(g, func(j int) {
+			in := in
 			in.Own, in.Partner = x[j], y[j]
 			if w.Table() {
 				in.Scale, in.Bias = scale[j], bias[j]
 			}
 			v.Body(w.Machine, r[j], in)
-		}
+		})
 		if w.Table() {
 			w.Done(scale, bias)
 		}

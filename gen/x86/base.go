@@ -282,6 +282,8 @@ func (m *base) Look(table weave.Scalar, i, _ int, inner bool) (scale, bias []ker
 	return []kernel.Vec{{Reg: s}}, []kernel.Vec{{Reg: b}}
 }
 
+func (m *base) Beside(_ int, body func(i int)) { body(0) }
+
 func (m *base) Done(scale, bias []kernel.Vec) {}
 
 func (m *base) broadcast(step weave.Scalar, param string) reg.VecVirtual {
