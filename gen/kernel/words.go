@@ -62,20 +62,22 @@ func LerpHalves(s Halves, d, base, other Vec, by Factor) {
 	s.AddU8(d, d, base)
 }
 
-// Saturating is for the other half of LerpEvenU8.
+// Saturating are words for LerpEvenHalves beside Halves.
 type Saturating interface {
+	Halves
 	And(d, a, b Vec)
 	Xor(d, a, b Vec)
 	AddSaturatedU8(d, a, b Vec)
 }
 
-// ClearTies clears the lowest bit of the bytes of d for which (a ^ b) & mask == tie. c254 is 254 in every byte; a is lost.
-func ClearTies(s Saturating, d, a, b, mask, tie, c254 Vec) {
-	s.Xor(a, a, b)
-	s.Xor(a, a, tie)
-	s.And(a, a, mask)
-	s.AddSaturatedU8(a, a, c254) // 254 for a tie, else 255
-	s.And(d, d, a)
+// LerpEvenHalves is LerpEvenU8: it takes the lowest bit off ties. c254 is 254 in every byte.
+func LerpEvenHalves(s Saturating, d, base, other Vec, by Factor, mask, tie, c254 Vec) {
+	LerpHalves(s, d, base, other, by)
+	s.Xor(other, other, base)
+	s.Xor(other, other, tie)
+	s.And(other, other, mask)
+	s.AddSaturatedU8(other, other, c254) // 254 for a tie, else 255
+	s.And(d, d, other)
 }
 
 // Words32 are for 32-bit lanes.

@@ -341,33 +341,22 @@ func (m *machine) at(p weave.Scalar, i int, f kernel.Format) asm.Mem {
 	return reg(p).At(i * m.Lanes() * f.Size)
 }
 
-// load loads so many bytes.
-func (m *machine) load(bytes int, from asm.Mem, v asm.Vec) {
+// move moves so many bytes between memory and a vector.
+func (m *machine) move(bytes int, from, to asm.Operand) {
 	switch bytes {
 	case 4:
-		m.FMOVS(from, v)
+		m.FMOVS(from, to)
 	case 8:
-		m.FMOVD(from, v)
+		m.FMOVD(from, to)
 	default:
-		m.FMOVQ(from, v)
-	}
-}
-
-func (m *machine) store(bytes int, v asm.Vec, to asm.Mem) {
-	switch bytes {
-	case 4:
-		m.FMOVS(v, to)
-	case 8:
-		m.FMOVD(v, to)
-	default:
-		m.FMOVQ(v, to)
+		m.FMOVQ(from, to)
 	}
 }
 
 func (m *machine) Move(to, from weave.Scalar) {
 	v, bytes := m.V(), m.Lanes()*m.kernel.In.Size
-	m.load(bytes, reg(from).At(0), v)
-	m.store(bytes, v, reg(to).At(0))
+	m.move(bytes, reg(from).At(0), v)
+	m.move(bytes, v, reg(to).At(0))
 	m.Func.Free(v)
 }
 
@@ -383,7 +372,7 @@ func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	case bytes == 2*width:
 		m.FLDPQ(from, v, vec(d[1]))
 	default:
-		m.load(bytes, from, v)
+		m.move(bytes, from, v)
 	}
 	switch {
 	case f == kernel.U8 && m.kernel.Lane == kernel.FloatLane:
@@ -409,7 +398,7 @@ func (m *machine) loadPixels(p weave.Scalar, i, n int, v asm.Vec) {
 	size, second := picked(m.Lanes()*n, m.kernel.In.Size)
 	t := m.Vs(2)
 	for j, at := range []int{0, second} {
-		m.load(size, reg(p).At(i*m.Lanes()*m.kernel.In.Size+at), t[j])
+		m.move(size, reg(p).At(i*m.Lanes()*m.kernel.In.Size+at), t[j])
 	}
 	m.VTBL(m.pick[n-1].B16(), []asm.View{t[0].B16(), t[1].B16()}, v.B16())
 	m.Func.Free(t[0], t[1])
@@ -483,7 +472,7 @@ func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 	if m.tail && !m.kernel.Table() {
 		old := m.V()
-		m.load(bytes, to, old)
+		m.move(bytes, to, old)
 		m.VBIF(m.mask.B16(), old.B16(), v.B16()) // where the mask is clear, dst as it is
 		m.Func.Free(old)
 	}
@@ -495,7 +484,7 @@ func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
 	case bytes == 2*width:
 		m.FSTPQ(v, vec(d[1]), to)
 	default:
-		m.store(bytes, v, to)
+		m.move(bytes, v, to)
 	}
 }
 

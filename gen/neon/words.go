@@ -60,8 +60,7 @@ func (m *machine) Narrow(d, lo, hi kernel.Vec) { m.VUZP1(b16(hi), b16(lo), b16(d
 func (m *machine) AddU8(d, a, b kernel.Vec)    { m.VADD(b16(b), b16(a), b16(d)) }
 
 func (m *machine) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
-	m.LerpU8(d, b, other, by)
-	kernel.ClearTies(m, d, other, b, mask, tie, m.c254)
+	kernel.LerpEvenHalves(m, d, b, other, by, mask, tie, m.c254)
 }
 
 func (m *machine) AvgU8(d, a, b kernel.Vec)          { m.VURHADD(b16(b), b16(a), b16(d)) }

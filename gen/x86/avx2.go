@@ -176,8 +176,7 @@ func halves(apart int) (size, second int) {
 }
 
 func (m *avx2) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
-	m.LerpU8(d, b, other, by)
-	kernel.ClearTies(m, d, other, b, mask, tie, m.c254)
+	kernel.LerpEvenHalves(m, d, b, other, by, mask, tie, m.c254)
 }
 
 func (m *avx2) And(d, a, b kernel.Vec)            { m.VPAND(op(b), op(a), op(d)) }
