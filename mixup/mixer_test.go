@@ -339,20 +339,22 @@ func kindsOf(b Boxes) string {
 
 // Rows of several tiles and calls, and many short rows that several workers share.
 func TestEveryCallLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, test := range []struct {
+	for i, test := range []struct {
 		g       geometry
 		rows    int
 		workers int
 	}{
+		{geometry{HWC, 3, 83, 79}, 7, 1}, // several pieces
+		{geometry{CHW, 2, 83, 79}, 5, 1},
 		{geometry{HWC, 3, 331, 299}, 9, 1}, // out of phase
 		{geometry{CHW, 3, 64, 80}, 13, 1},
 		{geometry{HWC, 3, 600, 600}, 9, 2},  // columns are shared
 		{geometry{CHW, 1, 96, 96}, 1500, 4}, // rows are shared
 	} {
+		if i > 1 && testing.Short() {
+			break // the rest takes seconds
+		}
 		s := sampler(t, Config{Alpha: 1, CutMixAlpha: 1, SkipProb: 0.2, Scope: PerRow,
 			Height: test.g.height, Width: test.g.width, Layout: test.g.layout})
 		for _, store := range []blend.StoreMode{blend.StoreAuto, blend.StoreStream} {

@@ -90,6 +90,8 @@ func (f *fault) line() string { return fmt.Sprintf("| %s | %s | `%s` |", f.impl,
 // packages are those whose tests have to find it.
 func (f *fault) packages() []string {
 	switch dir := path.Dir(f.file); {
+	case f.impl == "mixup":
+		return []string{"./mixup"}
 	case dir == "mixup", dir == "internal/roof", dir == "cmd/mixup", dir == "peers":
 		return []string{"./" + dir}
 	case dir == "cmd/bench":

@@ -5,6 +5,28 @@ const speedOnly = "it costs speed alone, which no test measures"
 
 // rooms are faults around the kernels: in what checks a call, walks over its rows, draws, verifies, measures and loads.
 var rooms = []fault{
+	// mixup: rows that are cut or kept, in every call for pixels, and the shares of them in labels.
+	{impl: "mixup", what: "cut rows are blended", file: "cut.go", in: "blends", find: `!w\.cut\.Box\(int\(row\)\)\.Empty\(\)`, put: `false`},
+	{impl: "mixup", what: "cut rows of bytes are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8 && !w.cut`},
+	{impl: "mixup", what: "cut rows of bfloat16 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelBF16 && !w.cut`},
+	{impl: "mixup", what: "cut rows of float16 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelF16 && !w.cut`},
+	{impl: "mixup", what: "cut rows that become planes of float32 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8x3F32 && !w.cut`},
+	{impl: "mixup", what: "cut rows that become bfloat16 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8BF16 && !w.cut`},
+	{impl: "mixup", what: "kept rows are blended", file: "cut.go", in: "blends", find: `return lambda != 1 .*`, put: `return true`},
+	{impl: "mixup", what: "kept rows of float16 are blended", file: "cut.go", in: "blends", find: `return lambda != 1 `, put: `return w.kernel == kernelF16 || lambda != 1 `},
+	{impl: "mixup", what: "the box of another row", file: "cut.go", in: "runs", find: `w\.cut\.Box\(int\(order\[i\]\)\)`, put: `w.cut.Box(int(order[0]))`},
+	{impl: "mixup", what: "the first box for all", file: "internal/pixels/pixels.go", in: "Box", find: `c\.Boxes\[i\]`, put: `c.Boxes[0]`},
+	{impl: "mixup", what: "boxes of pixels as if of planes", file: "call.go", in: "pixel", find: `== HWC`, put: `== CHW`},
+	{impl: "mixup", what: "Paste blends", file: "call.go", in: "paste", find: `lambda: unblended`, put: `lambda: c.plan.lambda`},
+	{impl: "mixup", what: "rows of any length are whole images", file: "call.go", in: "columns", find: `cols%\(g\.Height\*g\.Width\) != 0`, put: `false`},
+	{impl: "mixup", what: "a Normalization of another layout than the boxes", file: "call.go", in: "fits", find: `n\.From != layout`, put: `false`},
+	{impl: "mixup", what: "cycles share a chain, and the room for a first row", file: "walk.go", in: "chain", find: `i > begin && \(w\.sparse \|\| `, put: `i > begin && (`},
+	{impl: "mixup", what: "labels have the partner's share of a box", file: "mixup/box.go", in: "boxLambda", find: `1 - float64`, put: `float64`},
+	{impl: "mixup", what: "shares of many boxes in float64", file: "mixup/box.go", in: "boxLambda", find: `boxes > 1`, put: `boxes < 0`},
+	{impl: "mixup", what: "a row with an empty box has the drawn λ", file: "mixup/sampler.go", in: "share", find: `x\.box = b\n\t\}`, put: "x.box = b\n\t} else {\n\t\tx.lambda = lambda\n\t}"},
+	{impl: "mixup", what: "a signal is cut by the square root", file: "mixup/box.go", in: "box", find: `1-lambda, width`, put: `side, width`},
+	{impl: "mixup", what: "labels are smoothed over one too many", file: "mixup/labels.go", in: "smooth", find: `float64\(k\)`, put: `float64(k+1)`},
+
 	// plan: what a call is given.
 	{impl: "plan", what: "two rows with one partner are remembered over Reset", file: "paths.go", in: "follow",
 		find: `\tp\.shared = \[2\]int\{\}\n`, put: ``},
