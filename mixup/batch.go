@@ -7,10 +7,11 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has no rows. It is a
-// [Mixer] of pixels, and [Shares] for labels.
+// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has
+// no rows. It is a [Mixer] of pixels, and [Shares] for labels.
 //
-// It may be used by many goroutines at once, as long as none fills it or changes a field. It must not be copied.
+// It may be used by many goroutines at once, as long as none fills it or changes a field. It must
+// not be copied.
 type Batch struct {
 	// Workers is the number of goroutines that share one call, as in [blend.Plan].
 	Workers int
@@ -58,12 +59,12 @@ func (b *Batch) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (b *Batch) Index(i int) int { return b.plan.Index(i) }
 
-// Lambda returns the share that row i has of itself: the drawn λ where it is blended, what its box leaves where it is cut,
-// 1 where it is kept. It panics if there is no row i.
+// Lambda returns the share that row i has of itself: the drawn λ where it is blended, what its box
+// leaves where it is cut, 1 where it is kept. It panics if there is no row i.
 func (b *Batch) Lambda(i int) float64 { return b.plan.Lambda(i) }
 
-// Box returns the columns Min.X to Max.X and rows Min.Y to Max.Y of pixels that row i takes from its partner: the zero
-// Rectangle where it is not cut. It panics if there is no row i.
+// Box returns the columns Min.X to Max.X and rows Min.Y to Max.Y of pixels that row i takes from
+// its partner: the zero Rectangle where it is not cut. It panics if there is no row i.
 func (b *Batch) Box(i int) image.Rectangle {
 	_ = b.plan.Index(i)
 	return b.cut.Box(i)
@@ -72,8 +73,9 @@ func (b *Batch) Box(i int) image.Rectangle {
 // Float32 mixes a batch of rows that lie end to end, by the rules of [Mixer]. dst may be x.
 func (b *Batch) Float32(dst, x []float32) error { return mix(b, pixels.Float32, dst, x) }
 
-// Float32Rows mixes a batch of one slice a row. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may
-// overlap any row of x; rows of x may repeat. No two rows of dst may overlap.
+// Float32Rows mixes a batch of one slice a row. It is in place if dst[i] is x[i] for every i.
+// Otherwise no row of dst may overlap any row of x; rows of x may repeat. No two rows of dst may
+// overlap.
 func (b *Batch) Float32Rows(dst, x [][]float32) error { return mixRows(b, pixels.Float32, dst, x) }
 
 // Uint8 mixes a batch as [Batch.Float32] does, rounding half to even.
@@ -82,15 +84,17 @@ func (b *Batch) Uint8(dst, x []uint8) error { return mix(b, pixels.Uint8, dst, x
 // Uint8Rows mixes a batch as [Batch.Float32Rows] does, rounding half to even.
 func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of [Mixer]. Blended rows
-// are those of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that are cut or kept are normalized
-// as they are. dst must not overlap x. A Normalization that is invalid, or not of the Batch's layout and number of pixels,
-// is [blend.ErrNormalization].
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of
+// [Mixer]. Blended rows are those of [blend.Plan.NormalizeFloat32], whose mix is not rounded to
+// bytes; rows that are cut or kept are normalized as they are. dst must not overlap x. A
+// Normalization that is invalid, or not of the Batch's layout and number of pixels, is
+// [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(b, pixels.Float32, dst, x, n)
 }
 
-// NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. Rows of x may repeat.
+// NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. Rows of x may
+// repeat.
 func (b *Batch) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(b, pixels.Float32, dst, x, n)
 }

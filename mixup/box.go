@@ -29,15 +29,16 @@ func checkImage(layout Layout, height, width int) error {
 	return nil
 }
 
-// Box returns the box that CutMix cuts at λ around row cy and column cx of an image: in proportion to the image, of 1−λ
-// of its area, then clipped to it. It is rand_bbox of timm 1.0.31 with cy and cx as drawn and λ a Python float, whose sides
-// are rounded down, so that boxes of an image of few rows or columns are often empty.
+// Box returns the box that CutMix cuts at λ around row cy and column cx of an image: in proportion
+// to the image, of 1−λ of its area, then clipped to it. It is rand_bbox of timm 1.0.31 with cy and
+// cx as drawn and λ a Python float, whose sides are rounded down, so that boxes of an image of few
+// rows or columns are often empty.
 //
-// An image of height or width 1 is a signal: the box takes 1−λ of its one length, where timm's would take √(1−λ) of it and
-// none of the other side.
+// An image of height or width 1 is a signal: the box takes 1−λ of its one length, where timm's
+// would take √(1−λ) of it and none of the other side.
 //
-// The error is [blend.ErrLambda] for a λ outside [0, 1], [ErrBox] for a centre outside the image, [ErrConfig] for an image
-// without pixels.
+// The error is [blend.ErrLambda] for a λ outside [0, 1], [ErrBox] for a centre outside the image,
+// [ErrConfig] for an image without pixels.
 func Box(height, width int, lambda float64, cy, cx int) (image.Rectangle, error) {
 	if err := checkImage(CHW, height, width); err != nil {
 		return image.Rectangle{}, err
@@ -77,7 +78,8 @@ func clip(centre int, share float64, size int) (from, to int) {
 	return max(centre-length/2, 0), centre + min(length/2+length%2, size-centre)
 }
 
-// boxLambda is the share of the image that a box leaves. Where there are many, it is a float32, as timm keeps it.
+// boxLambda is the share of the image that a box leaves. Where there are many, it is a float32, as
+// timm keeps it.
 func boxLambda(b image.Rectangle, height, width, boxes int) float64 {
 	lambda := 1 - float64(b.Dx()*b.Dy())/float64(height*width)
 	if boxes > 1 {

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// A Scope is the rows that share what is drawn: λ, the box, and whether they are mixed, and by which of mixup and CutMix.
+// A Scope is the rows that share what is drawn: λ, the box, and whether they are mixed, and by
+// which of mixup and CutMix.
 type Scope int
 
 const (
@@ -17,7 +18,8 @@ const (
 // String returns the name of the constant.
 func (s Scope) String() string { return name("Scope", int(s), "PerBatch", "PerPair", "PerRow") }
 
-// A Pairing is how rows get their partners. A batch of one row has only itself to pair with, under every Pairing.
+// A Pairing is how rows get their partners. A batch of one row has only itself to pair with, under
+// every Pairing.
 type Pairing int
 
 const (
@@ -45,15 +47,18 @@ type Config struct {
 	// Rank tells processes apart that share a Seed: different ranks draw independently.
 	Rank int
 
-	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for ImageNet and 1 for CIFAR-10. λ is
-	// drawn on the grid of [blend.Quantize], each value with the probability of what is rounded to it.
+	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for
+	// ImageNet and 1 for CIFAR-10. λ is drawn on the grid of [blend.Quantize], each value with the
+	// probability of what is rounded to it.
 	Alpha float64
-	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width and Layout.
+	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width
+	// and Layout.
 	CutMixAlpha float64
-	// SwitchProb is the probability that what is mixed is mixed by CutMix, and not by mixup, where both are on: timm's
-	// switch_prob. 0 means ½.
+	// SwitchProb is the probability that what is mixed is mixed by CutMix, and not by mixup, where
+	// both are on: timm's switch_prob. 0 means ½.
 	SwitchProb float64
-	// SkipProb is the probability of not mixing: the row keeps its bits. timm's prob is 1 − SkipProb.
+	// SkipProb is the probability of not mixing: the row keeps its bits. timm's prob is 1 −
+	// SkipProb.
 	SkipProb float64
 	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
 	Fold bool
@@ -62,10 +67,11 @@ type Config struct {
 	// Pairing is how rows get their partners, once a batch whatever the Scope is.
 	Pairing Pairing
 
-	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. All are given, or none.
-	// Where they are, every pixel call checks its rows against them. CutMix on thin images often cuts nothing, since the
-	// sides of a box are rounded down, as timm's are: with Height 2, one box in four is empty at CutMixAlpha 1. An image of
-	// Height or Width 1 is a signal: see [Box].
+	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. All
+	// are given, or none. Where they are, every pixel call checks its rows against them. CutMix on
+	// thin images often cuts nothing, since the sides of a box are rounded down, as timm's are:
+	// with Height 2, one box in four is empty at CutMixAlpha 1. An image of Height or Width 1 is a
+	// signal: see [Box].
 	Height, Width int
 	Layout        Layout
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A CutMix says which box each row takes from which partner: row i becomes row i with box i of row index[i]. It is a
-// [Mixer] of pixels, and [Shares] for labels. The zero CutMix has no rows.
+// A CutMix says which box each row takes from which partner: row i becomes row i with box i of row
+// index[i]. It is a [Mixer] of pixels, and [Shares] for labels. The zero CutMix has no rows.
 //
-// It may be used by many goroutines at once, as long as none resets it or changes a field. It must not be copied.
+// It may be used by many goroutines at once, as long as none resets it or changes a field. It must
+// not be copied.
 type CutMix struct {
 	// Workers is the number of goroutines that share one call, as in [blend.Plan].
 	Workers int
@@ -23,9 +24,10 @@ type CutMix struct {
 	lambda []float64
 }
 
-// NewCutMix returns a CutMix of len(index) rows, each of any number of channels of height × width pixels, with one box for
-// all rows, or one a row. It copies both. A box that is not inside the image is [ErrBox], another layout or an image without
-// pixels [ErrConfig], an index outside the rows [blend.ErrIndex], any other number of boxes [blend.ErrShape].
+// NewCutMix returns a CutMix of len(index) rows, each of any number of channels of height × width
+// pixels, with one box for all rows, or one a row. It copies both. A box that is not inside the
+// image is [ErrBox], another layout or an image without pixels [ErrConfig], an index outside the
+// rows [blend.ErrIndex], any other number of boxes [blend.ErrShape].
 func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rectangle) (*CutMix, error) {
 	c := new(CutMix)
 	if err := c.Reset(index, layout, height, width, boxes...); err != nil {
@@ -34,8 +36,8 @@ func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rec
 	return c, nil
 }
 
-// Reset makes c the CutMix that [NewCutMix] would return, but for its fields, which it keeps. It allocates only where there
-// are more rows than c ever had. After an error c is what it was.
+// Reset makes c the CutMix that [NewCutMix] would return, but for its fields, which it keeps. It
+// allocates only where there are more rows than c ever had. After an error c is what it was.
 func (c *CutMix) Reset(index []int, layout Layout, height, width int, boxes ...image.Rectangle) error {
 	if err := checkImage(layout, height, width); err != nil {
 		return err
@@ -78,20 +80,23 @@ func (c *CutMix) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (c *CutMix) Index(i int) int { return c.plan.Index(i) }
 
-// Lambda returns the share of row i that its box leaves, 1 − box area/(height·width). It panics if there is no row i.
+// Lambda returns the share of row i that its box leaves, 1 − box area/(height·width). It panics if
+// there is no row i.
 func (c *CutMix) Lambda(i int) float64 { return c.plan.Lambda(i) }
 
-// Box returns what row i takes from its partner: columns Min.X to Max.X and rows Min.Y to Max.Y of pixels. It panics if
-// there is no row i.
+// Box returns what row i takes from its partner: columns Min.X to Max.X and rows Min.Y to Max.Y of
+// pixels. It panics if there is no row i.
 func (c *CutMix) Box(i int) image.Rectangle {
 	_ = c.plan.Index(i)
 	return c.cut.Box(i)
 }
 
-// Float32 copies a batch of rows that lie end to end, with the boxes of the partners, by the rules of [Mixer]. dst may be x.
+// Float32 copies a batch of rows that lie end to end, with the boxes of the partners, by the rules
+// of [Mixer]. dst may be x.
 func (c *CutMix) Float32(dst, x []float32) error { return mix(c, pixels.Float32, dst, x) }
 
-// Float32Rows is [CutMix.Float32] for a batch of one slice a row, with the aliasing rules of [Batch.Float32Rows].
+// Float32Rows is [CutMix.Float32] for a batch of one slice a row, with the aliasing rules of
+// [Batch.Float32Rows].
 func (c *CutMix) Float32Rows(dst, x [][]float32) error { return mixRows(c, pixels.Float32, dst, x) }
 
 // Uint8 is [CutMix.Float32] for bytes.
@@ -100,7 +105,8 @@ func (c *CutMix) Uint8(dst, x []uint8) error { return mix(c, pixels.Uint8, dst, 
 // Uint8Rows is [CutMix.Float32Rows] for bytes.
 func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 cuts a batch of bytes and makes model input of it, in one pass, as [Batch.NormalizeFloat32] does.
+// NormalizeFloat32 cuts a batch of bytes and makes model input of it, in one pass, as
+// [Batch.NormalizeFloat32] does.
 func (c *CutMix) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(c, pixels.Float32, dst, x, n)
 }

@@ -17,12 +17,13 @@ type Integer interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~uintptr
 }
 
-// OneHot writes the mixed labels of a batch to dst, s.Len() rows of so many classes, from one class id a row. With label
-// smoothing in [0, 1), an unmixed row has smoothing/classes everywhere, and 1−smoothing more at its class; the mix of two
-// is what [blend.Plan.Float32] makes of them. Both are timm's mixup_target, to the bit.
+// OneHot writes the mixed labels of a batch to dst, s.Len() rows of so many classes, from one class
+// id a row. With label smoothing in [0, 1), an unmixed row has smoothing/classes everywhere, and
+// 1−smoothing more at its class; the mix of two is what [blend.Plan.Float32] makes of them. Both
+// are timm's mixup_target, to the bit.
 //
-// A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is [ErrConfig], lengths
-// that do not match are [blend.ErrShape].
+// A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is
+// [ErrConfig], lengths that do not match are [blend.ErrShape].
 func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothing float64) error {
 	if err := checkSmoothing(smoothing); err != nil {
 		return err
@@ -72,9 +73,9 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	return nil
 }
 
-// A filler sets rows to one value each, as fast as clear: it copies from a row that it has set to that value before, and that
-// must not have changed since. The backgrounds of a batch, λ·off + (1−λ)·off, are equal but for rounding: they differ in
-// their last bits.
+// A filler sets rows to one value each, as fast as clear: it copies from a row that it has set to
+// that value before, and that must not have changed since. The backgrounds of a batch, λ·off +
+// (1−λ)·off, are equal but for rounding: they differ in their last bits.
 type filler struct{ like [4][]float32 }
 
 func (f *filler) fill(row []float32, v float32) {
@@ -95,14 +96,16 @@ func (f *filler) fill(row []float32, v float32) {
 	}
 }
 
-// SoftLabels sets dst to the mixed labels of a batch, from rows of labels of any length, multi-hot and soft ones too. With
-// label smoothing in [0, 1), label v of a row of k becomes (1−smoothing)·v + smoothing/k, taken in float64 and rounded once;
-// then rows are mixed as [blend.Plan.Float32] mixes them. One-hot rows give the bits of [OneHot]. A row whose Lambda is 1
-// does not depend on its partner.
+// SoftLabels sets dst to the mixed labels of a batch, from rows of labels of any length: one-hot,
+// soft and multi-label ones. With label smoothing in [0, 1), label v of a row of k becomes
+// (1−smoothing)·v + smoothing/k, taken in float64 and rounded once; then rows are mixed as
+// [blend.Plan.Float32] mixes them, and a row whose Lambda is 1 keeps its labels. One-hot rows give
+// the bits of [OneHot]. (timm's multi_label smooths each label towards ½ instead: where that is
+// wanted, smooth y before, and give no smoothing here.)
 //
-// dst and y are s.Len() rows end to end, else the error is [blend.ErrShape]. dst may be y, and must not overlap it
-// otherwise, else it is [blend.ErrOverlap]; if it is y, a row that is the partner of two is [blend.ErrIndex]. A smoothing
-// outside [0, 1) is [ErrConfig].
+// dst and y are s.Len() rows end to end, else the error is [blend.ErrShape]. dst is y, or does not
+// overlap it, else it is [blend.ErrOverlap]. If dst is y, a row that is the partner of two is
+// [blend.ErrIndex]. A smoothing outside [0, 1) is [ErrConfig].
 func SoftLabels(s Shares, dst, y []float32, smoothing float64) error {
 	if err := checkSmoothing(smoothing); err != nil {
 		return err
@@ -171,9 +174,9 @@ func checkSmoothing(smoothing float64) error {
 	return nil
 }
 
-// Partners sets dst[i] to y[s.Index(i)]: with y as first labels, dst has the second ones, and s.Lambda(i) is the weight
-// of the first in [Loss]. There are s.Len() elements in both, else the error is [blend.ErrShape], and they do not
-// overlap, else it is [blend.ErrOverlap].
+// Partners sets dst[i] to y[s.Index(i)]: with y as first labels, dst has the second ones, and
+// s.Lambda(i) is the weight of the first in [Loss]. There are s.Len() elements in both, else the
+// error is [blend.ErrShape], and they do not overlap, else it is [blend.ErrOverlap].
 func Partners[T any](s Shares, dst, y []T) error {
 	n, err := rowsOf(s)
 	if err != nil {
@@ -200,8 +203,8 @@ func overlaps[T any](a, b []T) bool {
 	return overlap.Any(unsafe.Pointer(unsafe.SliceData(a)), size, unsafe.Pointer(unsafe.SliceData(b)), size)
 }
 
-// Loss returns λ·a + (1−λ)·b, the loss of a row, or of a batch with one λ, whose loss is a by the row's own label and b
-// by its partner's: the mixup_criterion of mixup-cifar10.
+// Loss returns λ·a + (1−λ)·b, the loss of a row, or of a batch with one λ, whose loss is a by the
+// row's own label and b by its partner's: the mixup_criterion of mixup-cifar10.
 func Loss[F ~float32 | ~float64](lambda float64, a, b F) F {
 	return F(F(lambda)*a) + F(F(1-lambda)*b)
 }

@@ -10,14 +10,16 @@ import (
 
 // A Mixer mixes the pixels of a batch: a *[Batch] or a *[CutMix]. No other type can be one.
 //
-// Every call of a Mixer follows the same rules. A row is blended with its partner, cut (it takes a box from its partner),
-// or kept; all three may stand in one batch. A row whose Lambda is 1 is kept: neither its bits nor those of the result
-// depend on its partner. A blended row is mixed as [blend.Plan] mixes it, with λ = Lambda.
+// Every call of a Mixer follows the same rules. A row is blended with its partner, cut (it takes a
+// box from its partner), or kept; all three may stand in one batch. A row whose Lambda is 1 is
+// kept: it keeps its bits, or is normalized as it is, whatever its partner holds. A blended row is
+// mixed as [blend.Plan] mixes it, with λ = Lambda.
 //
-// There are Len() rows in dst and in x, all of one length, and whole images of the Mixer's geometry where it has one. Rows
-// lie end to end, or, in calls whose names end in Rows, are one slice each. The errors are [blend.ErrShape] for lengths,
-// [blend.ErrOverlap] for a dst that overlaps x without being x, and [blend.ErrIndex] for a dst that is x while a row is
-// the partner of two. Workers and Store are read when a call starts, and hold for every row.
+// There are Len() rows in dst and in x, all of one length, and whole images of the Mixer's geometry
+// where it has one. Rows lie end to end, or, in calls whose names end in Rows, are one slice each.
+// The errors are [blend.ErrShape] for lengths, [blend.ErrOverlap] for a dst that overlaps x without
+// being x, and [blend.ErrIndex] for a dst that is x while a row is the partner of two. Workers and
+// Store are read when a call starts, and hold for every row.
 type Mixer interface {
 	Shares
 	call() pixels.Call
@@ -52,7 +54,8 @@ func normalizeRows[T any](m Mixer, f pixels.Format, dst [][]T, x [][]uint8, n *b
 	return pixels.Normalize(callOf(m), f, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// MixBFloat16 mixes a batch of bfloat16, by the rules of [Mixer]. Blended rows are those of [blend.MixBFloat16].
+// MixBFloat16 mixes a batch of bfloat16, by the rules of [Mixer]. Blended rows are those of
+// [blend.MixBFloat16].
 func MixBFloat16[T ~uint16](m Mixer, dst, x []T) error { return mix(m, pixels.BFloat16, dst, x) }
 
 // MixBFloat16Rows is [MixBFloat16] for a batch of one slice a row.
@@ -60,7 +63,8 @@ func MixBFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 	return mixRows(m, pixels.BFloat16, dst, x)
 }
 
-// MixFloat16 mixes a batch of IEEE 754 binary16, by the rules of [Mixer]. Blended rows are those of [blend.MixFloat16].
+// MixFloat16 mixes a batch of IEEE 754 binary16, by the rules of [Mixer]. Blended rows are those of
+// [blend.MixFloat16].
 func MixFloat16[T ~uint16](m Mixer, dst, x []T) error { return mix(m, pixels.Float16, dst, x) }
 
 // MixFloat16Rows is [MixFloat16] for a batch of one slice a row.
@@ -68,7 +72,8 @@ func MixFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 	return mixRows(m, pixels.Float16, dst, x)
 }
 
-// NormalizeBFloat16 is [Batch.NormalizeFloat32] with the results rounded once more, to bfloat16, half to even.
+// NormalizeBFloat16 is [Batch.NormalizeFloat32] with the results rounded once more, to bfloat16,
+// half to even.
 func NormalizeBFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.BFloat16, dst, x, n)
 }
@@ -78,7 +83,8 @@ func NormalizeBFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.
 	return normalizeRows(m, pixels.BFloat16, dst, x, n)
 }
 
-// NormalizeFloat16 is [Batch.NormalizeFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
+// NormalizeFloat16 is [Batch.NormalizeFloat32] with the results rounded once more, to IEEE 754
+// binary16, half to even.
 func NormalizeFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float16, dst, x, n)
 }
@@ -93,8 +99,8 @@ type Element interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~float32 | ~float64
 }
 
-// Paste sets dst to x with the boxes of the partners, by the rules of [Mixer], for what must not be blended, such as
-// segmentation maps: rows that are not cut are copied. In place it copies boxes only.
+// Paste sets dst to x with the boxes of the partners, by the rules of [Mixer], for what must not be
+// blended, such as segmentation maps: rows that are not cut keep their bits.
 func Paste[T Element](c Boxes, dst, x []T) error {
 	return pixels.Paste(callOf(c), int(unsafe.Sizeof(*new(T))), pixels.Flat(dst), pixels.Flat(x))
 }

@@ -1,6 +1,6 @@
-// Package mixup draws what package blend mixes: λ, partners and boxes, for mixup (Zhang et al., 2018,
-// https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019, https://arxiv.org/abs/1905.04899), and mixes pixels and
-// labels by it.
+// Package mixup draws what package blend mixes: λ, partners and boxes, for mixup (Zhang et al.,
+// 2018, https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019,
+// https://arxiv.org/abs/1905.04899), and mixes pixels and labels by it.
 //
 // A [Sampler] fills a [Batch]. Its methods mix pixels; label functions take it as [Shares]:
 //
@@ -17,19 +17,21 @@
 //
 // # Reproducibility
 //
-// A draw depends on the configuration, the number of rows and (seed, rank, epoch, step) only, and is the same on every CPU.
-// The draws of one (seed, rank, epoch, step) do not change between versions.
+// A draw depends on the configuration, the number of rows and (seed, rank, epoch, step) only, and
+// is the same on every CPU. The draws of one (seed, rank, epoch, step) do not change between
+// versions.
 //
 // # Several processes
 //
-// In data-parallel training each process mixes its own part of the global batch. All have one Seed, and each has its own
-// Rank: for the same epoch and step different ranks draw independently, equal ranks alike.
+// In data-parallel training each process mixes its own part of the global batch. All have one Seed,
+// and each has its own Rank: for the same epoch and step different ranks draw independently, equal
+// ranks alike.
 //
 // # Errors
 //
-// Bad input gives an error that wraps [ErrConfig], [ErrClass], [ErrBox] or one of package blend's, and names the value;
-// nothing has been written then. Calls that repeat, with no more rows than before, do not allocate (pooled scratch may
-// come anew after a garbage collection).
+// Bad input gives an error that wraps [ErrConfig], [ErrClass], [ErrBox] or one of package blend's,
+// and names the value; nothing has been written then. Calls that repeat, with no more rows than
+// before, do not allocate (pooled scratch may come anew after a garbage collection).
 package mixup
 
 import "errors"

@@ -6,12 +6,13 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// Shares says who is mixed with whom, and by which share: what labels need. There are Len() rows; row i is mixed with row
-// Index(i), of which it takes 1−Lambda(i).
+// Shares says who is mixed with whom, and by which share: what labels need. There are Len() rows;
+// row i is mixed with row Index(i), of which it takes 1−Lambda(i).
 //
-// *[Batch], *[CutMix] and *[blend.Plan] are Shares, and other types may be. The values of those must not change during a
-// call, and label functions check them first: an Index outside the rows is [blend.ErrIndex], a Lambda outside [0, 1] is
-// [blend.ErrLambda], a negative Len is [blend.ErrShape]. A nil Shares has no rows.
+// *[Batch], *[CutMix] and *[blend.Plan] are Shares, and other types may be. The values of those
+// must not change during a call, and label functions check them first: an Index outside the rows is
+// [blend.ErrIndex], a Lambda outside [0, 1] is [blend.ErrLambda], a negative Len is
+// [blend.ErrShape]. A nil Shares has no rows.
 type Shares interface {
 	Len() int
 	Index(i int) int

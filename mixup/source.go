@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// A source is the random numbers of one (seed, epoch, step, rank): the ChaCha8 stream with these four as its key. Only 64-bit
-// integers are taken from it, because rand.Rand makes other numbers differently on 32-bit CPUs.
+// A source is the random numbers of one (seed, epoch, step, rank): the ChaCha8 stream with these
+// four as its key. Only 64-bit integers are taken from it, because rand.Rand makes other numbers
+// differently on 32-bit CPUs.
 type source struct{ chacha rand.ChaCha8 }
 
 func (r *source) seed(seed, epoch, step, rank uint64) {
@@ -59,7 +60,8 @@ func (r *source) partners(index []int, how Pairing) {
 	}
 }
 
-// shuffle permutes index uniformly, whatever its order was. If it must derange, it gives up at the first fixed point.
+// shuffle permutes index uniformly, whatever its order was. If it must derange, it gives up at the
+// first fixed point.
 func (r *source) shuffle(index []int, derange bool) bool {
 	for i := len(index) - 1; i >= 0; i-- {
 		j := int(r.below(uint64(i + 1)))
