@@ -13,6 +13,10 @@ type call struct {
 	workers int
 	store   StoreMode
 	cut     *pixels.Cut // nil where rows are neither cut nor kept
+
+	cross bool           // partners are not rows of x
+	pool  int            // but among so many rows
+	y     pixels.Operand // of another batch, which is only read
 }
 
 var noRows Plan
@@ -51,8 +55,8 @@ func (c call) mix(k kernel, dst, x pixels.Operand) error {
 	if err != nil || cols == 0 {
 		return err
 	}
-	return c.walk(&walk{kernel: k, dst: rowsOf(dst, cols*k.in()), src: rowsOf(x, cols*k.in()), cols: cols, inPlace: inPlace,
-		lambda: c.plan.lambda, pixel: c.pixel(cols)})
+	return c.walk(&walk{kernel: k, dst: rowsOf(dst, cols*k.in()), src: rowsOf(x, cols*k.in()), y: rowsOf(c.y, cols*k.in()), cols: cols,
+		inPlace: inPlace, lambda: c.plan.lambda, pixel: c.pixel(cols)})
 }
 
 // unblended is λ of rows that are cut or kept.
@@ -71,7 +75,7 @@ func (c call) paste(size int, dst, x pixels.Operand) error {
 }
 
 // pixel is how many of so many columns lie together in a line of a box.
-func (c call) pixel(cols int) int {
+func (c *call) pixel(cols int) int {
 	if g := c.cut; g != nil && Layout(g.Layout) == HWC {
 		return cols / (g.Height * g.Width)
 	}
@@ -99,7 +103,7 @@ func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error
 	m := modelPool.Get().(*model)
 	defer modelPool.Put(m)
 	m.set(n)
-	w := walk{dst: rowsOf(dst, cols*k.out()), src: rowsOf(x, cols), lambda: c.plan.lambda, model: m}
+	w := walk{dst: rowsOf(dst, cols*k.out()), src: rowsOf(x, cols), y: rowsOf(c.y, cols), lambda: c.plan.lambda, model: m}
 	if planes := m.planes(); planes > 1 {
 		k, cols = k.ofPixels(planes), cols/planes
 	}
@@ -108,7 +112,7 @@ func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error
 }
 
 // fits returns an error if rows of so many elements are other images to n than to the boxes.
-func (c call) fits(n *Normalization, cols int) error {
+func (c *call) fits(n *Normalization, cols int) error {
 	g := c.cut
 	if g == nil || g.Height == 0 {
 		return nil
@@ -124,18 +128,18 @@ func (c call) fits(n *Normalization, cols int) error {
 }
 
 // walk runs over checked rows.
-func (c call) walk(w *walk) error {
+func (c *call) walk(w *walk) error {
 	p := c.plan
 	if s := p.paths.shared; w.inPlace && s[0] != s[1] {
 		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, p.index[s[0]], s[0], s[1])
 	}
-	w.index, w.paths, w.cut = p.index, &p.paths, c.cut
+	w.index, w.paths, w.cut, w.cross, w.pool = p.index, &p.paths, c.cut, c.cross, c.pool
 	w.run(c.workers, c.store)
 	return nil
 }
 
 // check returns the length of the rows of two batches of elements of so many bytes, and whether they are one.
-func (c call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
+func (c *call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
 	cols, err = c.columns(dst, x)
 	if err != nil || cols == 0 {
 		return cols, false, err
@@ -145,40 +149,44 @@ func (c call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, er
 		if err != nil {
 			return 0, false, fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
-		return cols, inPlace, nil
+	} else {
+		if n := x.Len * size; overlap.Partly(dst.Flat, x.Flat, n) {
+			return 0, false, fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, n, overlap.Distance(dst.Flat, x.Flat))
+		}
+		inPlace = dst.Flat == x.Flat
 	}
-	if n := x.Len * size; overlap.Partly(dst.Flat, x.Flat, n) {
-		return 0, false, fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, n, overlap.Distance(dst.Flat, x.Flat))
+	if c.cross {
+		err = c.apartFromPool(dst, cols*size, cols*size)
 	}
-	return cols, dst.Flat == x.Flat, nil
+	return cols, inPlace, err
 }
 
 // apart returns an error unless a row of dst, of so many bytes, overlaps no row of x and no other of dst.
-func (c call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
+func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 	if dst.Each {
-		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), x.Rows, uintptr(xBytes)); err != nil {
+		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), x.Rows, uintptr(xBytes), "x"); err != nil {
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
-		return nil
-	}
-	if overlap.Any(dst.Flat, c.plan.Len()*dstBytes, x.Flat, x.Len) {
+	} else if overlap.Any(dst.Flat, c.plan.Len()*dstBytes, x.Flat, x.Len) {
 		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, x.Len)
+	}
+	if c.cross {
+		return c.apartFromPool(dst, dstBytes, xBytes)
 	}
 	return nil
 }
 
 // columns returns the length of the rows of two batches, if it is one, there are as many as the plan has, and they are whole
 // images of a known geometry.
-func (c call) columns(dst, x pixels.Operand) (cols int, err error) {
+func (c *call) columns(dst, x pixels.Operand) (cols int, err error) {
 	n := c.plan.Len()
 	if dst.Each {
 		if len(dst.Rows) != n || len(x.Rows) != n {
 			return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst.Rows), len(x.Rows))
 		}
-		if n == 0 {
-			return 0, nil
+		if n > 0 {
+			cols = len(x.Rows[0])
 		}
-		cols = len(x.Rows[0])
 		for i := range x.Rows {
 			if len(dst.Rows[i]) != cols || len(x.Rows[i]) != cols {
 				return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d",
@@ -189,10 +197,14 @@ func (c call) columns(dst, x pixels.Operand) (cols int, err error) {
 		if dst.Len != x.Len || n == 0 && x.Len != 0 || n != 0 && x.Len%n != 0 {
 			return 0, fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, dst.Len, x.Len)
 		}
-		if n == 0 {
-			return 0, nil
+		if n > 0 {
+			cols = x.Len / n
 		}
-		cols = x.Len / n
+	}
+	if c.cross {
+		if err := c.checkPool(cols); err != nil {
+			return 0, err
+		}
 	}
 	if g := c.cut; g != nil && g.Height > 0 && cols%(g.Height*g.Width) != 0 {
 		return 0, fmt.Errorf("%w: a row has %d elements, an image %d × %d pixels", ErrShape, cols, g.Height, g.Width)

@@ -402,3 +402,180 @@ func ExampleMixFloat16Rows() {
 	fmt.Println(kernels.FromF16(x[0][0]), kernels.FromF16(x[1][0]), err)
 	// Output: 0.25 0.75 <nil>
 }
+
+// A batch with labels is mixed with one without, whose labels are guessed (MixMatch, Berthelot et al., 2019).
+func ExampleCross() {
+	x, y := []float32{0, 0, 0, 8, 8, 8}, []float32{4, 4, 4, 16, 16, 16, 24, 24, 24} // two rows, and a pool of three
+	xLabels := []float32{1, 0, 0, 1}                                                // one-hot
+	yLabels := []float32{0.5, 0.5, 0.25, 0.75, 1, 0}                                // guesses
+	c, err := blend.NewCross([]int{2, 0}, 3, 0.75)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := errors.Join(c.Float32(x, x, y), c.Float32(xLabels, xLabels, yLabels)); err != nil { // in place
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(x)
+	fmt.Println(xLabels)
+	// Output:
+	// [6 6 6 7 7 7]
+	// [1 0 0.125 0.875]
+}
+
+func ExampleNewCross() {
+	_, err := blend.NewCross([]int{0, 3}, 3, 0.5)
+	fmt.Println(errors.Is(err, blend.ErrIndex), err)
+	// Output: true blend: bad index: index[1] = 3, with 3 rows
+}
+
+func ExampleCross_Reset() {
+	var c blend.Cross
+	batch, before := []float32{0, 8}, []float32{4, 4} // one batch after another, each with the one before
+	for range 2 {
+		if err := c.Reset([]int{1, 0}, 2, 0.5); err != nil {
+			fmt.Println(err)
+			return
+		}
+		dst := make([]float32, 2)
+		err := c.Float32(dst, batch, before)
+		fmt.Println(dst, err)
+		batch, before = []float32{2, 2}, batch
+	}
+	// Output:
+	// [2 6] <nil>
+	// [5 1] <nil>
+}
+
+// half is a Cross of two rows, both of which are mixed with the second of a pool of two, and a Normalization to v/4 − 1.
+func half() (*blend.Cross, *blend.Normalization) {
+	c, err := blend.NewCross([]int{1, 1}, 2, 0.5)
+	if err != nil {
+		panic(err)
+	}
+	return c, &blend.Normalization{Scale: []float32{0.25}, Bias: []float32{-1}}
+}
+
+func ExampleCross_Float32() {
+	c, _ := half()
+	x, y := []float32{0, 1, 2, 3}, []float32{0, 0, 10, 20}
+	err := c.Float32(x, x, y) // in place; a partner may be taken twice
+	fmt.Println(x, err)
+	fmt.Println(c.Float32(y, x, y))
+	// Output:
+	// [5 10.5 6 11.5] <nil>
+	// blend: destination overlaps its input: dst and y are 16 and 16 bytes long, 0 bytes apart
+}
+
+func ExampleCross_Uint8() {
+	photos := []uint8{0, 100, 200, 255}                      // two rows of two
+	backgrounds := []uint8{0, 0, 50, 50, 100, 100, 200, 200} // a pool of four, kept from batch to batch
+	c, err := blend.NewCross([]int{3, 1}, 4, 1-1.0/8, 0.5)   // one λ a row
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c.Workers = 4 // goroutines for one call, if it is large enough
+	dst := make([]uint8, len(photos))
+	err = c.Uint8(dst, photos, backgrounds)
+	fmt.Println(dst, err)
+	// Output: [25 112 125 152] <nil>
+}
+
+func ExampleCross_Float32Rows() {
+	c, _ := half()
+	dst := [][]float32{{0}, {0}}
+	err := c.Float32Rows(dst, [][]float32{{1}, {2}}, [][]float32{{0}, {10}})
+	fmt.Println(dst, err)
+	// Output: [[5.5] [6]] <nil>
+}
+
+func ExampleCross_Uint8Rows() {
+	c, _ := half()
+	x := [][]uint8{{1, 2}, {30, 40}}
+	err := c.Uint8Rows(x, x, [][]uint8{{0, 0}, {10, 20}})
+	fmt.Println(x, err) // 5.5 goes to the even neighbour
+	// Output: [[6 11] [20 30]] <nil>
+}
+
+func ExampleCross_NormalizeFloat32() {
+	c, n := half()
+	input := make([]float32, 2)
+	err := c.NormalizeFloat32(input, []uint8{0, 8}, []uint8{0, 4}, n)
+	fmt.Println(input, err)
+	// Output: [-0.5 0.5] <nil>
+}
+
+func ExampleCross_NormalizeFloat32Rows() {
+	c, n := half()
+	input := [][]float32{{0}, {0}}
+	err := c.NormalizeFloat32Rows(input, [][]uint8{{0}, {8}}, [][]uint8{{0}, {4}}, n)
+	fmt.Println(input, err)
+	// Output: [[-0.5] [0.5]] <nil>
+}
+
+func ExampleCrossBFloat16() {
+	c, _ := half()
+	x, y := []uint16{kernels.RoundBF16(1), kernels.RoundBF16(3)}, []uint16{kernels.RoundBF16(0), kernels.RoundBF16(2)}
+	err := blend.CrossBFloat16(c, x, x, y)
+	fmt.Println(kernels.FromBF16(x[0]), kernels.FromBF16(x[1]), err)
+	// Output: 1.5 2.5 <nil>
+}
+
+func ExampleCrossBFloat16Rows() {
+	c, _ := half()
+	x, y := [][]uint16{{kernels.RoundBF16(1)}, {kernels.RoundBF16(3)}}, [][]uint16{{kernels.RoundBF16(0)}, {kernels.RoundBF16(2)}}
+	err := blend.CrossBFloat16Rows(c, x, x, y)
+	fmt.Println(kernels.FromBF16(x[0][0]), kernels.FromBF16(x[1][0]), err)
+	// Output: 1.5 2.5 <nil>
+}
+
+func ExampleCrossFloat16() {
+	type half16 uint16 // or the type of another package
+	c, _ := half()
+	x, y := []half16{0x3c00, 0}, []half16{0, 0x4000} // 1 and 0, 0 and 2
+	err := blend.CrossFloat16(c, x, x, y)
+	fmt.Printf("%#04x %v\n", x, err)
+	// Output: [0x3e00 0x3c00] <nil>
+}
+
+func ExampleCrossFloat16Rows() {
+	c, _ := half()
+	x, y := [][]uint16{{kernels.RoundF16(1)}, {kernels.RoundF16(3)}}, [][]uint16{{kernels.RoundF16(0)}, {kernels.RoundF16(2)}}
+	err := blend.CrossFloat16Rows(c, x, x, y)
+	fmt.Println(kernels.FromF16(x[0][0]), kernels.FromF16(x[1][0]), err)
+	// Output: 1.5 2.5 <nil>
+}
+
+func ExampleCrossNormalizeBFloat16() {
+	c, n := half()
+	input := make([]uint16, 2)
+	err := blend.CrossNormalizeBFloat16(c, input, []uint8{0, 8}, []uint8{0, 4}, n)
+	fmt.Println(kernels.FromBF16(input[0]), kernels.FromBF16(input[1]), err)
+	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleCrossNormalizeBFloat16Rows() {
+	c, n := half()
+	input := [][]uint16{{0}, {0}}
+	err := blend.CrossNormalizeBFloat16Rows(c, input, [][]uint8{{0}, {8}}, [][]uint8{{0}, {4}}, n)
+	fmt.Println(kernels.FromBF16(input[0][0]), kernels.FromBF16(input[1][0]), err)
+	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleCrossNormalizeFloat16() {
+	c, n := half()
+	input := make([]uint16, 2)
+	err := blend.CrossNormalizeFloat16(c, input, []uint8{0, 8}, []uint8{0, 4}, n)
+	fmt.Println(kernels.FromF16(input[0]), kernels.FromF16(input[1]), err)
+	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleCrossNormalizeFloat16Rows() {
+	c, n := half()
+	input := [][]uint16{{0}, {0}}
+	err := blend.CrossNormalizeFloat16Rows(c, input, [][]uint8{{0}, {8}}, [][]uint8{{0}, {4}}, n)
+	fmt.Println(kernels.FromF16(input[0][0]), kernels.FromF16(input[1][0]), err)
+	// Output: -0.5 0.5 <nil>
+}

@@ -35,6 +35,17 @@ func TestGolden(t *testing.T) {
 			if !slices.EqualFunc(got, slices.Concat(c.Want...), same[float32]) {
 				t.Errorf("lambda %v, index %v: Plan differs from PyTorch", c.Lambda, c.Index)
 			}
+			cross, err := NewCross(c.Index, rows, c.Lambda)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(got)
+			if err := cross.Float32(got, x, x); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.EqualFunc(got, slices.Concat(c.Want...), same[float32]) {
+				t.Errorf("lambda %v, index %v: Cross differs from PyTorch", c.Lambda, c.Index)
+			}
 			for i, want := range c.Want {
 				if err := Float32(got[:cols], set.X[i], set.X[c.Index[i]], c.Lambda); err != nil {
 					t.Fatal(err)
@@ -51,6 +62,17 @@ func TestGolden(t *testing.T) {
 			}
 			if sum := sha256.Sum256(got); hex.EncodeToString(sum[:]) != c.SHA256 {
 				t.Errorf("w %d: Uint8 differs from NumPy", c.W)
+			}
+			cross, err := NewCross([]int{0}, 1, float64(c.W)/kernels.One)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(got)
+			if err := cross.Uint8(got, a, b); err != nil {
+				t.Fatal(err)
+			}
+			if sum := sha256.Sum256(got); hex.EncodeToString(sum[:]) != c.SHA256 {
+				t.Errorf("w %d: Cross differs from NumPy", c.W)
 			}
 		}
 	})

@@ -54,6 +54,7 @@ func TestGuardPages(t *testing.T) {
 		t.Run("bf16", func(t *testing.T) { testGuardPages(t, bf16s) })
 		t.Run("f16", func(t *testing.T) { testGuardPages(t, f16s) })
 		t.Run("normalize", testNormalizeGuardPages)
+		t.Run("cross", testCrossGuardPages)
 	})
 }
 
@@ -113,6 +114,44 @@ func testNormalizeGuardPages(t *testing.T) {
 				noFault(t, what+", f16", func() error { return NormalizeFloat16Rows(p, d, x, norm) })
 			}
 		}
+	}
+}
+
+func testCrossGuardPages(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const most = 4*64 + 1
+	var g [6]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most*4)
+	}
+	g[4].readOnly(t)
+	g[5].readOnly(t)
+	c, _ := NewCross([]int{1, 0}, 2, 0.3, 77.0/256)
+	n := &Normalization{Scale: []float32{0.5}, Bias: []float32{-1}}
+	for cols := 1; cols <= most; cols++ {
+		for sides := range 8 {
+			end := func(i int) bool { return sides>>(i/2)&1 == 1 }
+			c.Store = StoreMode(1 + cols%2)
+			what := fmt.Sprintf("%d columns, sides %03b, store %d", cols, sides, c.Store)
+			crossAtGuardPages(t, what, crossU8, c, g, cols, end, nil)
+			crossAtGuardPages(t, what, crossF32, c, g, cols, end, nil)
+			crossAtGuardPages(t, what, crossBF16, c, g, cols, end, nil)
+			crossAtGuardPages(t, what, crossNormF32, c, g, cols, end, n)
+		}
+	}
+}
+
+// crossAtGuardPages has two rows each of dst, x and y between guard pages, those of y to be read only.
+func crossAtGuardPages[In, Out element](t *testing.T, what string, calls crossCalls[In, Out], c *Cross, g [6]guarded, cols int, end func(int) bool, n *Normalization) {
+	t.Helper()
+	var dst [2][]Out
+	var x, y [2][]In
+	for i := range 2 {
+		dst[i], x[i], y[i] = ends[Out](g[i], cols, end(i)), ends[In](g[2+i], cols, end(2+i)), ends[In](g[4+i], cols, end(4+i))
+	}
+	noFault(t, calls.name+", "+what, func() error { return calls.rows(c, dst[:], x[:], y[:], n) })
+	if d, ok := any(x[:]).([][]Out); ok {
+		noFault(t, calls.name+", in place, "+what, func() error { return calls.rows(c, d, x[:], y[:], n) })
 	}
 }
 

@@ -130,6 +130,10 @@ func TestNoAllocation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c, err := NewCross(index, rows, 0.3)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for name, f := range map[string]func() error{
 			"Float32":             func() error { return Float32(dst, x, x, 0.3) },
 			"Uint8":               func() error { return Uint8(bd, b, b, 0.3) },
@@ -146,6 +150,13 @@ func TestNoAllocation(t *testing.T) {
 			"ConvertFloat32":      func() error { return pixels.ConvertFloat32(dst, b, rows) },
 			"ConvertBFloat16":     func() error { return ConvertBFloat16(planes, hd, b, rows) },
 			"NormalizeBFloat16":   func() error { return NormalizeBFloat16(p, hd, b, planes) },
+
+			"Cross.Float32":        func() error { return c.Float32(dst, x, x) },
+			"Cross.Float32 inside": func() error { return c.Float32(x, x, dst) },
+			"Cross.Float32Rows":    func() error { return c.Float32Rows(ds, xs, xs) },
+			"Cross.Reset":          func() error { return c.Reset(index, rows, 0.7) },
+			"CrossFloat16":         func() error { return CrossFloat16(c, hd, h, h) },
+			"Cross.Normalize":      func() error { return c.NormalizeFloat32(dst, b, bd, pixels) },
 		} {
 			if allocs := testing.AllocsPerRun(20, func() {
 				if err := f(); err != nil {
@@ -158,23 +169,28 @@ func TestNoAllocation(t *testing.T) {
 	})
 }
 
-// A Plan that had one λ for all rows has room for one a row.
+// A Plan, or a Cross, that had one λ for all rows has room for one a row.
 func TestResetAllocatesNothing(t *testing.T) {
 	const rows, runs = 40, 20
 	index, each := generate(rows, func(i int) int { return rows - 1 - i }), make([]float64, rows)
 	var plans []*Plan
+	var crosses []*Cross
 	for range runs + 1 {
 		p, err := NewPlan(index, 0.3)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plans = append(plans, p)
-	}
-	if allocs := testing.AllocsPerRun(runs, func() {
-		if err := plans[0].Reset(index, each...); err != nil {
+		c, err := NewCross(index, rows, 0.3)
+		if err != nil {
 			t.Fatal(err)
 		}
-		plans = plans[1:]
+		plans, crosses = append(plans, p), append(crosses, c)
+	}
+	if allocs := testing.AllocsPerRun(runs, func() {
+		if plans[0].Reset(index, each...) != nil || crosses[0].Reset(index, rows, each...) != nil {
+			t.Fatal("an error")
+		}
+		plans, crosses = plans[1:], crosses[1:]
 	}); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}

@@ -11,6 +11,7 @@ import (
 
 // The public calls for a type, and what they must compute.
 type calls[T element] struct {
+	name     string
 	pair     func(dst, a, b []T, lambda float64) error
 	flat     func(p *Plan, dst, x []T) error
 	rows     func(p *Plan, dst, x [][]T) error
@@ -20,7 +21,7 @@ type calls[T element] struct {
 }
 
 var f32 = calls[float32]{
-	Float32, (*Plan).Float32, (*Plan).Float32Rows,
+	"f32", Float32, (*Plan).Float32, (*Plan).Float32Rows,
 	func(a, b float32, lambda float64) float32 {
 		l, m := kernels.WeightsF32(lambda)
 		return kernels.MixF32(a, b, l, m)
@@ -28,20 +29,20 @@ var f32 = calls[float32]{
 }
 
 var u8 = calls[uint8]{
-	Uint8, (*Plan).Uint8, (*Plan).Uint8Rows,
+	"u8", Uint8, (*Plan).Uint8, (*Plan).Uint8Rows,
 	func(a, b uint8, lambda float64) uint8 { return kernels.MixU8(a, b, kernels.WeightU8(lambda)) }, 256, 1,
 }
 
 var (
 	bf16s = calls[bf16]{
-		BFloat16[bf16], MixBFloat16[bf16], MixBFloat16Rows[bf16],
+		"bf16", BFloat16[bf16], MixBFloat16[bf16], MixBFloat16Rows[bf16],
 		func(a, b bf16, lambda float64) bf16 {
 			l, m := kernels.WeightsF32(lambda)
 			return bf16(kernels.RoundBF16(kernels.MixF32(kernels.FromBF16(uint16(a)), kernels.FromBF16(uint16(b)), l, m)))
 		}, 64, 2,
 	}
 	f16s = calls[f16]{
-		Float16[f16], MixFloat16[f16], MixFloat16Rows[f16],
+		"f16", Float16[f16], MixFloat16[f16], MixFloat16Rows[f16],
 		func(a, b f16, lambda float64) f16 {
 			l, m := kernels.WeightsF32(lambda)
 			return f16(kernels.RoundF16(kernels.MixF32(kernels.FromF16(uint16(a)), kernels.FromF16(uint16(b)), l, m)))

@@ -13,14 +13,26 @@ type paths struct {
 	shared [2]int // two rows with one partner, if there are such
 }
 
-// follow finds the paths of an index whose every value is in range.
-func (p *paths) follow(index []int) {
-	n := len(index)
+// grow makes room for so many rows.
+func (p *paths) grow(n int) {
 	if cap(p.order) < n {
 		all := make([]int32, 4*n)
 		p.order, p.first, p.last, p.uses = all[:n:n], all[n:2*n:2*n], all[2*n:3*n:3*n], all[3*n:]
 	}
 	p.order, p.first, p.last, p.uses = p.order[:n], p.first[:n], p.last[:n], p.uses[:n]
+}
+
+// single makes a path of every row: those whose partners are rows of another batch.
+func (p *paths) single(rows int) {
+	p.grow(rows)
+	for i := range p.order {
+		p.order[i], p.first[i], p.last[i] = int32(i), int32(i), int32(i+1)
+	}
+}
+
+// follow finds the paths of an index whose every value is in range.
+func (p *paths) follow(index []int) {
+	p.grow(len(index))
 	p.shared = [2]int{}
 	clear(p.uses)
 	for i, q := range index {

@@ -69,6 +69,16 @@ func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 // Reset makes p the Plan that [NewPlan] would return, but for its fields, which it keeps. It allocates only where there are
 // more rows than p ever had. After an error p is what it was.
 func (p *Plan) Reset(index []int, lambda ...float64) error {
+	if err := checkRows(index, len(index), lambda); err != nil {
+		return err
+	}
+	p.set(index, lambda)
+	p.paths.follow(p.index)
+	return nil
+}
+
+// checkRows checks an index into so many rows, and λ.
+func checkRows(index []int, rows int, lambda []float64) error {
 	n := len(index)
 	if n > pixels.MaxRows {
 		return fmt.Errorf("%w: %d rows, at most %d", ErrShape, n, pixels.MaxRows)
@@ -82,14 +92,16 @@ func (p *Plan) Reset(index []int, lambda ...float64) error {
 		}
 	}
 	for i, q := range index {
-		if q < 0 || q >= n {
-			return fmt.Errorf("%w: index[%d] = %d, with %d rows", ErrIndex, i, q, n)
+		if q < 0 || q >= rows {
+			return fmt.Errorf("%w: index[%d] = %d, with %d rows", ErrIndex, i, q, rows)
 		}
 	}
-	p.index = append(p.index[:0], index...)
-	p.lambda = append(slices.Grow(p.lambda[:0], n), lambda...) // room for one a row, even if it is one for all now
-	p.paths.follow(p.index)
 	return nil
+}
+
+func (p *Plan) set(index []int, lambda []float64) {
+	p.index = append(p.index[:0], index...)
+	p.lambda = append(slices.Grow(p.lambda[:0], len(index)), lambda...) // room for one a row, even if it is one for all now
 }
 
 // Len returns the number of rows.

@@ -74,16 +74,7 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 	apart := contestant{"random", func() { c.flat(permuted, d, x) }}
 	// Each kind is a contest of its own: what one leaves behind in the caches, others have to clear away.
 	b.Run(name+"/place=apart", func(b *testing.B) {
-		if uint64(size) > lastLevelBytes {
-			// Nor may anybody find there what another has read: a copy past the caches leaves nothing, a mix some of its rows.
-			other := make([]byte, 2*lastLevelBytes)
-			prepare = func() {
-				for i := 0; i < len(other); i += cacheLine {
-					sink += other[i]
-				}
-			}
-			defer func() { prepare = func() {} }()
-		}
+		defer clearCaches(size)()
 		compete(b, copies, []contestant{apart,
 			{"reversal", func() { c.flat(reversal, d, x) }},
 			{"roll", func() { c.flat(roll, d, x) }},
@@ -150,6 +141,21 @@ func fillOrdinary[T element](all ...[]T) {
 var prepare = func() {}
 
 var sink byte
+
+// clearCaches makes sure, for batches past the caches, that nobody finds there what another has read: a copy past the caches leaves
+// nothing, a mix some of its rows. It returns what ends that.
+func clearCaches(size int) func() {
+	if uint64(size) <= lastLevelBytes {
+		return func() {}
+	}
+	other := make([]byte, 2*lastLevelBytes)
+	prepare = func() {
+		for i := 0; i < len(other); i += cacheLine {
+			sink += other[i]
+		}
+	}
+	return func() { prepare = func() {} }
+}
 
 type contestant struct {
 	name string

@@ -14,6 +14,8 @@ const (
 	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
 	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
 	chainRows = 6
+	// Two batches make two streams of reads a row.
+	crossRows = 4
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
 	maxSteps   = 32
 	shortBytes = 8 << 10
@@ -73,8 +75,11 @@ func (r *rows) at(row int32, offset int) unsafe.Pointer {
 type walk struct {
 	kernel   kernel
 	dst, src rows
-	cols     int // of every row
+	y        rows // of another batch, where cross is set
+	cols     int  // of every row
 	inPlace  bool
+	cross    bool // partners are rows of y, and each row is a path of its own
+	pool     int  // rows of y
 	index    []int
 	paths    *paths
 	lambda   []float64   // one, or one a row
@@ -144,6 +149,9 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 	if !w.inPlace {
 		touched += uint64(len(w.index)) * read
 	}
+	if w.cross {
+		touched += uint64(min(len(w.index), w.pool)) * read
+	}
 
 	w.params = w.kernel.params(w.lambda[0])
 	w.sparse = w.anyUnblended()
@@ -155,9 +163,13 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 	if w.kernel.normalizes() {
 		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
-	w.steps = int(min(maxSteps, max(chainRows, shortBytes/widest)))
+	rows := uint64(chainRows)
+	if w.cross {
+		rows = crossRows
+	}
+	w.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
 	if w.model.planes() > 1 {
-		w.steps = chainRows
+		w.steps = int(rows)
 	}
 	w.stream = store == StoreStream || store != StoreCached && !w.inPlace && touched > lastLevelBytes/2
 	if w.stream && !w.samePhase() {
@@ -426,6 +438,8 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 		i += len(run)
 		last := &piece[len(run)-1]
 		switch {
+		case w.cross:
+			last.partner = w.y.at(int32(w.index[order[i-1]]), offset)
 		case i == p.hi && p.keepsNext:
 			last.partner = unsafe.Pointer(&p.scratch.next[offset])
 		case i < end:

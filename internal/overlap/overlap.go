@@ -52,13 +52,16 @@ func Rows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
 		}
 	}
 	if inPlace {
-		return true, Apart(dst, size, nil, 0)
+		return true, Apart(dst, size, nil, 0, "")
 	}
-	return false, Apart(dst, size, x, size)
+	if err := Apart(dst, size, x, size, "x"); err != nil {
+		return false, fmt.Errorf("%w (in place, each row of dst is that of x)", err)
+	}
+	return false, nil
 }
 
-// Apart returns an error that says which rows of dst overlap one another, or a row of x.
-func Apart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
+// Apart returns an error that says which rows of dst overlap one another, or a row of x, which has this name.
+func Apart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr, name string) error {
 	dsts := spanPool.Get().(*[]span)
 	defer spanPool.Put(dsts)
 	*dsts = byAddress(*dsts, dst)
@@ -78,8 +81,8 @@ func Apart(dst [][]byte, size uintptr, x [][]byte, xSize uintptr) error {
 		d, s := (*dsts)[i], (*xs)[j]
 		switch {
 		case s.start >= d.start && s.start-d.start < size, d.start >= s.start && d.start-s.start < xSize:
-			return fmt.Errorf("row %d of dst and row %d of x are %d bytes apart, and %d and %d long (in place, each row of dst is that of x)",
-				d.row, s.row, max(d.start, s.start)-min(d.start, s.start), size, xSize)
+			return fmt.Errorf("row %d of dst and row %d of %s are %d bytes apart, and %d and %d long",
+				d.row, s.row, name, max(d.start, s.start)-min(d.start, s.start), size, xSize)
 		case s.start < d.start:
 			j++
 		default:
