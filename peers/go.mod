@@ -3,6 +3,8 @@ module github.com/mixblend/blend/peers
 go 1.24.0
 
 require (
+	github.com/anthonynsimon/bild v0.14.0
+	github.com/disintegration/imaging v1.6.2
 	github.com/mixblend/blend v0.0.0
 	github.com/mixblend/blend/cmd v0.0.0
 	github.com/mixblend/blend/internal/shared v0.0.0
@@ -24,6 +26,7 @@ require (
 	github.com/viterin/partial v1.1.0 // indirect
 	github.com/yusufpapurcu/wmi v1.2.4 // indirect
 	golang.org/x/exp v0.0.0-20230817173708-d852ddb80c63 // indirect
+	golang.org/x/image v0.36.0 // indirect
 	golang.org/x/sys v0.40.0 // indirect
 )
 

@@ -1,6 +1,7 @@
 // Command peers measures blend beside others that can mix a batch, Go packages in this process and Python packages in another, and
 // writes what mixup bench writes. See docs/bench.md.
 //
+//	peers fade [-quick]
 //	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]
 package main
 
@@ -40,8 +41,9 @@ func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:            "peers",
 		Usage:           "measure blend beside others that mix batches",
-		UsageText:       "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]",
+		UsageText:       "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]\npeers fade [-quick]",
 		HideHelpCommand: true,
+		Commands:        []*cli.Command{fadeCommand()},
 		Writer:          stdout,
 		ErrWriter:       stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main reports them

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -245,5 +246,25 @@ func TestBatches(t *testing.T) {
 		if !threads[1] || threads[2] == quick {
 			t.Errorf("quick %v: threads %v", quick, threads)
 		}
+	}
+}
+
+// All that fade mix what package fade mixes, but for their rounding, and what mixes nothing is found.
+func TestFadings(t *testing.T) {
+	o := bench.Options{Passes: 1, Rounds: 1, MinRounds: 1, Shortest: 1e-9, NoiseLimit: 0.1, Lambda: 0.3}
+	var stdout bytes.Buffer
+	if err := measureFades(t.Context(), &stdout, image.Pt(48, 30), o); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"fade.Images", "fade.Mask", "blend.Uint8", "image/draw", "imaging", "bild", "YCbCr 4:2:0", "in place"} {
+		if !strings.Contains(stdout.String(), name) {
+			t.Errorf("%s is not in\n%s", name, &stdout)
+		}
+	}
+	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 1, Rows: 30, Columns: 48 * 4, WorkingSet: 3 * 30 * 48 * 4}
+	f := fadings(image.Pt(48, 30), 0.3)[0]
+	f.faders[1].mix = func() error { clear(f.faders[1].result()); return nil }
+	if _, err := holdFade(t.Context(), bench.Caches{Last: 1 << 10}, c, f, o); err == nil || !strings.Contains(err.Error(), "it is no such mix: byte ") {
+		t.Error(err)
 	}
 }
