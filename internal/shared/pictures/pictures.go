@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 
 	"github.com/mixblend/blend/internal/shared/files"
 )
@@ -46,6 +47,9 @@ func decode(ctx context.Context, r io.ReaderAt) (image.Image, error) {
 	}
 	if need := h.bytes(); need > MaxBytes {
 		return nil, fmt.Errorf("%d×%d pixels take up to %.0f bytes to decode, more than %d", h.width, h.height, need, MaxBytes)
+	}
+	if h.bytes() > MaxBytes/8 {
+		runtime.GC() // or the picture before, if there was one, may be in memory as well
 	}
 	all := bufio.NewReader(reader{ctx, io.NewSectionReader(r, 0, 1<<62)})
 	var m image.Image
