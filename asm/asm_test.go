@@ -437,7 +437,7 @@ func TestCoverage(t *testing.T) {
 			used[name] = true
 		}
 	}
-	other := strings.Fields("Blank Comment ElemSize Free Label LoadParam Local Note Offset R StoreResult V Vs")
+	other := strings.Fields("Blank Comment ElemSize Free Interleave Join Label LoadParam Local Note Offset R StoreResult V Vs")
 	for _, name := range other {
 		used[name] = true
 	}
