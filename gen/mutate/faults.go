@@ -32,11 +32,6 @@ const (
 // generates says whether the fault is in the generator.
 func (f *fault) generates() bool { return strings.HasPrefix(f.file, "gen/") }
 
-// arm says whether the fault is in what arm64 alone runs.
-func (f *fault) arm() bool {
-	return strings.HasSuffix(f.file, "_arm64.s") || strings.HasPrefix(f.file, "gen/neon/")
-}
-
 // spoils returns the functions of assembly that a fault in it is in, or that look up the data that it changes.
 func (f *fault) spoils(text string) []string {
 	if f.in != "" {
