@@ -102,6 +102,8 @@ func (f *fault) packages() []string {
 // first are the tests that are most likely to find it, as a regular expression: where they do, the others need not run.
 func (f *fault) first() string {
 	switch f.impl {
+	case "mixup":
+		return "^Test(.*Errors|Reset.*|Next.*|Draws|Workers.*|Sources.*|Fold|Pairings|Golden.*|Boxes.*|Lambda.*|Tosses|Timm.*|HugeBoxes)$"
 	case "plan", "walk":
 		return "^Test(.*Errors|Rows|Reset.*|PlanAccess|What.*|Workers.*|Columns.*|Calls.*|Copies.*|Paste.*|Nothing.*|Misaligned.*|Kernels.*|Fault.*|Mapped.*)$"
 	}
