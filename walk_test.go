@@ -50,6 +50,7 @@ type meeting struct {
 	lock   sync.Mutex
 	wanted int
 	calls  map[int]int
+	begin  sync.Once
 	all    chan struct{}
 }
 
@@ -64,12 +65,13 @@ func (m *meeting) join() (me int, first bool) {
 	m.calls[me]++
 	first = m.calls[me] == 1
 	if first && len(m.calls) == m.wanted {
-		close(m.all)
+		m.begin.Do(func() { close(m.all) })
 	}
 	m.lock.Unlock()
 	select {
 	case <-m.all:
 	case <-time.After(time.Minute): // there are too few
+		m.begin.Do(func() { close(m.all) })
 	}
 	return me, first
 }
@@ -209,7 +211,7 @@ func TestWorkersRun(t *testing.T) {
 			}
 			what := fmt.Sprintf("%d rows of %d, in place %v, %d workers", test.rows, test.n, inPlace, test.workers)
 			if len(share) != test.want || share[goroutine()] == 0 || sum != len(x) {
-				t.Errorf("%s: %d goroutines, want %d, the caller's among them; %d of %d columns", what, len(share), test.want, sum, len(x))
+				t.Fatalf("%s: %d goroutines, want %d, the caller's among them; %d of %d columns", what, len(share), test.want, sum, len(x))
 			}
 			for g, n := range share {
 				if n > len(x)/test.want*5/4 {
@@ -251,7 +253,7 @@ func TestCallsOfMixup(t *testing.T) {
 					}
 				}, func() { err = mix() })
 				if err != nil || len(m.calls) != workers {
-					t.Errorf("%s: %d goroutines, want %d; %v", name, len(m.calls), workers, err)
+					t.Fatalf("%s: %d goroutines, want %d; %v", name, len(m.calls), workers, err)
 				}
 				if streams := streamed.Load() > plain.Load(); streams != (store == StoreStream) {
 					t.Errorf("%s, store %v: %d columns are streamed, %d are not", name, store, streamed.Load(), plain.Load())
