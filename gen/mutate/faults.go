@@ -105,7 +105,7 @@ func (f *fault) first() string {
 	case "mixup":
 		return "^Test(.*Errors|Reset.*|Next.*|Draws|Workers.*|Sources.*|Fold|Pairings|Golden.*|Boxes.*|Lambda.*|Tosses|Timm.*|HugeBoxes)$"
 	case "plan", "walk":
-		return "^Test(.*Errors|Rows|Reset.*|PlanAccess|What.*|Workers.*|Columns.*|Calls.*|Copies.*|Paste.*|Nothing.*|Misaligned.*|Kernels.*|Fault.*|Mapped.*)$"
+		return "^Test(.*Errors|Rows|Reset.*|PlanAccess|What.*|Workers.*|Columns.*|Calls.*|Copies.*|Paste.*|Nothing.*|Misaligned.*|KernelsStream|Fault.*|Mapped.*)$"
 	}
 	return ""
 }
