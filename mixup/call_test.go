@@ -136,12 +136,12 @@ func TestConcurrentBatches(t *testing.T) {
 	}
 	wantB, wantC, wantText := results(&b), results(c), text(&b)
 	var wg sync.WaitGroup
-	for range 8 {
+	for range 4 {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			var own Batch
-			for range 20 {
+			for range 6 {
 				if err := s.At(&own, n, 0, step-1); err != nil || text(&own) != wantText {
 					t.Errorf("%v, or another draw", err)
 				}
