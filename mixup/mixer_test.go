@@ -242,6 +242,7 @@ func checkMixer(t *testing.T, r *rand.Rand, m mixer, g geometry) {
 	checkCall(t, "MixFloat16", m, f, reference(m, g, f, blend16[float16](kernels.BlendF16)),
 		func(dst, x []float16) error { return MixFloat16(m, dst, x) },
 		func(dst, x [][]float16) error { return MixFloat16Rows(m, dst, x) })
+	checkPixelShares(t, m, g)
 	// Paste copies what is not cut. float32 stands for every size of element: TestPaste has the others.
 	checkCall(t, "Paste", kept{m}, f32, reference(m, g, f32, nil),
 		func(dst, x []float32) error { return Paste(m, dst, x) },
@@ -264,6 +265,53 @@ func checkMixer(t *testing.T, r *rand.Rand, m mixer, g geometry) {
 		checkCall(t, "NormalizeFloat16 "+name, m, u8, typed[float16](normalized(m, g, u8, norm, kernels.NormalizeF16)),
 			func(dst []float16, x []uint8) error { return NormalizeFloat16(m, dst, x, norm) },
 			func(dst [][]float16, x [][]uint8) error { return NormalizeFloat16Rows(m, dst, x, norm) })
+	}
+}
+
+// checkPixelShares counts whose pixels stand in rows that are not blended: labels have the same share of each.
+func checkPixelShares(t *testing.T, m mixer, g geometry) {
+	t.Helper()
+	n, pixels := m.Len(), g.height*g.width
+	if pixels == 0 {
+		return
+	}
+	rows, pasted := make([]int32, n*pixels), make([]int32, n*pixels)
+	class, labels := make([]int, n), make([]float32, n*n)
+	for i := range rows {
+		rows[i] = int32(i / pixels)
+	}
+	for i := range class {
+		class[i] = i
+	}
+	if err := Paste(m, pasted, rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := OneHot(m, labels, class, n, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if m.Box(i).Empty() && m.Lambda(i) != 1 {
+			continue
+		}
+		var count [2]int // of its own, and of its partner's
+		for _, v := range pasted[i*pixels:][:pixels] {
+			switch int(v) {
+			case i:
+				count[0]++
+			case m.Index(i):
+				count[1]++
+			default:
+				t.Fatalf("row %d, whose partner is row %d, has pixels of row %d", i, m.Index(i), v)
+			}
+		}
+		own, partner := float64(labels[i*n+i]), float64(labels[i*n+m.Index(i)])
+		if m.Index(i) == i {
+			partner = 0
+		}
+		const float32Rounding = 0x1p-24
+		if math.Abs(own-float64(count[0])/float64(pixels)) > float32Rounding || math.Abs(partner-float64(count[1])/float64(pixels)) > float32Rounding {
+			t.Fatalf("row %d: labels have %v of its own and %v of its partner, the pixels %d and %d of %d", i, own, partner, count[0], count[1], pixels)
+		}
 	}
 }
 
