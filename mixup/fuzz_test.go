@@ -21,6 +21,7 @@ func FuzzSampler(f *testing.F) {
 	f.Add(uint64(5), 2, 1.0, 0.3, 0.8, 1.0, uint8(2|2<<5), 12, 3, 4, 5, 6, 60)
 	f.Add(uint64(6), 0, 0.0, 0.0, 0.0, 1.0, uint8(2|1<<5), 12, 3, 4, math.MaxInt, 1, 7)
 	f.Add(uint64(7), 0, 0.0, 0.0, 0.0, 1.0, uint8(2|1<<5), 12, 3, 4, math.MaxInt32, 2, 7)
+	f.Add(uint64(9), 5, 1.0, 0.0, 0.0, 1.0, uint8(2|1<<5), 9, 3, 4, math.MaxInt32, 1, 0)
 	f.Add(uint64(8), 0, 1.0, 0.0, 0.0, 0.0, uint8(2|1<<5), 5, 3, 4, 1, 1<<16, 3)
 	f.Fuzz(func(t *testing.T, seed uint64, rank int, alpha, skip, switchProb, cutMixAlpha float64, kind uint8, n, epoch, step, height, width, cols int) {
 		c := Config{Seed: seed, Rank: rank, Alpha: alpha, SkipProb: skip, SwitchProb: switchProb, CutMixAlpha: cutMixAlpha, Height: height, Width: width,

@@ -12,7 +12,7 @@ var rooms = []fault{
 	{impl: "mixup", what: "cut rows of float16 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelF16 && !w.cut`},
 	{impl: "mixup", what: "cut rows that become planes of float32 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8x3F32 && !w.cut`},
 	{impl: "mixup", what: "cut rows that become bfloat16 are blended", file: "cut.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8BF16 && !w.cut`},
-	{impl: "mixup", what: "kept rows are blended", file: "cut.go", in: "blends", find: `return lambda != 1 .*`, put: `return true`},
+	{impl: "mixup", what: "kept rows are blended", file: "cut.go", in: "blends", find: `return lambda != 1 .*`, put: `return lambda < 2`},
 	{impl: "mixup", what: "kept rows of float16 are blended", file: "cut.go", in: "blends", find: `return lambda != 1 `, put: `return w.kernel == kernelF16 || lambda != 1 `},
 	{impl: "mixup", what: "the box of another row", file: "cut.go", in: "runs", find: `w\.cut\.Box\(int\(order\[i\]\)\)`, put: `w.cut.Box(int(order[0]))`},
 	{impl: "mixup", what: "the first box for all", file: "internal/pixels/pixels.go", in: "Box", find: `c\.Boxes\[i\]`, put: `c.Boxes[0]`},
