@@ -158,8 +158,8 @@ func clearCaches(size int) func() {
 }
 
 type contestant struct {
-	name string
-	run  func()
+	Name string
+	Run  func()
 }
 
 // compete reports, for every implementation, the time that each contestant takes over that of the fastest reference.
@@ -187,7 +187,7 @@ func contest(b *testing.B, references, contestants []contestant) {
 		prepare()
 		start := time.Now()
 		for range e.reps {
-			e.run()
+			e.Run()
 		}
 		return float64(time.Since(start)) / float64(e.reps)
 	}
@@ -213,9 +213,9 @@ func contest(b *testing.B, references, contestants []contestant) {
 		for i := range ratios {
 			ratios[i] = e.times[i] / fastest.times[i]
 		}
-		b.ReportMetric(median(ratios), e.name+"/"+references[0].name)
+		b.ReportMetric(median(ratios), e.Name+"/"+references[0].Name)
 	}
-	b.ReportMetric(median(fastest.times), "ns/"+references[0].name)
+	b.ReportMetric(median(fastest.times), "ns/"+references[0].Name)
 	b.ReportMetric(0, "ns/op")
 }
 

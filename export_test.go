@@ -1,0 +1,9 @@
+package blend
+
+// Contests for benchmarks that need packages which import this one.
+type Contestant = contestant
+
+var (
+	Compete     = compete
+	ClearCaches = clearCaches
+)
