@@ -2,6 +2,7 @@ package fade
 
 import (
 	"errors"
+	"runtime/debug"
 	"sync"
 )
 
@@ -31,19 +32,31 @@ func (j *job) run(options []Option) error {
 	return j.part(0, 1)
 }
 
-// spread does the job in n goroutines.
+// spread does the job in n goroutines. Where memory that is mapped cannot be read, they panic if the
+// caller would, and so does the caller then.
 func (j *job) spread(n int) error {
-	errs := make([]error, n)
+	faults := debug.SetPanicOnFault(false)
+	debug.SetPanicOnFault(faults)
+	errs, panics := make([]error, n), make([]any, n)
 	var wait sync.WaitGroup
 	for i := 1; i < n; i++ {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
+			defer func() { panics[i] = recover() }()
+			debug.SetPanicOnFault(faults)
 			errs[i] = j.part(i, n)
 		}()
 	}
-	errs[0] = j.part(0, n)
-	wait.Wait()
+	func() {
+		defer wait.Wait()
+		errs[0] = j.part(0, n)
+	}()
+	for _, p := range panics {
+		if p != nil {
+			panic(p)
+		}
+	}
 	return errors.Join(errs...)
 }
 
