@@ -89,6 +89,12 @@ func (f *fault) packages() []string {
 		return []string{"./mixup"}
 	case dir == "mixup", dir == "internal/roof", dir == "cmd/mixup", dir == "peers":
 		return []string{"./" + dir}
+	case dir == "fade":
+		return []string{"./fade"}
+	case dir == "internal/overlap":
+		return []string{".", "./internal/overlap", "./fade"}
+	case strings.HasPrefix(dir, "internal/shared"):
+		return []string{"./internal/shared/..."}
 	case dir == "cmd/bench":
 		return []string{"./cmd/bench", "./peers"}
 	case strings.HasPrefix(dir, "internal/shared"):

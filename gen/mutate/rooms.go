@@ -162,6 +162,9 @@ var rooms = []fault{
 		find: `if err := ctx\.Err\(\); err != nil`, put: `if err := ctx.Err(); err != nil && false`},
 	{impl: "shared", what: "an interrupt waits for the decoder", file: "internal/shared/pictures/pictures.go", in: "Read",
 		find: `if err := r\.ctx\.Err\(\); err != nil`, put: `if err := r.ctx.Err(); err != nil && false`},
+	// images
+	{impl: "images", what: "an output may be an input", file: "cmd/mixup/images.go", in: "(j *imagesJob) run", find: `NewOutput\(j\.out, j\.files\.\.\.\)`, put: `NewOutput(j.out)`},
+	{impl: "images", what: "an interrupt waits for the scaling", file: "cmd/mixup/files.go", in: "loadPicture", find: `Scale\(ctx,`, put: `Scale(context.Background(),`},
 
 	// bench: what is published.
 	{impl: "bench", what: "bytes counted twice for mixes", file: "cmd/bench/suite.go", in: "Local", find: `Bytes: c\.Batch\(\)`, put: `Bytes: 2 * c.Batch()`},
@@ -212,4 +215,30 @@ var rooms = []fault{
 	{impl: "loader", what: "a file's own zeros taken for its end", file: "examples/cifar/loader/data.go", in: "Read", find: `case err == io\.EOF`, put: `case err == nil || err == io.EOF`},
 	{impl: "loader", what: "epochs that overflow", file: "examples/cifar/loader/loader.go", in: "prepare", find: ` \|\| c\.Epochs > math\.MaxInt-c\.First`, put: ``},
 	{impl: "loader", what: "images that cannot be counted", file: "examples/cifar/main.go", in: "load", find: `config\.Epochs > most`, put: `config.Epochs > most && false`},
+	{impl: "loader", what: "an output may be an input", file: "examples/cifar/loader/write.go", in: "WriteFile", find: `NewOutput\(name, inputs\.\.\.\)`, put: `NewOutput(name)`},
+	{impl: "loader", what: "an interrupt waits for the source", file: "examples/cifar/loader/write.go", in: "WriteFile", find: `source\(ctx,`, put: `source(context.WithoutCancel(ctx),`},
+
+	// fade: what becomes of images.
+	{impl: "fade", what: "in 16 bits ties are rounded up", file: "fade/mix.go", in: "two", find: `\(kernels\.One/2-1\)\*lane \+ v>>15&lane`, put: `kernels.One/2*lane`},
+	{impl: "fade", what: "colors that are transparent show", file: "fade/mix.go", in: "nrgba", find: `if alpha == 0 \{`, put: `if alpha == 1 {`},
+	{impl: "fade", what: "colors of NRGBA not weighted by alpha", file: "fade/mix.go", in: "nrgba", find: `uint64\(a\[3\]\)`, put: `255`},
+	{impl: "fade", what: "opaque in one picture is enough", file: "fade/mix.go", in: "opaqueBytes", find: `v&w&alphas`, put: `(v|w)&alphas`},
+	{impl: "fade", what: "the last rows are left out", file: "fade/view.go", in: "part", find: `height/n\*i \+ height%n\*i/n`, put: `height / n * i`},
+	{impl: "fade", what: "rows with gaps are taken for one", file: "fade/view.go", in: "flat", find: `p\.stride == p\.width`, put: `p.stride >= p.width`},
+	{impl: "fade", what: "the last row may lie outside", file: "fade/view.go", in: "fits", find: `>= p\.height-1`, put: `>= p.height-2`},
+	{impl: "fade", what: "an odd column shares chroma", file: "fade/view.go", in: "checkEnd", find: `v\.rect\.Max\.X%sub\.X != 0 && y\.stride > y\.width \|\| `, put: ``},
+	{impl: "fade", what: "an odd row shares chroma", file: "fade/view.go", in: "checkEnd", find: ` \|\| v\.rect\.Max\.Y%sub\.Y != 0 && more`, put: ``},
+	{impl: "fade", what: "rectangles that share pixels are mixed", file: "internal/overlap/overlap.go", in: "Rectangles", find: `case p < q:`, put: `case p <= q || true:`},
+	{impl: "fade", what: "the mask is not looked at", file: "fade/mask.go", in: "Mask", find: `if v\[0\]\.planes\[0\]\.shares`, put: `if false && v[0].planes[0].shares`},
+	{impl: "fade", what: "a worker's panic is forgotten", file: "fade/job.go", in: "spread", find: `panic\(p\)`, put: `_ = p`},
+
+	// shared: what is read, and what is written.
+	{impl: "shared", what: "an input is overwritten", file: "internal/shared/files/files.go", in: "check", find: `err == nil && os\.SameFile`, put: `err != nil && os.SameFile`},
+	{impl: "shared", what: "a link is replaced", file: "internal/shared/files/files.go", in: "Write", find: `os\.Rename\(f\.Name\(\), target\)`, put: `os.Rename(f.Name(), o.name)`},
+	{impl: "shared", what: "a file that is replaced gets another mode", file: "internal/shared/files/files.go", in: "Write", find: `if old != nil`, put: `if old == nil && false`},
+	{impl: "shared", what: "what is half written is left", file: "internal/shared/files/files.go", in: "Write", find: `if !done \{`, put: `if done {`},
+	{impl: "shared", what: "pictures lie on their left", file: "internal/shared/pictures/turn.go", in: "turn", find: `case 6:`, put: `case 66:`},
+	{impl: "shared", what: "coefficients of JPEG take no memory", file: "internal/shared/pictures/header.go", in: "frame", find: `h\.samples \*= 1 \+ 4`, put: `h.samples *= 1`},
+	{impl: "shared", what: "16 bits take as much as 8", file: "internal/shared/pictures/header.go", in: "inspectPNG", find: `depth == 16`, put: `depth == 17`},
+	{impl: "shared", what: "scaled pictures lie on black", file: "internal/shared/pictures/scale.go", in: "Scale", find: ` \+ 255 - alpha`, put: ``},
 }

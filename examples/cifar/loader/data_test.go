@@ -341,7 +341,19 @@ func TestWriteFile(t *testing.T) {
 	// An interrupt reaches the source.
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	checkError(t, WriteFile(ctx, name, 10, func(ctx context.Context, _ *Record, _ int) error { cancel(); <-ctx.Done(); return nil }), context.Canceled)
+	checkError(t, WriteFile(ctx, name, 10, func(ctx context.Context, _ *Record, _ int) error {
+		cancel()
+		if ctx.Err() == nil {
+			t.Error("an interrupt does not reach the source")
+		}
+		return nil
+	}), context.Canceled)
+	// No input is overwritten.
+	input := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(input, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	checkError(t, WriteFile(t.Context(), input, 10, Patterns(1), "other", input), nil, input, "is the input")
 	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
 		t.Errorf("%v is left, %v", left, err)
 	}
