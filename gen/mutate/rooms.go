@@ -220,14 +220,13 @@ var rooms = []fault{
 
 	// fade: what becomes of images.
 	{impl: "fade", what: "in 16 bits ties are rounded up", file: "fade/mix.go", in: "two", find: `\(kernels\.One/2-1\)\*lane \+ v>>15&lane`, put: `kernels.One/2*lane`},
-	{impl: "fade", what: "colors that are transparent show", file: "fade/mix.go", in: "nrgba", find: `if alpha == 0 \{`, put: `if alpha == 1 {`},
 	{impl: "fade", what: "colors of NRGBA not weighted by alpha", file: "fade/mix.go", in: "nrgba", find: `uint64\(a\[3\]\)`, put: `255`},
 	{impl: "fade", what: "opaque in one picture is enough", file: "fade/mix.go", in: "opaqueBytes", find: `v&w&alphas`, put: `(v|w)&alphas`},
 	{impl: "fade", what: "the last rows are left out", file: "fade/view.go", in: "part", find: `height/n\*i \+ height%n\*i/n`, put: `height / n * i`},
 	{impl: "fade", what: "rows with gaps are taken for one", file: "fade/view.go", in: "flat", find: `p\.stride == p\.width`, put: `p.stride >= p.width`},
 	{impl: "fade", what: "the last row may lie outside", file: "fade/view.go", in: "fits", find: `>= p\.height-1`, put: `>= p.height-2`},
 	{impl: "fade", what: "an odd column shares chroma", file: "fade/view.go", in: "checkEnd", find: `v\.rect\.Max\.X%sub\.X != 0 && y\.stride > y\.width \|\| `, put: ``},
-	{impl: "fade", what: "an odd row shares chroma", file: "fade/view.go", in: "checkEnd", find: ` \|\| v\.rect\.Max\.Y%sub\.Y != 0 && more`, put: ``},
+	{impl: "fade", what: "an odd row shares chroma", file: "fade/view.go", in: "checkEnd", find: `!= 0 && more`, put: `!= 0 && more && false`},
 	{impl: "fade", what: "rectangles that share pixels are mixed", file: "internal/overlap/overlap.go", in: "Rectangles", find: `case p < q:`, put: `case p <= q || true:`},
 	{impl: "fade", what: "the mask is not looked at", file: "fade/mask.go", in: "Mask", find: `if v\[0\]\.planes\[0\]\.shares`, put: `if false && v[0].planes[0].shares`},
 	{impl: "fade", what: "a worker's panic is forgotten", file: "fade/job.go", in: "spread", find: `panic\(p\)`, put: `_ = p`},
