@@ -1,6 +1,6 @@
 // Command cifar reads CIFAR-10 as a training loop does, in mixed batches, and says how many images a second that is.
 //
-//	cifar load [-alpha A] [-cutmix A] [-batch N] [-epochs N] [-seed S] [-workers N] [FILES…]
+//	cifar load [-alpha A] [-cutmix A] [-batch N] [-epochs N] [-seed S] [-rank N -world N] [-workers N] [FILES…]
 //	cifar write -out FILE [-n N] [-seed S] [PICTURES…]
 package main
 
@@ -17,12 +17,12 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/examples/cifar/loader"
+	"github.com/mixblend/blend/examples/feed"
+	"github.com/mixblend/blend/examples/feed/progress"
+	"github.com/mixblend/blend/examples/feed/rank"
 	"github.com/mixblend/blend/internal/shared/files"
 	"github.com/mixblend/blend/mixup"
 )
@@ -68,6 +68,8 @@ func app(stdout, stderr io.Writer) *cli.Command {
 				&cli.IntFlag{Name: "epochs", Value: 100, Usage: "read all images `N` times"},
 				&cli.IntFlag{Name: "records", Usage: "each file must have `N` records; 0: any number (CIFAR-10's have 10000)"},
 				&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`S` decides order, crops, flips and mixes"},
+				&cli.IntFlag{Name: "rank", Value: -1, Usage: "this is process `N` of several; −1: as torchrun, mpirun, Slurm or Kubernetes say"},
+				&cli.IntFlag{Name: "world", Value: -1, Usage: "of `N` processes"},
 				&cli.IntFlag{Name: "workers", Usage: "`N` goroutines make batches; 0: as many as there are CPUs"},
 			},
 			OnUsageError: asIs,
@@ -90,7 +92,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 }
 
 func write(ctx context.Context, out string, n int, seed uint64, pictures []string) error {
-	if _, err := files.NewOutput(out, pictures...); err != nil { // before pictures are decoded
+	if _, err := files.NewOutput(out, pictures...); err != nil { // before any work
 		return err
 	}
 	source := loader.Patterns(seed)
@@ -105,10 +107,14 @@ func write(ctx context.Context, out string, n int, seed uint64, pictures []strin
 
 func load(ctx context.Context, cmd *cli.Command) error {
 	stdout, stderr := cmd.Root().Writer, cmd.Root().ErrWriter
-	config := loader.Config{
-		Batch: cmd.Int("batch"), Epochs: cmd.Int("epochs"), Seed: cmd.Uint64("seed"), Workers: cmd.Int("workers"), Pad: 4, Flip: true,
+	r, err := rank.Of(cmd.Int("rank"), cmd.Int("world"), os.Getenv)
+	if err != nil {
+		return err
 	}
-	config.Mix = mixup.Config{Alpha: cmd.Float("alpha"), CutMixAlpha: cmd.Float("cutmix")}
+	config := feed.Config{
+		Batch: cmd.Int("batch"), Epochs: cmd.Int("epochs"), Seed: cmd.Uint64("seed"), Workers: cmd.Int("workers"),
+		Rank: r, Mix: mixup.Config{Alpha: cmd.Float("alpha"), CutMixAlpha: cmd.Float("cutmix")},
+	}
 	names := cmd.Args().Slice()
 	if len(names) == 0 {
 		dir, err := os.MkdirTemp("", "cifar-*")
@@ -130,69 +136,32 @@ func load(ctx context.Context, cmd *cli.Command) error {
 	if most := math.MaxInt / data.Len(); config.Epochs > most {
 		return fmt.Errorf("-epochs %d is more than %d, as often as %d images can be counted", config.Epochs, most, data.Len())
 	}
-	l, err := loader.Start(ctx, data, config)
+	format, err := data.Format(loader.Augment{Pad: 4, Flip: true})
 	if err != nil {
 		return err
 	}
-	defer l.Stop() // before Close
+	f, err := feed.Start(ctx, format, config)
+	if err != nil {
+		return err
+	}
+	defer f.Stop() // before Close
 
 	begin := time.Now()
-	p := newProgress(stderr, data.Len(), config.Epochs)
+	from, to := r.Span(data.Len())
+	p := progress.New(stderr, "", (to-from)*config.Epochs)
 	images := 0
-	for b := range l.C() {
+	for b := range f.C() {
 		// A training loop has its step here, with b.Images and b.Labels.
 		images += len(b.Samples)
-		p.add(len(b.Samples))
+		p.Add(len(b.Samples))
 		b.Release()
 	}
 	spent := time.Since(begin)
-	p.end()
-	if err := l.Stop(); err != nil {
+	p.End()
+	if err := f.Stop(); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%d images in %.2f s, %.0f images/s, by %s\n",
 		images, spent.Seconds(), float64(images)/spent.Seconds(), blend.Implementation())
 	return err
-}
-
-// progress is a bar on a terminal, else a line every few seconds.
-type progress struct {
-	w     io.Writer
-	begin time.Time
-	next  time.Duration // when to write a line
-	done  int
-	total int
-	bars  *mpb.Progress // nil where w is no terminal
-	bar   *mpb.Bar
-}
-
-func newProgress(w io.Writer, images, epochs int) *progress {
-	p := &progress{w: w, begin: time.Now(), next: 5 * time.Second, total: images * epochs}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
-		p.bar = p.bars.AddBar(int64(p.total),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d of %d images ")),
-			mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
-				return fmt.Sprintf(" %.0f images/s", float64(s.Current)/time.Since(p.begin).Seconds())
-			})))
-	}
-	return p
-}
-
-func (p *progress) add(images int) {
-	p.done += images
-	if p.bar != nil {
-		p.bar.IncrBy(images)
-	} else if spent := time.Since(p.begin); spent > p.next {
-		p.next += 5 * time.Second
-		fmt.Fprintf(p.w, "%d of %d images, %.0f images/s\n", p.done, p.total, float64(p.done)/spent.Seconds())
-	}
-}
-
-// end takes the bar away.
-func (p *progress) end() {
-	if p.bar != nil {
-		p.bar.Abort(true)
-		p.bars.Wait()
-	}
 }

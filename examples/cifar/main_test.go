@@ -35,23 +35,6 @@ func cifar(t *testing.T, args ...string) (status int, stdout, stderr string) {
 
 var progressLines = regexp.MustCompile(`(?m)^\d+ of \d+ images, \d+ images/s\n`)
 
-// Where there is no terminal, progress is a line every five seconds, if anything has been done meanwhile.
-func TestProgress(t *testing.T) {
-	var b bytes.Buffer
-	p := newProgress(&b, 1000, 7)
-	p.add(10)
-	if b.Len() > 0 {
-		t.Errorf("after no time: %q", &b)
-	}
-	p.begin = p.begin.Add(-6 * time.Hour)
-	p.add(10)
-	p.add(10)
-	p.end()
-	if lines := progressLines.FindAllString(b.String(), -1); len(lines) != 2 || strings.Join(lines, "") != b.String() || !strings.HasPrefix(lines[1], "30 of 7000 images, ") {
-		t.Errorf("got %q", &b)
-	}
-}
-
 func TestWithoutArguments(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	status, out, stderr := cifar(t)

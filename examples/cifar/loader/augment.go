@@ -3,6 +3,8 @@ package loader
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/mixblend/blend/examples/feed"
 )
 
 // crop writes to dst what is seen of src when it is moved by dx columns and dy rows, black where there is nothing, and flips it left to
@@ -44,21 +46,13 @@ type view struct {
 }
 
 // view draws one. It depends on the seed, the epoch and the sample alone, not on who asks, or when.
-func (c *Config) view(epoch, sample int) (v view) {
-	h := hash(hash(hash(c.Seed)^uint64(epoch)) ^ uint64(sample))
+func (a *Augment) view(seed uint64, epoch, sample int) (v view) {
+	h := feed.Hash(feed.Hash(feed.Hash(seed)^uint64(epoch)) ^ uint64(sample))
 	var below uint64
-	below, h = bits.Mul64(h, uint64(2*c.Pad+1)) // the high word is uniform, and the low one is what is left
-	v.dx = int(below) - c.Pad
-	below, h = bits.Mul64(h, uint64(2*c.Pad+1))
-	v.dy = int(below) - c.Pad
-	v.flip = c.Flip && h>>63 != 0
+	below, h = bits.Mul64(h, uint64(2*a.Pad+1)) // the high word is uniform, and the low one is what is left
+	v.dx = int(below) - a.Pad
+	below, h = bits.Mul64(h, uint64(2*a.Pad+1))
+	v.dy = int(below) - a.Pad
+	v.flip = a.Flip && h>>63 != 0
 	return v
-}
-
-// hash is SplitMix64's: every bit of x changes every bit of the result with probability ½.
-func hash(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

@@ -1,17 +1,18 @@
-// Package loader delivers batches of CIFAR-10 to a training loop: cropped, flipped, mixed and normalized by several workers, in order,
-// in buffers that are used again.
+// Package loader reads CIFAR-10 for a training loop: crops and flips, as a format of package feed, which mixes and normalizes.
 //
 //	data, err := loader.Open(0, "data_batch_1.bin", "data_batch_2.bin")
 //	...
 //	defer data.Close()
-//	l, err := loader.Start(ctx, data, loader.Config{Batch: 256, Epochs: 10, Seed: 1, Pad: 4, Flip: true, Mix: &mixup.Config{Alpha: 1}})
+//	format, err := data.Format(loader.Augment{Pad: 4, Flip: true})
 //	...
-//	defer l.Stop() // before data.Close
-//	for b := range l.C() {
+//	f, err := feed.Start(ctx, format, feed.Config{Batch: 256, Epochs: 10, Seed: 1, Mix: mixup.Config{Alpha: 1}})
+//	...
+//	defer f.Stop() // before data.Close
+//	for b := range f.C() {
 //		step(b.Images, b.Labels)
 //		b.Release()
 //	}
-//	return l.Stop()
+//	return f.Stop()
 //
 // It is an example: copy it, and put your own format and augmentation in place of Data and crop.
 package loader

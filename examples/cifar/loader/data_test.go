@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mixblend/blend/examples/feed"
 	"github.com/mixblend/blend/mixup"
 )
 
@@ -134,7 +135,7 @@ func TestManyFiles(t *testing.T) {
 }
 
 func TestBadClass(t *testing.T) {
-	d := write(t, 60, func(_ context.Context, r *Record, i int) error {
+	d := write(t, 60, func(ctx context.Context, r *Record, i int) error {
 		r[0] = uint8(i % 10)
 		if i == 41 {
 			r[0] = 10
@@ -142,11 +143,7 @@ func TestBadClass(t *testing.T) {
 		return nil
 	})
 	checkError(t, d.Read(new(Record), 41), ErrClass, d.name, "record 41", "class 10")
-	before := runtime.NumGoroutine()
-	l, err := Start(t.Context(), d.Data, Config{Batch: 4, Epochs: 100, Workers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := start(t, d.Data, Augment{}, feed.Config{Batch: 4, Epochs: 100, Workers: 3})
 	n := 0
 	for b := range l.C() {
 		if b.Epoch != 0 || b.Step != n {
@@ -159,8 +156,6 @@ func TestBadClass(t *testing.T) {
 	if n >= 15 {
 		t.Errorf("%d batches in spite of the class", n)
 	}
-	goroutines(t, before)
-	buffers(t, l)
 }
 
 // A file that somebody cuts off while it is read is an error, not the end of the program.
@@ -177,7 +172,7 @@ func TestFileBecomesShorter(t *testing.T) {
 		t.Errorf("what is left cannot be read: %v", err)
 	}
 	checkError(t, d.Read(&r, 150), ErrTruncated, d.name, "614600 bytes", "record 150")
-	l := start(t, d.Data, Config{Batch: 16, Epochs: 3, Workers: 2, Mix: mixup.Config{Alpha: 1}})
+	l := start(t, d.Data, Augment{}, feed.Config{Batch: 16, Epochs: 3, Workers: 2, Mix: mixup.Config{Alpha: 1}})
 	for b := range l.C() {
 		b.Release()
 	}
@@ -225,101 +220,11 @@ func TestFileBecomesShorterByBytes(t *testing.T) {
 	}
 }
 
-func TestConfigErrors(t *testing.T) {
+func TestAugmentErrors(t *testing.T) {
 	d := write(t, 10, Patterns(1))
-	good := Config{Batch: 4, Epochs: 1}
-	failed := errors.New("no memory")
-	for _, test := range []struct {
-		change func(*Config)
-		kind   error
-		names  []string
-	}{
-		{func(c *Config) { c.Batch = 0 }, nil, []string{"Batch = 0"}},
-		{func(c *Config) { c.Batch = 11 }, nil, []string{"Batch = 11", "10, the records"}},
-		{func(c *Config) { c.Batch = math.MaxInt }, nil, []string{fmt.Sprint("Batch = ", math.MaxInt)}},
-		{func(c *Config) { c.Epochs = 0 }, nil, []string{"Epochs = 0"}},
-		{func(c *Config) { c.First = -1 }, nil, []string{"First = -1"}},
-		{func(c *Config) { c.First, c.Epochs = 2, math.MaxInt-1 }, nil, []string{fmt.Sprint("Epochs = ", math.MaxInt-1), "from epoch 2 on"}},
-		{func(c *Config) { c.Pad = -1 }, nil, []string{"Pad = -1"}},
-		{func(c *Config) { c.Pad = 33 }, nil, []string{"Pad = 33", "32"}},
-		{func(c *Config) { c.Workers = -1 }, nil, []string{"Workers = -1"}},
-		{func(c *Config) { c.Ahead = -1 }, nil, []string{"Ahead = -1"}},
-		{func(c *Config) { c.Workers = math.MaxInt }, nil, []string{"Workers = ", "to 1024"}},
-		{func(c *Config) { c.Ahead = 1025 }, nil, []string{"Ahead = 1025", "to 1024"}},
-		{func(c *Config) { c.Smoothing = 1 }, nil, []string{"Smoothing = 1"}},
-		{func(c *Config) { c.Mix = mixup.Config{Alpha: -2} }, mixup.ErrConfig, []string{"Alpha = -2"}},
-		{func(c *Config) { c.Mix = mixup.Config{SwitchProb: 0.5} }, mixup.ErrConfig, []string{"SwitchProb = 0.5"}},
-		{func(c *Config) { c.Memory = func() (Memory, error) { return nil, failed } }, failed, nil},
-	} {
-		c := good
-		test.change(&c)
-		before := runtime.NumGoroutine()
-		l, err := Start(t.Context(), d.Data, c)
-		if l != nil {
-			t.Errorf("%+v gave a Loader", c)
-			l.Stop()
-		}
-		checkError(t, err, test.kind, test.names...)
-		goroutines(t, before)
-	}
-}
-
-// memory is what a framework might have: not all in one, and behind a lock.
-type memory struct {
-	images, labels []float32
-	err            error
-}
-
-func (m *memory) Write(fill func(images, labels []float32) error) error {
-	if m.err != nil {
-		return m.err
-	}
-	return fill(m.images, m.labels)
-}
-
-func TestMemory(t *testing.T) {
-	d := write(t, 40, Patterns(1))
-	c := Config{Batch: 16, Epochs: 2, DropLast: true, Workers: 2, Pad: 4, Flip: true, Mix: mixup.Config{Alpha: 1}}
-	own := start(t, d.Data, c)
-	c.Memory = func() (Memory, error) {
-		return &memory{images: make([]float32, 16*ImageBytes), labels: make([]float32, 16*Classes)}, nil
-	}
-	users := start(t, d.Data, c)
-	n := 0
-	for a := range own.C() {
-		b := <-users.C()
-		m := b.Memory.(*memory)
-		if b.Images != nil || b.Labels != nil {
-			t.Error("slices of a memory that is the user's")
-		}
-		if fmt.Sprint(a.Images) != fmt.Sprint(m.images) || fmt.Sprint(a.Labels) != fmt.Sprint(m.labels) {
-			t.Errorf("epoch %d, step %d differs", a.Epoch, a.Step)
-		}
-		n++
-		a.Release()
-		b.Release()
-	}
-	if n != 4 {
-		t.Errorf("%d batches", n)
-	}
-
-	failed := errors.New("no tensor")
-	for _, test := range []struct {
-		m     *memory
-		kind  error
-		names []string
-	}{
-		{&memory{err: failed}, failed, nil},
-		{&memory{images: make([]float32, 5), labels: make([]float32, 16*Classes)}, nil, []string{"5 and 160", "49152 and 160"}},
-		{&memory{images: make([]float32, 16*ImageBytes), labels: make([]float32, 161)}, nil, []string{"49152 and 161"}},
-	} {
-		c.Memory = func() (Memory, error) { return test.m, nil }
-		c.Workers = 1
-		l := start(t, d.Data, c)
-		for range l.C() {
-			t.Error("a batch in spite of the error")
-		}
-		checkError(t, l.Stop(), test.kind, test.names...)
+	for _, pad := range []int{-1, 33} {
+		_, err := d.Format(Augment{Pad: pad})
+		checkError(t, err, nil, fmt.Sprint("Pad = ", pad), "32")
 	}
 }
 
@@ -338,7 +243,7 @@ func TestWriteFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	checkError(t, WriteFile(ctx, name, 10, Patterns(1)), context.Canceled)
-	// An interrupt reaches the source.
+	// A source learns of an interrupt.
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
 	checkError(t, WriteFile(ctx, name, 10, func(ctx context.Context, _ *Record, _ int) error {

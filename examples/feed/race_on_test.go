@@ -1,5 +1,5 @@
 //go:build race
 
-package loader
+package feed
 
 const race = true
