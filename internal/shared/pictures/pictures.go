@@ -39,6 +39,11 @@ func decodeFile(ctx context.Context, name string) (image.Image, error) {
 	return decode(ctx, f)
 }
 
+// DecodeAt is [Decode] for a file that lies in r.
+func DecodeAt(ctx context.Context, r io.ReaderAt) (image.Image, error) {
+	return decode(ctx, r)
+}
+
 // decode returns the picture of a file that lies in r.
 func decode(ctx context.Context, r io.ReaderAt) (image.Image, error) {
 	h, err := inspect(ctx, r)
