@@ -136,7 +136,7 @@ func (w *worker) Read(ctx context.Context, s *Sample, epoch int, pixels []byte) 
 		return 0, broken(err)
 	}
 	begin := time.Now()
-	picture, err := pictures.DecodeAt(ctx, bytes.NewReader(*s.image))
+	picture, err := pictures.DecodeAt(ctx, bytes.NewReader(s.image.Bytes()))
 	decoded := time.Now()
 	w.stages.decode.Add(int64(decoded.Sub(begin)))
 	if err != nil {
@@ -166,7 +166,7 @@ func (w *worker) Read(ctx context.Context, s *Sample, epoch int, pixels []byte) 
 
 // class reads a label.
 func (w *worker) class(s *Sample) (class int, err error) {
-	text := bytes.TrimSpace(*s.label)
+	text := bytes.TrimSpace(s.label.Bytes())
 	if s.json {
 		if text, err = w.field(text); err != nil {
 			return 0, err

@@ -161,7 +161,7 @@ func (e *epoch) readPart(ctx context.Context, p part, skip map[int]bool, emit fu
 	// fail is for the rest of the part: an error each, so that none is missing.
 	fail := func(at int, err error) bool {
 		for ; at < p.to; at++ {
-			if !emit(named(at, Sample{err: fmt.Errorf("sample %d of %d: %w", at, shard.Samples, err)})) {
+			if !emit(named(at, Sample{err: fmt.Errorf("%w (sample %d of %d)", err, at, shard.Samples)})) {
 				return false
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -303,4 +304,25 @@ func TestFormatErrors(t *testing.T) {
 	cancel()
 	_, err := Open(ctx, new(Store), true, write(t, 3)...)
 	check(t, err, context.Canceled)
+}
+
+// writeTar writes a shard.
+func writeTar(t testing.TB, content []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "shard.tar")
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func writeJSON(t testing.TB, name string, x any) {
+	t.Helper()
+	raw, err := json.Marshal(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -194,7 +194,7 @@ func (s *Store) http(name string) func(ctx context.Context, at int64) (io.ReadCl
 		}
 		if now := resp.Header.Get("ETag"); at > 0 && tag != now {
 			resp.Body.Close()
-			return nil, 0, permanent{fmt.Errorf("it has changed meanwhile: its ETag was %q, and is %q", tag, now)}
+			return nil, 0, permanent{fmt.Errorf("it has changed meanwhile: its ETag was %s, and is %s", or(tag, "none"), or(now, "none"))}
 		} else {
 			tag = now
 		}

@@ -2,6 +2,7 @@ package shards
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,17 +19,17 @@ type Sample struct {
 	Shard  string // its URL
 	Key    string // the name of its files, without what follows the first dot
 
-	image, label *[]byte // which go round, too
-	json         bool    // what label is
-	err          error   // why it cannot be had
+	image, label *bytes.Buffer // which go round, too
+	json         bool          // what label is
+	err          error         // why it cannot be had
 }
 
 // memory is what encoded files are read into.
-var memory = sync.Pool{New: func() any { return new([]byte) }}
+var memory = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // drop gives the encoded files back.
 func (s *Sample) drop() {
-	for _, p := range []**[]byte{&s.image, &s.label} {
+	for _, p := range []**bytes.Buffer{&s.image, &s.label} {
 		if *p != nil {
 			memory.Put(*p)
 			*p = nil
@@ -146,8 +147,12 @@ func (t *tarball) sample(s *Sample, skip bool) error {
 	return nil
 }
 
+// broken is an error of the shard, if it is not one of reading.
 func (t *tarball) broken(err error) error {
-	if err == io.EOF || errors.As(err, new(*readError)) {
+	if read := (*readError)(nil); errors.As(err, &read) {
+		return read
+	}
+	if err == io.EOF {
 		return err
 	}
 	return fmt.Errorf("%w: shards: %s: %w", feed.ErrBroken, t.shard, err)
@@ -155,7 +160,7 @@ func (t *tarball) broken(err error) error {
 
 // file reads one file of a sample, if it is one that is asked for. Its error is that of the shard.
 func (t *tarball) file(s *Sample) error {
-	var to **[]byte
+	var to **bytes.Buffer
 	most, json := int64(maxImage), s.json
 	switch t.ext {
 	case "jpg", "jpeg", "png":
@@ -184,17 +189,12 @@ func (t *tarball) file(s *Sample) error {
 		s.err = fmt.Errorf("%s has %d bytes, more than %d", t.next.Name, t.next.Size, most)
 		return nil
 	}
-	p := memory.Get().(*[]byte)
-	if int64(cap(*p)) < t.next.Size {
-		*p = make([]byte, t.next.Size)
-	}
-	*p = (*p)[:t.next.Size]
+	p := memory.Get().(*bytes.Buffer)
+	p.Reset()
 	*to, s.json = p, json
-	if _, err := io.ReadFull(t.r, *p); err != nil {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return fmt.Errorf("%s is truncated", t.next.Name)
-		}
-		return err
+	_, err := p.ReadFrom(t.r) // which grows by what there is, whatever the header says
+	if err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("%s is truncated", t.next.Name)
 	}
-	return nil
+	return err
 }
