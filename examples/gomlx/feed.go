@@ -2,86 +2,70 @@ package main
 
 import (
 	"errors"
-	"io"
+	"iter"
 
-	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/core/dtypes"
-	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/train"
 
 	"github.com/mixblend/blend/examples/cifar/loader"
+	"github.com/mixblend/blend/examples/feed"
 )
 
-// A pair of tensors is a loader's Memory: batches are mixed straight into them.
-type pair struct{ images, labels *tensors.Tensor }
-
-func newPair(backend backends.Backend, rows int) (*pair, error) {
-	p := &pair{
-		images: tensors.FromShape(shapes.Make(dtypes.Float32, rows, loader.Channels, loader.Side, loader.Side)),
-		labels: tensors.FromShape(shapes.Make(dtypes.Float32, rows, loader.Classes)),
-	}
-	if !backend.HasSharedBuffers() {
-		return p, nil // each step copies them to the device
-	}
-	return p, errors.Join(p.images.MaterializeOnDevice(backend, true, 0), p.labels.MaterializeOnDevice(backend, true, 0))
+// A pair of tensors is a feed's Memory: batches are mixed straight into them. The trainer finalizes what it was given, which returns
+// its memory to the backend, so that each batch gets a new pair, of memory that goes round there.
+type pair struct {
+	backend        compute.Backend
+	rows           int
+	images, labels *tensors.Tensor
 }
 
 // Write lends fill the tensors' own memory, under their locks.
-func (p *pair) Write(fill func(images, labels []float32) error) error {
+func (p *pair) Write(fill func(images, labels []float32) error) (err error) {
+	if !p.images.Ok() {
+		p.images, err = tensors.FromShapeForBackend(p.backend, 0, shapes.Make(dtypes.Float32, p.rows, loader.Channels, loader.Side, loader.Side))
+		if err != nil {
+			return err
+		}
+	}
+	if !p.labels.Ok() {
+		if p.labels, err = tensors.FromShapeForBackend(p.backend, 0, shapes.Make(dtypes.Float32, p.rows, loader.Classes)); err != nil {
+			return err
+		}
+	}
 	var inner, full error
-	err := tensors.MutableFlatData(p.images, func(images []float32) {
+	err = tensors.MutableFlatData(p.images, func(images []float32) {
 		inner = tensors.MutableFlatData(p.labels, func(labels []float32) { full = fill(images, labels) })
 	})
 	return errors.Join(err, inner, full)
 }
 
-// feed is a train.Dataset: what loaders deliver, each the tensors of a batch. The trainer has them until it asks for the next.
-type feed struct {
+// A dataset is a [train.Dataset] of the batches of a feed, which begins anew with each Iter.
+type dataset struct {
 	name  string
-	start func() (*loader.Loader, error)
-	l     *loader.Loader
-	batch *loader.Batch // that the trainer has
+	start func() (*feed.Feed[int], error)
 }
 
-func (f *feed) Name() string { return f.name }
+func (d *dataset) Name() string { return d.name }
 
-// IsOwnershipTransferred keeps the trainer from freeing tensors that are to be used again.
-func (f *feed) IsOwnershipTransferred() bool { return false }
-
-func (f *feed) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
-	f.release()
-	if f.l == nil {
-		if f.l, err = f.start(); err != nil {
-			return nil, nil, nil, err
+func (d *dataset) Iter() iter.Seq2[train.Batch, error] {
+	return func(yield func(train.Batch, error) bool) {
+		f, err := d.start()
+		if err != nil {
+			yield(train.Batch{}, err)
+			return
 		}
-	}
-	b, ok := <-f.l.C()
-	if !ok {
-		if err := f.l.Stop(); err != nil {
-			return nil, nil, nil, err
+		for b, err := range f.All() {
+			if err != nil {
+				yield(train.Batch{}, err)
+				return
+			}
+			p := b.Memory.(*pair)
+			if !yield(train.Batch{Inputs: []*tensors.Tensor{p.images}, Labels: []*tensors.Tensor{p.labels}}, nil) {
+				return
+			}
 		}
-		return nil, nil, nil, io.EOF
-	}
-	f.batch = b
-	p := b.Memory.(*pair)
-	return nil, []*tensors.Tensor{p.images}, []*tensors.Tensor{p.labels}, nil
-}
-
-// Reset goes back to the first batch.
-func (f *feed) Reset() { f.Close() }
-
-// Close stops the loader, which has to happen before its data is closed.
-func (f *feed) Close() {
-	f.release()
-	if f.l != nil {
-		f.l.Stop() // what it says has been said by Yield, or is of no interest any more
-		f.l = nil
-	}
-}
-
-func (f *feed) release() {
-	if f.batch != nil {
-		f.batch.Release()
-		f.batch = nil
 	}
 }

@@ -213,7 +213,7 @@ var rooms = []fault{
 	{impl: "loader", what: "zeros past the end of a cut file", file: "examples/cifar/loader/data.go", in: "Read", find: `last\[0\] == 0`, put: `false`},
 	{impl: "loader", what: "a cut file ends the program", file: "examples/cifar/loader/data.go", in: "Read", find: `debug\.SetPanicOnFault\(true\)`, put: `debug.SetPanicOnFault(false)`},
 	{impl: "loader", what: "a file's own zeros taken for its end", file: "examples/cifar/loader/data.go", in: "Read", find: `case err == io\.EOF`, put: `case err == nil || err == io.EOF`},
-	{impl: "loader", what: "epochs that overflow", file: "examples/cifar/loader/loader.go", in: "prepare", find: ` \|\| c\.Epochs > math\.MaxInt-c\.First`, put: ``},
+	{impl: "loader", what: "epochs that overflow", file: "examples/feed/feed.go", in: "prepare", find: ` \|\| c\.Epochs > math\.MaxInt-c\.Epoch`, put: ``},
 	{impl: "loader", what: "images that cannot be counted", file: "examples/cifar/main.go", in: "load", find: `config\.Epochs > most`, put: `config.Epochs > most && false`},
 	{impl: "loader", what: "an output may be an input", file: "examples/cifar/loader/write.go", in: "WriteFile", find: `NewOutput\(name, inputs\.\.\.\)`, put: `NewOutput(name)`},
 	{impl: "loader", what: "an interrupt waits for the source", file: "examples/cifar/loader/write.go", in: "WriteFile", find: `source\(ctx,`, put: `source(context.WithoutCancel(ctx),`},

@@ -107,3 +107,18 @@ func Pictures(ctx context.Context, seed uint64, names ...string) (Source, error)
 		return nil
 	}, nil
 }
+
+// Corrupted makes the records that read returns, of which a share, drawn by seed, has a class drawn from all. One in Classes of those
+// keeps the class that it had.
+func Corrupted(read func(r *Record, i int) error, share float64, seed uint64) Source {
+	return func(_ context.Context, r *Record, i int) error {
+		if err := read(r, i); err != nil {
+			return err
+		}
+		rng := rand.New(rand.NewPCG(seed, uint64(i)))
+		if rng.Float64() < share {
+			r[0] = uint8(rng.IntN(Classes))
+		}
+		return nil
+	}
+}
