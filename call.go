@@ -87,41 +87,42 @@ func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error
 	if err := n.check(); err != nil {
 		return err
 	}
-	cols, err := c.columns(dst, x)
+	channels, bytes := len(n.Scale), n.pixelBytes()
+	cols, err := c.columns(dst, x, channels, bytes)
 	if err != nil || cols == 0 {
-		return err
-	}
-	if err := n.checkRow(cols); err != nil {
 		return err
 	}
 	if err := c.fits(n, cols); err != nil {
 		return err
 	}
-	if err := c.apart(dst, x, cols*k.out(), cols*k.in()); err != nil {
+	dstBytes, xBytes := cols*channels*k.out(), cols*bytes
+	if err := c.apart(dst, x, dstBytes, xBytes); err != nil {
 		return err
 	}
 	m := modelPool.Get().(*model)
 	defer modelPool.Put(m)
 	m.set(n)
-	w := walk{dst: rowsOf(dst, cols*k.out()), src: rowsOf(x, cols), y: rowsOf(c.y, cols), lambda: c.plan.lambda, model: m}
-	if planes := m.planes(); planes > 1 {
-		k, cols = k.ofPixels(planes), cols/planes
+	switch {
+	case m.splits():
+		k = k.ofPixels(bytes)
+	case !m.packs():
+		cols *= channels
 	}
-	w.kernel, w.cols, w.pixel = k, cols, c.pixel(cols)
-	return c.walk(&w)
+	return c.walk(&walk{kernel: k, dst: rowsOf(dst, dstBytes), src: rowsOf(x, xBytes), y: rowsOf(c.y, xBytes), cols: cols,
+		lambda: c.plan.lambda, model: m, pixel: c.pixel(cols)})
 }
 
-// fits returns an error if rows of so many elements are other images to n than to the boxes.
+// fits returns an error if rows of so many pixels are other images to n than to the boxes.
 func (c *call) fits(n *Normalization, cols int) error {
 	g := c.cut
 	if g == nil || g.Height == 0 {
 		return nil
 	}
-	if n := cols / len(n.Scale); n != g.Height*g.Width {
+	if cols != g.Height*g.Width {
 		return fmt.Errorf("%w: it makes %d pixels of a row of %d elements, and the batch has %d × %d",
-			ErrNormalization, n, cols, g.Height, g.Width)
+			ErrNormalization, cols, cols*n.pixelBytes(), g.Height, g.Width)
 	}
-	if layout := Layout(g.Layout); n.From != layout && len(n.Scale) > 1 {
+	if layout := Layout(g.Layout); n.From != layout && n.pixelBytes() > 1 {
 		return fmt.Errorf("%w: it takes layout %v, and the batch has %v", ErrNormalization, n.From, layout)
 	}
 	return nil
@@ -140,7 +141,7 @@ func (c *call) walk(w *walk) error {
 
 // check returns the length of the rows of two batches of elements of so many bytes, and whether they are one.
 func (c *call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
-	cols, err = c.columns(dst, x)
+	cols, err = c.columns(dst, x, 1, 1)
 	if err != nil || cols == 0 {
 		return cols, false, err
 	}
@@ -176,40 +177,57 @@ func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 	return nil
 }
 
-// columns returns the length of the rows of two batches, if it is one, there are as many as the plan has, and they are whole
-// images of a known geometry.
-func (c *call) columns(dst, x pixels.Operand) (cols int, err error) {
-	n := c.plan.Len()
+// columns returns how many columns the rows of two batches have, each so many elements of dst and of x, if they have as many, there
+// are as many rows as the plan has, and they are whole images of a known geometry.
+func (c *call) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
+	n, all := c.plan.Len(), 0 // elements of a row of x
 	if dst.Each {
 		if len(dst.Rows) != n || len(x.Rows) != n {
 			return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst.Rows), len(x.Rows))
 		}
 		if n > 0 {
-			cols = len(x.Rows[0])
+			all = len(x.Rows[0])
 		}
 		for i := range x.Rows {
-			if len(dst.Rows[i]) != cols || len(x.Rows[i]) != cols {
-				return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d",
-					ErrShape, cols, i, len(dst.Rows[i]), len(x.Rows[i]))
+			if !alike(len(dst.Rows[i]), all, perDst, perX) || len(x.Rows[i]) != all {
+				return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d%s",
+					ErrShape, all, i, len(dst.Rows[i]), len(x.Rows[i]), inPixel(perDst, perX))
 			}
 		}
 	} else {
-		if dst.Len != x.Len || n == 0 && x.Len != 0 || n != 0 && x.Len%n != 0 {
+		rows := max(n, 1)
+		inRows := n > 0 && x.Len%n == 0 && dst.Len%n == 0 || x.Len == 0 && dst.Len == 0
+		if !inRows || perDst == perX && dst.Len != x.Len {
 			return 0, fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, dst.Len, x.Len)
 		}
-		if n > 0 {
-			cols = x.Len / n
+		if !alike(dst.Len/rows, x.Len/rows, perDst, perX) {
+			return 0, fmt.Errorf("%w: %d rows of %d elements in dst and %d elements in x%s",
+				ErrShape, n, dst.Len/rows, x.Len/rows, inPixel(perDst, perX))
 		}
+		all = x.Len / rows
 	}
 	if c.cross {
-		if err := c.checkPool(cols); err != nil {
+		if err := c.checkPool(all); err != nil {
 			return 0, err
 		}
 	}
-	if g := c.cut; g != nil && g.Height > 0 && cols%(g.Height*g.Width) != 0 {
-		return 0, fmt.Errorf("%w: a row has %d elements, an image %d × %d pixels", ErrShape, cols, g.Height, g.Width)
+	if g := c.cut; g != nil && g.Height > 0 && all%(g.Height*g.Width) != 0 {
+		return 0, fmt.Errorf("%w: a row has %d elements, an image %d × %d pixels", ErrShape, all, g.Height, g.Width)
 	}
-	return cols, nil
+	return all / perX, nil
+}
+
+// alike reports whether rows of so many elements of dst and of x are as many whole columns. A product could overflow.
+func alike(dst, x, perDst, perX int) bool {
+	return dst%perDst == 0 && x%perX == 0 && dst/perDst == x/perX
+}
+
+// inPixel says what a pixel has, if it is more than an element.
+func inPixel(perDst, perX int) string {
+	if perDst == 1 && perX == 1 {
+		return ""
+	}
+	return fmt.Sprintf(", and a pixel %d channels and %d bytes", perDst, perX)
 }
 
 // rowsOf says where the rows of a batch are, each of so many bytes.

@@ -80,15 +80,18 @@ func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
 }
 
 // advance goes on by n columns.
-func (k kernel) advance(chain []step, n int) {
+func (k kernel) advance(chain []step, n int) { advance(chain, n*k.in(), n*k.out()) }
+
+// advance goes on by so many bytes of the rows mixed, and of dst.
+func advance(chain []step, in, out int) {
 	for i := range chain {
 		s := &chain[i]
-		s.dst = unsafe.Add(s.dst, n*k.out())
+		s.dst = unsafe.Add(s.dst, out)
 		if s.own != nil {
-			s.own = unsafe.Add(s.own, n*k.in())
+			s.own = unsafe.Add(s.own, in)
 		}
 		if s.partner != nil {
-			s.partner = unsafe.Add(s.partner, n*k.in())
+			s.partner = unsafe.Add(s.partner, in)
 		}
 	}
 }

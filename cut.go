@@ -65,7 +65,7 @@ func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
 			return
 		}
 		c += m
-		w.kernel.advance(chain, m)
+		advance(chain, m*w.in, m*w.out)
 	}
 }
 

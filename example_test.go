@@ -3,6 +3,8 @@ package blend_test
 import (
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
 	"slices"
 
 	"github.com/mixblend/blend"
@@ -311,6 +313,39 @@ func ExampleNormalizeFloat16Rows() {
 	err := blend.NormalizeFloat16Rows(p, input, [][]uint8{{0}, {8}}, n)
 	fmt.Println(kernels.FromF16(input[0][0]), kernels.FromF16(input[1][0]), err)
 	// Output: -0.5 0.5 <nil>
+}
+
+func ExampleNormalization_pixelBytes() {
+	picture := image.NewRGBA(image.Rect(0, 0, 2, 1)) // as a decoder may return it: four bytes a pixel
+	picture.SetRGBA(0, 0, color.RGBA{R: 255, A: 255})
+	picture.SetRGBA(1, 0, color.RGBA{G: 255, B: 255, A: 255})
+	n, err := blend.NewNormalization([]float64{0, 0, 0}, []float64{1, 1, 1}, blend.HWC, blend.CHW)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	n.PixelBytes = 4 // red, green, blue, and alpha, which is left out
+	input := make([]float32, 3*2)
+	err = n.ConvertFloat32(input, picture.Pix, 1)
+	fmt.Println(input, err)
+	// Output: [1 0 0 1 0 1] <nil>
+}
+
+func ExampleNormalization_order() {
+	n := &blend.Normalization{
+		Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0},
+		From: blend.HWC, To: blend.CHW,
+		PixelBytes: 1, Order: []int{0, 0, 0}, // gray as red, green and blue
+	}
+	input := make([]float32, 6)
+	err := n.ConvertFloat32(input, []uint8{7, 9}, 1)
+	fmt.Println(input, err)
+	n.PixelBytes, n.Order = 3, []int{2, 1, 0} // blue, green, red, as OpenCV has them
+	err = n.ConvertFloat32(input, []uint8{1, 2, 3, 4, 5, 6}, 1)
+	fmt.Println(input, err)
+	// Output:
+	// [7 9 7 9 7 9] <nil>
+	// [3 6 2 5 1 4] <nil>
 }
 
 func ExampleNormalization_ConvertFloat32() {

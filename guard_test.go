@@ -55,6 +55,7 @@ func TestGuardPages(t *testing.T) {
 		t.Run("f16", func(t *testing.T) { testGuardPages(t, f16s) })
 		t.Run("normalize", testNormalizeGuardPages)
 		t.Run("cross", testCrossGuardPages)
+		t.Run("pixels", testPixelGuardPages)
 	})
 }
 
@@ -152,6 +153,38 @@ func crossAtGuardPages[In, Out element](t *testing.T, what string, calls crossCa
 	noFault(t, calls.name+", "+what, func() error { return calls.rows(c, dst[:], x[:], y[:], n) })
 	if d, ok := any(x[:]).([][]Out); ok {
 		noFault(t, calls.name+", in place, "+what, func() error { return calls.rows(c, d, x[:], y[:], n) })
+	}
+}
+
+// Pixels of which not every byte is read.
+func testPixelGuardPages(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	rng := rand.New(rand.NewPCG(4, 6))
+	const most = 2*tablePeriod + 33
+	var g [4]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most*maxChannels*4)
+	}
+	p, _ := NewPlan([]int{1, 0}, 0.3, 0.5)
+	for format := range pixelFormats {
+		for pixels := 1; pixels <= most; pixels++ {
+			for trial := range 4 {
+				side := func(i int) bool { return trial>>(i%2)&1 == 1 }
+				norm, what := randomFormat(rng, format)
+				in, out := pixels*norm.pixelBytes(), pixels*len(norm.Scale)
+				x := [][]uint8{ends[uint8](g[0], in, side(0)), ends[uint8](g[1], in, side(1))}
+				fill(rng, x[0])
+				fill(rng, x[1])
+				p.Store = StoreMode(1 + rng.IntN(2))
+				what = fmt.Sprintf("%d pixels of %s, trial %d", pixels, what, trial)
+				noFault(t, what, func() error {
+					return p.NormalizeFloat32Rows([][]float32{ends[float32](g[2], out, side(1)), ends[float32](g[3], out, side(0))}, x, norm)
+				})
+				d := [][]bf16{ends[bf16](g[2], out, side(1)), ends[bf16](g[3], out, side(0))}
+				noFault(t, what+", bf16", func() error { return NormalizeBFloat16Rows(p, d, x, norm) })
+				noFault(t, what+", f16", func() error { return NormalizeFloat16Rows(p, d, x, norm) })
+			}
+		}
 	}
 }
 

@@ -123,6 +123,8 @@ func TestNoAllocation(t *testing.T) {
 		h, hd := make([]f16, rows*n), make([]f16, rows*n)
 		pixels := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: HWC, To: CHW}
 		planes := &Normalization{Scale: []float32{1, 2, 3, 4}, Bias: []float32{1, 2, 3, 4}, From: CHW, To: CHW}
+		rgba := &Normalization{Scale: []float32{1, 2, 3}, Bias: []float32{1, 2, 3}, From: HWC, To: CHW, PixelBytes: 4}
+		packed := &Normalization{Scale: rgba.Scale, Bias: rgba.Bias, From: HWC, To: HWC, PixelBytes: 4, Order: []int{3, 0, 1}}
 		xs, _ := Rows(x, rows)
 		ds, _ := Rows(dst, rows)
 		index := generate(rows, func(i int) int { return (i*7 + 1) % rows })
@@ -147,6 +149,8 @@ func TestNoAllocation(t *testing.T) {
 			"MixFloat16":          func() error { return MixFloat16(p, hd, h) },
 			"MixFloat16 inside":   func() error { return MixFloat16(p, h, h) },
 			"NormalizeFloat32":    func() error { return p.NormalizeFloat32(dst, b, pixels) },
+			"ConvertFloat32 RGBA": func() error { return rgba.ConvertFloat32(dst[:rows*n/4*3], b, rows) },
+			"ConvertFloat32 HWC":  func() error { return packed.ConvertFloat32(dst[:rows*n/4*3], b, rows) },
 			"ConvertFloat32":      func() error { return pixels.ConvertFloat32(dst, b, rows) },
 			"ConvertBFloat16":     func() error { return ConvertBFloat16(planes, hd, b, rows) },
 			"NormalizeBFloat16":   func() error { return NormalizeBFloat16(p, hd, b, planes) },

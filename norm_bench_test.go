@@ -63,3 +63,43 @@ func BenchmarkNormalizeRatio(b *testing.B) {
 	}
 
 }
+
+// BenchmarkPixelRatio holds pixels of four bytes, of which one is left out, and others against packed RGB: 64 × 224 × 224 of them
+// to float32 and bfloat16.
+func BenchmarkPixelRatio(b *testing.B) {
+	const rows, pixels = 64, 224 * 224
+	x, d := aligned[uint8](4*rows*pixels), aligned[float32](3*rows*pixels)
+	d16 := aligned[bf16](len(d))
+	fillOrdinary(x)
+	clear(d)
+	clear(d16)
+	p, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 0.3)
+	for _, to := range []Layout{CHW, HWC} {
+		of := func(pixelBytes int, order ...int) *Normalization {
+			n, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, HWC, to)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n.PixelBytes, n.Order = pixelBytes, order
+			return n
+		}
+		bytes := func(n *Normalization) []uint8 { return x[:rows*pixels*n.pixelBytes()] }
+		convert := func(name string, n *Normalization) contestant {
+			return contestant{name, func() { n.ConvertFloat32(d, bytes(n), rows) }}
+		}
+		rgb, rgba := of(3), of(4)
+		b.Run("to="+to.String()+"/convert", func(b *testing.B) {
+			compete(b, []contestant{convert("rgb", rgb)}, []contestant{
+				convert("rgba", rgba), convert("bgra", of(4, 2, 1, 0)), convert("bgr", of(3, 2, 1, 0)), convert("gray", of(1, 0, 0, 0)),
+			})
+		})
+		b.Run("to="+to.String()+"/mix", func(b *testing.B) {
+			compete(b, []contestant{{"rgb", func() { p.NormalizeFloat32(d, bytes(rgb), rgb) }}},
+				[]contestant{{"rgba", func() { p.NormalizeFloat32(d, bytes(rgba), rgba) }}})
+		})
+		b.Run("to="+to.String()+"/convert-bf16", func(b *testing.B) {
+			compete(b, []contestant{{"rgb", func() { ConvertBFloat16(rgb, d16, bytes(rgb), rows) }}},
+				[]contestant{{"rgba", func() { ConvertBFloat16(rgba, d16, bytes(rgba), rows) }}})
+		})
+	}
+}

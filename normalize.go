@@ -36,8 +36,18 @@ func (l Layout) String() string {
 // is 0. Calls refuse any other with [ErrNormalization].
 type Normalization struct {
 	Scale, Bias []float32
-	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel has no order: both are ignored.
+	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel of pixels of one byte has no order:
+	// both are ignored.
 	From, To Layout
+	// PixelBytes, for bytes in HWC, is how many bytes a pixel has, 1 to 4, such as 4 for RGBA; 0 means one a channel. What is
+	// no channel is left out, so that pixels of 4 bytes become 3 channels.
+	//
+	// Alpha left out is right for opaque images. *image.RGBA has its colours multiplied by alpha: what is translucent comes out as it
+	// looks on black. *image.NRGBA has not: what is transparent comes out in whatever colour it hides.
+	PixelBytes int
+	// Order, for bytes in HWC, is which byte of a pixel each channel is: {2, 1, 0} for RGB of BGR or BGRA, {0, 0, 0} for RGB of gray.
+	// Empty it is 0, 1, 2, ….
+	Order []int
 }
 
 // NewNormalization returns what torchvision's ToTensor and Normalize do with bytes, (v/255 − mean)/std, as one product and one
@@ -62,7 +72,7 @@ func NewNormalization(mean, std []float64, from, to Layout) (*Normalization, err
 		}
 		n.Scale, n.Bias = append(n.Scale, scale), append(n.Bias, bias)
 	}
-	if err := n.checkLayouts(); err != nil {
+	if err := n.checkPixels(); err != nil {
 		return nil, err
 	}
 	return n, nil
@@ -90,31 +100,46 @@ func (n *Normalization) check() error {
 	case slices.ContainsFunc(n.Bias, func(b float32) bool { return !finite(b) }):
 		return fmt.Errorf("%w: biases %v, want finite ones", ErrNormalization, n.Bias)
 	}
-	return n.checkLayouts()
+	return n.checkPixels()
 }
 
-func (n *Normalization) checkLayouts() error {
-	if len(n.Scale) > 1 && (n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From) {
+func (n *Normalization) checkPixels() error {
+	channels, bytes := len(n.Scale), n.pixelBytes()
+	switch {
+	case n.PixelBytes < 0 || n.PixelBytes > maxChannels:
+		return fmt.Errorf("%w: PixelBytes = %d, want 1 to %d, or 0 for one a channel", ErrNormalization, n.PixelBytes, maxChannels)
+	case len(n.Order) == 0 && bytes < channels:
+		return fmt.Errorf("%w: PixelBytes = %d for %d channels, and no Order", ErrNormalization, bytes, channels)
+	case len(n.Order) != 0 && len(n.Order) != channels:
+		return fmt.Errorf("%w: Order = %v, want a byte each for %d channels", ErrNormalization, n.Order, channels)
+	case slices.ContainsFunc(n.Order, func(b int) bool { return b < 0 || b >= bytes }):
+		return fmt.Errorf("%w: Order = %v, want bytes 0 to %d of a pixel", ErrNormalization, n.Order, bytes-1)
+	case channels == 1 && bytes == 1:
+		return nil
+	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
 		return fmt.Errorf("%w: %d channels from layout %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW",
-			ErrNormalization, len(n.Scale), n.From, n.To)
+			ErrNormalization, channels, n.From, n.To)
+	case n.From != HWC && (n.PixelBytes != 0 || len(n.Order) != 0):
+		return fmt.Errorf("%w: PixelBytes = %d and Order = %v are for layout HWC, and From is %v",
+			ErrNormalization, n.PixelBytes, n.Order, n.From)
 	}
 	return nil
 }
 
-// checkRow says whether rows of so many elements are not whole pixels.
-func (n *Normalization) checkRow(cols int) error {
-	if cols%len(n.Scale) != 0 {
-		return fmt.Errorf("%w: rows of %d elements, but %d channels", ErrShape, cols, len(n.Scale))
+// pixelBytes is how many bytes of x a pixel has.
+func (n *Normalization) pixelBytes() int {
+	if n.PixelBytes == 0 {
+		return len(n.Scale)
 	}
-	return nil
+	return n.PixelBytes
 }
 
 // NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix of a row, not rounded to bytes, goes
 // through n. λ is on the grid of [Quantize], where the mix is exact in float32, so that a result is rounded twice: these are the
 // bits of (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32] does not mix.
 //
-// dst and x have one length, Len() rows end to end of whole pixels, else the error is [ErrShape]. They may not overlap, else it is
-// [ErrOverlap].
+// dst and x are Len() rows end to end of as many pixels, which have n.PixelBytes bytes in x and an element a channel in dst, else the
+// error is [ErrShape]. They may not overlap, else it is [ErrOverlap].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
@@ -213,16 +238,25 @@ func (n *Normalization) convert(k kernel, dst, x pixels.Operand, rows int) error
 type model struct {
 	channels int
 	from, to Layout
+	bytes    int                // of a pixel in x
+	order    [maxChannels]int   // which of them each channel is
 	tables   [maxChannels]table // one a channel where they are apart in x or are taken apart, else one for all
 }
+
+var inOrder = [maxChannels]int{0, 1, 2, 3}
 
 var modelPool = sync.Pool{New: func() any { return new(model) }}
 
 func (m *model) set(n *Normalization) {
-	m.channels, m.from, m.to = len(n.Scale), n.From, n.To
+	m.channels, m.bytes, m.from, m.to = len(n.Scale), n.pixelBytes(), n.From, n.To
 	if m.channels == 1 {
-		m.from, m.to = CHW, CHW // there is no other
+		m.to = CHW // there is no other
+		if m.bytes == 1 {
+			m.from = CHW
+		}
 	}
+	m.order = inOrder
+	copy(m.order[:], n.Order)
 	if m.interleaved() {
 		m.tables[0].set(n.Scale, n.Bias)
 		return
@@ -232,9 +266,17 @@ func (m *model) set(n *Normalization) {
 	}
 }
 
+// splits is whether a row of pixels becomes a plane a channel.
+func (m *model) splits() bool { return m != nil && m.from != m.to }
+
+// packs is whether neighbouring columns belong to several channels, but not the bytes that they come from.
+func (m *model) packs() bool {
+	return m.interleaved() && (m.bytes != m.channels || m.order != inOrder)
+}
+
 // planes is how many a row of pixels becomes, 1 if it stays as it is.
 func (m *model) planes() int {
-	if m == nil || m.from == m.to {
+	if !m.splits() {
 		return 1
 	}
 	return m.channels

@@ -14,6 +14,7 @@ import (
 
 // normalizers are the public calls for a type of result, and what they must compute.
 type normalizers[T element] struct {
+	kernel      kernel
 	flat        func(p *Plan, dst []T, x []uint8, n *Normalization) error
 	rows        func(p *Plan, dst [][]T, x [][]uint8, n *Normalization) error
 	convert     func(n *Normalization, dst []T, x []uint8, rows int) error
@@ -22,11 +23,11 @@ type normalizers[T element] struct {
 }
 
 var (
-	normF32 = normalizers[float32]{(*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows,
+	normF32 = normalizers[float32]{kernelU8F32, (*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows,
 		(*Normalization).ConvertFloat32, (*Normalization).ConvertFloat32Rows, func(f float32) float32 { return f }}
-	normBF = normalizers[bf16]{NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16],
+	normBF = normalizers[bf16]{kernelU8BF16, NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16],
 		ConvertBFloat16[bf16], ConvertBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.RoundBF16(f)) }}
-	normF16 = normalizers[f16]{NormalizeFloat16[f16], NormalizeFloat16Rows[f16],
+	normF16 = normalizers[f16]{kernelU8F16, NormalizeFloat16[f16], NormalizeFloat16Rows[f16],
 		ConvertFloat16[f16], ConvertFloat16Rows[f16], func(f float32) f16 { return f16(kernels.RoundF16(f)) }}
 )
 
@@ -219,7 +220,7 @@ func TestConvertErrors(t *testing.T) {
 		{"no rows", func() error { return n.ConvertFloat32(dst, x, 0) }, ErrShape, []string{"0 rows", "24"}},
 		{"too many rows", func() error { return n.ConvertFloat32(dst, x, math.MaxInt) }, ErrShape, []string{"24"}},
 		{"too many rows of nothing", func() error { return n.ConvertFloat32(dst, nil, math.MaxInt) }, ErrShape, []string{"dst has 24"}},
-		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"11", "3 channels"}},
+		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"2 rows", "11", "3 channels"}},
 		{"ragged", func() error {
 			return n.ConvertFloat32Rows([][]float32{dst[:12], dst[12:]}, [][]uint8{x[:12], x[12:21]})
 		},
@@ -337,7 +338,7 @@ func TestNormalizeErrors(t *testing.T) {
 	}{
 		{"lengths", func() error { return p.NormalizeFloat32(dst[:23], x, good) }, ErrShape, []string{"23", "24"}},
 		{"rows", func() error { return p.NormalizeFloat32(dst[:21], x[:21], good) }, ErrShape, []string{"21"}},
-		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"11", "3 channels"}},
+		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"2 rows", "11", "3 channels"}},
 		{"nil", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrNormalization, []string{"nil"}},
 		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrNormalization, []string{"0 scales"}},
 		{"five channels", func() error {

@@ -142,6 +142,9 @@ func (w *walk) run(workers int, store StoreMode) {
 // whichever is more.
 func (w *walk) settle(store StoreMode) (widest uint64) {
 	w.in, w.out = w.kernel.in(), w.kernel.out()
+	if w.model.packs() {
+		w.in, w.out = w.model.bytes, w.model.channels*w.out
+	}
 	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
 	written *= uint64(w.model.planes())
 	widest = max(read, written)
@@ -168,7 +171,7 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 		rows = crossRows
 	}
 	w.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
-	if w.model.planes() > 1 {
+	if w.model.splits() {
 		w.steps = int(rows)
 	}
 	w.stream = store == StoreStream || store != StoreCached && !w.inPlace && touched > lastLevelBytes/2
@@ -182,7 +185,7 @@ func (w *walk) settle(store StoreMode) (widest uint64) {
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.
 func (w *walk) samePhase() bool {
 	phase := w.phase(0)
-	if phase%uintptr(w.out) != 0 || w.model.planes() > 1 && w.cols*w.out%cacheLine != 0 {
+	if phase%uintptr(w.out) != 0 || phase != 0 && w.model.packs() || w.model.planes() > 1 && w.cols*w.out%cacheLine != 0 {
 		return false
 	}
 	if w.dst.each == nil {
@@ -316,7 +319,7 @@ func (w *walk) keep(p *part) {
 
 // part walks over the tiles of a part, and gives its scratch back.
 func (w *walk) part(p *part) {
-	tile := tileBytes / max(w.kernel.in(), w.kernel.out()) / (4 * tablePeriod) * (4 * tablePeriod)
+	tile := tileBytes / max(w.in, w.out) / (4 * tablePeriod) * (4 * tablePeriod)
 	for c := p.c0; c < p.c1; {
 		end := min(p.c1, w.model.planeEnd(c, w.cols))
 		if !w.skewed && (w.stream || (end-c)*w.out >= shortBytes) {
@@ -375,8 +378,10 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 // mix goes along n columns of a chain.
 func (w *walk) mix(chain []step, n int, h how) {
 	switch {
-	case w.model.planes() > 1:
+	case w.model.splits():
 		w.channels(chain, n, h)
+	case w.model.packs():
+		w.pack(chain, n, h)
 	case w.skewed:
 		w.skew(chain, n, h)
 	default:
@@ -506,10 +511,11 @@ func (w *walk) channels(chain []step, n int, h how) {
 	for done := 0; done < n; done += pixelBlock {
 		m := min(n-done, pixelBlock)
 		for channel := range channels {
+			first := w.model.order[channel] + done*w.in
 			for i := range chain {
 				chain[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
-				chain[i].own = unsafe.Add(rows[i].own, channel+done*w.in)
-				chain[i].partner = unsafe.Add(rows[i].partner, channel+done*w.in)
+				chain[i].own = unsafe.Add(rows[i].own, first)
+				chain[i].partner = unsafe.Add(rows[i].partner, first)
 			}
 			h.table = w.model.tables[channel].at(0)
 			if w.skewed {

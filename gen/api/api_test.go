@@ -37,8 +37,8 @@ func TestCompare(t *testing.T) {
 		{"", "Rows[T any](x []T", "Rows[T int](x []T", ""}, // which is why the lines are compared, too
 		{"", "MixFloat16[T ~uint16](p *Plan, dst []T", "MixFloat16[T ~uint16](plan *Plan, dst []T", ""},
 		{"", "const HWC Layout = 2", "const HWC Layout = 1", "incompatible: HWC: value changed"},
-		{"", "From  Layout", "From int", "incompatible: Normalization.From: changed from"},
-		{"", "From  Layout\n", "", "compatible: Normalization.From: added"},
+		{"", "From       Layout", "From int", "incompatible: Normalization.From: changed from"},
+		{"", "From       Layout\n", "", "compatible: Normalization.From: added"},
 		{"", "_       []struct{}", "_ struct{}", "incompatible: Plan: old is comparable, new is not"},
 		{"", "func (*Plan) Len() int", "func (*Plan) Len() int64", "incompatible: (*Plan).Len: changed from"},
 		{"", "var ErrShape error", "", "compatible: ErrShape: added"},
