@@ -101,13 +101,16 @@ func TestResetOfCutMixIsAllOrNothing(t *testing.T) {
 
 // However many ask at once, each gets a step of its own.
 func TestNextCountsEveryCall(t *testing.T) {
-	const goroutines, calls = 8, 20000
+	const goroutines, calls = 4, 1_000_000
 	s := sampler(t, Config{Alpha: 1, Scope: PerRow})
-	var wait sync.WaitGroup
+	var wait, ready sync.WaitGroup
+	ready.Add(goroutines)
 	for range goroutines {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
+			ready.Done()
+			ready.Wait() // for all to begin at once
 			var b Batch
 			for range calls {
 				if err := s.Next(&b, 0); err != nil {

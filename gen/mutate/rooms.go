@@ -31,8 +31,6 @@ var rooms = []fault{
 	{impl: "plan", what: "two rows with one partner are remembered over Reset", file: "paths.go", in: "follow",
 		find: `\tp\.shared = \[2\]int\{\}\n`, put: ``},
 	{impl: "plan", what: "partners of another index are still counted", file: "paths.go", in: "follow", find: `\tclear\(p\.uses\)\n`, put: ``},
-	{impl: "plan", what: "of three rows with one partner the last two are named", file: "paths.go", in: "follow",
-		find: `p\.uses\[q\] == 2 && p\.shared == \[2\]int\{\}`, put: `p.uses[q] >= 2`},
 	{impl: "plan", what: "tails do not begin where they begin", file: "paths.go", in: "follow", find: `if p\.uses\[row\] == 0`, put: `if p.uses[row] < 0`,
 		reason: speedOnly + ": rows are visited in another order"},
 	{impl: "plan", what: "Reset changes λ before it has checked the index", file: "plan.go", in: "Reset",
