@@ -6,7 +6,9 @@ import (
 	"image/color"
 	"image/draw"
 	"math/rand"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/fade"
@@ -75,6 +77,77 @@ func BenchmarkImages(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkImagesRatio measures what holds on a noisy machine: each round times one call of every
+// contestant, in shuffled order, and the metrics are medians over the rounds of each round's ratios of
+// times. Run it with -benchtime 200x.
+func BenchmarkImagesRatio(b *testing.B) {
+	const lambda = 0.3
+	for _, f := range formats() {
+		if f.name != "RGBA" && f.name != "NRGBA" && f.name != "YCbCr 420" {
+			continue
+		}
+		dst, x, y := f.new(fullHD), f.new(fullHD), f.new(fullHD)
+		for _, m := range []image.Image{x, y} {
+			for _, pix := range f.memory(m) {
+				for i := range pix {
+					pix[i] = uint8(i*7) | uint8(i%4/3*255) // opaque
+				}
+			}
+		}
+		pixels := func(m image.Image) [][]uint8 { return f.memory(m) }
+		contestants := []struct {
+			name string
+			call func() error
+		}{
+			{"copy", func() error {
+				for i, pix := range pixels(dst) {
+					copy(pix, pixels(x)[i])
+				}
+				return nil
+			}},
+			{"Uint8", func() error {
+				for i, pix := range pixels(dst) {
+					if err := blend.Uint8(pix, pixels(x)[i], pixels(y)[i], lambda); err != nil {
+						return err
+					}
+				}
+				return nil
+			}},
+			{"Images", func() error { return fade.Images(dst, x, y, lambda) }},
+			{"in-place", func() error { return fade.Images(dst, dst, y, lambda) }},
+		}
+		b.Run("type="+f.name, func(b *testing.B) {
+			times := make([][]float64, len(contestants))
+			for range b.N {
+				for _, i := range rand.Perm(len(contestants)) {
+					for _, timed := range []bool{false, true} { // the first call brings into caches what fits
+						begin := time.Now()
+						if err := contestants[i].call(); err != nil {
+							b.Fatal(err)
+						}
+						if timed {
+							times[i] = append(times[i], time.Since(begin).Seconds())
+						}
+					}
+				}
+			}
+			ratio := func(i, k int) {
+				all := make([]float64, b.N)
+				for r := range all {
+					all[r] = times[i][r] / times[k][r]
+				}
+				slices.Sort(all)
+				b.ReportMetric(all[b.N/2], contestants[i].name+"/"+contestants[k].name)
+			}
+			ratio(2, 1)
+			ratio(1, 0)
+			ratio(2, 0)
+			ratio(3, 0)
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }
 
