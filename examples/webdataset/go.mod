@@ -14,6 +14,7 @@ require (
 	github.com/mixblend/blend/internal/shared v0.0.0
 	github.com/urfave/cli/v3 v3.14.0
 	gocloud.dev v0.49.0
+	golang.org/x/image v0.36.0
 )
 
 require (
@@ -78,7 +79,6 @@ require (
 	go.opentelemetry.io/otel/sdk/metric v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/image v0.36.0 // indirect
 	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect

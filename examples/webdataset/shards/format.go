@@ -96,6 +96,8 @@ func (s *Set) Format(o Options) (Format, error) {
 	return &format{set: s, options: o, norm: norm}, nil
 }
 
+const pixelBytes = 3
+
 type format struct {
 	set     *Set
 	options Options
