@@ -42,7 +42,7 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -87,8 +87,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -157,7 +157,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -204,8 +204,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
@@ -216,7 +216,7 @@ given_c:
 	FMOVQ F3, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -237,7 +237,7 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -282,8 +282,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -352,7 +352,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -399,8 +399,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	FMOVQ (R7), F4
 	FMOVQ (R8), F5
 	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
@@ -411,7 +411,7 @@ given_c:
 	FMOVQ F3, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -432,12 +432,13 @@ TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
+	VMOVI $255, V3.B16
 	// Blocks of columns.
 	AND   $-16, R4, R11
 
@@ -460,8 +461,8 @@ open1:
 	MOVD  R12, R16
 
 stash5:
-	FMOVQ (R14), F3
-	FMOVQ F3, (R15)
+	FMOVQ (R14), F4
+	FMOVQ F4, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $16, R16, R16
@@ -476,572 +477,732 @@ carried2:
 given_b:
 	MOVD  (R2), R9
 	ADD   R3, R9, R9
-	MOVBU 44(R2), R14
+	MOVBU 52(R2), R14
 	CMP   $1, R14
 	BLO   nearPartner6
 	BEQ   nearOwn7
 	CMP   $3, R14
 	BLO   evenPartner8
 	BEQ   evenOwn9
-	SUBS  $128, R12, R14
-	BLT   few13
+	CMP   $5, R14
+	BLO   half10
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	SUBS  $128, R12, R15
+	BLT   few14
 
-many12:
-	FLDPQ (R7), (F5, F6)
-	FLDPQ (R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	FSTPQ (F3, F4), (R9)
-	FLDPQ 32(R7), (F5, F6)
-	FLDPQ 32(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	FSTPQ (F3, F4), 32(R9)
-	FLDPQ 64(R7), (F5, F6)
-	FLDPQ 64(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	FSTPQ (F3, F4), 64(R9)
-	FLDPQ 96(R7), (F5, F6)
-	FLDPQ 96(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	FSTPQ (F3, F4), 96(R9)
+many13:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	FLDPQ (R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	FLDPQ 32(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	FLDPQ 64(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	FLDPQ 96(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	FSTPQ (F4, F5), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many12
-
-few13:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed11
+	SUBS  $128, R15, R15
+	BGE   many13
 
-one10:
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	VEOR  V5.B16, V4.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
-	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
-	FMOVQ F3, (R9)
+few14:
+	ADD   $128, R15, R15
+	CBZ   R15, mixed12
+
+one11:
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R14), F7
+	VEOR  V3.B16, V7.B16, V8.B16
+	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
+	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
+	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
+	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
+	VADD  V8.H8, V4.H8, V4.H8
+	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
+	VADD  V8.H8, V9.H8, V9.H8
+	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
+	VUZP1 V9.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one10
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, one11
 
-mixed11:
+mixed12:
 	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
-	FMOVS 32(R2), F3
+	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few17
+	BLT   few18
 
-many16:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+many17:
+	FLDPQ (R7), (F7, F8)
+	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), (R9)
+	FLDPQ 32(R7), (F7, F8)
+	FLDPQ 32(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 32(R9)
+	FLDPQ 64(R7), (F7, F8)
+	FLDPQ 64(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 64(R9)
+	FLDPQ 96(R7), (F7, F8)
+	FLDPQ 96(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 96(R9)
+	VADD  V10.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many16
+	BGE   many17
 
-few17:
+few18:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed15
+	CBZ   R14, mixed16
 
-one14:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
-	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	FMOVQ F4, (R9)
+one15:
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FMOVQ F5, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one14
+	CBNZ  R14, one15
 
-mixed15:
+mixed16:
 	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
-	FMOVS 32(R2), F3
+	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few21
+	BLT   few22
 
-many20:
+many21:
+	FLDPQ (R7), (F7, F8)
+	FLDPQ (R8), (F9, F10)
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), (R9)
+	FLDPQ 32(R7), (F7, F8)
+	FLDPQ 32(R8), (F9, F10)
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 32(R9)
+	FLDPQ 64(R7), (F7, F8)
+	FLDPQ 64(R8), (F9, F10)
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 64(R9)
+	FLDPQ 96(R7), (F7, F8)
+	FLDPQ 96(R8), (F9, F10)
+	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
+	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
+	VUZP1 V11.B16, V5.B16, V5.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	VADD  V8.B16, V6.B16, V6.B16
+	FSTPQ (F5, F6), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many21
+
+few22:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed20
+
+one19:
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V6.B16, V5.B16, V5.B16
+	FMOVQ F5, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one19
+
+mixed20:
+	SUB   R12, R8, R8
+	B     next3
+
+evenPartner8:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $48, R2, R14
+	VLD1R (R14), [V6.S4]
+	SUBS  $128, R12, R14
+	BLT   few26
+
+many25:
+	FLDPQ (R7), (F9, F10)
+	FLDPQ (R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), (R9)
+	FLDPQ 32(R7), (F9, F10)
+	FLDPQ 32(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 32(R9)
+	FLDPQ 64(R7), (F9, F10)
+	FLDPQ 64(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 64(R9)
+	FLDPQ 96(R7), (F9, F10)
+	FLDPQ 96(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many25
+
+few26:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed24
+
+one23:
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
+	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VAND  V5.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V7.B16, V7.B16
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one23
+
+mixed24:
+	SUB   R12, R8, R8
+	B     next3
+
+evenOwn9:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $48, R2, R14
+	VLD1R (R14), [V6.S4]
+	SUBS  $128, R12, R14
+	BLT   few30
+
+many29:
+	FLDPQ (R7), (F9, F10)
+	FLDPQ (R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), (R9)
+	FLDPQ 32(R7), (F9, F10)
+	FLDPQ 32(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 32(R9)
+	FLDPQ 64(R7), (F9, F10)
+	FLDPQ 64(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 64(R9)
+	FLDPQ 96(R7), (F9, F10)
+	FLDPQ 96(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	FSTPQ (F7, F8), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many29
+
+few30:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed28
+
+one27:
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
+	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V8.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one27
+
+mixed28:
+	SUB   R12, R8, R8
+	B     next3
+
+half10:
+	SUBS  $128, R12, R14
+	BLT   few34
+
+many33:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	VADD  V7.B16, V5.B16, V5.B16
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
 	FSTPQ (F4, F5), (R9)
 	FLDPQ 32(R7), (F6, F7)
 	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	VADD  V7.B16, V5.B16, V5.B16
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
 	FSTPQ (F4, F5), 32(R9)
 	FLDPQ 64(R7), (F6, F7)
 	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	VADD  V7.B16, V5.B16, V5.B16
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
 	FSTPQ (F4, F5), 64(R9)
 	FLDPQ 96(R7), (F6, F7)
 	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	VADD  V7.B16, V5.B16, V5.B16
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
 	FSTPQ (F4, F5), 96(R9)
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many20
+	BGE   many33
 
-few21:
+few34:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed19
+	CBZ   R14, mixed32
 
-one18:
+one31:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
-	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V5.B16, V4.B16, V4.B16
+	VEOR  V6.B16, V5.B16, V7.B16
+	VAND  V2.B16, V7.B16, V7.B16
+	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
+	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
 	FMOVQ F4, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one18
+	CBNZ  R14, one31
 
-mixed19:
-	SUB   R12, R8, R8
-	B     next3
-
-evenPartner8:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R2, R14
-	VLD1R (R14), [V5.S4]
-	SUBS  $128, R12, R14
-	BLT   few25
-
-many24:
-	FLDPQ (R7), (F8, F9)
-	FLDPQ (R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), (R9)
-	FLDPQ 32(R7), (F8, F9)
-	FLDPQ 32(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 32(R9)
-	FLDPQ 64(R7), (F8, F9)
-	FLDPQ 64(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 64(R9)
-	FLDPQ 96(R7), (F8, F9)
-	FLDPQ 96(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many24
-
-few25:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed23
-
-one22:
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
-	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one22
-
-mixed23:
-	SUB   R12, R8, R8
-	B     next3
-
-evenOwn9:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R2, R14
-	VLD1R (R14), [V5.S4]
-	SUBS  $128, R12, R14
-	BLT   few29
-
-many28:
-	FLDPQ (R7), (F8, F9)
-	FLDPQ (R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), (R9)
-	FLDPQ 32(R7), (F8, F9)
-	FLDPQ 32(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 32(R9)
-	FLDPQ 64(R7), (F8, F9)
-	FLDPQ 64(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 64(R9)
-	FLDPQ 96(R7), (F8, F9)
-	FLDPQ 96(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	FSTPQ (F6, F7), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many28
-
-few29:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed27
-
-one26:
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
-	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V7.B16, V6.B16, V6.B16
-	VEOR  V7.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one26
-
-mixed27:
+mixed32:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -1065,15 +1226,15 @@ finish4:
 	MOVD  R0, R2
 	MOVD  8(R2), R11
 
-open30:
+open35:
 	ADD   R3, R11, R7
 	MOVD  24(R2), R11
-	CBZ   R11, carried31
+	CBZ   R11, carried36
 	MOVD  R6, R13
-	FMOVQ (R7), F3
-	FMOVQ F3, (R13)
+	FMOVQ (R7), F4
+	FMOVQ F4, (R13)
 
-carried31:
+carried36:
 	MOVD  16(R2), R11
 	MOVD  R6, R8
 	CBZ   R11, given_c
@@ -1082,111 +1243,136 @@ carried31:
 given_c:
 	MOVD  (R2), R9
 	ADD   R3, R9, R9
-	MOVBU 44(R2), R13
+	MOVBU 52(R2), R13
 	CMP   $1, R13
-	BLO   nearPartner34
-	BEQ   nearOwn35
+	BLO   nearPartner39
+	BEQ   nearOwn40
 	CMP   $3, R13
-	BLO   evenPartner36
-	BEQ   evenOwn37
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	VEOR  V5.B16, V4.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
-	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVQ F3, (R9)
-	B     next32
-
-nearPartner34:
-	FMOVS 32(R2), F3
+	BLO   evenPartner41
+	BEQ   evenOwn42
+	CMP   $5, R13
+	BLO   half43
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
-	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ (R13), F7
+	VEOR  V3.B16, V7.B16, V8.B16
+	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
+	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
+	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
+	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
+	VADD  V8.H8, V4.H8, V4.H8
+	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
+	VADD  V8.H8, V9.H8, V9.H8
+	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
+	VUZP1 V9.B16, V4.B16, V4.B16
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next32
+	B     next37
 
-nearOwn35:
-	FMOVS 32(R2), F3
+nearPartner39:
+	FMOVS 40(R2), F4
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FMOVQ (R9), F6
+	VBIF  V0.B16, V6.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     next37
+
+nearOwn40:
+	FMOVS 40(R2), F4
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V6.B16, V5.B16, V5.B16
+	FMOVQ (R9), F6
+	VBIF  V0.B16, V6.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     next37
+
+evenPartner41:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $48, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
+	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VAND  V5.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V7.B16, V7.B16
+	FMOVQ (R9), F8
+	VBIF  V0.B16, V8.B16, V7.B16
+	FMOVQ F7, (R9)
+	B     next37
+
+evenOwn42:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $48, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
+	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V8.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FMOVQ (R9), F8
+	VBIF  V0.B16, V8.B16, V7.B16
+	FMOVQ F7, (R9)
+	B     next37
+
+half43:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
-	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V5.B16, V4.B16, V4.B16
+	VEOR  V6.B16, V5.B16, V7.B16
+	VAND  V2.B16, V7.B16, V7.B16
+	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
+	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next32
 
-evenPartner36:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R2, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
-	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V6.B16, V6.B16
-	FMOVQ (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     next32
-
-evenOwn37:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R2, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
-	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V7.B16, V6.B16, V6.B16
-	VEOR  V7.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	FMOVQ (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVQ F6, (R9)
-
-next32:
-	ADD   $48, R2, R2
+next37:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish33
+	BEQ   finish38
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried31
-	B     open30
+	CBZ   R11, carried36
+	B     open35
 
-finish33:
+finish38:
 
 done:
 	RET
@@ -1199,12 +1385,13 @@ TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	VMOVI $254, V1.B16
 	VMOVI $1, V2.B16
+	VMOVI $255, V3.B16
 	// Blocks of columns.
 	AND   $-16, R4, R11
 
@@ -1227,8 +1414,8 @@ open1:
 	MOVD  R12, R16
 
 stash5:
-	FMOVQ (R14), F3
-	FMOVQ F3, (R15)
+	FMOVQ (R14), F4
+	FMOVQ F4, (R15)
 	ADD   $16, R14, R14
 	ADD   $16, R15, R15
 	SUB   $16, R16, R16
@@ -1243,572 +1430,732 @@ carried2:
 given_b:
 	MOVD  (R2), R9
 	ADD   R3, R9, R9
-	MOVBU 44(R2), R14
+	MOVBU 52(R2), R14
 	CMP   $1, R14
 	BLO   nearPartner6
 	BEQ   nearOwn7
 	CMP   $3, R14
 	BLO   evenPartner8
 	BEQ   evenOwn9
-	SUBS  $128, R12, R14
-	BLT   few13
+	CMP   $5, R14
+	BLO   half10
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	SUBS  $128, R12, R15
+	BLT   few14
 
-many12:
-	FLDPQ (R7), (F5, F6)
-	FLDPQ (R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0xac001123              // stnp q3, q4, [x9]
-	FLDPQ 32(R7), (F5, F6)
-	FLDPQ 32(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0xac011123              // stnp q3, q4, [x9, #32]
-	FLDPQ 64(R7), (F5, F6)
-	FLDPQ 64(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0xac021123              // stnp q3, q4, [x9, #64]
-	FLDPQ 96(R7), (F5, F6)
-	FLDPQ 96(R8), (F7, F8)
-	VEOR  V7.B16, V5.B16, V9.B16
-	VEOR  V8.B16, V6.B16, V10.B16
-	VAND  V2.B16, V9.B16, V9.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	WORD  $0x6e2714a3              // urhadd v3.16b, v5.16b, v7.16b
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x4e691c63              // bic v3.16b, v3.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0xac031123              // stnp q3, q4, [x9, #96]
+many13:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	FLDPQ (R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	WORD  $0xac001524              // stnp q4, q5, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	FLDPQ 32(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	FLDPQ 64(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	FLDPQ 96(R14), (F10, F11)
+	VEOR  V3.B16, V10.B16, V12.B16
+	VEOR  V3.B16, V11.B16, V14.B16
+	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
+	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
+	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
+	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
+	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
+	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
+	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
+	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
+	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
+	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
+	VADD  V12.H8, V4.H8, V4.H8
+	VADD  V14.H8, V5.H8, V5.H8
+	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
+	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
+	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
+	VADD  V12.H8, V13.H8, V13.H8
+	VADD  V14.H8, V15.H8, V15.H8
+	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
+	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
+	VUZP1 V13.B16, V4.B16, V4.B16
+	VUZP1 V15.B16, V5.B16, V5.B16
+	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many12
-
-few13:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed11
+	SUBS  $128, R15, R15
+	BGE   many13
 
-one10:
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	VEOR  V5.B16, V4.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
-	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
-	FMOVQ F3, (R9)
+few14:
+	ADD   $128, R15, R15
+	CBZ   R15, mixed12
+
+one11:
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R14), F7
+	VEOR  V3.B16, V7.B16, V8.B16
+	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
+	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
+	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
+	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
+	VADD  V8.H8, V4.H8, V4.H8
+	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
+	VADD  V8.H8, V9.H8, V9.H8
+	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
+	VUZP1 V9.B16, V4.B16, V4.B16
+	FMOVQ F4, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one10
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, one11
 
-mixed11:
+mixed12:
 	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
-	FMOVS 32(R2), F3
+	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few17
+	BLT   few18
 
-many16:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+many17:
+	FLDPQ (R7), (F7, F8)
+	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	WORD  $0xac001524             // stnp q4, q5, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	WORD  $0xac001925             // stnp q5, q6, [x9]
+	FLDPQ 32(R7), (F7, F8)
+	FLDPQ 32(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	WORD  $0xac011925             // stnp q5, q6, [x9, #32]
+	FLDPQ 64(R7), (F7, F8)
+	FLDPQ 64(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e2820c4             // usubl v4.8h, v6.8b, v8.8b
+	VADD  V10.B16, V6.B16, V6.B16
+	WORD  $0xac021925             // stnp q5, q6, [x9, #64]
+	FLDPQ 96(R7), (F7, F8)
+	FLDPQ 96(R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x6e2820ca             // usubl2 v10.8h, v6.16b, v8.16b
+	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
 	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V8.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V9.B16, V5.B16, V5.B16
-	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
+	VADD  V10.B16, V6.B16, V6.B16
+	WORD  $0xac031925             // stnp q5, q6, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many16
+	BGE   many17
 
-few17:
+few18:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed15
+	CBZ   R14, mixed16
 
-one14:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
-	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
-	FMOVQ F4, (R9)
+one15:
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FMOVQ F5, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one14
+	CBNZ  R14, one15
 
-mixed15:
+mixed16:
 	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
-	FMOVS 32(R2), F3
+	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few21
+	BLT   few22
 
-many20:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+many21:
+	FLDPQ (R7), (F7, F8)
+	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
 	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V7.B16, V5.B16, V5.B16
-	WORD  $0xac001524             // stnp q4, q5, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	VADD  V8.B16, V6.B16, V6.B16
+	WORD  $0xac001925             // stnp q5, q6, [x9]
+	FLDPQ 32(R7), (F7, F8)
+	FLDPQ 32(R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
 	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V7.B16, V5.B16, V5.B16
-	WORD  $0xac011524             // stnp q4, q5, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	VADD  V8.B16, V6.B16, V6.B16
+	WORD  $0xac011925             // stnp q5, q6, [x9, #32]
+	FLDPQ 64(R7), (F7, F8)
+	FLDPQ 64(R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
 	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V7.B16, V5.B16, V5.B16
-	WORD  $0xac021524             // stnp q4, q5, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	WORD  $0x2e262104             // usubl v4.8h, v8.8b, v6.8b
+	VADD  V8.B16, V6.B16, V6.B16
+	WORD  $0xac021925             // stnp q5, q6, [x9, #64]
+	FLDPQ 96(R7), (F7, F8)
+	FLDPQ 96(R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x6e26210a             // usubl2 v10.8h, v8.16b, v6.16b
+	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
 	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x4f43d084             // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0a5             // sqrdmulh v5.8h, v5.8h, v3.h[0]
-	WORD  $0x4f43d14a             // sqrdmulh v10.8h, v10.8h, v3.h[0]
-	WORD  $0x4f43d16b             // sqrdmulh v11.8h, v11.8h, v3.h[0]
-	VUZP1 V10.B16, V4.B16, V4.B16
+	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
+	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
+	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
+	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
 	VUZP1 V11.B16, V5.B16, V5.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	VUZP1 V12.B16, V6.B16, V6.B16
 	VADD  V7.B16, V5.B16, V5.B16
-	WORD  $0xac031524             // stnp q4, q5, [x9, #96]
+	VADD  V8.B16, V6.B16, V6.B16
+	WORD  $0xac031925             // stnp q5, q6, [x9, #96]
 	ADD   $128, R7, R7
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many20
+	BGE   many21
 
-few21:
+few22:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed19
+	CBZ   R14, mixed20
 
-one18:
+one19:
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V6.B16, V5.B16, V5.B16
+	FMOVQ F5, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one19
+
+mixed20:
+	SUB   R12, R8, R8
+	B     next3
+
+evenPartner8:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $48, R2, R14
+	VLD1R (R14), [V6.S4]
+	SUBS  $128, R12, R14
+	BLT   few26
+
+many25:
+	FLDPQ (R7), (F9, F10)
+	FLDPQ (R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	WORD  $0xac002127               // stnp q7, q8, [x9]
+	FLDPQ 32(R7), (F9, F10)
+	FLDPQ 32(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	WORD  $0xac012127               // stnp q7, q8, [x9, #32]
+	FLDPQ 64(R7), (F9, F10)
+	FLDPQ 64(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	WORD  $0xac022127               // stnp q7, q8, [x9, #64]
+	FLDPQ 96(R7), (F9, F10)
+	FLDPQ 96(R8), (F11, F12)
+	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
+	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
+	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
+	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V11.B16, V7.B16, V7.B16
+	VADD  V12.B16, V8.B16, V8.B16
+	VEOR  V11.B16, V9.B16, V9.B16
+	VEOR  V12.B16, V10.B16, V10.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V10.B16, V10.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	VAND  V5.B16, V10.B16, V10.B16
+	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
+	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	VAND  V10.B16, V8.B16, V8.B16
+	WORD  $0xac032127               // stnp q7, q8, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many25
+
+few26:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed24
+
+one23:
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
+	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VAND  V5.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V7.B16, V7.B16
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one23
+
+mixed24:
+	SUB   R12, R8, R8
+	B     next3
+
+evenOwn9:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $48, R2, R14
+	VLD1R (R14), [V6.S4]
+	SUBS  $128, R12, R14
+	BLT   few30
+
+many29:
+	FLDPQ (R7), (F9, F10)
+	FLDPQ (R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	WORD  $0xac002127               // stnp q7, q8, [x9]
+	FLDPQ 32(R7), (F9, F10)
+	FLDPQ 32(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	WORD  $0xac012127               // stnp q7, q8, [x9, #32]
+	FLDPQ 64(R7), (F9, F10)
+	FLDPQ 64(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	WORD  $0xac022127               // stnp q7, q8, [x9, #64]
+	FLDPQ 96(R7), (F9, F10)
+	FLDPQ 96(R8), (F11, F12)
+	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
+	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
+	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
+	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
+	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
+	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
+	VUZP1 V13.B16, V7.B16, V7.B16
+	VUZP1 V14.B16, V8.B16, V8.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VADD  V10.B16, V8.B16, V8.B16
+	VEOR  V9.B16, V11.B16, V11.B16
+	VEOR  V10.B16, V12.B16, V12.B16
+	VEOR  V6.B16, V11.B16, V11.B16
+	VEOR  V6.B16, V12.B16, V12.B16
+	VAND  V5.B16, V11.B16, V11.B16
+	VAND  V5.B16, V12.B16, V12.B16
+	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND  V11.B16, V7.B16, V7.B16
+	VAND  V12.B16, V8.B16, V8.B16
+	WORD  $0xac032127               // stnp q7, q8, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many29
+
+few30:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed28
+
+one27:
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
+	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V8.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	SUB   $16, R14, R14
+	CBNZ  R14, one27
+
+mixed28:
+	SUB   R12, R8, R8
+	B     next3
+
+half10:
+	SUBS  $128, R12, R14
+	BLT   few34
+
+many33:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
+	WORD  $0xac001524              // stnp q4, q5, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
+	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
+	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	VEOR  V8.B16, V6.B16, V10.B16
+	VEOR  V9.B16, V7.B16, V11.B16
+	VAND  V2.B16, V10.B16, V10.B16
+	VAND  V2.B16, V11.B16, V11.B16
+	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
+	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
+	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
+	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
+	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	SUBS  $128, R14, R14
+	BGE   many33
+
+few34:
+	ADD   $128, R14, R14
+	CBZ   R14, mixed32
+
+one31:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
-	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V5.B16, V4.B16, V4.B16
+	VEOR  V6.B16, V5.B16, V7.B16
+	VAND  V2.B16, V7.B16, V7.B16
+	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
+	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
 	FMOVQ F4, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one18
+	CBNZ  R14, one31
 
-mixed19:
-	SUB   R12, R8, R8
-	B     next3
-
-evenPartner8:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R2, R14
-	VLD1R (R14), [V5.S4]
-	SUBS  $128, R12, R14
-	BLT   few25
-
-many24:
-	FLDPQ (R7), (F8, F9)
-	FLDPQ (R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	WORD  $0xac001d26             // stnp q6, q7, [x9]
-	FLDPQ 32(R7), (F8, F9)
-	FLDPQ 32(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	WORD  $0xac011d26             // stnp q6, q7, [x9, #32]
-	FLDPQ 64(R7), (F8, F9)
-	FLDPQ 64(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	WORD  $0xac021d26             // stnp q6, q7, [x9, #64]
-	FLDPQ 96(R7), (F8, F9)
-	FLDPQ 96(R8), (F10, F11)
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x2e2b2127             // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x6e2b212d             // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x4f43d0c6             // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7             // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c             // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad             // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VEOR  V10.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V9.B16, V9.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	VAND  V4.B16, V9.B16, V9.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	VAND  V9.B16, V7.B16, V7.B16
-	WORD  $0xac031d26             // stnp q6, q7, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many24
-
-few25:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed23
-
-one22:
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
-	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one22
-
-mixed23:
-	SUB   R12, R8, R8
-	B     next3
-
-evenOwn9:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
-	ADD   $40, R2, R14
-	VLD1R (R14), [V5.S4]
-	SUBS  $128, R12, R14
-	BLT   few29
-
-many28:
-	FLDPQ (R7), (F8, F9)
-	FLDPQ (R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	WORD  $0xac001d26              // stnp q6, q7, [x9]
-	FLDPQ 32(R7), (F8, F9)
-	FLDPQ 32(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	WORD  $0xac011d26              // stnp q6, q7, [x9, #32]
-	FLDPQ 64(R7), (F8, F9)
-	FLDPQ 64(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	WORD  $0xac021d26              // stnp q6, q7, [x9, #64]
-	FLDPQ 96(R7), (F8, F9)
-	FLDPQ 96(R8), (F10, F11)
-	WORD  $0x2e282146              // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x2e292167              // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x6e28214c              // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x6e29216d              // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x4f43d0c6              // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d0e7              // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	WORD  $0x4f43d18c              // sqrdmulh v12.8h, v12.8h, v3.h[0]
-	WORD  $0x4f43d1ad              // sqrdmulh v13.8h, v13.8h, v3.h[0]
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V10.B16, V10.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V5.B16, V10.B16, V10.B16
-	VEOR  V5.B16, V11.B16, V11.B16
-	VAND  V4.B16, V10.B16, V10.B16
-	VAND  V4.B16, V11.B16, V11.B16
-	WORD  $0x6e210d4a              // uqadd v10.16b, v10.16b, v1.16b
-	WORD  $0x6e210d6b              // uqadd v11.16b, v11.16b, v1.16b
-	VAND  V10.B16, V6.B16, V6.B16
-	VAND  V11.B16, V7.B16, V7.B16
-	WORD  $0xac031d26              // stnp q6, q7, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many28
-
-few29:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed27
-
-one26:
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
-	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V7.B16, V6.B16, V6.B16
-	VEOR  V7.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	FMOVQ F6, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one26
-
-mixed27:
+mixed32:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -1832,15 +2179,15 @@ finish4:
 	MOVD  R0, R2
 	MOVD  8(R2), R11
 
-open30:
+open35:
 	ADD   R3, R11, R7
 	MOVD  24(R2), R11
-	CBZ   R11, carried31
+	CBZ   R11, carried36
 	MOVD  R6, R13
-	FMOVQ (R7), F3
-	FMOVQ F3, (R13)
+	FMOVQ (R7), F4
+	FMOVQ F4, (R13)
 
-carried31:
+carried36:
 	MOVD  16(R2), R11
 	MOVD  R6, R8
 	CBZ   R11, given_c
@@ -1849,111 +2196,136 @@ carried31:
 given_c:
 	MOVD  (R2), R9
 	ADD   R3, R9, R9
-	MOVBU 44(R2), R13
+	MOVBU 52(R2), R13
 	CMP   $1, R13
-	BLO   nearPartner34
-	BEQ   nearOwn35
+	BLO   nearPartner39
+	BEQ   nearOwn40
 	CMP   $3, R13
-	BLO   evenPartner36
-	BEQ   evenOwn37
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	VEOR  V5.B16, V4.B16, V6.B16
-	VAND  V2.B16, V6.B16, V6.B16
-	WORD  $0x6e251483            // urhadd v3.16b, v4.16b, v5.16b
-	WORD  $0x4e661c63            // bic v3.16b, v3.16b, v6.16b
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVQ F3, (R9)
-	B     next32
-
-nearPartner34:
-	FMOVS 32(R2), F3
+	BLO   evenPartner41
+	BEQ   evenOwn42
+	CMP   $5, R13
+	BLO   half43
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2620a4            // usubl v4.8h, v5.8b, v6.8b
-	WORD  $0x6e2620a7            // usubl2 v7.8h, v5.16b, v6.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V6.B16, V4.B16, V4.B16
+	FMOVQ (R13), F7
+	VEOR  V3.B16, V7.B16, V8.B16
+	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
+	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
+	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
+	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
+	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
+	VADD  V8.H8, V4.H8, V4.H8
+	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
+	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
+	VADD  V8.H8, V9.H8, V9.H8
+	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
+	VUZP1 V9.B16, V4.B16, V4.B16
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next32
+	B     next37
 
-nearOwn35:
-	FMOVS 32(R2), F3
+nearPartner39:
+	FMOVS 40(R2), F4
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
+	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V7.B16, V5.B16, V5.B16
+	FMOVQ (R9), F6
+	VBIF  V0.B16, V6.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     next37
+
+nearOwn40:
+	FMOVS 40(R2), F4
+	FMOVQ (R7), F6
+	FMOVQ (R8), F7
+	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
+	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
+	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
+	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
+	VUZP1 V8.B16, V5.B16, V5.B16
+	VADD  V6.B16, V5.B16, V5.B16
+	FMOVQ (R9), F6
+	VBIF  V0.B16, V6.B16, V5.B16
+	FMOVQ F5, (R9)
+	B     next37
+
+evenPartner41:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $48, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
+	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V9.B16, V7.B16, V7.B16
+	VEOR  V9.B16, V8.B16, V8.B16
+	VEOR  V6.B16, V8.B16, V8.B16
+	VAND  V5.B16, V8.B16, V8.B16
+	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
+	VAND  V8.B16, V7.B16, V7.B16
+	FMOVQ (R9), F8
+	VBIF  V0.B16, V8.B16, V7.B16
+	FMOVQ F7, (R9)
+	B     next37
+
+evenOwn42:
+	FMOVS 40(R2), F4
+	ADD   $44, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $48, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVQ (R7), F8
+	FMOVQ (R8), F9
+	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
+	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
+	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
+	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
+	VUZP1 V10.B16, V7.B16, V7.B16
+	VADD  V8.B16, V7.B16, V7.B16
+	VEOR  V8.B16, V9.B16, V9.B16
+	VEOR  V6.B16, V9.B16, V9.B16
+	VAND  V5.B16, V9.B16, V9.B16
+	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
+	VAND  V9.B16, V7.B16, V7.B16
+	FMOVQ (R9), F8
+	VBIF  V0.B16, V8.B16, V7.B16
+	FMOVQ F7, (R9)
+	B     next37
+
+half43:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
-	WORD  $0x2e2520c4            // usubl v4.8h, v6.8b, v5.8b
-	WORD  $0x6e2520c7            // usubl2 v7.8h, v6.16b, v5.16b
-	WORD  $0x4f43d084            // sqrdmulh v4.8h, v4.8h, v3.h[0]
-	WORD  $0x4f43d0e7            // sqrdmulh v7.8h, v7.8h, v3.h[0]
-	VUZP1 V7.B16, V4.B16, V4.B16
-	VADD  V5.B16, V4.B16, V4.B16
+	VEOR  V6.B16, V5.B16, V7.B16
+	VAND  V2.B16, V7.B16, V7.B16
+	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
+	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next32
 
-evenPartner36:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R2, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e2820e6            // usubl v6.8h, v7.8b, v8.8b
-	WORD  $0x6e2820e9            // usubl2 v9.8h, v7.16b, v8.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	VEOR  V8.B16, V7.B16, V7.B16
-	VEOR  V5.B16, V7.B16, V7.B16
-	VAND  V4.B16, V7.B16, V7.B16
-	WORD  $0x6e210ce7            // uqadd v7.16b, v7.16b, v1.16b
-	VAND  V7.B16, V6.B16, V6.B16
-	FMOVQ (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVQ F6, (R9)
-	B     next32
-
-evenOwn37:
-	FMOVS 32(R2), F3
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
-	ADD   $40, R2, R13
-	VLD1R (R13), [V5.S4]
-	FMOVQ (R7), F7
-	FMOVQ (R8), F8
-	WORD  $0x2e272106            // usubl v6.8h, v8.8b, v7.8b
-	WORD  $0x6e272109            // usubl2 v9.8h, v8.16b, v7.16b
-	WORD  $0x4f43d0c6            // sqrdmulh v6.8h, v6.8h, v3.h[0]
-	WORD  $0x4f43d129            // sqrdmulh v9.8h, v9.8h, v3.h[0]
-	VUZP1 V9.B16, V6.B16, V6.B16
-	VADD  V7.B16, V6.B16, V6.B16
-	VEOR  V7.B16, V8.B16, V8.B16
-	VEOR  V5.B16, V8.B16, V8.B16
-	VAND  V4.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08            // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V6.B16, V6.B16
-	FMOVQ (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVQ F6, (R9)
-
-next32:
-	ADD   $48, R2, R2
+next37:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish33
+	BEQ   finish38
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried31
-	B     open30
+	CBZ   R11, carried36
+	B     open35
 
-finish33:
+finish38:
 
 done:
 	RET
@@ -1966,7 +2338,7 @@ TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -2016,8 +2388,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F4
-	FMOVS 36(R2), F5
+	FMOVS 40(R2), F4
+	FMOVS 44(R2), F5
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -2145,7 +2517,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -2190,8 +2562,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F4
-	FMOVS 36(R2), F5
+	FMOVS 40(R2), F4
+	FMOVS 44(R2), F5
 	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
 	FMOVD (R8), F8
@@ -2209,7 +2581,7 @@ given_c:
 	FMOVD F6, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -2230,7 +2602,7 @@ TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -2280,8 +2652,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F4
-	FMOVS 36(R2), F5
+	FMOVS 40(R2), F4
+	FMOVS 44(R2), F5
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -2413,7 +2785,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -2458,8 +2830,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F4
-	FMOVS 36(R2), F5
+	FMOVS 40(R2), F4
+	FMOVS 44(R2), F5
 	FMOVD (R7), F7
 	VZIP1 V7.H8, V1.H8, V7.H8
 	FMOVD (R8), F8
@@ -2477,7 +2849,7 @@ given_c:
 	FMOVD F6, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -2498,7 +2870,7 @@ TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -2543,8 +2915,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -2640,7 +3012,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -2685,8 +3057,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	FMOVD (R7), F4
 	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
 	FMOVD (R8), F5
@@ -2700,7 +3072,7 @@ given_c:
 	FMOVD F3, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -2721,7 +3093,7 @@ TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  stash+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -2766,8 +3138,8 @@ given_b:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	SUBS  $32, R12, R14
 	BLT   few9
 
@@ -2863,7 +3235,7 @@ mixed7:
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -2908,8 +3280,8 @@ given_c:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	FMOVS 32(R2), F1
-	FMOVS 36(R2), F2
+	FMOVS 40(R2), F1
+	FMOVS 44(R2), F2
 	FMOVD (R7), F4
 	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
 	FMOVD (R8), F5
@@ -2923,7 +3295,7 @@ given_c:
 	FMOVD F3, (R9)
 
 next12:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish13
 	MOVD  R8, R7
@@ -2944,11 +3316,14 @@ TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -2959,7 +3334,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -2971,152 +3346,380 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V2.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD (R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R10), (F9, F10)
-	FLDPQ 768(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD (R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), (R9)
 	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 8(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R10), (F9, F10)
-	FLDPQ 800(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD 8(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), 32(R9)
 	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 16(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R10), (F9, F10)
-	FLDPQ 832(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD 16(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), 64(R9)
 	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 24(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R10), (F9, F10)
-	FLDPQ 864(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD 24(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), 96(R9)
 	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 32(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R10), (F9, F10)
-	FLDPQ 896(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD 32(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), 128(R9)
 	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 40(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R10), (F9, F10)
-	FLDPQ 928(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
+	FMOVD 40(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
 	FSTPQ (F3, F4), 160(R9)
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	FMOVS (R14), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ F3, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V4.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), (R9)
+	FMOVD 8(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), 32(R9)
+	FMOVD 16(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), 64(R9)
+	FMOVD 24(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), 96(R9)
+	FMOVD 32(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), 128(R9)
+	FMOVD 40(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	FSTPQ (F5, F6), 160(R9)
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5   // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5   // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5   // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5   // fadd v5.4s, v5.4s, v9.4s
+	FMOVQ F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -3136,45 +3739,72 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V1.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V2.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	FMOVS (R13), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ F3, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5    // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5    // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5    // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5    // fadd v5.4s, v5.4s, v9.4s
+	FMOVQ F5, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -3187,11 +3817,14 @@ TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -3202,7 +3835,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -3214,152 +3847,380 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V2.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD (R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R10), (F9, F10)
-	FLDPQ 768(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac001123          // stnp q3, q4, [x9]
+	FMOVD (R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac001123             // stnp q3, q4, [x9]
 	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 8(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R10), (F9, F10)
-	FLDPQ 800(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac011123          // stnp q3, q4, [x9, #32]
+	FMOVD 8(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac011123             // stnp q3, q4, [x9, #32]
 	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 16(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R10), (F9, F10)
-	FLDPQ 832(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac021123          // stnp q3, q4, [x9, #64]
+	FMOVD 16(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac021123             // stnp q3, q4, [x9, #64]
 	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 24(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R10), (F9, F10)
-	FLDPQ 864(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac031123          // stnp q3, q4, [x9, #96]
+	FMOVD 24(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac031123             // stnp q3, q4, [x9, #96]
 	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 32(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R10), (F9, F10)
-	FLDPQ 896(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac041123          // stnp q3, q4, [x9, #128]
+	FMOVD 32(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac041123             // stnp q3, q4, [x9, #128]
 	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 40(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R10), (F9, F10)
-	FLDPQ 928(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0xac051123          // stnp q3, q4, [x9, #160]
+	FMOVD 40(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0xac051123             // stnp q3, q4, [x9, #160]
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
+	FMOVS (R14), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ F3, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V4.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac001925          // stnp q5, q6, [x9]
+	FMOVD 8(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac011925          // stnp q5, q6, [x9, #32]
+	FMOVD 16(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac021925          // stnp q5, q6, [x9, #64]
+	FMOVD 24(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac031925          // stnp q5, q6, [x9, #96]
+	FMOVD 32(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac041925          // stnp q5, q6, [x9, #128]
+	FMOVD 40(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0xac051925          // stnp q5, q6, [x9, #160]
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5   // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5   // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5   // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5   // fadd v5.4s, v5.4s, v9.4s
+	FMOVQ F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -3379,45 +4240,72 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V1.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V2.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
+	FMOVS (R13), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ F3, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5    // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5    // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5    // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5    // fadd v5.4s, v5.4s, v9.4s
+	FMOVQ F5, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -3430,15 +4318,18 @@ TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	MOVD  $32767, R13
-	VDUP  R13, V1.S4
+	VDUP  R13, V3.S4
 	MOVD  $1, R13
-	VDUP  R13, V2.S4
+	VDUP  R13, V4.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -3449,7 +4340,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -3461,38 +4352,51 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD (R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ (R10), (F11, F12)
-	FLDPQ 768(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD (R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ (R10), (F13, F14)
+	FLDPQ 768(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, (R9)
@@ -3500,25 +4404,37 @@ many7:
 	VUXTL V7.B8, V7.H8
 	FMOVD 8(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 32(R10), (F11, F12)
-	FLDPQ 800(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 8(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 32(R10), (F13, F14)
+	FLDPQ 800(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, 16(R9)
@@ -3526,25 +4442,37 @@ many7:
 	VUXTL V7.B8, V7.H8
 	FMOVD 16(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 64(R10), (F11, F12)
-	FLDPQ 832(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 16(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 64(R10), (F13, F14)
+	FLDPQ 832(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, 32(R9)
@@ -3552,25 +4480,37 @@ many7:
 	VUXTL V7.B8, V7.H8
 	FMOVD 24(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 96(R10), (F11, F12)
-	FLDPQ 864(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 24(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 96(R10), (F13, F14)
+	FLDPQ 864(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, 48(R9)
@@ -3578,25 +4518,37 @@ many7:
 	VUXTL V7.B8, V7.H8
 	FMOVD 32(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 128(R10), (F11, F12)
-	FLDPQ 896(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 32(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 128(R10), (F13, F14)
+	FLDPQ 896(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, 64(R9)
@@ -3604,68 +4556,294 @@ many7:
 	VUXTL V7.B8, V7.H8
 	FMOVD 40(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 160(R10), (F11, F12)
-	FLDPQ 928(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 40(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 160(R10), (F13, F14)
+	FLDPQ 928(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V6.H8, V5.H8, V5.H8
 	FMOVQ F5, 80(R9)
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
 	FMOVS (R8), F7
 	VUXTL V7.B8, V7.H8
-	FMOVQ (R10), F8
-	FMOVQ 768(R10), F9
-	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
-	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	FMOVS (R14), F8
+	VUXTL V8.B8, V8.H8
+	FMOVQ (R10), F9
+	FMOVQ 768(R10), F10
+	VEOR  V8.B16, V2.B16, V11.B16
+	WORD  $0x2e68c0c5             // umull v5.4s, v6.4h, v8.4h
+	WORD  $0x2e6b80e5             // umlal v5.4s, v7.4h, v11.4h
+	WORD  $0x6f3824ab             // urshr v11.4s, v5.4s, #8
+	VADD  V11.S4, V5.S4, V5.S4
+	WORD  $0x6f3824a5             // urshr v5.4s, v5.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	WORD  $0x6e21d8a5             // ucvtf v5.4s, v5.4s
+	WORD  $0x6e29dca5             // fmul v5.4s, v5.4s, v9.4s
+	WORD  $0x4e2ad4a5             // fadd v5.4s, v5.4s, v10.4s
 	VUSHR $16, V5.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
+	VAND  V4.B16, V6.B16, V6.B16
+	VADD  V3.S4, V6.S4, V6.S4
 	VADD  V6.S4, V5.S4, V5.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	FMOVD F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V6.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD (R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ (R10), (F13, F14)
+	FLDPQ 768(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, (R9)
+	FMOVD 8(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 8(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 32(R10), (F13, F14)
+	FLDPQ 800(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, 16(R9)
+	FMOVD 16(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 16(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 64(R10), (F13, F14)
+	FLDPQ 832(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, 32(R9)
+	FMOVD 24(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 24(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 96(R10), (F13, F14)
+	FLDPQ 864(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, 48(R9)
+	FMOVD 32(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 32(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 128(R10), (F13, F14)
+	FLDPQ 896(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, 64(R9)
+	FMOVD 40(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 40(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 160(R10), (F13, F14)
+	FLDPQ 928(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V8.H8, V7.H8, V7.H8
+	FMOVQ F7, 80(R9)
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F8
+	VUXTL V8.B8, V8.H8
+	FMOVS (R8), F9
+	VUXTL V9.B8, V9.H8
+	FMOVQ (R10), F10
+	FMOVQ 768(R10), F11
+	WORD  $0x2e65c107            // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127            // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e2adce7            // fmul v7.4s, v7.4s, v10.4s
+	WORD  $0x4e2bd4e7            // fadd v7.4s, v7.4s, v11.4s
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -3685,50 +4863,82 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V3.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
 	FMOVS (R8), F7
 	VUXTL V7.B8, V7.H8
-	FMOVQ (R10), F8
-	FMOVQ 768(R10), F9
-	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
-	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	FMOVS (R13), F8
+	VUXTL V8.B8, V8.H8
+	FMOVQ (R10), F9
+	FMOVQ 768(R10), F10
+	VEOR  V8.B16, V2.B16, V11.B16
+	WORD  $0x2e68c0c5             // umull v5.4s, v6.4h, v8.4h
+	WORD  $0x2e6b80e5             // umlal v5.4s, v7.4h, v11.4h
+	WORD  $0x6f3824ab             // urshr v11.4s, v5.4s, #8
+	VADD  V11.S4, V5.S4, V5.S4
+	WORD  $0x6f3824a5             // urshr v5.4s, v5.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	WORD  $0x6e21d8a5             // ucvtf v5.4s, v5.4s
+	WORD  $0x6e29dca5             // fmul v5.4s, v5.4s, v9.4s
+	WORD  $0x4e2ad4a5             // fadd v5.4s, v5.4s, v10.4s
 	VUSHR $16, V5.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
+	VAND  V4.B16, V6.B16, V6.B16
+	VADD  V3.S4, V6.S4, V6.S4
 	VADD  V6.S4, V5.S4, V5.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	FMOVD F5, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F8
+	VUXTL V8.B8, V8.H8
+	FMOVS (R8), F9
+	VUXTL V9.B8, V9.H8
+	FMOVQ (R10), F10
+	FMOVQ 768(R10), F11
+	WORD  $0x2e65c107            // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127            // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e2adce7            // fmul v7.4s, v7.4s, v10.4s
+	WORD  $0x4e2bd4e7            // fadd v7.4s, v7.4s, v11.4s
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -3741,15 +4951,18 @@ TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	MOVD  $32767, R13
-	VDUP  R13, V1.S4
+	VDUP  R13, V3.S4
 	MOVD  $1, R13
-	VDUP  R13, V2.S4
+	VDUP  R13, V4.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -3760,7 +4973,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -3772,217 +4985,510 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V3.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V4.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD (R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ (R10), (F11, F12)
-	FLDPQ 768(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD (R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ (R10), (F13, F14)
+	FLDPQ 768(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c001925            // stnp d5, d6, [x9]
+	WORD  $0x6c001925              // stnp d5, d6, [x9]
 	FMOVD 8(R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD 8(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 32(R10), (F11, F12)
-	FLDPQ 800(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 8(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 32(R10), (F13, F14)
+	FLDPQ 800(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c011925            // stnp d5, d6, [x9, #16]
+	WORD  $0x6c011925              // stnp d5, d6, [x9, #16]
 	FMOVD 16(R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD 16(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 64(R10), (F11, F12)
-	FLDPQ 832(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 16(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 64(R10), (F13, F14)
+	FLDPQ 832(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c021925            // stnp d5, d6, [x9, #32]
+	WORD  $0x6c021925              // stnp d5, d6, [x9, #32]
 	FMOVD 24(R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD 24(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 96(R10), (F11, F12)
-	FLDPQ 864(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 24(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 96(R10), (F13, F14)
+	FLDPQ 864(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c031925            // stnp d5, d6, [x9, #48]
+	WORD  $0x6c031925              // stnp d5, d6, [x9, #48]
 	FMOVD 32(R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD 32(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 128(R10), (F11, F12)
-	FLDPQ 896(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 32(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 128(R10), (F13, F14)
+	FLDPQ 896(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c041925            // stnp d5, d6, [x9, #64]
+	WORD  $0x6c041925              // stnp d5, d6, [x9, #64]
 	FMOVD 40(R7), F7
 	VUXTL V7.B8, V7.H8
 	FMOVD 40(R8), F9
 	VUXTL V9.B8, V9.H8
-	FLDPQ 160(R10), (F11, F12)
-	FLDPQ 928(R10), (F13, F14)
-	WORD  $0x2e63c0e5            // umull v5.4s, v7.4h, v3.4h
-	WORD  $0x2e648125            // umlal v5.4s, v9.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e63c0e6            // umull2 v6.4s, v7.8h, v3.8h
-	WORD  $0x6e648126            // umlal2 v6.4s, v9.8h, v4.8h
-	WORD  $0x6e21d8c6            // ucvtf v6.4s, v6.4s
-	WORD  $0x6e2bdca5            // fmul v5.4s, v5.4s, v11.4s
-	WORD  $0x6e2cdcc6            // fmul v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4a5            // fadd v5.4s, v5.4s, v13.4s
-	WORD  $0x4e2ed4c6            // fadd v6.4s, v6.4s, v14.4s
+	FMOVD 40(R14), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 160(R10), (F13, F14)
+	FLDPQ 928(R10), (F15, F16)
+	VEOR  V11.B16, V2.B16, V17.B16
+	VEOR  V11.B16, V2.B16, V18.B16
+	WORD  $0x2e6bc0e5              // umull v5.4s, v7.4h, v11.4h
+	WORD  $0x6e6bc0e6              // umull2 v6.4s, v7.8h, v11.8h
+	WORD  $0x2e718125              // umlal v5.4s, v9.4h, v17.4h
+	WORD  $0x6e728126              // umlal2 v6.4s, v9.8h, v18.8h
+	WORD  $0x6f3824b1              // urshr v17.4s, v5.4s, #8
+	WORD  $0x6f3824d2              // urshr v18.4s, v6.4s, #8
+	VADD  V17.S4, V5.S4, V5.S4
+	VADD  V18.S4, V6.S4, V6.S4
+	WORD  $0x6f3824a5              // urshr v5.4s, v5.4s, #8
+	WORD  $0x6f3824c6              // urshr v6.4s, v6.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	VSHL  $15, V6.S4, V6.S4
+	WORD  $0x6e21d8a5              // ucvtf v5.4s, v5.4s
+	WORD  $0x6e21d8c6              // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2ddca5              // fmul v5.4s, v5.4s, v13.4s
+	WORD  $0x6e2edcc6              // fmul v6.4s, v6.4s, v14.4s
+	WORD  $0x4e2fd4a5              // fadd v5.4s, v5.4s, v15.4s
+	WORD  $0x4e30d4c6              // fadd v6.4s, v6.4s, v16.4s
 	VUSHR $16, V5.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V5.S4, V5.S4
 	VUSHR $16, V6.S4, V7.S4
-	VAND  V2.B16, V7.B16, V7.B16
-	VADD  V1.S4, V7.S4, V7.S4
+	VAND  V4.B16, V7.B16, V7.B16
+	VADD  V3.S4, V7.S4, V7.S4
 	VADD  V7.S4, V6.S4, V6.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	VUZP2 V6.H8, V6.H8, V6.H8
-	WORD  $0x6c051925            // stnp d5, d6, [x9, #80]
+	WORD  $0x6c051925              // stnp d5, d6, [x9, #80]
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
 	FMOVS (R8), F7
 	VUXTL V7.B8, V7.H8
-	FMOVQ (R10), F8
-	FMOVQ 768(R10), F9
-	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
-	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	FMOVS (R14), F8
+	VUXTL V8.B8, V8.H8
+	FMOVQ (R10), F9
+	FMOVQ 768(R10), F10
+	VEOR  V8.B16, V2.B16, V11.B16
+	WORD  $0x2e68c0c5             // umull v5.4s, v6.4h, v8.4h
+	WORD  $0x2e6b80e5             // umlal v5.4s, v7.4h, v11.4h
+	WORD  $0x6f3824ab             // urshr v11.4s, v5.4s, #8
+	VADD  V11.S4, V5.S4, V5.S4
+	WORD  $0x6f3824a5             // urshr v5.4s, v5.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	WORD  $0x6e21d8a5             // ucvtf v5.4s, v5.4s
+	WORD  $0x6e29dca5             // fmul v5.4s, v5.4s, v9.4s
+	WORD  $0x4e2ad4a5             // fadd v5.4s, v5.4s, v10.4s
 	VUSHR $16, V5.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
+	VAND  V4.B16, V6.B16, V6.B16
+	VADD  V3.S4, V6.S4, V6.S4
 	VADD  V6.S4, V5.S4, V5.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	FMOVD F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V5.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V6.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD (R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ (R10), (F13, F14)
+	FLDPQ 768(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c002127            // stnp d7, d8, [x9]
+	FMOVD 8(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 8(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 32(R10), (F13, F14)
+	FLDPQ 800(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c012127            // stnp d7, d8, [x9, #16]
+	FMOVD 16(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 16(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 64(R10), (F13, F14)
+	FLDPQ 832(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c022127            // stnp d7, d8, [x9, #32]
+	FMOVD 24(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 24(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 96(R10), (F13, F14)
+	FLDPQ 864(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c032127            // stnp d7, d8, [x9, #48]
+	FMOVD 32(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 32(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 128(R10), (F13, F14)
+	FLDPQ 896(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c042127            // stnp d7, d8, [x9, #64]
+	FMOVD 40(R7), F9
+	VUXTL V9.B8, V9.H8
+	FMOVD 40(R8), F11
+	VUXTL V11.B8, V11.H8
+	FLDPQ 160(R10), (F13, F14)
+	FLDPQ 928(R10), (F15, F16)
+	WORD  $0x2e65c127            // umull v7.4s, v9.4h, v5.4h
+	WORD  $0x2e668167            // umlal v7.4s, v11.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e65c128            // umull2 v8.4s, v9.8h, v5.8h
+	WORD  $0x6e668168            // umlal2 v8.4s, v11.8h, v6.8h
+	WORD  $0x6e21d908            // ucvtf v8.4s, v8.4s
+	WORD  $0x6e2ddce7            // fmul v7.4s, v7.4s, v13.4s
+	WORD  $0x6e2edd08            // fmul v8.4s, v8.4s, v14.4s
+	WORD  $0x4e2fd4e7            // fadd v7.4s, v7.4s, v15.4s
+	WORD  $0x4e30d508            // fadd v8.4s, v8.4s, v16.4s
+	VUSHR $16, V7.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V7.S4, V7.S4
+	VUSHR $16, V8.S4, V9.S4
+	VAND  V4.B16, V9.B16, V9.B16
+	VADD  V3.S4, V9.S4, V9.S4
+	VADD  V9.S4, V8.S4, V8.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	VUZP2 V8.H8, V8.H8, V8.H8
+	WORD  $0x6c052127            // stnp d7, d8, [x9, #80]
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F8
+	VUXTL V8.B8, V8.H8
+	FMOVS (R8), F9
+	VUXTL V9.B8, V9.H8
+	FMOVQ (R10), F10
+	FMOVQ 768(R10), F11
+	WORD  $0x2e65c107            // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127            // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e2adce7            // fmul v7.4s, v7.4s, v10.4s
+	WORD  $0x4e2bd4e7            // fadd v7.4s, v7.4s, v11.4s
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -4002,50 +5508,82 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V3.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V4.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F6
 	VUXTL V6.B8, V6.H8
 	FMOVS (R8), F7
 	VUXTL V7.B8, V7.H8
-	FMOVQ (R10), F8
-	FMOVQ 768(R10), F9
-	WORD  $0x2e63c0c5            // umull v5.4s, v6.4h, v3.4h
-	WORD  $0x2e6480e5            // umlal v5.4s, v7.4h, v4.4h
-	WORD  $0x6e21d8a5            // ucvtf v5.4s, v5.4s
-	WORD  $0x6e28dca5            // fmul v5.4s, v5.4s, v8.4s
-	WORD  $0x4e29d4a5            // fadd v5.4s, v5.4s, v9.4s
+	FMOVS (R13), F8
+	VUXTL V8.B8, V8.H8
+	FMOVQ (R10), F9
+	FMOVQ 768(R10), F10
+	VEOR  V8.B16, V2.B16, V11.B16
+	WORD  $0x2e68c0c5             // umull v5.4s, v6.4h, v8.4h
+	WORD  $0x2e6b80e5             // umlal v5.4s, v7.4h, v11.4h
+	WORD  $0x6f3824ab             // urshr v11.4s, v5.4s, #8
+	VADD  V11.S4, V5.S4, V5.S4
+	WORD  $0x6f3824a5             // urshr v5.4s, v5.4s, #8
+	VSHL  $15, V5.S4, V5.S4
+	WORD  $0x6e21d8a5             // ucvtf v5.4s, v5.4s
+	WORD  $0x6e29dca5             // fmul v5.4s, v5.4s, v9.4s
+	WORD  $0x4e2ad4a5             // fadd v5.4s, v5.4s, v10.4s
 	VUSHR $16, V5.S4, V6.S4
-	VAND  V2.B16, V6.B16, V6.B16
-	VADD  V1.S4, V6.S4, V6.S4
+	VAND  V4.B16, V6.B16, V6.B16
+	VADD  V3.S4, V6.S4, V6.S4
 	VADD  V6.S4, V5.S4, V5.S4
 	VUZP2 V5.H8, V5.H8, V5.H8
 	FMOVD F5, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V5.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V6.S4]
+	FMOVS (R7), F8
+	VUXTL V8.B8, V8.H8
+	FMOVS (R8), F9
+	VUXTL V9.B8, V9.H8
+	FMOVQ (R10), F10
+	FMOVQ 768(R10), F11
+	WORD  $0x2e65c107            // umull v7.4s, v8.4h, v5.4h
+	WORD  $0x2e668127            // umlal v7.4s, v9.4h, v6.4h
+	WORD  $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD  $0x6e2adce7            // fmul v7.4s, v7.4s, v10.4s
+	WORD  $0x4e2bd4e7            // fadd v7.4s, v7.4s, v11.4s
+	VUSHR $16, V7.S4, V8.S4
+	VAND  V4.B16, V8.B16, V8.B16
+	VADD  V3.S4, V8.S4, V8.S4
+	VADD  V8.S4, V7.S4, V7.S4
+	VUZP2 V7.H8, V7.H8, V7.H8
+	FMOVD F7, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -4058,11 +5596,14 @@ TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -4073,7 +5614,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -4085,165 +5626,406 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V2.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD (R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R10), (F9, F10)
-	FLDPQ 768(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD (R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, (R9)
 	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 8(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R10), (F9, F10)
-	FLDPQ 800(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD 8(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 16(R9)
 	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 16(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R10), (F9, F10)
-	FLDPQ 832(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD 16(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 32(R9)
 	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 24(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R10), (F9, F10)
-	FLDPQ 864(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD 24(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 48(R9)
 	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 32(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R10), (F9, F10)
-	FLDPQ 896(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD 32(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 64(R9)
 	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 40(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R10), (F9, F10)
-	FLDPQ 928(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883          // fcvtn2 v3.8h, v4.4s
+	FMOVD 40(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x4e216883             // fcvtn2 v3.8h, v4.4s
 	FMOVQ F3, 80(R9)
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	FMOVS (R14), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
 	FMOVD F3, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V4.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, (R9)
+	FMOVD 8(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, 16(R9)
+	FMOVD 16(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, 32(R9)
+	FMOVD 24(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, 48(R9)
+	FMOVD 32(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, 64(R9)
+	FMOVD 40(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x4e2168c5          // fcvtn2 v5.8h, v6.4s
+	FMOVQ F5, 80(R9)
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5   // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5   // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5   // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5   // fadd v5.4s, v5.4s, v9.4s
+	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -4263,46 +6045,74 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V1.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V2.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
-	WORD  $0x0e216863    // fcvtn v3.4h, v3.4s
+	FMOVS (R13), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
 	FMOVD F3, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5    // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5    // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5    // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5    // fadd v5.4s, v5.4s, v9.4s
+	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -4315,11 +6125,14 @@ TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
 	MOVD  R6, R10
+	VMOVI $255, V1.B16
+	MOVD  $255, R13
+	VDUP  R13, V2.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -4330,7 +6143,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -4342,165 +6155,406 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V1.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V2.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD (R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ (R10), (F9, F10)
-	FLDPQ 768(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c001123          // stnp d3, d4, [x9]
+	FMOVD (R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c001123             // stnp d3, d4, [x9]
 	FMOVD 8(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 8(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 32(R10), (F9, F10)
-	FLDPQ 800(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c011123          // stnp d3, d4, [x9, #16]
+	FMOVD 8(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c011123             // stnp d3, d4, [x9, #16]
 	FMOVD 16(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 16(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 64(R10), (F9, F10)
-	FLDPQ 832(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c021123          // stnp d3, d4, [x9, #32]
+	FMOVD 16(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c021123             // stnp d3, d4, [x9, #32]
 	FMOVD 24(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 24(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 96(R10), (F9, F10)
-	FLDPQ 864(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c031123          // stnp d3, d4, [x9, #48]
+	FMOVD 24(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c031123             // stnp d3, d4, [x9, #48]
 	FMOVD 32(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 32(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 128(R10), (F9, F10)
-	FLDPQ 896(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c041123          // stnp d3, d4, [x9, #64]
+	FMOVD 32(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c041123             // stnp d3, d4, [x9, #64]
 	FMOVD 40(R7), F5
 	VUXTL V5.B8, V5.H8
 	FMOVD 40(R8), F7
 	VUXTL V7.B8, V7.H8
-	FLDPQ 160(R10), (F9, F10)
-	FLDPQ 928(R10), (F11, F12)
-	WORD  $0x2e61c0a3          // umull v3.4s, v5.4h, v1.4h
-	WORD  $0x2e6280e3          // umlal v3.4s, v7.4h, v2.4h
-	WORD  $0x6e21d863          // ucvtf v3.4s, v3.4s
-	WORD  $0x6e61c0a4          // umull2 v4.4s, v5.8h, v1.8h
-	WORD  $0x6e6280e4          // umlal2 v4.4s, v7.8h, v2.8h
-	WORD  $0x6e21d884          // ucvtf v4.4s, v4.4s
-	WORD  $0x6e29dc63          // fmul v3.4s, v3.4s, v9.4s
-	WORD  $0x6e2adc84          // fmul v4.4s, v4.4s, v10.4s
-	WORD  $0x4e2bd463          // fadd v3.4s, v3.4s, v11.4s
-	WORD  $0x4e2cd484          // fadd v4.4s, v4.4s, v12.4s
-	WORD  $0x0e216863          // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884          // fcvtn v4.4h, v4.4s
-	WORD  $0x6c051123          // stnp d3, d4, [x9, #80]
+	FMOVD 40(R14), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	VEOR  V9.B16, V2.B16, V15.B16
+	VEOR  V9.B16, V2.B16, V16.B16
+	WORD  $0x2e69c0a3             // umull v3.4s, v5.4h, v9.4h
+	WORD  $0x6e69c0a4             // umull2 v4.4s, v5.8h, v9.8h
+	WORD  $0x2e6f80e3             // umlal v3.4s, v7.4h, v15.4h
+	WORD  $0x6e7080e4             // umlal2 v4.4s, v7.8h, v16.8h
+	WORD  $0x6f38246f             // urshr v15.4s, v3.4s, #8
+	WORD  $0x6f382490             // urshr v16.4s, v4.4s, #8
+	VADD  V15.S4, V3.S4, V3.S4
+	VADD  V16.S4, V4.S4, V4.S4
+	WORD  $0x6f382463             // urshr v3.4s, v3.4s, #8
+	WORD  $0x6f382484             // urshr v4.4s, v4.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	VSHL  $15, V4.S4, V4.S4
+	WORD  $0x6e21d863             // ucvtf v3.4s, v3.4s
+	WORD  $0x6e21d884             // ucvtf v4.4s, v4.4s
+	WORD  $0x6e2bdc63             // fmul v3.4s, v3.4s, v11.4s
+	WORD  $0x6e2cdc84             // fmul v4.4s, v4.4s, v12.4s
+	WORD  $0x4e2dd463             // fadd v3.4s, v3.4s, v13.4s
+	WORD  $0x4e2ed484             // fadd v4.4s, v4.4s, v14.4s
+	WORD  $0x0e216863             // fcvtn v3.4h, v3.4s
+	WORD  $0x0e216884             // fcvtn v4.4h, v4.4s
+	WORD  $0x6c051123             // stnp d3, d4, [x9, #80]
 	ADD   $48, R7, R7
 	ADD   $48, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083   // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3   // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863   // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63   // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463   // fadd v3.4s, v3.4s, v7.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
+	FMOVS (R14), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
 	FMOVD F3, (R9)
+	ADD   $4, R7, R7
+	ADD   $4, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	SUB   R12, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V3.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V4.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD (R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ (R10), (F11, F12)
+	FLDPQ 768(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c001925          // stnp d5, d6, [x9]
+	FMOVD 8(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 8(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 32(R10), (F11, F12)
+	FLDPQ 800(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c011925          // stnp d5, d6, [x9, #16]
+	FMOVD 16(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 16(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 64(R10), (F11, F12)
+	FLDPQ 832(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c021925          // stnp d5, d6, [x9, #32]
+	FMOVD 24(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 24(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 96(R10), (F11, F12)
+	FLDPQ 864(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c031925          // stnp d5, d6, [x9, #48]
+	FMOVD 32(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 32(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 128(R10), (F11, F12)
+	FLDPQ 896(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c041925          // stnp d5, d6, [x9, #64]
+	FMOVD 40(R7), F7
+	VUXTL V7.B8, V7.H8
+	FMOVD 40(R8), F9
+	VUXTL V9.B8, V9.H8
+	FLDPQ 160(R10), (F11, F12)
+	FLDPQ 928(R10), (F13, F14)
+	WORD  $0x2e63c0e5          // umull v5.4s, v7.4h, v3.4h
+	WORD  $0x2e648125          // umlal v5.4s, v9.4h, v4.4h
+	WORD  $0x6e21d8a5          // ucvtf v5.4s, v5.4s
+	WORD  $0x6e63c0e6          // umull2 v6.4s, v7.8h, v3.8h
+	WORD  $0x6e648126          // umlal2 v6.4s, v9.8h, v4.8h
+	WORD  $0x6e21d8c6          // ucvtf v6.4s, v6.4s
+	WORD  $0x6e2bdca5          // fmul v5.4s, v5.4s, v11.4s
+	WORD  $0x6e2cdcc6          // fmul v6.4s, v6.4s, v12.4s
+	WORD  $0x4e2dd4a5          // fadd v5.4s, v5.4s, v13.4s
+	WORD  $0x4e2ed4c6          // fadd v6.4s, v6.4s, v14.4s
+	WORD  $0x0e2168a5          // fcvtn v5.4h, v5.4s
+	WORD  $0x0e2168c6          // fcvtn v6.4h, v6.4s
+	WORD  $0x6c051925          // stnp d5, d6, [x9, #80]
+	ADD   $48, R7, R7
+	ADD   $48, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5   // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5   // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5   // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5   // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5   // fadd v5.4s, v5.4s, v9.4s
+	WORD  $0x0e2168a5   // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R9)
 	ADD   $4, R7, R7
 	ADD   $4, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	SUB   R12, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -4520,46 +6574,74 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V1.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V2.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F4
 	VUXTL V4.B8, V4.H8
 	FMOVS (R8), F5
 	VUXTL V5.B8, V5.H8
-	FMOVQ (R10), F6
-	FMOVQ 768(R10), F7
-	WORD  $0x2e61c083    // umull v3.4s, v4.4h, v1.4h
-	WORD  $0x2e6280a3    // umlal v3.4s, v5.4h, v2.4h
-	WORD  $0x6e21d863    // ucvtf v3.4s, v3.4s
-	WORD  $0x6e26dc63    // fmul v3.4s, v3.4s, v6.4s
-	WORD  $0x4e27d463    // fadd v3.4s, v3.4s, v7.4s
-	WORD  $0x0e216863    // fcvtn v3.4h, v3.4s
+	FMOVS (R13), F6
+	VUXTL V6.B8, V6.H8
+	FMOVQ (R10), F7
+	FMOVQ 768(R10), F8
+	VEOR  V6.B16, V2.B16, V9.B16
+	WORD  $0x2e66c083            // umull v3.4s, v4.4h, v6.4h
+	WORD  $0x2e6980a3            // umlal v3.4s, v5.4h, v9.4h
+	WORD  $0x6f382469            // urshr v9.4s, v3.4s, #8
+	VADD  V9.S4, V3.S4, V3.S4
+	WORD  $0x6f382463            // urshr v3.4s, v3.4s, #8
+	VSHL  $15, V3.S4, V3.S4
+	WORD  $0x6e21d863            // ucvtf v3.4s, v3.4s
+	WORD  $0x6e27dc63            // fmul v3.4s, v3.4s, v7.4s
+	WORD  $0x4e28d463            // fadd v3.4s, v3.4s, v8.4s
+	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
 	FMOVD F3, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V3.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V4.S4]
+	FMOVS (R7), F6
+	VUXTL V6.B8, V6.H8
+	FMOVS (R8), F7
+	VUXTL V7.B8, V7.H8
+	FMOVQ (R10), F8
+	FMOVQ 768(R10), F9
+	WORD  $0x2e63c0c5    // umull v5.4s, v6.4h, v3.4h
+	WORD  $0x2e6480e5    // umlal v5.4s, v7.4h, v4.4h
+	WORD  $0x6e21d8a5    // ucvtf v5.4s, v5.4s
+	WORD  $0x6e28dca5    // fmul v5.4s, v5.4s, v8.4s
+	WORD  $0x4e29d4a5    // fadd v5.4s, v5.4s, v9.4s
+	WORD  $0x0e2168a5    // fcvtn v5.4h, v5.4s
+	FMOVD F5, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -4572,7 +6654,7 @@ TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -4583,6 +6665,9 @@ TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -4593,7 +6678,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -4607,26 +6692,39 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F13
 	FMOVD 7(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4639,11 +6737,23 @@ many7:
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4656,11 +6766,23 @@ many7:
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4673,11 +6795,23 @@ many7:
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4690,11 +6824,23 @@ many7:
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4707,11 +6853,23 @@ many7:
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4721,22 +6879,30 @@ many7:
 	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F10
 	FMOVS 3(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
@@ -4744,16 +6910,164 @@ one5:
 	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), (R9)
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 32(R9)
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 64(R9)
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 96(R9)
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 128(R9)
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 160(R9)
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $1, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -4773,47 +7087,74 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $1, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $1, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F10
 	FMOVS 3(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
 	FMOVQ F7, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -4826,7 +7167,7 @@ TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -4837,6 +7178,9 @@ TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -4847,7 +7191,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -4861,26 +7205,39 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F13
 	FMOVD 7(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVD (R8), F13
 	FMOVD 7(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4893,11 +7250,23 @@ many7:
 	FMOVD 16(R8), F13
 	FMOVD 23(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4910,11 +7279,23 @@ many7:
 	FMOVD 32(R8), F13
 	FMOVD 39(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4927,11 +7308,23 @@ many7:
 	FMOVD 48(R8), F13
 	FMOVD 55(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4944,11 +7337,23 @@ many7:
 	FMOVD 64(R8), F13
 	FMOVD 71(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4961,11 +7366,23 @@ many7:
 	FMOVD 80(R8), F13
 	FMOVD 87(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -4975,22 +7392,30 @@ many7:
 	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F10
 	FMOVS 3(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
@@ -4998,16 +7423,164 @@ one5:
 	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac002929                         // stnp q9, q10, [x9]
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac012929                         // stnp q9, q10, [x9, #32]
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac022929                         // stnp q9, q10, [x9, #64]
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac032929                         // stnp q9, q10, [x9, #96]
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac042929                         // stnp q9, q10, [x9, #128]
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac052929                         // stnp q9, q10, [x9, #160]
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $1, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -5027,47 +7600,74 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $1, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $1, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F10
 	FMOVS 3(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVS (R8), F10
 	FMOVS 3(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
 	FMOVQ F7, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -5080,7 +7680,7 @@ TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -5091,10 +7691,13 @@ TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	MOVD  $32767, R13
-	VDUP  R13, V5.S4
+	VDUP  R13, V7.S4
 	MOVD  $1, R13
-	VDUP  R13, V6.S4
+	VDUP  R13, V8.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -5105,7 +7708,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -5119,38 +7722,51 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V8.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVD (R7), F15
 	FMOVD 7(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVD (R8), F15
 	FMOVD 7(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, (R9)
@@ -5160,23 +7776,35 @@ many7:
 	FMOVD 16(R8), F15
 	FMOVD 23(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 16(R9)
@@ -5186,23 +7814,35 @@ many7:
 	FMOVD 32(R8), F15
 	FMOVD 39(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 32(R9)
@@ -5212,23 +7852,35 @@ many7:
 	FMOVD 48(R8), F15
 	FMOVD 55(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 48(R9)
@@ -5238,23 +7890,35 @@ many7:
 	FMOVD 64(R8), F15
 	FMOVD 71(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 64(R9)
@@ -5264,67 +7928,294 @@ many7:
 	FMOVD 80(R8), F15
 	FMOVD 87(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 80(R9)
 	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVS (R7), F12
 	FMOVS 3(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
-	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
-	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
 	VADD  V10.S4, V9.S4, V9.S4
 	VUZP2 V9.H8, V9.H8, V9.H8
 	FMOVD F9, (R9)
 	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F17
+	FMOVD 7(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD (R8), F17
+	FMOVD 7(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R9)
+	FMOVD 16(R7), F17
+	FMOVD 23(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 16(R8), F17
+	FMOVD 23(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R9)
+	FMOVD 32(R7), F17
+	FMOVD 39(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 32(R8), F17
+	FMOVD 39(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R9)
+	FMOVD 48(R7), F17
+	FMOVD 55(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 48(R8), F17
+	FMOVD 55(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R9)
+	FMOVD 64(R7), F17
+	FMOVD 71(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 64(R8), F17
+	FMOVD 71(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 64(R9)
+	FMOVD 80(R7), F17
+	FMOVD 87(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 80(R8), F17
+	FMOVD 87(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 80(R9)
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F14
+	FMOVS 3(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVS (R8), F14
+	FMOVS 3(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $1, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -5344,52 +8235,84 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $1, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $1, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V8.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVS (R7), F12
 	FMOVS 3(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVS (R8), F12
 	FMOVS 3(R8), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
-	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
-	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
 	VADD  V10.S4, V9.S4, V9.S4
 	VUZP2 V9.H8, V9.H8, V9.H8
 	FMOVD F9, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVS (R7), F14
+	FMOVS 3(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVS (R8), F14
+	FMOVS 3(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -5402,7 +8325,7 @@ TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -5413,10 +8336,13 @@ TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	MOVD  $32767, R13
-	VDUP  R13, V5.S4
+	VDUP  R13, V7.S4
 	MOVD  $1, R13
-	VDUP  R13, V6.S4
+	VDUP  R13, V8.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -5427,7 +8353,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -5441,15 +8367,910 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F17
+	FMOVD 7(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD (R8), F17
+	FMOVD 7(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c00312b                         // stnp d11, d12, [x9]
+	FMOVD 16(R7), F17
+	FMOVD 23(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 16(R8), F17
+	FMOVD 23(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c01312b                         // stnp d11, d12, [x9, #16]
+	FMOVD 32(R7), F17
+	FMOVD 39(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 32(R8), F17
+	FMOVD 39(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c02312b                         // stnp d11, d12, [x9, #32]
+	FMOVD 48(R7), F17
+	FMOVD 55(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 48(R8), F17
+	FMOVD 55(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c03312b                         // stnp d11, d12, [x9, #48]
+	FMOVD 64(R7), F17
+	FMOVD 71(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 64(R8), F17
+	FMOVD 71(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c04312b                         // stnp d11, d12, [x9, #64]
+	FMOVD 80(R7), F17
+	FMOVD 87(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVD 80(R8), F17
+	FMOVD 87(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c05312b                         // stnp d11, d12, [x9, #80]
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F14
+	FMOVS 3(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVS (R8), F14
+	FMOVS 3(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $1, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVS (R7), F14
+	FMOVS 3(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVS (R8), F14
+	FMOVS 3(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
+	ADD   $44, R2, R14
 	VLD1R (R14), [V8.S4]
 	MOVD  R6, R10
 	SUBS  $48, R12, R14
-	BLT   few8
+	BLT   few13
 
-many7:
+many12:
 	FMOVD (R7), F15
 	FMOVD 7(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
@@ -5466,16 +9287,549 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, (R9)
+	FMOVD 16(R7), F15
+	FMOVD 23(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 16(R8), F15
+	FMOVD 23(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 16(R9)
+	FMOVD 32(R7), F15
+	FMOVD 39(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 32(R8), F15
+	FMOVD 39(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 32(R9)
+	FMOVD 48(R7), F15
+	FMOVD 55(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 48(R8), F15
+	FMOVD 55(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 48(R9)
+	FMOVD 64(R7), F15
+	FMOVD 71(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 64(R8), F15
+	FMOVD 71(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 64(R9)
+	FMOVD 80(R7), F15
+	FMOVD 87(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD 80(R8), F15
+	FMOVD 87(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 80(R9)
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $1, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $1, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $1, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVS (R7), F12
+	FMOVS 3(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVS (R8), F12
+	FMOVS 3(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func streamU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels2x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels2x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $1, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $1, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVD (R7), F13
+	FMOVD 7(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD (R8), F13
+	FMOVD 7(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVD 16(R7), F13
+	FMOVD 23(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 16(R8), F13
+	FMOVD 23(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVD 32(R7), F13
+	FMOVD 39(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 32(R8), F13
+	FMOVD 39(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVD 48(R7), F13
+	FMOVD 55(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 48(R8), F13
+	FMOVD 55(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVD 64(R7), F13
+	FMOVD 71(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 64(R8), F13
+	FMOVD 71(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVD 80(R7), F13
+	FMOVD 87(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVD 80(R8), F13
+	FMOVD 87(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $96, R7, R7
+	ADD   $96, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $8, R7, R7
+	ADD   $8, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $1, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVD (R7), F15
+	FMOVD 7(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVD (R8), F15
+	FMOVD 7(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c002929                         // stnp d9, d10, [x9]
 	FMOVD 16(R7), F15
 	FMOVD 23(R7), F16
@@ -5493,16 +9847,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
 	FMOVD 32(R7), F15
 	FMOVD 39(R7), F16
@@ -5520,16 +9866,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
 	FMOVD 48(R7), F15
 	FMOVD 55(R7), F16
@@ -5547,16 +9885,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
 	FMOVD 64(R7), F15
 	FMOVD 71(R7), F16
@@ -5574,16 +9904,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
 	FMOVD 80(R7), F15
 	FMOVD 87(R7), F16
@@ -5601,28 +9923,20 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
 	ADD   $96, R7, R7
 	ADD   $96, R8, R8
 	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
-	BGE   many7
+	BGE   many12
 
-few8:
+few13:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	CBZ   R14, mixed11
 
-one5:
+one10:
 	FMOVS (R7), F12
 	FMOVS 3(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
@@ -5634,25 +9948,21 @@ one5:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 	ADD   $8, R7, R7
 	ADD   $8, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $1, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -5672,23 +9982,51 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $1, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $1, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVS (R7), F10
+	FMOVS 3(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVS (R8), F10
+	FMOVS 3(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
+	ADD   $44, R2, R13
 	VLD1R (R13), [V8.S4]
 	FMOVS (R7), F12
 	FMOVS 3(R7), F13
@@ -5701,559 +10039,19 @@ carried10:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 
-next11:
-	ADD   $48, R2, R2
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
-
-done:
-	RET
-
-// func blendU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels2x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels2x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVD (R7), F13
-	FMOVD 7(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD (R8), F13
-	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R9)
-	FMOVD 16(R7), F13
-	FMOVD 23(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 16(R8), F13
-	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R9)
-	FMOVD 32(R7), F13
-	FMOVD 39(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 32(R8), F13
-	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R9)
-	FMOVD 48(R7), F13
-	FMOVD 55(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 48(R8), F13
-	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R9)
-	FMOVD 64(R7), F13
-	FMOVD 71(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 64(R8), F13
-	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 64(R9)
-	FMOVD 80(R7), F13
-	FMOVD 87(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 80(R8), F13
-	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 80(R9)
-	ADD   $96, R7, R7
-	ADD   $96, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVS (R7), F10
-	FMOVS 3(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVS (R8), F10
-	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVS (R7), F10
-	FMOVS 3(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVS (R8), F10
-	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
-
-done:
-	RET
-
-// func streamU8x2F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels2x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels2x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVD (R7), F13
-	FMOVD 7(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD (R8), F13
-	FMOVD 7(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c002127                         // stnp d7, d8, [x9]
-	FMOVD 16(R7), F13
-	FMOVD 23(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 16(R8), F13
-	FMOVD 23(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
-	FMOVD 32(R7), F13
-	FMOVD 39(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 32(R8), F13
-	FMOVD 39(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
-	FMOVD 48(R7), F13
-	FMOVD 55(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 48(R8), F13
-	FMOVD 55(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
-	FMOVD 64(R7), F13
-	FMOVD 71(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 64(R8), F13
-	FMOVD 71(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
-	FMOVD 80(R7), F13
-	FMOVD 87(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVD 80(R8), F13
-	FMOVD 87(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
-	ADD   $96, R7, R7
-	ADD   $96, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVS (R7), F10
-	FMOVS 3(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVS (R8), F10
-	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVS (R7), F10
-	FMOVS 3(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVS (R8), F10
-	FMOVS 3(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
+finish17:
 
 done:
 	RET
@@ -6266,7 +10064,7 @@ TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -6277,6 +10075,9 @@ TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -6287,7 +10088,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -6303,26 +10104,39 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R7), F13
 	FMOVQ 6(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6335,11 +10149,23 @@ many7:
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6352,11 +10178,23 @@ many7:
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6369,11 +10207,23 @@ many7:
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6386,11 +10236,23 @@ many7:
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6403,11 +10265,23 @@ many7:
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6417,22 +10291,30 @@ many7:
 	ADD   $144, R7, R7
 	ADD   $144, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVD (R7), F10
 	FMOVD 2(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
@@ -6440,17 +10322,166 @@ one5:
 	ADD   $12, R7, R7
 	ADD   $12, R8, R8
 	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), (R9)
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 32(R9)
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 64(R9)
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 96(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 128(R9)
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 160(R9)
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -6470,15 +10501,15 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
@@ -6486,33 +10517,60 @@ carried10:
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVD (R7), F10
 	FMOVD 2(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
 	FMOVQ F7, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -6525,7 +10583,7 @@ TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -6536,6 +10594,9 @@ TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -6546,7 +10607,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -6562,26 +10623,39 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R7), F13
 	FMOVQ 6(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 6(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6594,11 +10668,23 @@ many7:
 	FMOVQ 24(R8), F13
 	FMOVQ 30(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6611,11 +10697,23 @@ many7:
 	FMOVQ 48(R8), F13
 	FMOVQ 54(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6628,11 +10726,23 @@ many7:
 	FMOVQ 72(R8), F13
 	FMOVQ 78(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6645,11 +10755,23 @@ many7:
 	FMOVQ 96(R8), F13
 	FMOVQ 102(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6662,11 +10784,23 @@ many7:
 	FMOVQ 120(R8), F13
 	FMOVQ 126(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -6676,22 +10810,30 @@ many7:
 	ADD   $144, R7, R7
 	ADD   $144, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVD (R7), F10
 	FMOVD 2(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
@@ -6699,17 +10841,166 @@ one5:
 	ADD   $12, R7, R7
 	ADD   $12, R8, R8
 	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac002929                         // stnp q9, q10, [x9]
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac012929                         // stnp q9, q10, [x9, #32]
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac022929                         // stnp q9, q10, [x9, #64]
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac032929                         // stnp q9, q10, [x9, #96]
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac042929                         // stnp q9, q10, [x9, #128]
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac052929                         // stnp q9, q10, [x9, #160]
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $16, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -6729,15 +11020,15 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
@@ -6745,33 +11036,60 @@ carried10:
 	MOVD  (R2), R9
 	LSL   $2, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVD (R7), F10
 	FMOVD 2(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 2(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
 	FMOVQ F7, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -6784,7 +11102,7 @@ TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -6795,10 +11113,13 @@ TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	MOVD  $32767, R13
-	VDUP  R13, V5.S4
+	VDUP  R13, V7.S4
 	MOVD  $1, R13
-	VDUP  R13, V6.S4
+	VDUP  R13, V8.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -6809,7 +11130,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -6825,38 +11146,51 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V8.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R7), F15
 	FMOVQ 6(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
 	FMOVQ (R8), F15
 	FMOVQ 6(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, (R9)
@@ -6866,23 +11200,35 @@ many7:
 	FMOVQ 24(R8), F15
 	FMOVQ 30(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 16(R9)
@@ -6892,23 +11238,35 @@ many7:
 	FMOVQ 48(R8), F15
 	FMOVQ 54(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 32(R9)
@@ -6918,23 +11276,35 @@ many7:
 	FMOVQ 72(R8), F15
 	FMOVQ 78(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 48(R9)
@@ -6944,23 +11314,35 @@ many7:
 	FMOVQ 96(R8), F15
 	FMOVQ 102(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 64(R9)
@@ -6970,68 +11352,296 @@ many7:
 	FMOVQ 120(R8), F15
 	FMOVQ 126(R8), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
-	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
-	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
-	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
-	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
 	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
 	FMOVQ F9, 80(R9)
 	ADD   $144, R7, R7
 	ADD   $144, R8, R8
 	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVD (R7), F12
 	FMOVD 2(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
-	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
-	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
 	VADD  V10.S4, V9.S4, V9.S4
 	VUZP2 V9.H8, V9.H8, V9.H8
 	FMOVD F9, (R9)
 	ADD   $12, R7, R7
 	ADD   $12, R8, R8
 	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F17
+	FMOVQ 6(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ (R8), F17
+	FMOVQ 6(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R9)
+	FMOVQ 24(R7), F17
+	FMOVQ 30(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 24(R8), F17
+	FMOVQ 30(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R9)
+	FMOVQ 48(R7), F17
+	FMOVQ 54(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 48(R8), F17
+	FMOVQ 54(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R9)
+	FMOVQ 72(R7), F17
+	FMOVQ 78(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 72(R8), F17
+	FMOVQ 78(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R9)
+	FMOVQ 96(R7), F17
+	FMOVQ 102(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 96(R8), F17
+	FMOVQ 102(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 64(R9)
+	FMOVQ 120(R7), F17
+	FMOVQ 126(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 120(R8), F17
+	FMOVQ 126(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 80(R9)
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F14
+	FMOVD 2(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 2(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -7051,15 +11661,15 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
@@ -7067,38 +11677,70 @@ carried10:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V8.S4]
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
 	FMOVD (R7), F12
 	FMOVD 2(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
 	FMOVD (R8), F12
 	FMOVD 2(R8), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
-	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
-	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
 	VADD  V10.S4, V9.S4, V9.S4
 	VUZP2 V9.H8, V9.H8, V9.H8
 	FMOVD F9, (R9)
+	B     next16
 
-next11:
-	ADD   $48, R2, R2
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVD (R7), F14
+	FMOVD 2(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 2(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
@@ -7111,7 +11753,7 @@ TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -7122,10 +11764,13 @@ TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	MOVD  $32767, R13
-	VDUP  R13, V5.S4
+	VDUP  R13, V7.S4
 	MOVD  $1, R13
-	VDUP  R13, V6.S4
+	VDUP  R13, V8.S4
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -7136,7 +11781,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -7152,15 +11797,917 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F17
+	FMOVQ 6(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ (R8), F17
+	FMOVQ 6(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c00312b                         // stnp d11, d12, [x9]
+	FMOVQ 24(R7), F17
+	FMOVQ 30(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 24(R8), F17
+	FMOVQ 30(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c01312b                         // stnp d11, d12, [x9, #16]
+	FMOVQ 48(R7), F17
+	FMOVQ 54(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 48(R8), F17
+	FMOVQ 54(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c02312b                         // stnp d11, d12, [x9, #32]
+	FMOVQ 72(R7), F17
+	FMOVQ 78(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 72(R8), F17
+	FMOVQ 78(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c03312b                         // stnp d11, d12, [x9, #48]
+	FMOVQ 96(R7), F17
+	FMOVQ 102(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 96(R8), F17
+	FMOVQ 102(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c04312b                         // stnp d11, d12, [x9, #64]
+	FMOVQ 120(R7), F17
+	FMOVQ 126(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 120(R8), F17
+	FMOVQ 126(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c05312b                         // stnp d11, d12, [x9, #80]
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F14
+	FMOVD 2(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 2(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVD (R7), F14
+	FMOVD 2(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 2(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
+	ADD   $44, R2, R14
 	VLD1R (R14), [V8.S4]
 	MOVD  R6, R10
 	SUBS  $48, R12, R14
-	BLT   few8
+	BLT   few13
 
-many7:
+many12:
 	FMOVQ (R7), F15
 	FMOVQ 6(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
@@ -7177,16 +12724,555 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, (R9)
+	FMOVQ 24(R7), F15
+	FMOVQ 30(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 24(R8), F15
+	FMOVQ 30(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 16(R9)
+	FMOVQ 48(R7), F15
+	FMOVQ 54(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 48(R8), F15
+	FMOVQ 54(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 32(R9)
+	FMOVQ 72(R7), F15
+	FMOVQ 78(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 72(R8), F15
+	FMOVQ 78(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 48(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 102(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 102(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 64(R9)
+	FMOVQ 120(R7), F15
+	FMOVQ 126(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 120(R8), F15
+	FMOVQ 126(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
+	FMOVQ F9, 80(R9)
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	ADD   R12, R12, R14
+	ADD   R12, R14, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	ADD   R3, R3, R13
+	ADD   R3, R13, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 2(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 2(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	FMOVD F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func streamU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels3x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels3x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	ADD   R3, R3, R14
+	ADD   R3, R14, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F13
+	FMOVQ 6(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ (R8), F13
+	FMOVQ 6(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVQ 24(R7), F13
+	FMOVQ 30(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 24(R8), F13
+	FMOVQ 30(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVQ 48(R7), F13
+	FMOVQ 54(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 48(R8), F13
+	FMOVQ 54(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVQ 72(R7), F13
+	FMOVQ 78(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 72(R8), F13
+	FMOVQ 78(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVQ 96(R7), F13
+	FMOVQ 102(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 96(R8), F13
+	FMOVQ 102(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVQ 120(R7), F13
+	FMOVQ 126(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 120(R8), F13
+	FMOVQ 126(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $144, R7, R7
+	ADD   $144, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $12, R7, R7
+	ADD   $12, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	ADD   R12, R12, R15
+	ADD   R12, R15, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F15
+	FMOVQ 6(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 6(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c002929                         // stnp d9, d10, [x9]
 	FMOVQ 24(R7), F15
 	FMOVQ 30(R7), F16
@@ -7204,16 +13290,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
 	FMOVQ 48(R7), F15
 	FMOVQ 54(R7), F16
@@ -7231,16 +13309,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
 	FMOVQ 72(R7), F15
 	FMOVQ 78(R7), F16
@@ -7258,16 +13328,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
 	FMOVQ 96(R7), F15
 	FMOVQ 102(R7), F16
@@ -7285,16 +13347,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
 	FMOVQ 120(R7), F15
 	FMOVQ 126(R7), F16
@@ -7312,28 +13366,20 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
 	ADD   $144, R7, R7
 	ADD   $144, R8, R8
 	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
-	BGE   many7
+	BGE   many12
 
-few8:
+few13:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	CBZ   R14, mixed11
 
-one5:
+one10:
 	FMOVD (R7), F12
 	FMOVD 2(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
@@ -7345,26 +13391,22 @@ one5:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 	ADD   $12, R7, R7
 	ADD   $12, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	ADD   R12, R12, R14
 	ADD   R12, R14, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -7384,15 +13426,15 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	ADD   R3, R3, R13
 	ADD   R3, R13, R13
@@ -7400,9 +13442,37 @@ carried10:
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 2(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 2(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
+	ADD   $44, R2, R13
 	VLD1R (R13), [V8.S4]
 	FMOVD (R7), F12
 	FMOVD 2(R7), F13
@@ -7415,569 +13485,19 @@ carried10:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 
-next11:
-	ADD   $48, R2, R2
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
-
-done:
-	RET
-
-// func blendU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels3x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels3x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	ADD   R3, R3, R14
-	ADD   R3, R14, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	ADD   R3, R3, R14
-	ADD   R3, R14, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVQ (R7), F13
-	FMOVQ 6(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ (R8), F13
-	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R9)
-	FMOVQ 24(R7), F13
-	FMOVQ 30(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 24(R8), F13
-	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R9)
-	FMOVQ 48(R7), F13
-	FMOVQ 54(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 48(R8), F13
-	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R9)
-	FMOVQ 72(R7), F13
-	FMOVQ 78(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 72(R8), F13
-	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R9)
-	FMOVQ 96(R7), F13
-	FMOVQ 102(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 96(R8), F13
-	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 64(R9)
-	FMOVQ 120(R7), F13
-	FMOVQ 126(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 120(R8), F13
-	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 80(R9)
-	ADD   $144, R7, R7
-	ADD   $144, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVD (R7), F10
-	FMOVD 2(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $12, R7, R7
-	ADD   $12, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	ADD   R12, R12, R14
-	ADD   R12, R14, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	ADD   R3, R3, R13
-	ADD   R3, R13, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	ADD   R3, R3, R13
-	ADD   R3, R13, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 2(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
-
-done:
-	RET
-
-// func streamU8x3F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels3x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels3x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	ADD   R3, R3, R14
-	ADD   R3, R14, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	ADD   R3, R3, R14
-	ADD   R3, R14, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVQ (R7), F13
-	FMOVQ 6(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ (R8), F13
-	FMOVQ 6(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c002127                         // stnp d7, d8, [x9]
-	FMOVQ 24(R7), F13
-	FMOVQ 30(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 24(R8), F13
-	FMOVQ 30(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
-	FMOVQ 48(R7), F13
-	FMOVQ 54(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 48(R8), F13
-	FMOVQ 54(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
-	FMOVQ 72(R7), F13
-	FMOVQ 78(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 72(R8), F13
-	FMOVQ 78(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
-	FMOVQ 96(R7), F13
-	FMOVQ 102(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 96(R8), F13
-	FMOVQ 102(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
-	FMOVQ 120(R7), F13
-	FMOVQ 126(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 120(R8), F13
-	FMOVQ 126(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
-	ADD   $144, R7, R7
-	ADD   $144, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVD (R7), F10
-	FMOVD 2(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $12, R7, R7
-	ADD   $12, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	ADD   R12, R12, R14
-	ADD   R12, R14, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	ADD   R3, R3, R13
-	ADD   R3, R13, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	ADD   R3, R3, R13
-	ADD   R3, R13, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 2(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 2(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
+finish17:
 
 done:
 	RET
@@ -7990,7 +13510,7 @@ TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -8001,6 +13521,9 @@ TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -8011,7 +13534,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -8025,26 +13548,39 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $2, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
 	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
+	SUBS  $48, R12, R15
+	BLT   few9
 
-many7:
+many8:
 	FMOVQ (R7), F13
 	FMOVQ 13(R7), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
 	FMOVQ (R8), F13
 	FMOVQ 13(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8057,11 +13593,23 @@ many7:
 	FMOVQ 32(R8), F13
 	FMOVQ 45(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8074,11 +13622,23 @@ many7:
 	FMOVQ 64(R8), F13
 	FMOVQ 77(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8091,11 +13651,23 @@ many7:
 	FMOVQ 96(R8), F13
 	FMOVQ 109(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8108,11 +13680,23 @@ many7:
 	FMOVQ 128(R8), F13
 	FMOVQ 141(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8125,11 +13709,23 @@ many7:
 	FMOVQ 160(R8), F13
 	FMOVQ 173(R8), F14
 	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
 	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
 	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
 	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
@@ -8139,22 +13735,30 @@ many7:
 	ADD   $192, R7, R7
 	ADD   $192, R8, R8
 	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	SUBS  $48, R15, R15
+	BGE   many8
 
-one5:
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
 	FMOVD (R7), F10
 	FMOVD 5(R7), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
 	FMOVD (R8), F10
 	FMOVD 5(R8), F11
 	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
 	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
 	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
 	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
@@ -8162,390 +13766,26 @@ one5:
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
+	ADD   $4, R14, R14
 	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
 
-mixed6:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
 
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $2, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	FMOVQ F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
-
-done:
-	RET
-
-// func streamU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels4x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels4x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $2, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVQ (R7), F13
-	FMOVQ 13(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ (R8), F13
-	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac002127                         // stnp q7, q8, [x9]
-	FMOVQ 32(R7), F13
-	FMOVQ 45(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 32(R8), F13
-	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
-	FMOVQ 64(R7), F13
-	FMOVQ 77(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 64(R8), F13
-	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
-	FMOVQ 96(R7), F13
-	FMOVQ 109(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 96(R8), F13
-	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
-	FMOVQ 128(R7), F13
-	FMOVQ 141(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 128(R8), F13
-	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
-	FMOVQ 160(R7), F13
-	FMOVQ 173(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 160(R8), F13
-	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
-	ADD   $192, R7, R7
-	ADD   $192, R8, R8
-	ADD   $192, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	FMOVQ F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $2, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	FMOVQ F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
-
-done:
-	RET
-
-// func blendU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels4x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels4x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	MOVD  $32767, R13
-	VDUP  R13, V5.S4
-	MOVD  $1, R13
-	VDUP  R13, V6.S4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
+blendedInput5:
+	ADD   $40, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
+	ADD   $44, R2, R14
 	VLD1R (R14), [V8.S4]
 	MOVD  R6, R10
 	SUBS  $48, R12, R14
-	BLT   few8
+	BLT   few13
 
-many7:
+many12:
 	FMOVQ (R7), F15
 	FMOVQ 13(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
@@ -8562,15 +13802,2349 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), (R9)
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 32(R9)
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 64(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 96(R9)
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 128(R9)
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	FSTPQ (F9, F10), 160(R9)
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $2, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func streamU8x4F32NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac002127                         // stnp q7, q8, [x9]
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac012127                         // stnp q7, q8, [x9, #32]
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac022127                         // stnp q7, q8, [x9, #64]
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac032127                         // stnp q7, q8, [x9, #96]
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac042127                         // stnp q7, q8, [x9, #128]
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0xac052127                         // stnp q7, q8, [x9, #160]
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac002929                         // stnp q9, q10, [x9]
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac012929                         // stnp q9, q10, [x9, #32]
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac022929                         // stnp q9, q10, [x9, #64]
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac032929                         // stnp q9, q10, [x9, #96]
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac042929                         // stnp q9, q10, [x9, #128]
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0xac052929                         // stnp q9, q10, [x9, #160]
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $192, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $2, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $2, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V7.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V8.S4]
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	WORD  $0x2e67c149                         // umull v9.4s, v10.4h, v7.4h
+	WORD  $0x2e688169                         // umlal v9.4s, v11.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	FMOVQ F9, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func blendU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	MOVD  $32767, R13
+	VDUP  R13, V7.S4
+	MOVD  $1, R13
+	VDUP  R13, V8.S4
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V9.S4, V9.S4
 	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
 	VADD  V11.S4, V10.S4, V10.S4
 	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, (R9)
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 16(R9)
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 32(R9)
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 48(R9)
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 64(R9)
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V10.H8, V9.H8, V9.H8
+	FMOVQ F9, 80(R9)
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F17
+	FMOVQ 13(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ (R8), F17
+	FMOVQ 13(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, (R9)
+	FMOVQ 32(R7), F17
+	FMOVQ 45(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 32(R8), F17
+	FMOVQ 45(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 16(R9)
+	FMOVQ 64(R7), F17
+	FMOVQ 77(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 64(R8), F17
+	FMOVQ 77(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 32(R9)
+	FMOVQ 96(R7), F17
+	FMOVQ 109(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 96(R8), F17
+	FMOVQ 109(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 48(R9)
+	FMOVQ 128(R7), F17
+	FMOVQ 141(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 128(R8), F17
+	FMOVQ 141(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 64(R9)
+	FMOVQ 160(R7), F17
+	FMOVQ 173(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 160(R8), F17
+	FMOVQ 173(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V12.H8, V11.H8, V11.H8
+	FMOVQ F11, 80(R9)
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F14
+	FMOVD 5(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 5(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $2, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVD (R7), F14
+	FMOVD 5(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 5(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func streamU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	MOVD  $32767, R13
+	VDUP  R13, V7.S4
+	MOVD  $1, R13
+	VDUP  R13, V8.S4
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD (R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c002929                         // stnp d9, d10, [x9]
+	FMOVQ 32(R7), F15
+	FMOVQ 45(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 32(R8), F15
+	FMOVQ 45(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 8(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
+	FMOVQ 64(R7), F15
+	FMOVQ 77(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 64(R8), F15
+	FMOVQ 77(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 16(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
+	FMOVQ 96(R7), F15
+	FMOVQ 109(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 96(R8), F15
+	FMOVQ 109(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 24(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
+	FMOVQ 128(R7), F15
+	FMOVQ 141(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 128(R8), F15
+	FMOVQ 141(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 32(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
+	FMOVQ 160(R7), F15
+	FMOVQ 173(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ 160(R8), F15
+	FMOVQ 173(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	FMOVD 40(R14), F15
+	VUXTL V15.B8, V15.H8
+	VEOR  V15.B16, V6.B16, V17.B16
+	VEOR  V15.B16, V6.B16, V18.B16
+	WORD  $0x2e6fc169                         // umull v9.4s, v11.4h, v15.4h
+	WORD  $0x6e6fc16a                         // umull2 v10.4s, v11.8h, v15.8h
+	WORD  $0x2e7181a9                         // umlal v9.4s, v13.4h, v17.4h
+	WORD  $0x6e7281aa                         // umlal2 v10.4s, v13.8h, v18.8h
+	WORD  $0x6f382531                         // urshr v17.4s, v9.4s, #8
+	WORD  $0x6f382552                         // urshr v18.4s, v10.4s, #8
+	VADD  V17.S4, V9.S4, V9.S4
+	VADD  V18.S4, V10.S4, V10.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	WORD  $0x6f38254a                         // urshr v10.4s, v10.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	VSHL  $15, V10.S4, V10.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	VUSHR $16, V9.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V9.S4, V9.S4
+	VUSHR $16, V10.S4, V11.S4
+	VAND  V8.B16, V11.B16, V11.B16
+	VADD  V7.S4, V11.S4, V11.S4
+	VADD  V11.S4, V10.S4, V10.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R14), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V9.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V10.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F17
+	FMOVQ 13(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ (R8), F17
+	FMOVQ 13(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c00312b                         // stnp d11, d12, [x9]
+	FMOVQ 32(R7), F17
+	FMOVQ 45(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 32(R8), F17
+	FMOVQ 45(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c01312b                         // stnp d11, d12, [x9, #16]
+	FMOVQ 64(R7), F17
+	FMOVQ 77(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 64(R8), F17
+	FMOVQ 77(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c02312b                         // stnp d11, d12, [x9, #32]
+	FMOVQ 96(R7), F17
+	FMOVQ 109(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 96(R8), F17
+	FMOVQ 109(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c03312b                         // stnp d11, d12, [x9, #48]
+	FMOVQ 128(R7), F17
+	FMOVQ 141(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 128(R8), F17
+	FMOVQ 141(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c04312b                         // stnp d11, d12, [x9, #64]
+	FMOVQ 160(R7), F17
+	FMOVQ 173(R7), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V13.B16
+	FMOVQ 160(R8), F17
+	FMOVQ 173(R8), F18
+	VTBL  V2.B16, [V17.B16, V18.B16], V15.B16
+	WORD  $0x2e69c1ab                         // umull v11.4s, v13.4h, v9.4h
+	WORD  $0x2e6a81eb                         // umlal v11.4s, v15.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e69c1ac                         // umull2 v12.4s, v13.8h, v9.8h
+	WORD  $0x6e6a81ec                         // umlal2 v12.4s, v15.8h, v10.8h
+	WORD  $0x6e21d98c                         // ucvtf v12.4s, v12.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x6e23dd8c                         // fmul v12.4s, v12.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	WORD  $0x4e24d58c                         // fadd v12.4s, v12.4s, v4.4s
+	VUSHR $16, V11.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V11.S4, V11.S4
+	VUSHR $16, V12.S4, V13.S4
+	VAND  V8.B16, V13.B16, V13.B16
+	VADD  V7.S4, V13.S4, V13.S4
+	VADD  V13.S4, V12.S4, V12.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	VUZP2 V12.H8, V12.H8, V12.H8
+	WORD  $0x6c05312b                         // stnp d11, d12, [x9, #80]
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	SUBS  $48, R14, R14
+	BGE   many12
+
+few13:
+	ADD   $48, R14, R14
+	CBZ   R14, mixed11
+
+one10:
+	FMOVD (R7), F14
+	FMOVD 5(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 5(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $16, R10, R10
+	SUB   $4, R14, R14
+	CBNZ  R14, one10
+
+mixed11:
+	LSL   $2, R12, R14
+	SUB   R14, R8, R8
+
+next3:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish4
+	MOVD  R8, R7
+	MOVD  8(R2), R13
+	CBZ   R13, carried2
+	B     open1
+
+finish4:
+	ADD   R12, R3, R3
+	SUB   R12, R11, R11
+	CBNZ  R11, blocks
+	// The last columns.
+	SUB   R3, R4, R4
+	CBZ   R4, done
+	LSL   $2, R4, R11
+	ADD   R11, R10, R10
+	SUB   $16, R10, R10
+	ADD   R4, R3, R3
+	SUB   $4, R3, R3
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R11
+
+open14:
+	LSL   $2, R3, R13
+	ADD   R13, R11, R7
+
+carried15:
+	MOVD  16(R2), R11
+	LSL   $2, R3, R13
+	ADD   R13, R11, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R13
+	ADD   R13, R9, R9
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F12
+	FMOVD 5(R7), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
+	FMOVD (R8), F12
+	FMOVD 5(R8), F13
+	VTBL  V1.B16, [V12.B16, V13.B16], V11.B16
+	FMOVS (R13), F12
+	VUXTL V12.B8, V12.H8
+	VEOR  V12.B16, V6.B16, V13.B16
+	WORD  $0x2e6cc149                         // umull v9.4s, v10.4h, v12.4h
+	WORD  $0x2e6d8169                         // umlal v9.4s, v11.4h, v13.4h
+	WORD  $0x6f38252d                         // urshr v13.4s, v9.4s, #8
+	VADD  V13.S4, V9.S4, V9.S4
+	WORD  $0x6f382529                         // urshr v9.4s, v9.4s, #8
+	VSHL  $15, V9.S4, V9.S4
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	VUSHR $16, V9.S4, V10.S4
+	VAND  V8.B16, V10.B16, V10.B16
+	VADD  V7.S4, V10.S4, V10.S4
+	VADD  V10.S4, V9.S4, V9.S4
+	VUZP2 V9.H8, V9.H8, V9.H8
+	FMOVD F9, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
+	VLD1R (R13), [V9.S4]
+	ADD   $44, R2, R13
+	VLD1R (R13), [V10.S4]
+	FMOVD (R7), F14
+	FMOVD 5(R7), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V12.B16
+	FMOVD (R8), F14
+	FMOVD 5(R8), F15
+	VTBL  V1.B16, [V14.B16, V15.B16], V13.B16
+	WORD  $0x2e69c18b                         // umull v11.4s, v12.4h, v9.4h
+	WORD  $0x2e6a81ab                         // umlal v11.4s, v13.4h, v10.4h
+	WORD  $0x6e21d96b                         // ucvtf v11.4s, v11.4s
+	WORD  $0x6e23dd6b                         // fmul v11.4s, v11.4s, v3.4s
+	WORD  $0x4e24d56b                         // fadd v11.4s, v11.4s, v4.4s
+	VUSHR $16, V11.S4, V12.S4
+	VAND  V8.B16, V12.B16, V12.B16
+	VADD  V7.S4, V12.S4, V12.S4
+	VADD  V12.S4, V11.S4, V11.S4
+	VUZP2 V11.H8, V11.H8, V11.H8
+	FMOVD F11, (R9)
+
+next16:
+	ADD   $56, R2, R2
+	CMP   R1, R2
+	BEQ   finish17
+	MOVD  R8, R7
+	MOVD  8(R2), R11
+	CBZ   R11, carried15
+	B     open14
+
+finish17:
+
+done:
+	RET
+
+// func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
+// Requires: ASIMD
+TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
+	MOVD  chain+0(FP), R0
+	MOVD  steps+8(FP), R1
+	MOVD  n+16(FP), R4
+	MOVD  block+24(FP), R5
+	MOVD  table+32(FP), R6
+	MOVD  $56, R13
+	MUL   R13, R1, R13
+	ADD   R13, R0, R1
+	MOVD  $0, R3
+	MOVD  R6, R10
+	MOVD  $pixels4x4<>(SB), R13
+	FMOVQ (R13), F1
+	MOVD  $pixels4x8<>(SB), R13
+	FMOVQ (R13), F2
+	FMOVQ (R10), F3
+	FMOVQ 768(R10), F4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
+	// Blocks of columns.
+	AND   $-4, R4, R11
+
+blocks:
+	MOVD  R5, R12
+	CMP   R11, R12
+	BLE   less_a
+	MOVD  R11, R12
+
+less_a:
+	MOVD  chain+0(FP), R2
+	MOVD  8(R2), R13
+
+open1:
+	LSL   $2, R3, R14
+	ADD   R14, R13, R7
+
+carried2:
+	MOVD  16(R2), R13
+	LSL   $2, R3, R14
+	ADD   R14, R13, R8
+	MOVD  (R2), R9
+	LSL   $1, R3, R14
+	ADD   R14, R9, R9
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, (R9)
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 16(R9)
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 32(R9)
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 48(R9)
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 64(R9)
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
+	FMOVQ F7, 80(R9)
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
+	VLD1R (R14), [V7.S4]
+	ADD   $44, R2, R14
+	VLD1R (R14), [V8.S4]
+	MOVD  R6, R10
+	SUBS  $48, R12, R14
+	BLT   few13
+
+many12:
+	FMOVQ (R7), F15
+	FMOVQ 13(R7), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
+	FMOVQ (R8), F15
+	FMOVQ 13(R8), F16
+	VTBL  V2.B16, [V15.B16, V16.B16], V13.B16
+	WORD  $0x2e67c169                         // umull v9.4s, v11.4h, v7.4h
+	WORD  $0x2e6881a9                         // umlal v9.4s, v13.4h, v8.4h
+	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
+	WORD  $0x6e67c16a                         // umull2 v10.4s, v11.8h, v7.8h
+	WORD  $0x6e6881aa                         // umlal2 v10.4s, v13.8h, v8.8h
+	WORD  $0x6e21d94a                         // ucvtf v10.4s, v10.4s
+	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
+	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
+	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
+	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, (R9)
 	FMOVQ 32(R7), F15
 	FMOVQ 45(R7), F16
@@ -8588,15 +16162,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, 16(R9)
 	FMOVQ 64(R7), F15
 	FMOVQ 77(R7), F16
@@ -8614,15 +16181,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, 32(R9)
 	FMOVQ 96(R7), F15
 	FMOVQ 109(R7), F16
@@ -8640,15 +16200,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, 48(R9)
 	FMOVQ 128(R7), F15
 	FMOVQ 141(R7), F16
@@ -8666,15 +16219,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, 64(R9)
 	FMOVQ 160(R7), F15
 	FMOVQ 173(R7), F16
@@ -8692,27 +16238,20 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V10.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x4e216949                         // fcvtn2 v9.8h, v10.4s
 	FMOVQ F9, 80(R9)
 	ADD   $192, R7, R7
 	ADD   $192, R8, R8
 	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
-	BGE   many7
+	BGE   many12
 
-few8:
+few13:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	CBZ   R14, mixed11
 
-one5:
+one10:
 	FMOVD (R7), F12
 	FMOVD 5(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
@@ -8724,25 +16263,21 @@ one5:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $2, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -8762,23 +16297,51 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $2, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $2, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
+	ADD   $44, R2, R13
 	VLD1R (R13), [V8.S4]
 	FMOVD (R7), F12
 	FMOVD 5(R7), F13
@@ -8791,36 +16354,32 @@ carried10:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 
-next11:
-	ADD   $48, R2, R2
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
+finish17:
 
 done:
 	RET
 
-// func streamU8x4BF16NEON(chain *step, steps int, n int, block int, table *float32)
+// func streamU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
 // Requires: ASIMD
-TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
+TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
 	MOVD  chain+0(FP), R0
 	MOVD  steps+8(FP), R1
 	MOVD  n+16(FP), R4
 	MOVD  block+24(FP), R5
 	MOVD  table+32(FP), R6
-	MOVD  $48, R13
+	MOVD  $56, R13
 	MUL   R13, R1, R13
 	ADD   R13, R0, R1
 	MOVD  $0, R3
@@ -8831,10 +16390,9 @@ TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
 	FMOVQ (R13), F2
 	FMOVQ (R10), F3
 	FMOVQ 768(R10), F4
-	MOVD  $32767, R13
-	VDUP  R13, V5.S4
-	MOVD  $1, R13
-	VDUP  R13, V6.S4
+	VMOVI $255, V5.B16
+	MOVD  $255, R13
+	VDUP  R13, V6.H8
 	// Blocks of columns.
 	AND   $-4, R4, R11
 
@@ -8845,7 +16403,7 @@ blocks:
 	MOVD  R11, R12
 
 less_a:
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R13
 
 open1:
@@ -8859,15 +16417,257 @@ carried2:
 	MOVD  (R2), R9
 	LSL   $1, R3, R14
 	ADD   R14, R9, R9
-	ADD   $32, R2, R14
+	MOVBU 52(R2), R14
+	CMP   $1, R14
+	BLO   blendedInput5
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	MOVD  R6, R10
+	SUBS  $48, R12, R15
+	BLT   few9
+
+many8:
+	FMOVQ (R7), F13
+	FMOVQ 13(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ (R8), F13
+	FMOVQ 13(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD (R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c002127                         // stnp d7, d8, [x9]
+	FMOVQ 32(R7), F13
+	FMOVQ 45(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 32(R8), F13
+	FMOVQ 45(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 8(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
+	FMOVQ 64(R7), F13
+	FMOVQ 77(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 64(R8), F13
+	FMOVQ 77(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 16(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
+	FMOVQ 96(R7), F13
+	FMOVQ 109(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 96(R8), F13
+	FMOVQ 109(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 24(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
+	FMOVQ 128(R7), F13
+	FMOVQ 141(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 128(R8), F13
+	FMOVQ 141(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 32(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
+	FMOVQ 160(R7), F13
+	FMOVQ 173(R7), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
+	FMOVQ 160(R8), F13
+	FMOVQ 173(R8), F14
+	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
+	FMOVD 40(R14), F13
+	VUXTL V13.B8, V13.H8
+	VEOR  V13.B16, V6.B16, V15.B16
+	VEOR  V13.B16, V6.B16, V16.B16
+	WORD  $0x2e6dc127                         // umull v7.4s, v9.4h, v13.4h
+	WORD  $0x6e6dc128                         // umull2 v8.4s, v9.8h, v13.8h
+	WORD  $0x2e6f8167                         // umlal v7.4s, v11.4h, v15.4h
+	WORD  $0x6e708168                         // umlal2 v8.4s, v11.8h, v16.8h
+	WORD  $0x6f3824ef                         // urshr v15.4s, v7.4s, #8
+	WORD  $0x6f382510                         // urshr v16.4s, v8.4s, #8
+	VADD  V15.S4, V7.S4, V7.S4
+	VADD  V16.S4, V8.S4, V8.S4
+	WORD  $0x6f3824e7                         // urshr v7.4s, v7.4s, #8
+	WORD  $0x6f382508                         // urshr v8.4s, v8.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	VSHL  $15, V8.S4, V8.S4
+	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
+	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
+	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
+	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
+	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
+	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
+	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
+	ADD   $192, R7, R7
+	ADD   $192, R8, R8
+	ADD   $96, R9, R9
+	ADD   $48, R14, R14
+	SUBS  $48, R15, R15
+	BGE   many8
+
+few9:
+	ADD   $48, R15, R15
+	CBZ   R15, mixed7
+
+one6:
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R14), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $8, R9, R9
+	ADD   $4, R14, R14
+	ADD   $16, R10, R10
+	SUB   $4, R15, R15
+	CBNZ  R15, one6
+
+mixed7:
+	LSL   $2, R12, R15
+	SUB   R15, R8, R8
+	B     next3
+
+blendedInput5:
+	ADD   $40, R2, R14
 	VLD1R (R14), [V7.S4]
-	ADD   $36, R2, R14
+	ADD   $44, R2, R14
 	VLD1R (R14), [V8.S4]
 	MOVD  R6, R10
 	SUBS  $48, R12, R14
-	BLT   few8
+	BLT   few13
 
-many7:
+many12:
 	FMOVQ (R7), F15
 	FMOVQ 13(R7), F16
 	VTBL  V2.B16, [V15.B16, V16.B16], V11.B16
@@ -8884,16 +16684,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c002929                         // stnp d9, d10, [x9]
 	FMOVQ 32(R7), F15
 	FMOVQ 45(R7), F16
@@ -8911,16 +16703,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c012929                         // stnp d9, d10, [x9, #16]
 	FMOVQ 64(R7), F15
 	FMOVQ 77(R7), F16
@@ -8938,16 +16722,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c022929                         // stnp d9, d10, [x9, #32]
 	FMOVQ 96(R7), F15
 	FMOVQ 109(R7), F16
@@ -8965,16 +16741,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c032929                         // stnp d9, d10, [x9, #48]
 	FMOVQ 128(R7), F15
 	FMOVQ 141(R7), F16
@@ -8992,16 +16760,8 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c042929                         // stnp d9, d10, [x9, #64]
 	FMOVQ 160(R7), F15
 	FMOVQ 173(R7), F16
@@ -9019,28 +16779,20 @@ many7:
 	WORD  $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
 	WORD  $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
-	VUSHR $16, V9.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V9.S4, V9.S4
-	VUSHR $16, V10.S4, V11.S4
-	VAND  V6.B16, V11.B16, V11.B16
-	VADD  V5.S4, V11.S4, V11.S4
-	VADD  V11.S4, V10.S4, V10.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
-	VUZP2 V10.H8, V10.H8, V10.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
+	WORD  $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	WORD  $0x6c052929                         // stnp d9, d10, [x9, #80]
 	ADD   $192, R7, R7
 	ADD   $192, R8, R8
 	ADD   $96, R9, R9
 	SUBS  $48, R14, R14
-	BGE   many7
+	BGE   many12
 
-few8:
+few13:
 	ADD   $48, R14, R14
-	CBZ   R14, mixed6
+	CBZ   R14, mixed11
 
-one5:
+one10:
 	FMOVD (R7), F12
 	FMOVD 5(R7), F13
 	VTBL  V1.B16, [V12.B16, V13.B16], V10.B16
@@ -9052,25 +16804,21 @@ one5:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 	ADD   $16, R7, R7
 	ADD   $16, R8, R8
 	ADD   $8, R9, R9
 	ADD   $16, R10, R10
 	SUB   $4, R14, R14
-	CBNZ  R14, one5
+	CBNZ  R14, one10
 
-mixed6:
+mixed11:
 	LSL   $2, R12, R14
 	SUB   R14, R8, R8
 
 next3:
-	ADD   $48, R2, R2
+	ADD   $56, R2, R2
 	CMP   R1, R2
 	BEQ   finish4
 	MOVD  R8, R7
@@ -9090,23 +16838,51 @@ finish4:
 	SUB   $16, R10, R10
 	ADD   R4, R3, R3
 	SUB   $4, R3, R3
-	MOVD  R0, R2
+	MOVD  chain+0(FP), R2
 	MOVD  8(R2), R11
 
-open9:
+open14:
 	LSL   $2, R3, R13
 	ADD   R13, R11, R7
 
-carried10:
+carried15:
 	MOVD  16(R2), R11
 	LSL   $2, R3, R13
 	ADD   R13, R11, R8
 	MOVD  (R2), R9
 	LSL   $1, R3, R13
 	ADD   R13, R9, R9
-	ADD   $32, R2, R13
+	MOVBU 52(R2), R13
+	CMP   $1, R13
+	BLO   blendedInput18
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVD (R7), F10
+	FMOVD 5(R7), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
+	FMOVD (R8), F10
+	FMOVD 5(R8), F11
+	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
+	FMOVS (R13), F10
+	VUXTL V10.B8, V10.H8
+	VEOR  V10.B16, V6.B16, V11.B16
+	WORD  $0x2e6ac107                        // umull v7.4s, v8.4h, v10.4h
+	WORD  $0x2e6b8127                        // umlal v7.4s, v9.4h, v11.4h
+	WORD  $0x6f3824eb                        // urshr v11.4s, v7.4s, #8
+	VADD  V11.S4, V7.S4, V7.S4
+	WORD  $0x6f3824e7                        // urshr v7.4s, v7.4s, #8
+	VSHL  $15, V7.S4, V7.S4
+	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
+	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
+	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
+	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
+	FMOVD F7, (R9)
+	B     next16
+
+blendedInput18:
+	ADD   $40, R2, R13
 	VLD1R (R13), [V7.S4]
-	ADD   $36, R2, R13
+	ADD   $44, R2, R13
 	VLD1R (R13), [V8.S4]
 	FMOVD (R7), F12
 	FMOVD 5(R7), F13
@@ -9119,559 +16895,19 @@ carried10:
 	WORD  $0x6e21d929                         // ucvtf v9.4s, v9.4s
 	WORD  $0x6e23dd29                         // fmul v9.4s, v9.4s, v3.4s
 	WORD  $0x4e24d529                         // fadd v9.4s, v9.4s, v4.4s
-	VUSHR $16, V9.S4, V10.S4
-	VAND  V6.B16, V10.B16, V10.B16
-	VADD  V5.S4, V10.S4, V10.S4
-	VADD  V10.S4, V9.S4, V9.S4
-	VUZP2 V9.H8, V9.H8, V9.H8
+	WORD  $0x0e216929                         // fcvtn v9.4h, v9.4s
 	FMOVD F9, (R9)
 
-next11:
-	ADD   $48, R2, R2
+next16:
+	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish12
+	BEQ   finish17
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
+	CBZ   R11, carried15
+	B     open14
 
-finish12:
-
-done:
-	RET
-
-// func blendU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels4x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels4x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVQ (R7), F13
-	FMOVQ 13(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ (R8), F13
-	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, (R9)
-	FMOVQ 32(R7), F13
-	FMOVQ 45(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 32(R8), F13
-	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 16(R9)
-	FMOVQ 64(R7), F13
-	FMOVQ 77(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 64(R8), F13
-	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 32(R9)
-	FMOVQ 96(R7), F13
-	FMOVQ 109(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 96(R8), F13
-	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 48(R9)
-	FMOVQ 128(R7), F13
-	FMOVQ 141(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 128(R8), F13
-	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 64(R9)
-	FMOVQ 160(R7), F13
-	FMOVQ 173(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 160(R8), F13
-	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x4e216907                         // fcvtn2 v7.8h, v8.4s
-	FMOVQ F7, 80(R9)
-	ADD   $192, R7, R7
-	ADD   $192, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
-
-done:
-	RET
-
-// func streamU8x4F16NEON(chain *step, steps int, n int, block int, table *float32)
-// Requires: ASIMD
-TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  table+32(FP), R6
-	MOVD  $48, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	MOVD  R6, R10
-	MOVD  $pixels4x4<>(SB), R13
-	FMOVQ (R13), F1
-	MOVD  $pixels4x8<>(SB), R13
-	FMOVQ (R13), F2
-	FMOVQ (R10), F3
-	FMOVQ 768(R10), F4
-	// Blocks of columns.
-	AND   $-4, R4, R11
-
-blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
-
-less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
-
-open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-
-carried2:
-	MOVD  16(R2), R13
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	ADD   $32, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $36, R2, R14
-	VLD1R (R14), [V6.S4]
-	MOVD  R6, R10
-	SUBS  $48, R12, R14
-	BLT   few8
-
-many7:
-	FMOVQ (R7), F13
-	FMOVQ 13(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ (R8), F13
-	FMOVQ 13(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c002127                         // stnp d7, d8, [x9]
-	FMOVQ 32(R7), F13
-	FMOVQ 45(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 32(R8), F13
-	FMOVQ 45(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c012127                         // stnp d7, d8, [x9, #16]
-	FMOVQ 64(R7), F13
-	FMOVQ 77(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 64(R8), F13
-	FMOVQ 77(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c022127                         // stnp d7, d8, [x9, #32]
-	FMOVQ 96(R7), F13
-	FMOVQ 109(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 96(R8), F13
-	FMOVQ 109(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c032127                         // stnp d7, d8, [x9, #48]
-	FMOVQ 128(R7), F13
-	FMOVQ 141(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 128(R8), F13
-	FMOVQ 141(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c042127                         // stnp d7, d8, [x9, #64]
-	FMOVQ 160(R7), F13
-	FMOVQ 173(R7), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V9.B16
-	FMOVQ 160(R8), F13
-	FMOVQ 173(R8), F14
-	VTBL  V2.B16, [V13.B16, V14.B16], V11.B16
-	WORD  $0x2e65c127                         // umull v7.4s, v9.4h, v5.4h
-	WORD  $0x2e668167                         // umlal v7.4s, v11.4h, v6.4h
-	WORD  $0x6e21d8e7                         // ucvtf v7.4s, v7.4s
-	WORD  $0x6e65c128                         // umull2 v8.4s, v9.8h, v5.8h
-	WORD  $0x6e668168                         // umlal2 v8.4s, v11.8h, v6.8h
-	WORD  $0x6e21d908                         // ucvtf v8.4s, v8.4s
-	WORD  $0x6e23dce7                         // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
-	WORD  $0x4e24d4e7                         // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
-	WORD  $0x0e2168e7                         // fcvtn v7.4h, v7.4s
-	WORD  $0x0e216908                         // fcvtn v8.4h, v8.4s
-	WORD  $0x6c052127                         // stnp d7, d8, [x9, #80]
-	ADD   $192, R7, R7
-	ADD   $192, R8, R8
-	ADD   $96, R9, R9
-	SUBS  $48, R14, R14
-	BGE   many7
-
-few8:
-	ADD   $48, R14, R14
-	CBZ   R14, mixed6
-
-one5:
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $8, R9, R9
-	ADD   $16, R10, R10
-	SUB   $4, R14, R14
-	CBNZ  R14, one5
-
-mixed6:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
-
-next3:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
-
-finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
-	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	LSL   $2, R4, R11
-	ADD   R11, R10, R10
-	SUB   $16, R10, R10
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
-
-open9:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-
-carried10:
-	MOVD  16(R2), R11
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	ADD   $32, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $36, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVD (R7), F10
-	FMOVD 5(R7), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V8.B16
-	FMOVD (R8), F10
-	FMOVD 5(R8), F11
-	VTBL  V1.B16, [V10.B16, V11.B16], V9.B16
-	WORD  $0x2e65c107                        // umull v7.4s, v8.4h, v5.4h
-	WORD  $0x2e668127                        // umlal v7.4s, v9.4h, v6.4h
-	WORD  $0x6e21d8e7                        // ucvtf v7.4s, v7.4s
-	WORD  $0x6e23dce7                        // fmul v7.4s, v7.4s, v3.4s
-	WORD  $0x4e24d4e7                        // fadd v7.4s, v7.4s, v4.4s
-	WORD  $0x0e2168e7                        // fcvtn v7.4h, v7.4s
-	FMOVD F7, (R9)
-
-next11:
-	ADD   $48, R2, R2
-	CMP   R1, R2
-	BEQ   finish12
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried10
-	B     open9
-
-finish12:
+finish17:
 
 done:
 	RET

@@ -17,6 +17,7 @@ type step struct {
 	own     unsafe.Pointer // nil: the partner of the step before
 	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
+	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255
 	params  params
 }
 
@@ -61,7 +62,7 @@ func (k kernel) span(n int) int {
 
 // mix runs n columns of a chain on the implementation in use.
 func (k kernel) mix(chain []step, n int, h how) {
-	raceChain(chain, k.span(n), n*k.out())
+	raceChain(chain, k.span(n), n*k.out(), n)
 	k.dispatch(&chain[0], len(chain), n, h)
 }
 
@@ -80,10 +81,10 @@ func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
 }
 
 // advance goes on by n columns.
-func (k kernel) advance(chain []step, n int) { advance(chain, n*k.in(), n*k.out()) }
+func (k kernel) advance(chain []step, n int) { advance(chain, n, n*k.in(), n*k.out()) }
 
-// advance goes on by so many bytes of the rows mixed, and of dst.
-func advance(chain []step, in, out int) {
+// advance goes on by n columns, which are so many bytes of the rows mixed, and of dst.
+func advance(chain []step, n, in, out int) {
 	for i := range chain {
 		s := &chain[i]
 		s.dst = unsafe.Add(s.dst, out)
@@ -92,6 +93,9 @@ func advance(chain []step, in, out int) {
 		}
 		if s.partner != nil {
 			s.partner = unsafe.Add(s.partner, in)
+		}
+		if s.mask != nil {
+			s.mask = unsafe.Add(s.mask, n)
 		}
 	}
 }
@@ -124,9 +128,12 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			if s.partner != nil {
 				partner = unsafe.Add(s.partner, c*k.in())
 			}
-			if dst := unsafe.Add(s.dst, c*k.out()); k.pixels() {
+			switch dst := unsafe.Add(s.dst, c*k.out()); {
+			case s.mask != nil:
+				k.mixMasked(dst, own, partner, unsafe.Add(s.mask, c), m, h.table)
+			case k.pixels():
 				k.mixPixels(dst, own, partner, m, &s.params, h.table)
-			} else {
+			default:
 				k.mixStep(dst, own, partner, m, &s.params, h.table)
 			}
 		}
@@ -138,11 +145,34 @@ func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t 
 	var a, b [4 * tablePeriod]uint8
 	for c := 0; c < n; c += len(a) {
 		m := min(n-c, len(a))
-		x, y := slice[uint8](unsafe.Add(own, c*k.in()), k.span(m)), slice[uint8](unsafe.Add(partner, c*k.in()), k.span(m))
-		for i := range m {
-			a[i], b[i] = x[i*k.in()], y[i*k.in()]
-		}
+		k.gather(a[:m], unsafe.Add(own, c*k.in()))
+		k.gather(b[:m], unsafe.Add(partner, c*k.in()))
 		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&b), m, p, t)
+	}
+}
+
+// mixMasked mixes n columns of a step by its mask, and normalizes the mix.
+func (k kernel) mixMasked(dst, own, partner, mask unsafe.Pointer, n int, t *float32) {
+	if !k.normalizes() {
+		kernels.BlendMaskU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), slice[uint8](mask, n))
+		return
+	}
+	whole := paramsNormalize(1)
+	var a, b [4 * tablePeriod]uint8
+	for c := 0; c < n; c += len(a) {
+		m := min(n-c, len(a))
+		k.gather(a[:m], unsafe.Add(own, c*k.in()))
+		k.gather(b[:m], unsafe.Add(partner, c*k.in()))
+		kernels.BlendMaskU8(a[:m], a[:m], b[:m], slice[uint8](unsafe.Add(mask, c), m))
+		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&a), m, &whole, t)
+	}
+}
+
+// gather puts bytes together that are as far apart as k has them.
+func (k kernel) gather(dst []uint8, from unsafe.Pointer) {
+	x := slice[uint8](from, k.span(len(dst)))
+	for i := range dst {
+		dst[i] = x[i*k.in()]
 	}
 }
 

@@ -65,14 +65,32 @@ func (k kernel) params(lambda float64) params {
 	panic("blend: a kernel of no kind")
 }
 
-// The variants of a step of kernelU8.
+// The variants of a step whose kernel takes byteWeights.
 const (
 	nearPartner = iota // base is the partner; no tie can occur
 	nearOwn            // base is the row itself
 	evenPartner        // as above, and ties to even
 	evenOwn
-	half // λ = ½: the average, ties to even
+	half        // λ = ½: the average, ties to even
+	maskedBytes // by a mask
 )
+
+// The variants of a step whose kernel takes tableWeights.
+const (
+	blendedInput = iota
+	maskedInput  // by a mask, rounded to bytes first
+)
+
+// masked are the params of a step with a mask.
+func (k kernel) masked() params {
+	switch traits[k].weights {
+	case byteWeights:
+		return params{variant: maskedBytes}
+	case tableWeights:
+		return params{variant: maskedInput}
+	}
+	panic("blend: a kernel that takes no mask")
+}
 
 const (
 	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector

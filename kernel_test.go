@@ -54,6 +54,17 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	for i := range lambda {
 		lambda[i] = lambdas[rng.IntN(len(lambdas))]
 	}
+	// Some steps have a mask, with whole shares among its bytes.
+	masks := make([][]byte, steps)
+	for i := range masks {
+		if traits[k].weights == floatWeights || rng.IntN(3) == 0 {
+			continue
+		}
+		masks[i] = make([]byte, n+rng.IntN(2))[:n]
+		for j := range masks[i] {
+			masks[i][j] = byte(max(0, min(255, rng.IntN(400)-72)))
+		}
+	}
 	var tab table
 	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
 	var stash [cachedBlock / 8]uint64
@@ -75,7 +86,9 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			if i == 0 || k.normalizes() {
 				s.own = ptr(x[i])
 			}
-			if k.normalizes() {
+			if masks[i] != nil {
+				s.mask, s.params = ptr(masks[i]), k.masked()
+			} else if k.normalizes() {
 				s.unmix()
 			}
 		}
@@ -104,6 +117,40 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v: mix %d: byte %d differs", k, n, steps, stream, cycle, inPlace, i, differs(dst[i], wantDst[i]))
 		}
 	}
+}
+
+// Every byte of a mask with every pair of bytes, on every implementation: rounded to bytes, and normalized.
+func TestMaskAllBytes(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		const n = 1 << 16
+		a, b, mask := make([]uint8, n), make([]uint8, n), make([]uint8, n)
+		for i := range n {
+			a[i], b[i] = uint8(i), uint8(i>>8)
+		}
+		var tab table
+		tab.set([]float32{1}, []float32{0})
+		h := how{block: n}
+		got, floats := make([]uint8, n), make([]float32, n)
+		for m := range 256 {
+			if testing.Short() && m%15 != 0 {
+				continue
+			}
+			for i := range mask {
+				mask[i] = uint8(m)
+			}
+			s := step{dst: ptr(got), own: ptr(a), partner: ptr(b), mask: ptr(mask), params: kernelU8.masked()}
+			kernelU8.mix([]step{s}, n, h)
+			s.dst, s.params = ptr(floats), kernelU8F32.masked()
+			h.table = tab.at(0)
+			kernelU8F32.mix([]step{s}, n, h)
+			for i := range n {
+				v := m*int(a[i]) + (255-m)*int(b[i])
+				if want := (2*v + 255) / 510; int(got[i]) != want || floats[i] != float32(want) {
+					t.Fatalf("%d of %d and %d: %d, normalized %v, want %d", m, a[i], b[i], got[i], floats[i], want)
+				}
+			}
+		}
+	})
 }
 
 // fillFinite sets elements of so many bytes at random, but to no NaN, of which only the fact is specified.

@@ -2,6 +2,6 @@
 
 package blend
 
-func raceChain([]step, int, int) {}
+func raceChain([]step, int, int, int) {}
 
 func raceStep(*step, int, int) {}

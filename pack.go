@@ -15,8 +15,8 @@ type packed [packBlock*maxChannels + 8]uint8
 // pack goes along the columns of a chain whose pixels have other bytes than the results have channels, or have them in another order:
 // some at a time, it puts those that are channels together, for the kernel of bytes that lie together.
 func (w *walk) pack(chain []step, n int, h how) {
-	var room [2]packed
-	own, partner := &room[0], &room[1]
+	var room [3]packed
+	own, partner, mask := &room[0], &room[1], &room[2]
 	h.table = w.model.tables[0].at(0)
 	h.block *= w.model.channels
 	for done := 0; done < n; done += packBlock {
@@ -33,6 +33,14 @@ func (w *walk) pack(chain []step, n int, h how) {
 				w.model.pack(partner, at(s.partner))
 				mixed[0].partner = unsafe.Pointer(partner)
 				own, partner = partner, own // the next own row mostly is this partner
+			}
+			if s.mask != nil { // a byte a pixel
+				for i, v := range slice[uint8](unsafe.Add(s.mask, done), m) {
+					for c := range w.model.channels {
+						mask[i*w.model.channels+c] = v
+					}
+				}
+				mixed[0].mask = unsafe.Pointer(mask)
 			}
 			w.kernel.mix(mixed[:], m*w.model.channels, h)
 		}

@@ -7,10 +7,13 @@ import (
 	"unsafe"
 )
 
-// raceChain tells the race detector what the assembly reads and writes: so many bytes of every row.
-func raceChain(chain []step, read, written int) {
+// raceChain tells the race detector what the assembly reads and writes: so many bytes of every row, and of every mask.
+func raceChain(chain []step, read, written, masked int) {
 	for i := range chain {
 		raceStep(&chain[i], read, written)
+		if chain[i].mask != nil {
+			runtime.RaceReadRange(chain[i].mask, masked)
+		}
 	}
 }
 

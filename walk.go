@@ -106,8 +106,8 @@ type part struct {
 }
 
 // scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says; and
-// columns of a row with its box.
-type scratch struct{ cycle, first, next, cut []byte }
+// masks of boxes.
+type scratch struct{ cycle, first, next, masks []byte }
 
 var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -424,6 +424,7 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 			s.own = own
 			own = nil
 			s.closes = 0
+			s.mask = nil
 			s.params = w.params
 			if j+1 < len(run) {
 				partner = w.src.at(run[j+1], offset)
@@ -516,6 +517,9 @@ func (w *walk) channels(chain []step, n int, h how) {
 				chain[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
 				chain[i].own = unsafe.Add(rows[i].own, first)
 				chain[i].partner = unsafe.Add(rows[i].partner, first)
+				if rows[i].mask != nil {
+					chain[i].mask = unsafe.Add(rows[i].mask, done)
+				}
 			}
 			h.table = w.model.tables[channel].at(0)
 			if w.skewed {

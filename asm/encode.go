@@ -106,6 +106,7 @@ var encs = []enc{
 	{"xtn2", narrow, 0, 0x12, wide, -1},
 
 	{"sshr", shift, 0, 0x00, lanesBHSD, -1},
+	{"urshr", shift, 1, 0x04, lanesBHSD, -1},
 
 	{"fmul", element, 0, 0x9, []Arr{S4}, 2},
 	{"sqrdmulh", element, 0, 0xd, []Arr{H8, S4}, -1},

@@ -383,6 +383,9 @@ func (f *Func) VFCVTNS(n, d View) { f.simd("fcvtns", n, n, d, 0) }
 // VSSHR sets d = n >> s, signed, 1 <= s <= lane width, lanes B16, H8, S4 or D2.
 func (f *Func) VSSHR(s Imm, n, d View) { f.simd("sshr", n, n, d, s) }
 
+// VURSHR sets d = n >> s, unsigned, rounded half up, 1 <= s <= lane width.
+func (f *Func) VURSHR(s Imm, n, d View) { f.simd("urshr", n, n, d, s) }
+
 // VFCVTL widens the lower half of n from binary16 to float32: d.S4 from n.H4.
 func (f *Func) VFCVTL(n, d View) { f.simd("fcvtl", n, n, d, 0) }
 

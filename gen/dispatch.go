@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -50,7 +51,16 @@ func dispatch(name, arch string) func() ([]byte, error) {
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"pixels": kernel.OfPixels,
-	"join":   strings.Join,
+	"variants": func() []*kernel.Kernel { // kernels that have several: the first of each kind, whose variants are those of all
+		var all []*kernel.Kernel
+		for _, k := range kernel.All {
+			if len(k.Variants) > 1 && !slices.ContainsFunc(all, func(o *kernel.Kernel) bool { return o.Takes == k.Takes }) {
+				all = append(all, k)
+			}
+		}
+		return all
+	},
+	"join": strings.Join,
 	"room": func(k *kernel.Kernel) string { // a kernel's last argument
 		if k.Table() {
 			return "table"
@@ -114,12 +124,21 @@ func (k kernel) params(lambda float64) params {
 	panic("blend: a kernel of no kind")
 }
 
-{{range .Kernels}}{{if gt (len .Variants) 1}}
-// The variants of a step of kernel{{.Name}}.
+{{range variants}}
+// The variants of a step whose kernel takes {{.Takes.Name}}.
 const (
 {{range $i, $v := .Variants}}	{{.Name}}{{if eq $i 0}} = iota{{end}}{{if .Doc}} // {{.Doc}}{{end}}
 {{end}})
-{{end}}{{end}}
+{{end}}
+
+// masked are the params of a step with a mask.
+func (k kernel) masked() params {
+	switch traits[k].weights {
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Mask}}	case {{$takes.Name}}:
+		return params{variant: {{.Name}}}
+{{end}}{{end}}{{end}}	}
+	panic("blend: a kernel that takes no mask")
+}
 
 const (
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector

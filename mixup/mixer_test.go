@@ -85,23 +85,29 @@ func reference[T any](s Boxes, g geometry, x []T, blend func(dst, own, partner [
 // normalized is what becomes of bytes, a channel at a time.
 func normalized[T any](s Boxes, g geometry, x []uint8, n *blend.Normalization,
 	out func(dst []T, own, partner []uint8, w int, scale, bias []float32)) []T {
-	want := make([]T, len(x))
+	results := g // of a row
+	results.channels = len(n.Scale)
+	want := make([]T, s.Len()*results.size())
 	plane := make([]T, g.height*g.width)
 	a, b := make([]uint8, len(plane)), make([]uint8, len(plane))
 	for i := range s.Len() {
-		own, partner, dst := x[i*g.size():][:g.size()], x[s.Index(i)*g.size():][:g.size()], want[i*g.size():][:g.size()]
+		own, partner, dst := x[i*g.size():][:g.size()], x[s.Index(i)*g.size():][:g.size()], want[i*results.size():][:results.size()]
 		w := kernels.WeightU8(s.Lambda(i))
 		if box := s.Box(i); !box.Empty() {
 			own, w = cutRow(g, own, partner, box), kernels.One
 		}
-		for c := range g.channels {
+		for c := range results.channels {
+			byte := c
+			if n.Order != nil {
+				byte = n.Order[c]
+			}
 			for p := range plane {
-				from := g.at(n.From, c, p/g.width, p%g.width)
+				from := g.at(n.From, byte, p/g.width, p%g.width)
 				a[p], b[p] = own[from], partner[from]
 			}
 			out(plane, a, b, w, n.Scale[c:c+1], n.Bias[c:c+1])
 			for p, v := range plane {
-				dst[g.at(n.To, c, p/g.width, p%g.width)] = v
+				dst[results.at(n.To, c, p/g.width, p%g.width)] = v
 			}
 		}
 	}
@@ -252,7 +258,11 @@ func checkMixer(t *testing.T, r *rand.Rand, m mixer, g geometry) {
 	}
 	for _, to := range []Layout{g.layout, CHW} {
 		norm := &blend.Normalization{From: g.layout, To: to}
-		for c := range g.channels {
+		channels := g.channels
+		if g.layout == HWC && channels == 4 { // as BGRA
+			norm.PixelBytes, norm.Order, channels = 4, []int{2, 1, 0}, 3
+		}
+		for c := range channels {
 			norm.Scale, norm.Bias = append(norm.Scale, 0.01+float32(c)/64), append(norm.Bias, float32(c)-1.7)
 		}
 		name := fmt.Sprintf("%v to %v", g.layout, to)

@@ -24,6 +24,9 @@ var blendU8 = Kernel{
 			s.LerpEvenU8(r, in.Own, in.Partner, in.Factors[0], in.Params[0], in.Params[1])
 		}},
 		{Name: "half", Doc: "λ = ½: the average, ties to even", Body: half},
+		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: func(s Words, r Vec, in Operands) {
+			s.MaskU8(r, in.Own, in.Partner, in.Mask)
+		}},
 	},
 }
 

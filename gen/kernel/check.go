@@ -23,7 +23,7 @@ func (k *Kernel) ReadsOnce() bool {
 // CheckAll checks the table.
 func CheckAll(all []*Kernel) error {
 	var errs []error
-	names, variants := map[string]bool{}, map[string]string{}
+	names, variants := map[string]bool{}, map[string]*Kernel{}
 	for _, k := range all {
 		errs = append(errs, k.Check())
 		if names[k.Name] {
@@ -33,11 +33,13 @@ func CheckAll(all []*Kernel) error {
 		if len(k.Variants) == 1 {
 			continue
 		}
-		for _, v := range k.Variants { // they become constants
-			if other := variants[v.Name]; other != "" {
-				errs = append(errs, fmt.Errorf("kernel %s: variant %s: %s has one of that name", k.Name, v.Name, other))
+		for i, v := range k.Variants { // they become constants, the same for all kernels that take the same
+			other := variants[v.Name]
+			if other == nil {
+				variants[v.Name] = k
+			} else if other.Takes != k.Takes || i >= len(other.Variants) || other.Variants[i].Name != v.Name {
+				errs = append(errs, fmt.Errorf("kernel %s: variant %s: %s has another of that name", k.Name, v.Name, other.Name))
 			}
-			variants[v.Name] = k.Name
 		}
 	}
 	return errors.Join(errs...)
@@ -147,6 +149,13 @@ func (k *Kernel) checkBody(v *Variant) (readsOnce bool, err error) {
 			return false, errors.New("Weights are for MixU8, and that is for kernels with a table")
 		}
 		in.Weights = Weights{give(nothing, "Weights", 0)}
+	}
+	if v.Mask {
+		x := give(uint8s, "Mask", 0)
+		if k.Table() {
+			x.holds = memory
+		}
+		in.Mask = Vec{x}
 	}
 	for i := range k.Consts {
 		in.Consts = append(in.Consts, Vec{&value{name: fmt.Sprintf("Consts[%d]", i), holds: uint8s}})
@@ -293,6 +302,20 @@ func (c *checker) LerpEvenU8(d, base, other Vec, by Factor, mask, tie Vec) {
 		x.holds = nothing
 	}
 	c.write("LerpEvenU8", d, uint8s)
+}
+
+func (c *checker) MaskU8(d, own, partner, mask Vec) {
+	c.read("MaskU8", uint8s, own, partner, mask)
+	c.apart("MaskU8", d, own, partner, mask)
+	c.write("MaskU8", d, uint8s)
+}
+
+func (c *checker) MaskMixU8(d, own, partner, mask Vec) {
+	c.read("MaskMixU8", memory, own, partner, mask)
+	c.apart("MaskMixU8", d, own, partner, mask)
+	of("MaskMixU8", own).direct++
+	of("MaskMixU8", partner).direct++
+	c.write("MaskMixU8", d, float32s)
 }
 
 func (c *checker) AvgU8(d, a, b Vec)  { c.three("AvgU8", uint8s, d, a, b) }

@@ -16,7 +16,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	twice := blendU8
-	twice.Name = "Twice"
+	twice.Name, twice.Variants = "Twice", blendU8.Variants[1:] // of the same kind, and other numbers
 	for _, all := range [][]*Kernel{{&blendF32, &blendF32}, {&blendU8, &twice}} {
 		if err := CheckAll(all); err == nil || !strings.Contains(err.Error(), " of that name") {
 			t.Errorf("two of one name: %v", err)
@@ -28,6 +28,7 @@ func TestTable(t *testing.T) {
 var (
 	floats = Kernel{Name: "Float", Go: "Float", Takes: Floats, In: F32, Out: F32, Lane: FloatLane}
 	bytes  = Kernel{Name: "Byte", Go: "Byte", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane, Consts: []byte{7}}
+	masks  = Kernel{Name: "Mask", Go: "Mask", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane}
 	tables = Kernel{Name: "Table", Go: "Table", Takes: Tables, In: U8, Out: F32, Lane: FloatLane}
 )
 
@@ -57,6 +58,10 @@ func TestMisuse(t *testing.T) {
 		{"MixU8", floats, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Own, in.Partner, in.Weights) }, "MixU8 reads own, which holds float32, not bytes as they lie"},
 		{"MixU8", tables, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Partner, in.Own, in.Weights) }, "MixU8 takes own, and then partner"},
 		{"MixU8", tables, func(s Words, r Vec, in Operands) { s.MixU8(r, in.Own, in.Partner, Weights{}) }, "MixU8: an operand is none that the body was given"},
+		{"MaskU8", bytes, func(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, Vec{}) }, "MaskU8: an operand is none that the body was given"},
+		{"MaskU8", masks, func(s Words, r Vec, in Operands) { s.MaskU8(in.Own, in.Own, in.Partner, in.Mask) }, "MaskU8: d may be no operand, and is own"},
+		{"MaskU8", masks, func(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, in.Own) }, "Mask[0] is never read"},
+		{"MaskMixU8", masks, func(s Words, r Vec, in Operands) { s.MaskMixU8(r, in.Own, in.Partner, in.Mask) }, "MaskMixU8 reads own, which holds bytes, not bytes as they lie"},
 		{"LerpU8", bytes, func(s Words, r Vec, in Operands) { s.LerpU8(in.Own, in.Own, in.Partner, in.Factors[0]) }, "LerpU8: d may be no operand, and is own"},
 		{"LerpU8", floats, func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }, "LerpU8 reads own, which holds float32, not bytes"},
 		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
@@ -96,6 +101,9 @@ func TestMisuse(t *testing.T) {
 		}
 		if k.Takes == Bytes {
 			v.Params = []int{1}
+		}
+		if k.Name == masks.Name {
+			v.Factors, v.Params, v.Mask = nil, nil, true
 		}
 		k.Variants = []Variant{v}
 		err := k.Check()

@@ -2,7 +2,10 @@
 // written in words that every instruction set speaks.
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Format is how an element lies in memory.
 type Format struct {
@@ -72,6 +75,11 @@ type Kernel struct {
 // read, that are the same for all. Such a kernel does not mix in place, and a chain of it has no row that is kept.
 func (k *Kernel) Table() bool { return k.Takes == Tables }
 
+// Masked says whether a variant takes a mask.
+func (k *Kernel) Masked() bool {
+	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Mask })
+}
+
 // Narrows says whether results take half of their lanes in memory.
 func (k *Kernel) Narrows() bool { return k.Lane == FloatLane && k.Out.Size == 2 }
 
@@ -91,6 +99,8 @@ type Variant struct {
 	// Which of the step's Params the body takes: as Factors, as 32-bit lanes of a vector, or, if Weights is set, all of them for MixU8.
 	Factors, Params []int
 	Weights         bool
+	// Mask says that the body takes a byte a column from the step's mask.
+	Mask bool
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
 }
@@ -101,6 +111,7 @@ type Operands struct {
 	Factors      []Factor
 	Params       []Vec
 	Weights      Weights
+	Mask         Vec // bytes; where there is a Table as they lie, for MaskMixU8
 	Consts       []Vec
 	Scale, Bias  Vec // float32, where there is a Table
 }

@@ -12,14 +12,18 @@ func norm(in, out Format) *Kernel {
 		In:    in,
 		Out:   out,
 		Lane:  FloatLane,
-		Variants: []Variant{{
-			Weights: true,
-			Body: func(s Words, r Vec, in Operands) {
+		Variants: []Variant{
+			{Name: "blendedInput", Weights: true, Body: func(s Words, r Vec, in Operands) {
 				s.MixU8(r, in.Own, in.Partner, in.Weights)
 				s.MulF32(r, r, in.Scale)
 				s.AddF32(r, r, in.Bias)
-			},
-		}},
+			}},
+			{Name: "maskedInput", Doc: "by a mask, rounded to bytes first", Mask: true, Body: func(s Words, r Vec, in Operands) {
+				s.MaskMixU8(r, in.Own, in.Partner, in.Mask)
+				s.MulF32(r, r, in.Scale)
+				s.AddF32(r, r, in.Bias)
+			}},
+		},
 	}
 }
 

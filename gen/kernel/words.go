@@ -30,6 +30,11 @@ type Words interface {
 	LerpEvenU8(d, base, other Vec, by Factor, mask, tie Vec)
 	AvgU8(d, a, b Vec) // d = (a + b + 1)/2
 
+	// MaskU8 sets bytes d to (mask·own + (255−mask)·partner)/255, rounded to the nearest. d may be no operand.
+	MaskU8(d, own, partner, mask Vec)
+	// MaskMixU8 sets float32 lanes d to 2¹⁵ times what MaskU8 gives, of bytes as a Table's kernel gets them.
+	MaskMixU8(d, own, partner, mask Vec)
+
 	And(d, a, b Vec)
 	AndNot(d, a, b Vec) // d = a &^ b
 	Xor(d, a, b Vec)

@@ -95,10 +95,12 @@ var rooms = []fault{
 
 	{impl: "walk", what: "Workers of a Batch ignored", file: "call.go", in: "init", find: `workers: c\.Workers`, put: `workers: 1`},
 	{impl: "walk", what: "Store of a Batch ignored", file: "call.go", in: "init", find: `store: StoreMode\(c\.Store\)`, put: `store: StoreAuto`},
-	{impl: "walk", what: "room for a row that is cut, rounded down to words", file: "cut.go", in: "unblended", find: `grown\((.*?), n\*w\.in\)`, put: `grown(${1}, n*w.in&^7)[:n*w.in&^7]`},
+	{impl: "walk", what: "room for the masks of all rows but one", file: "cut.go", in: "runs", find: `len\(chain\)\*most`, put: `(len(chain)-1)*most`},
+	{impl: "walk", what: "the first row's mask for all", file: "cut.go", in: "mask", find: `one := .*`, put: `one := true`},
+	{impl: "walk", what: "masks of floats a byte a column", file: "cut.go", in: "mask", find: `\(to-c\)\*size`, put: `(to - c)`},
 	{impl: "walk", what: "room for a row of another part, rounded down to words", file: "walk.go", in: "keep",
 		find: `copy\(grown\(&s\.next, n\), slice\[byte\]\((.*), n\)\)`, put: `copy(grown(&s.next, n), slice[byte](${1}, n&^7))`},
-	{impl: "walk", what: "a line of an image that overflows", file: "cut.go", in: "paste", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
+	{impl: "walk", what: "a line of an image that overflows", file: "cut.go", in: "inBox", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
 
 	// mixup: what is drawn, and what is checked before anything changes.
 	{impl: "mixup", what: "CutMix.Reset changes before it has checked", file: "mixup/cutmix.go", in: "Reset",

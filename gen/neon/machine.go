@@ -36,6 +36,7 @@ type machine struct {
 	held      []asm.Vec          // until the end
 	mask      asm.Vec            // of the tail
 	c254      kernel.Vec         // 254 in every byte
+	c255      kernel.Vec         // 255 in every byte, or word where there is a table
 	filled    []kernel.Vec       // with the kernel's Consts
 	zero      asm.Vec
 	lsb, half kernel.Vec   // for bfloat16: 1, 0x7fff
@@ -285,6 +286,14 @@ func (m *machine) Hoist(table weave.Scalar) {
 		m.FMOVQ(reg(table).At(kernel.TableBias), bias)
 		m.scale, m.bias = []kernel.Vec{{Reg: scale}}, []kernel.Vec{{Reg: bias}}
 	}
+	if k.Masked() {
+		m.c255 = m.bytes(255)
+		if k.Table() {
+			m.c255 = kernel.Vec{Reg: m.hold()}
+			m.MOVD(asm.Imm(255), scratch)
+			m.VDUP(scratch, vec(m.c255).H8())
+		}
+	}
 	if k.In == kernel.BF16 {
 		m.zero = vec(m.bytes(0))
 	}
@@ -390,6 +399,21 @@ func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 	if m.kernel.Table() && len(d) == 2 {
 		d[1].Reg = upper{v}
+	}
+}
+
+func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
+	v, from := vec(d[0]), m.at(p, i, kernel.U8)
+	if m.kernel.Table() {
+		m.move(len(d)*m.Lanes(), from, v)
+		m.VUXTL(v.B8(), v.H8()) // of both vectors
+		if len(d) == 2 {
+			d[1].Reg = upper{v}
+		}
+	} else if len(d) == 2 {
+		m.FLDPQ(from, v, vec(d[1]))
+	} else {
+		m.FMOVQ(from, v)
 	}
 }
 

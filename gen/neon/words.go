@@ -63,6 +63,45 @@ func (m *machine) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie
 	kernel.LerpEvenHalves(m, d, b, other, by, mask, tie, m.c254)
 }
 
+// MaskU8 divides by 255 as (v + (v+128)/256 + 128) / 256.
+func (m *machine) MaskU8(d, own, partner, mask kernel.Vec) {
+	rest, hi := m.Temp(), m.Temp()
+	defer m.Free(rest)
+	defer m.Free(hi)
+	m.Xor(rest, mask, m.c255)
+	m.VUMULL(b8(mask), b8(own), h8(d))
+	m.VUMULL2(b16(mask), b16(own), h8(hi))
+	m.VUMLAL(b8(rest), b8(partner), h8(d))
+	m.VUMLAL2(b16(rest), b16(partner), h8(hi))
+	for _, v := range []kernel.Vec{d, hi} {
+		m.VURSHR(8, h8(v), h8(rest))
+		m.VADD(h8(rest), h8(v), h8(v))
+		m.VURSHR(8, h8(v), h8(v))
+	}
+	m.Narrow(d, d, hi)
+}
+
+func (m *machine) MaskMixU8(d, own, partner, mask kernel.Vec) {
+	rest := m.Temp()
+	defer m.Free(rest)
+	t := vec(rest)
+	if x, ok := own.Reg.(upper); ok {
+		by := mask.Reg.(upper)
+		m.VEOR(by.B16(), vec(m.c255).B16(), t.B16())
+		m.VUMULL2(by.H8(), x.H8(), s4(d))
+		m.VUMLAL2(t.H8(), partner.Reg.(upper).H8(), s4(d))
+	} else {
+		m.VEOR(b16(mask), vec(m.c255).B16(), t.B16())
+		m.VUMULL(vec(mask).H4(), vec(own).H4(), s4(d))
+		m.VUMLAL(t.H4(), vec(partner).H4(), s4(d))
+	}
+	m.VURSHR(8, s4(d), t.S4())
+	m.VADD(t.S4(), s4(d), s4(d))
+	m.VURSHR(8, s4(d), s4(d))
+	m.VSHL(15, s4(d), s4(d))
+	m.VUCVTF(s4(d), s4(d))
+}
+
 func (m *machine) AvgU8(d, a, b kernel.Vec)          { m.VURHADD(b16(b), b16(a), b16(d)) }
 func (m *machine) AddSaturatedU8(d, a, b kernel.Vec) { m.VUQADD(b16(b), b16(a), b16(d)) }
 func (m *machine) And(d, a, b kernel.Vec)            { m.VAND(b16(b), b16(a), b16(d)) }

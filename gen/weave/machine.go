@@ -86,6 +86,8 @@ type Machine interface {
 	Tail(left Scalar)
 	// Load loads vectors from vector i of p on, as the body takes them: in place of a register d may get the memory.
 	Load(d []kernel.Vec, p Scalar, i int)
+	// LoadMask loads the bytes of a mask for vectors, from vector i of p on, as the body takes them.
+	LoadMask(d []kernel.Vec, p Scalar, i int)
 	// Look returns the scales and the biases of n vectors from vector i of the table on; inner says that this is in the loop that takes
 	// whole periods. Done frees them.
 	Look(table Scalar, i, n int, inner bool) (scale, bias []kernel.Vec)

@@ -25,6 +25,7 @@ type weaver struct {
 	offset, n         Scalar // columns done, all columns
 	own, partner, dst Scalar // the columns at hand
 	table             Scalar // their scales
+	mask              Scalar // their mask, while a variant has one
 	columns           Scalar // of the block at hand
 	labels            int
 }
@@ -124,7 +125,11 @@ func (w *weaver) tail() {
 func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, in kernel.Operands)) {
 	open, carried, next, finish := w.label("open"), w.label("carried"), w.label("next"), w.label("finish")
 	p := w.Scalar()
-	w.Copy(w.step, w.begin)
+	if w.Table() {
+		w.Argument(w.step, "chain") // there is no register to spare
+	} else {
+		w.Copy(w.step, w.begin)
+	}
 	w.Field(p, w.step, "own")
 	w.Label(open)
 	w.Index(w.own, p, w.offset, w.In.Size, 0)
@@ -222,6 +227,9 @@ func (w *weaver) turn(columns Count) {
 	w.advance(w.own, columns, w.In.Size)
 	w.advance(w.partner, columns, w.In.Size)
 	w.advance(w.dst, columns, w.Out.Size)
+	if w.mask.Reg != nil {
+		w.advance(w.mask, columns, 1)
+	}
 }
 
 // advance moves p on by columns of so many bytes.
@@ -243,13 +251,21 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 		x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
 		w.Load(x, w.own, i)
 		w.Load(y, w.partner, i)
-		var scale, bias []kernel.Vec
+		var scale, bias, masks, z []kernel.Vec
+		if v.Mask {
+			masks = w.vecs(g)
+			z = append(z, masks...)
+			w.LoadMask(z, w.mask, i)
+		}
 		if w.Table() {
 			scale, bias = w.Look(w.table, i, g, n > 1)
 		}
 		w.Beside(g, func(j int) {
 			in := in
 			in.Own, in.Partner = x[j], y[j]
+			if v.Mask {
+				in.Mask = z[j]
+			}
 			if w.Table() {
 				in.Scale, in.Bias = scale[j], bias[j]
 			}
@@ -260,6 +276,7 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 		}
 		w.free(own)
 		w.free(partner)
+		w.free(masks)
 		mixed = append(mixed, r...)
 		if len(mixed) == stores || i+g == n {
 			for _, r := range mixed {
@@ -329,7 +346,16 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 	if v.Weights {
 		in.Weights = w.Weights(w.step, kernel.Params[:])
 	}
+	if v.Mask {
+		w.mask = w.Scalar()
+		w.Field(w.mask, w.step, "mask")
+		w.Index(w.mask, w.mask, w.offset, 1, 0)
+	}
 	code(v, in)
+	if v.Mask {
+		w.FreeScalar(w.mask)
+		w.mask = Scalar{}
+	}
 	for _, f := range in.Factors {
 		w.FreeFactor(f)
 	}

@@ -32,6 +32,8 @@ func newAVX2(c *build.Context, d *data) weave.Machine {
 	m := &avx2{base: &base{Context: c, data: d, set: AVX2}}
 	m.vec = func() reg.VecVirtual { return c.YMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU(from, to) }
+	m.constant = func(from operand.Mem) kernel.Vec { return kernel.Vec{Reg: from} }
+	m.xor = func(b, a, d operand.Op) { c.VPXOR(b, a, d) }
 	return m
 }
 
@@ -54,6 +56,9 @@ func (m *avx2) Hoist(table weave.Scalar) {
 	}
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
+	}
+	if k.Masked() {
+		m.hoistByMask()
 	}
 	m.hoist(table, periodic)
 }
@@ -132,6 +137,12 @@ func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
 
 // MixU8 reads nothing but what is between the first column and the last.
 func (m *avx2) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	m.pairs(d, own, partner)
+	m.mix(d, w)
+}
+
+// pairs loads bytes of own and partner to the words of d in turn.
+func (m *avx2) pairs(d, own, partner kernel.Vec) {
 	if m.kernel.In.Pixels() {
 		t := m.vec()
 		m.loadHalves(own, register(d))
@@ -146,7 +157,24 @@ func (m *avx2) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
 		m.VPUNPCKLBW(y, x, x)
 		m.VPMOVZXBW(x, op(d))
 	}
-	m.mix(d, w)
+}
+
+func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
+	from, v := m.at(p, i, kernel.U8), register(d[0])
+	if m.kernel.Table() {
+		m.VMOVQ(from, v.AsX())
+	} else {
+		m.move(from, v)
+	}
+}
+
+func (m *avx2) MaskMixU8(d, own, partner, mask kernel.Vec) {
+	m.pairs(d, own, partner)
+	rest, by := m.XMM(), register(mask)
+	m.xor(register(m.byMask.ones).AsX(), by.AsX(), rest)
+	m.VPUNPCKLBW(rest, by.AsX(), rest)
+	m.VPMOVZXBW(rest, by)
+	m.maskMix(d, by)
 }
 
 // loadHalves loads the bytes of the first four of eight columns to the lower half of v, and those of the others to the upper.

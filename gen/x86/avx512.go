@@ -25,6 +25,7 @@ type avx512 struct {
 	half, lsb, one kernel.Vec // for bfloat16: 0x7fff, 1 in the high half, 1
 	high           kernel.Vec // the numbers of the high words of two vectors
 	spread         kernel.Vec // the shuffle of the bytes of two registers to the words in turn
+	spreadMask     kernel.Vec // and of those of a mask
 	low, bytes     operand.Op // masks: of the words' low bytes, and of the bytes of a vector's columns
 	mask           operand.Op // of the tail's columns
 }
@@ -33,6 +34,8 @@ func newAVX512(c *build.Context, d *data) weave.Machine {
 	m := &avx512{base: &base{Context: c, data: d, set: AVX512}}
 	m.vec = func() reg.VecVirtual { return c.ZMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
+	m.constant = m.place
+	m.xor = func(b, a, d operand.Op) { c.VPXORD(b, a, d) }
 	return m
 }
 
@@ -44,14 +47,19 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	}
 	if k.Table() {
 		m.spread, m.low = m.shuffle("spread"), m.bits(0x5555_5555_5555_5555)
+		m.spreadMask = m.spread
 		periodic = kernel.TablePeriod / m.Lanes()
 		if k.In.Pixels() {
 			m.bytes = m.bits(1<<(15*k.In.Size+1) - 1)
+			m.spreadMask = m.place(m.data.shuffles["spread1"])
 			periodic = 1 // one channel: all are the same
 		}
 	}
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.even = m.place(m.data.signs), m.place(m.data.even)
+	}
+	if k.Masked() {
+		m.hoistByMask()
 	}
 	m.hoist(table, periodic)
 }
@@ -201,6 +209,37 @@ func (m *avx512) loadBytes(from kernel.Vec, v reg.VecVirtual) {
 	} else {
 		m.move(op(from), v.AsX())
 	}
+}
+
+func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
+	from, v := m.at(p, i, kernel.U8), register(d[0])
+	switch {
+	case m.tail:
+		m.VMOVDQU8_Z(from, m.mask, v)
+	case m.kernel.Table():
+		m.VBROADCASTI32X4(from, v) // 16 columns; all of v is written, or avo would take it for used before
+	default:
+		m.move(from, v)
+	}
+}
+
+func (m *avx512) MaskMixU8(d, own, partner, mask kernel.Vec) {
+	t := m.vec()
+	for _, load := range []struct {
+		from kernel.Vec
+		v    reg.VecVirtual
+	}{{own, register(d)}, {partner, t}} {
+		if m.tail || m.kernel.In.Pixels() {
+			m.VMOVDQU8_Z(op(load.from), m.bytes, load.v)
+		} else {
+			m.VBROADCASTI32X4(op(load.from), load.v) // as in LoadMask
+		}
+	}
+	m.VPERMT2B_Z(t, op(m.spread), m.low, op(d))
+	by := register(mask)
+	m.xor(op(m.byMask.ones), by, t)
+	m.VPERMT2B_Z(t, op(m.spreadMask), m.low, by)
+	m.maskMix(d, by)
 }
 
 func (m *avx512) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {

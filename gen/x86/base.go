@@ -18,15 +18,19 @@ import (
 type base struct {
 	*build.Context
 	*data
-	set    *weave.Set
-	vec    func() reg.VecVirtual
-	move   func(from, to operand.Op) // a vector, or a part of one
-	kernel *kernel.Kernel
-	stream bool
-	tail   bool // Tail has been called
+	set  *weave.Set
+	vec  func() reg.VecVirtual
+	move func(from, to operand.Op) // a vector, or a part of one
+	xor  func(b, a, d operand.Op)
+	// constant returns a vector of memory for a word: as it is, or in a register where there are enough.
+	constant func(from operand.Mem) kernel.Vec
+	kernel   *kernel.Kernel
+	stream   bool
+	tail     bool // Tail has been called
 
 	consts         []kernel.Vec
 	signs          kernel.Vec
+	byMask         byMask
 	scales, biases []kernel.Vec // of a period of the table, where they are kept
 }
 
@@ -328,6 +332,51 @@ func (m *base) SubWide(lo, hi, a, b kernel.Vec) {
 	m.VPUNPCKHBW(op(b), op(a), op(hi))
 	m.VPMADDUBSW(op(m.signs), op(lo), op(lo))
 	m.VPMADDUBSW(op(m.signs), op(hi), op(hi))
+}
+
+// byMask is what words that take a mask need: all ones; 128 in every byte, 2¹⁵ and 257 in every word; 128 in every 32-bit lane.
+type byMask struct{ ones, bytes128, words32768, words257, lanes128 kernel.Vec }
+
+func (m *base) hoistByMask() {
+	m.byMask.ones = m.fill(0xffff_ffff)
+	if m.kernel.Table() {
+		m.byMask.lanes128 = m.fill(128)
+		return
+	}
+	m.byMask.bytes128 = m.fill(0x8080_8080)
+	m.byMask.words32768, m.byMask.words257 = m.constant(m.words32768), m.constant(m.words257)
+}
+
+// MaskU8 is t = mask·own + (255−mask)·partner less 255·128, which makes bytes signed, and then (t+128)·257 / 2¹⁶.
+func (m *base) MaskU8(d, own, partner, mask kernel.Vec) {
+	c := &m.byMask
+	rest, a, b, hi := m.vec(), m.vec(), m.vec(), m.vec()
+	m.xor(op(c.ones), op(mask), rest)
+	m.xor(op(c.bytes128), op(own), a)
+	m.xor(op(c.bytes128), op(partner), b)
+	m.VPUNPCKHBW(rest, op(mask), hi)
+	m.VPUNPCKLBW(rest, op(mask), op(d))
+	m.VPUNPCKHBW(b, a, rest)
+	m.VPUNPCKLBW(b, a, a)
+	m.VPMADDUBSW(rest, hi, hi)
+	m.VPMADDUBSW(a, op(d), op(d))
+	for _, half := range []operand.Op{hi, op(d)} {
+		m.VPADDW(op(c.words32768), half, half)
+		m.VPMULHUW(op(c.words257), half, half)
+	}
+	m.VPACKUSWB(hi, op(d), op(d))
+}
+
+// maskMix is MaskMixU8 of words in turn: own and partner in d, mask and 255−mask in by.
+func (m *base) maskMix(d kernel.Vec, by reg.VecVirtual) {
+	x := op(d)
+	m.VPMADDWD(by, x, x)
+	m.VPADDD(op(m.byMask.lanes128), x, x)
+	m.VPSRLD(operand.U8(8), x, by)
+	m.VPADDD(by, x, x)
+	m.VPSRLD(operand.U8(8), x, x)
+	m.VPSLLD(operand.U8(15), x, x)
+	m.VCVTDQ2PS(x, x)
 }
 
 func (m *base) MulRound16(d, a kernel.Vec, by kernel.Factor) {
