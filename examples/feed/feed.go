@@ -232,8 +232,8 @@ func (f *Feed[S]) prepare() error {
 		return bad("Ahead", c.Ahead, fmt.Sprintf("0 (two) to %d", maxBuffers))
 	case shape.Height < 1 || shape.Height > most || shape.Width < 1 || shape.Width > most:
 		return bad("Height, Width", fmt.Sprintf("%d, %d", shape.Height, shape.Width), fmt.Sprintf("1 to %d", most))
-	case shape.Norm == nil || len(shape.Norm.Scale) < 1 || len(shape.Norm.Scale) > 4:
-		return bad("Norm", shape.Norm, "one to four channels")
+	case shape.Norm == nil || len(shape.Norm.Scale) < 1 || len(shape.Norm.Scale) > 4 || shape.Norm.PixelBytes < 0 || shape.Norm.PixelBytes > 4:
+		return bad("Norm", shape.Norm, "one to four channels, and bytes a pixel")
 	case shape.Classes < 1 || shape.Classes > 1<<24:
 		return bad("Classes", shape.Classes, fmt.Sprintf("1 to %d", 1<<24))
 	}
@@ -254,6 +254,9 @@ func (f *Feed[S]) prepare() error {
 	}
 	pixels, channels := int64(shape.Height)*int64(shape.Width), int64(len(shape.Norm.Scale))
 	bytes := channels
+	if shape.Norm.PixelBytes > 0 {
+		bytes = int64(shape.Norm.PixelBytes)
+	}
 	if size := max(pixels*max(channels, bytes), int64(shape.Classes)); size > maxElements/int64(c.Batch) {
 		return fmt.Errorf("feed: %d rows of %d × %d pixels and %d classes are more than %d elements",
 			c.Batch, shape.Height, shape.Width, shape.Classes, int64(maxElements))
@@ -262,6 +265,9 @@ func (f *Feed[S]) prepare() error {
 	mix := c.Mix
 	mix.Seed, mix.Rank = c.Seed, c.Rank.Rank
 	mix.Height, mix.Width, mix.Layout = shape.Height, shape.Width, shape.Norm.From
+	if mix.Layout == 0 {
+		mix.Layout = blend.CHW // one channel, which has no order
+	}
 	var err error
 	if f.sampler, err = mixup.New(mix); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"runtime"
 	"slices"
@@ -500,6 +501,8 @@ func TestConfigErrors(t *testing.T) {
 		func(s *Shape) { s.Height, s.Width = 1<<16, 1<<16 },
 		func(s *Shape) { s.Norm = nil },
 		func(s *Shape) { s.Norm = &blend.Normalization{} },
+		func(s *Shape) { s.Norm.PixelBytes = -1 },
+		func(s *Shape) { s.Norm.PixelBytes = 5 },
 		func(s *Shape) { s.Classes = 0 },
 		func(s *Shape) { s.Classes = math.MaxInt },
 		func(s *Shape) { s.Samples = 0 },
@@ -509,6 +512,41 @@ func TestConfigErrors(t *testing.T) {
 		if l, err := Start(t.Context(), shaped{&numbers{n: 10}, s}, Config{Batch: 4, Epochs: 1}); err == nil {
 			l.Stop()
 			t.Errorf("%+v gave a Feed", s)
+		}
+	}
+}
+
+// Pixels may have more bytes than channels, or be gray.
+func TestPixels(t *testing.T) {
+	for _, norm := range []*blend.Normalization{
+		{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: blend.HWC, To: blend.CHW, PixelBytes: 4},
+		{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: blend.HWC, To: blend.CHW, PixelBytes: 1, Order: []int{0, 0, 0}},
+		{Scale: []float32{1}, Bias: []float32{0}},
+	} {
+		f := shaped{&numbers{n: 10}, Shape{10, side, side, norm, classes}}
+		rows := 0
+		for b, err := range start(t, f, Config{Batch: 4, Epochs: 1, Mix: mixup.Config{CutMixAlpha: 1}}).All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows += len(b.Samples)
+			if want := len(b.Samples) * side * side * len(norm.Scale); len(b.Images) != want {
+				t.Errorf("%d elements, want %d", len(b.Images), want)
+			}
+			for i := range b.Samples {
+				for j, v := range b.Images[i*side*side*len(norm.Scale):][:side*side] {
+					want := b.Samples[i]
+					if p := image.Pt(j%side, j/side); p.In(b.Mix().Box(i)) {
+						want = b.Samples[b.Mix().Index(i)]
+					}
+					if v != float32(want) {
+						t.Fatalf("%+v: row %d, pixel %d is %v, want %v", norm, i, j, v, want)
+					}
+				}
+			}
+		}
+		if rows != 10 {
+			t.Errorf("%+v: %d rows", norm, rows)
 		}
 	}
 }

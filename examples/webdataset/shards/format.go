@@ -93,10 +93,11 @@ func (s *Set) Format(o Options) (Format, error) {
 	if len(norm.Scale) != 3 {
 		return nil, bad("Mean, Std", fmt.Sprint(o.Mean, o.Std), "those of red, green and blue")
 	}
+	norm.PixelBytes = pixelBytes
 	return &format{set: s, options: o, norm: norm}, nil
 }
 
-const pixelBytes = 3
+const pixelBytes = 4 // RGBA, as Go's images have it
 
 type format struct {
 	set     *Set
@@ -116,13 +117,12 @@ func (f *format) Stages() Stages {
 }
 
 func (f *format) NewWorker(c *feed.Config) feed.Worker[Sample] {
-	return &worker{format: f, seed: c.Seed, picture: image.NewRGBA(image.Rect(0, 0, f.options.Side, f.options.Side))}
+	return &worker{format: f, seed: c.Seed}
 }
 
 type worker struct {
 	*format
-	seed    uint64
-	picture *image.RGBA
+	seed uint64
 }
 
 // Read decodes a sample, and sees it as the epoch wants it.
@@ -153,14 +153,12 @@ func (w *worker) Read(ctx context.Context, s *Sample, epoch int, pixels []byte) 
 		crop = randomCrop(rng, picture.Bounds(), w.options.Scale, w.options.Ratio)
 		flip = rng.Uint64()>>63 != 0
 	}
-	if err := pictures.Scale(ctx, w.picture, picture, crop); err != nil {
+	row := &image.RGBA{Pix: pixels, Stride: pixelBytes * w.options.Side, Rect: image.Rect(0, 0, w.options.Side, w.options.Side)}
+	if err := pictures.Scale(ctx, row, picture, crop); err != nil {
 		return 0, context.Cause(ctx)
 	}
 	if flip {
-		flipRows(w.picture.Pix, w.picture.Stride)
-	}
-	for i := range len(pixels) / 3 {
-		copy(pixels[3*i:3*i+3], w.picture.Pix[4*i:])
+		flipRows(row.Pix, row.Stride)
 	}
 	w.stages.view.Add(int64(time.Since(decoded)))
 	return class, nil
