@@ -165,6 +165,7 @@ func TestErrors(t *testing.T) {
 		{"VSHL", func(f *Func) { f.VSHL(8, V1.B16(), V1.B16()) }, "shift 8"},
 		{"VUSHR", func(f *Func) { f.VUSHR(17, V1.H8(), V1.H8()) }, "shift 17"},
 		{"VSSHR", func(f *Func) { f.VSSHR(0, V1.H8(), V1.H8()) }, "shift 0"},
+		{"VURSHR", func(f *Func) { f.VURSHR(0, V1.H8(), V1.H8()) }, "shift 0"},
 		{"lane", func(f *Func) { f.VFMULLane(4, V1, V1.S4(), V1.S4()) }, "lane 4"},
 		{"lane of V16", func(f *Func) { f.VSQRDMULHLane(0, V16, V1.H8(), V1.H8()) }, "Rm: 16"},
 		{"MOVBU offset", func(f *Func) { f.MOVBU(R1.At(4096), R2) }, "offset 4096"},

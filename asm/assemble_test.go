@@ -149,6 +149,8 @@ func everything(file *File) {
 	f.VFCVTN(V15.S4(), V31.H4())
 	f.VFCVTN2(V15.S4(), V31.H8())
 	f.VSSHR(7, V15.H8(), V31.H8())
+	f.VURSHR(8, V14.H8(), V30.H8())
+	f.VURSHR(8, V13.S4(), V2.S4())
 	f.VFMULLane(3, V31, V15.S4(), V30.S4())
 	f.VSQRDMULHLane(7, V14, V15.H8(), V31.H8())
 	f.VSQRDMULHLane(2, V30, V15.S4(), V31.S4())
