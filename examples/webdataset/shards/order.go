@@ -2,6 +2,7 @@ package shards
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -158,8 +159,12 @@ func (e *epoch) readPart(ctx context.Context, p part, skip map[int]bool, emit fu
 		s.Number, s.Shard = first+at, shard.URL
 		return s
 	}
-	// fail is for the rest of the part: an error each, so that none is missing.
+	// fail is for the rest of the part: an error each, so that none is missing, or one that ends all.
 	fail := func(at int, err error) bool {
+		if !errors.Is(err, feed.ErrBroken) {
+			emit(named(at, Sample{err: err}))
+			return false
+		}
 		for ; at < p.to; at++ {
 			if !emit(named(at, Sample{err: fmt.Errorf("%w (sample %d of %d)", err, at, shard.Samples)})) {
 				return false
