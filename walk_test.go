@@ -395,7 +395,7 @@ func TestNothingIsKept(t *testing.T) {
 				select {
 				case <-freed:
 				case <-time.After(time.Minute):
-					t.Errorf("%s, %d workers: memory is kept after the call", name, workers)
+					t.Fatalf("%s, %d workers: memory is kept after the call", name, workers)
 				}
 			}
 		}
