@@ -140,9 +140,7 @@ func TestCopiesAreTwo(t *testing.T) {
 		buffer, m := overlapping()
 		contestants := m.Limits(c)
 		i := slices.IndexFunc(contestants, func(e Contestant) bool { return e.Name == name })
-		expected := bytes.Clone(buffer)
-		expected = Lines(len(buffer))[:0]
-		expected = append(expected, buffer...)
+		expected := append(Lines(len(buffer))[:0], buffer...)
 		copy(expected[ahead:], expected[:n])
 		if _, err := contestants[i].Time(1); err != nil {
 			t.Fatal(err)

@@ -146,7 +146,7 @@ func TestTensorsAreTheFeedsMemory(t *testing.T) {
 			if len(b.Inputs) != 1 || len(b.Labels) != 1 || !inputs[0].IsShared() || !inputs[1].IsShared() {
 				t.Fatal("tensors that are not the backend's")
 			}
-			results, err := negate.Exec(inputs[0], inputs[1])
+			results, err := negate.Call(inputs[0], inputs[1])
 			if err != nil {
 				t.Fatal(err)
 			}

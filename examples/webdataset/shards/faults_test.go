@@ -103,14 +103,14 @@ func TestBrokenShards(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			// Another shard stands before it, and nothing of that may be lost.
 			first, name := write(t, 3)[0], writeTar(t, test.content)
-			set, err := Open(t.Context(), new(Store), false, first, name)
+			_, err := Open(t.Context(), new(Store), false, first, name)
 			openFails := test.samples < n || strings.HasPrefix(test.name, "truncated at") || strings.HasPrefix(test.name, "truncated in the mark")
 			if openFails {
 				check(t, err, feed.ErrBroken, append(test.errors, name)...)
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			set = openSet(t, new(Store), true, first, name)
+			set := openSet(t, new(Store), true, first, name)
 			if len(set.Faults) != map[bool]int{true: 1}[openFails] {
 				t.Errorf("faults %v", set.Faults)
 			}
@@ -341,7 +341,7 @@ func TestHTTPFails(t *testing.T) {
 			return true
 		}, 3, []string{first, "at byte 0", "tried 3 times", "500 Internal Server Error"}},
 		{"403", func(w http.ResponseWriter, r *http.Request, n int64) bool {
-			http.Error(w, "sorry", 403)
+			http.Error(w, "sorry", http.StatusForbidden)
 			return true
 		}, 1, []string{first, "at byte 0", "tried 1 times", "403 Forbidden"}},
 		{"cut at 5000", func(w http.ResponseWriter, r *http.Request, n int64) bool {
