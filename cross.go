@@ -11,10 +11,10 @@ import (
 // A Cross mixes the rows of a batch x with rows of another, y, the pool: row i becomes λᵢ·row i of x + (1−λᵢ)·row index[i] of y. The
 // pool may be a set of backgrounds, a batch without labels, or the batch before. The zero Cross has no rows.
 //
-// dst is x, which mixes in place, or does not overlap it; it never overlaps y. x and y are only read otherwise, and may overlap.
-// Partners may repeat, in place too.
+// dst is x, which mixes in place, or does not overlap it; it never overlaps y. Apart from dst, a call only reads x and y, which may
+// overlap each other. Partners may repeat, in place too.
 //
-// Labels are mixed likewise: rows of shares of x's labels with rows of y's.
+// Labels are mixed by the same Cross: rows of one-hot or soft labels of x with those of y.
 //
 // A Cross may be used by many goroutines at once, as long as none resets it or changes a field. It must not be copied. Its
 // fields are read when a call starts.

@@ -39,8 +39,8 @@ type Normalization struct {
 	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel of pixels of one byte has no order:
 	// both are ignored.
 	From, To Layout
-	// PixelBytes, for bytes in HWC, is how many bytes a pixel has, 1 to 4, such as 4 for RGBA; 0 means one a channel. What is
-	// no channel is left out, so that pixels of 4 bytes become 3 channels.
+	// PixelBytes, for bytes in HWC, is how many bytes a pixel has, 1 to 4, such as 4 for RGBA; 0 means one a channel. Bytes
+	// beyond the channels are skipped: with PixelBytes 4 and three channels the fourth byte, alpha, is ignored.
 	//
 	// Alpha left out is right for opaque images. *image.RGBA has its colours multiplied by alpha: what is translucent comes out as it
 	// looks on black. *image.NRGBA has not: what is transparent comes out in whatever colour it hides.

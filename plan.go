@@ -41,7 +41,7 @@ type Plan struct {
 	_ noCopy
 
 	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own. A call too small to gain
-	// from more does not start any. None works on after the call, even if it ends by a panic, a worker's among them.
+	// from more does not start any. All have stopped when the call returns or panics.
 	Workers int
 	// Store is whether results go past the caches.
 	Store StoreMode

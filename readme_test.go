@@ -29,7 +29,7 @@ func mixBatch(dst, images []uint8, labels []float32) error {
 func recipe() (*mixup.Sampler, *blend.Normalization, error) {
 	s, err := mixup.New(mixup.Config{
 		Seed:  1,
-		Alpha: 0.8, CutMixAlpha: 1, // mixup and CutMix by turns
+		Alpha: 0.8, CutMixAlpha: 1, // mixup or CutMix, half of the batches each
 		Height: 224, Width: 224, Layout: mixup.HWC,
 	})
 	if err != nil {
@@ -41,7 +41,7 @@ func recipe() (*mixup.Sampler, *blend.Normalization, error) {
 }
 
 func trainBatch(s *mixup.Sampler, n *blend.Normalization, b *mixup.Batch, input []float32, images []uint8, labels []float32, classes []int, epoch, step int) error {
-	if err := s.At(b, len(classes), epoch, step); err != nil { // b is a mixup.Batch, re-used
+	if err := s.At(b, len(classes), epoch, step); err != nil { // b is a *mixup.Batch, used again
 		return err
 	}
 	if err := b.NormalizeFloat32(input, images, n); err != nil { // bytes to mixed, normalized planes

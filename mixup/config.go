@@ -10,9 +10,9 @@ import (
 type Scope int
 
 const (
-	PerBatch Scope = iota
-	PerPair        // a row and its partner; needs Reversal, which makes them each other's
-	PerRow
+	PerBatch Scope = iota // one draw for all rows
+	PerPair               // one for a row and its partner; needs Reversal, which makes them each other's
+	PerRow                // one a row
 )
 
 // String returns the name of the constant.
@@ -43,8 +43,10 @@ func name(typ string, i int, names ...string) string {
 
 // Config says how batches are mixed. The zero Config mixes nothing: every row is kept.
 type Config struct {
+	// Seed decides all draws, together with Rank, epoch and step.
 	Seed uint64
-	// Rank tells processes apart that share a Seed: different ranks draw independently.
+	// Rank tells processes apart that share a Seed: different ranks draw independently. How many
+	// there are does not matter.
 	Rank int
 
 	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for
@@ -57,12 +59,13 @@ type Config struct {
 	// SwitchProb is the probability that what is mixed is mixed by CutMix, and not by mixup, where
 	// both are on: timm's switch_prob. 0 means ½.
 	SwitchProb float64
-	// SkipProb is the probability of not mixing: the row keeps its bits. timm's prob is 1 −
+	// SkipProb is the probability of not mixing what Scope says, all rows or one: they keep their bits. timm's prob is 1 −
 	// SkipProb.
 	SkipProb float64
 	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
 	Fold bool
 
+	// Scope is which rows share one draw.
 	Scope Scope
 	// Pairing is how rows get their partners, once a batch whatever the Scope is.
 	Pairing Pairing

@@ -203,8 +203,8 @@ func overlaps[T any](a, b []T) bool {
 	return overlap.Any(unsafe.Pointer(unsafe.SliceData(a)), size, unsafe.Pointer(unsafe.SliceData(b)), size)
 }
 
-// Loss returns λ·a + (1−λ)·b, the loss of a row, or of a batch with one λ, whose loss is a by the
-// row's own label and b by its partner's: the mixup_criterion of mixup-cifar10.
+// Loss returns λ·a + (1−λ)·b, the mixup_criterion of mixup-cifar10. a is the loss by the row's own
+// label, b by its partner's label; for a batch with one λ they may be the means over the batch.
 func Loss[F ~float32 | ~float64](lambda float64, a, b F) F {
 	return F(F(lambda)*a) + F(F(1-lambda)*b)
 }

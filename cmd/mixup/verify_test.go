@@ -102,6 +102,18 @@ func withChecks(t *testing.T, c ...check) {
 	t.Cleanup(func() { kernelChecks, impl.Kernels = before, kernels })
 }
 
+// checkOf is the check of a name.
+func checkOf(t *testing.T, name string) check {
+	t.Helper()
+	for _, c := range kernelChecks {
+		if c.name() == name {
+			return c
+		}
+	}
+	t.Fatalf("no check %q", name)
+	return nil
+}
+
 // A kernel of the generator's table that no check runs is an error.
 func TestVerifyUnchecked(t *testing.T) {
 	withChecks(t, kernelChecks[1:]...)
@@ -114,7 +126,7 @@ func TestVerifyUnchecked(t *testing.T) {
 
 // An asymmetric kernel is right in both rows of a Plan.
 func TestVerifyAsymmetric(t *testing.T) {
-	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	k := *checkOf(t, "uint8").(*kernelCheck[uint8, uint8])
 	k.sweep = twoWeights
 	k.want = func(dst, a, b []uint8, lambda float64) {
 		for i := range dst {
@@ -151,8 +163,8 @@ var errMix = errors.New("cannot mix")
 
 // An implementation that is wrong for one input, in one of the calls, is found, and the input shown.
 func TestVerifyFindsFaults(t *testing.T) {
-	good := kernelChecks[0].(*kernelCheck[uint8, uint8])
-	floats := kernelChecks[1].(*kernelCheck[float32, float32])
+	good := checkOf(t, "uint8").(*kernelCheck[uint8, uint8])
+	floats := checkOf(t, "float32").(*kernelCheck[float32, float32])
 	last := impl.All[len(impl.All)-1].Name
 	faulty := func() bool { return blend.Implementation() == last }
 	lowZero := everyPattern // the patterns whose low half is 0: zeros, infinities and NaN among them
@@ -294,13 +306,13 @@ func TestVerifyFindsFaults(t *testing.T) {
 // An interrupted verification says how far it has got, and is no success.
 func TestVerifyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	k := *checkOf(t, "uint8").(*kernelCheck[uint8, uint8])
 	mixed := k.pair
 	k.pair = func(dst, a, b []uint8, lambda float64) error {
 		cancel()
 		return mixed(dst, a, b, lambda)
 	}
-	withChecks(t, &k, kernelChecks[1])
+	withChecks(t, &k, checkOf(t, "float32"))
 	before := blend.Implementation()
 	var stdout, stderr bytes.Buffer
 	status := run(ctx, []string{"mixup", "verify"}, &stdout, &stderr)
@@ -330,7 +342,7 @@ func (a *announcer) Write(b []byte) (int, error) {
 
 func TestVerifyProgress(t *testing.T) {
 	stderr := &announcer{written: make(chan struct{})}
-	k := *kernelChecks[0].(*kernelCheck[uint8, uint8])
+	k := *checkOf(t, "uint8").(*kernelCheck[uint8, uint8])
 	k.sweep = twoWeights
 	k.sweep.each = func(block int, a, b []uint8, mix func(lambda float64) error) error {
 		if block == 1 {
@@ -350,25 +362,25 @@ func TestVerifyProgress(t *testing.T) {
 
 // The sweeps hold every input, and their samples every kind.
 func TestSweeps(t *testing.T) {
-	blocks, inputs := kernelChecks[0].blocks(false)
+	blocks, inputs := checkOf(t, "uint8").blocks(false)
 	if n := int64(len(blocks)) * inputs; n != 2_147_549_184 {
 		t.Errorf("%d inputs of bytes", n)
 	}
-	blocks, inputs = kernelChecks[5].blocks(false)
+	blocks, inputs = checkOf(t, "uint8 to float32, 2 to 4 channels").blocks(false)
 	if n := int64(len(blocks)) * inputs; n != 9*2049*blockPairs {
 		t.Errorf("%d inputs of pixels", n)
 	}
-	blocks, inputs = kernelChecks[1].blocks(false)
+	blocks, inputs = checkOf(t, "float32").blocks(false)
 	if n := int64(len(blocks)) * inputs; n != int64(len(patternCases))<<32 {
 		t.Errorf("%d inputs of floats", n)
 	}
-	sample, _ := kernelChecks[0].blocks(true)
+	sample, _ := checkOf(t, "uint8").blocks(true)
 	for _, w := range []int{0, 1, 127, 128, 129, 16383, 16384, 16385, 32640, 32767, 32768} {
 		if !slices.Contains(sample, w) {
 			t.Errorf("weight %d is not in the sample", w)
 		}
 	}
-	sample, _ = kernelChecks[1].blocks(true)
+	sample, _ = checkOf(t, "float32").blocks(true)
 	for _, low := range []int{0, 1, 0x7fff, 0x8000, 0xffff} {
 		if !slices.Contains(sample, low) {
 			t.Errorf("the low half %#x is not in the sample", low)

@@ -97,8 +97,6 @@ func (f *fault) packages() []string {
 		return []string{"./internal/shared/..."}
 	case dir == "cmd/bench":
 		return []string{"./cmd/bench", "./peers"}
-	case strings.HasPrefix(dir, "internal/shared"):
-		return []string{"./internal/shared/..."}
 	case dir == "examples/feed":
 		return []string{"./examples/feed"}
 	case strings.HasPrefix(dir, "examples/cifar"):
