@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	flags.BoolVar(&quick, "quick", false, "fewer images, a smaller network, one seed, fewer epochs: see the two part, and no more")
 	flags.Float64Var(&j.noise, "noise", 0.5, "give so great a share of the images a class at random")
-	flags.Float64Var(&j.alpha, "alpha", 1, "mix by λ ~ Beta(A, A)")
+	flags.Float64Var(&j.alpha, "alpha", 8, "mix by λ ~ Beta(A, A): large, since labels are not to be believed")
 	flags.IntVar(&j.batch, "batch", 50, "images a batch")
 	flags.IntVar(&j.epochs, "epochs", 60, "of training")
 	flags.StringVar(&seeds, "seeds", seeds, "each decides patterns, wrong labels, order, mixes and weights of a training")

@@ -88,7 +88,7 @@ func TestTrain(t *testing.T) {
 			j.epochs = 90
 		}
 		var all []result
-		for _, alpha := range []float64{0, 1} {
+		for _, alpha := range []float64{0, 8} {
 			r, err := j.train(t.Context(), backend, t.TempDir(), 1, alpha)
 			if err != nil {
 				t.Fatal(err)
@@ -107,8 +107,8 @@ func TestTrain(t *testing.T) {
 		if noise == 0 && !(plain.last() < 0.6 && mixed.last() < 0.7) {
 			t.Errorf("errors of %v and %v without wrong labels", plain.last(), mixed.last())
 		}
-		if noise > 0 && !(plain.fits > mixed.fits+0.1) {
-			t.Errorf("%v of the wrong labels are learned by heart, and %v with mixup", plain.fits, mixed.fits)
+		if noise > 0 && !(plain.fits > mixed.fits+0.2 && plain.last() > mixed.last()+0.05) {
+			t.Errorf("%v of the labels are learned by heart, and %v with mixup; errors %v and %v", plain.fits, mixed.fits, plain.last(), mixed.last())
 		}
 	}
 	goroutines(t, before)
@@ -238,7 +238,7 @@ func TestCommandLine(t *testing.T) {
 		{t.Context(), []string{name, "missing"}, 1, "missing"},
 		{cancelled, []string{name, name}, 1, "interrupted"},
 		{cancelled, nil, 1, "interrupted"},
-		{t.Context(), []string{"-batch", "8", "-epochs", "2", "-seeds", "3, 4", "-plot", svg, name, name}, 0, "mixup, α = 1        seed 3: last "},
+		{t.Context(), []string{"-batch", "8", "-epochs", "2", "-seeds", "3, 4", "-plot", svg, name, name}, 0, "mixup, α = 8        seed 3: last "},
 		{t.Context(), []string{"-batch", "8", "-epochs", "2", "-seeds", "3", "-plot", picture, name, name}, 0, "best"},
 	} {
 		var stdout, stderr bytes.Buffer
