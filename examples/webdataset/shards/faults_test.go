@@ -294,7 +294,7 @@ func TestHTTP(t *testing.T) {
 			"none": nil,
 			"500 every other time": func(w http.ResponseWriter, r *http.Request, n int64) bool {
 				if n%2 == 0 {
-					http.Error(w, "sorry", 500)
+					http.Error(w, "sorry", http.StatusInternalServerError)
 				}
 				return n%2 == 0
 			},
@@ -337,7 +337,7 @@ func TestHTTPFails(t *testing.T) {
 		names []string
 	}{
 		{"500", func(w http.ResponseWriter, r *http.Request, n int64) bool {
-			http.Error(w, "sorry", 500)
+			http.Error(w, "sorry", http.StatusInternalServerError)
 			return true
 		}, 3, []string{first, "at byte 0", "tried 3 times", "500 Internal Server Error"}},
 		{"403", func(w http.ResponseWriter, r *http.Request, n int64) bool {

@@ -48,9 +48,6 @@ type Options struct {
 	Mean, Std []float64 // nil for ImageNet's
 }
 
-// ahead is how many samples a stream reads before they are asked for.
-func (o *Options) ahead() int { return 16 }
-
 // A Format is a Set as samples are seen.
 type Format interface {
 	feed.Format[Sample]

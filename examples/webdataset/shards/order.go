@@ -114,6 +114,9 @@ func (e *epoch) before(c *feed.Config, n int) map[int]bool {
 	return seen
 }
 
+// ahead is how many samples a stream reads before they are asked for.
+const ahead = 16
+
 // run calls emit with the samples of the epoch, in their order. Of those that are skipped it has only the numbers.
 func (e *epoch) run(ctx context.Context, c *feed.Config, skip map[int]bool, emit func(Sample) bool) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -122,7 +125,7 @@ func (e *epoch) run(ctx context.Context, c *feed.Config, skip map[int]bool, emit
 	defer cancel()
 	var streams []func() (Sample, bool)
 	for _, parts := range e.streams {
-		ready := make(chan Sample, e.options.ahead())
+		ready := make(chan Sample, ahead)
 		done.Go(func() {
 			defer close(ready)
 			e.read(ctx, parts, skip, func(s Sample) bool {

@@ -1,7 +1,7 @@
 // Package shards reads data sets in WebDataset's layout, tar files of key.jpg and key.cls, as a format of package feed: from files or
 // over a network, shared out over ranks, shuffled, decoded, cropped and flipped.
 //
-//	set, err := shards.Open(ctx, new(shards.Store), "train-{000..099}.tar")
+//	set, err := shards.Open(ctx, new(shards.Store), false, "train-{000..099}.tar")
 //	...
 //	format, err := set.Format(shards.Options{Side: 224, Classes: 1000, Random: true, Shuffle: 5000})
 //	...
