@@ -50,16 +50,17 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	share := smoothing / float64(classes)
 	off, on := float32(share), float32(1-smoothing+share)
 	var f filler
-	background := func(i int) float32 {
+	begin, v := 0, float32(0) // rows from begin on have v as their background
+	for i := range n {
 		l, m := kernels.WeightsF32(s.Lambda(i))
-		return kernels.MixF32(off, off, l, m)
-	}
-	for i := 0; i < n; {
-		first, v := i, background(i)
-		for i++; i < n && background(i) == v; i++ {
+		background := kernels.MixF32(off, off, l, m)
+		if background != v && i > 0 {
+			f.fill(dst[begin*classes:i*classes], v)
+			begin = i
 		}
-		f.fill(dst[first*classes:i*classes], v)
+		v = background
 	}
+	f.fill(dst[begin*classes:], v)
 	for i := range n {
 		row := dst[i*classes : (i+1)*classes]
 		l, m := kernels.WeightsF32(s.Lambda(i))
