@@ -56,6 +56,7 @@ func TestGuardPages(t *testing.T) {
 		t.Run("normalize", testNormalizeGuardPages)
 		t.Run("cross", testCrossGuardPages)
 		t.Run("pixels", testPixelGuardPages)
+		t.Run("masks", testMaskGuardPages)
 	})
 }
 
@@ -82,6 +83,36 @@ func testGuardPages[T element](t *testing.T, c calls[T]) {
 				p.Store = store
 				noFault(t, what+" chain", func() error { return c.rows(p, rows[:3], rows[3:]) })
 				noFault(t, what+" chain in place", func() error { return c.rows(p, rows[:3], rows[:3]) })
+			}
+		}
+	}
+}
+
+// Steps with a mask, of every kernel that takes one: rows, masks and results begin, then end, at an unreadable page.
+func testMaskGuardPages(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const most = 4*64 + 1
+	var g [4]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most*4)
+	}
+	var tab table
+	tab.set([]float32{1}, []float32{0})
+	for k := range kernel(len(traits)) {
+		if traits[k].weights == floatWeights {
+			continue
+		}
+		for n := 1; n <= most; n++ {
+			if testing.Short() && n%7 != 0 && n < most-7 {
+				continue
+			}
+			for sides := range 8 {
+				end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>(i%3)&1 == 1)) }
+				s := step{dst: end(0, n*k.out()), own: end(1, k.span(n)), partner: end(2, k.span(n)), mask: end(3, n), params: k.masked()}
+				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%03b", k, n, sides), func() error {
+					k.mix([]step{s}, n, how{block: 4 * tablePeriod, table: tab.at(0)})
+					return nil
+				})
 			}
 		}
 	}
