@@ -97,7 +97,7 @@ var rooms = []fault{
 	{impl: "walk", what: "Store of a Batch ignored", file: "call.go", in: "init", find: `store: StoreMode\(c\.Store\)`, put: `store: StoreAuto`},
 	{impl: "walk", what: "room for the masks of all rows but one", file: "cut.go", in: "runs", find: `len\(chain\)\*most`, put: `(len(chain)-1)*most`},
 	{impl: "walk", what: "the first row's mask for all", file: "cut.go", in: "mask", find: `one := .*`, put: `one := true`},
-	{impl: "walk", what: "masks of floats a byte a column", file: "cut.go", in: "mask", find: `\(to-c\)\*size`, put: `(to - c)`},
+	{impl: "mixup", what: "masks of floats a byte a column", file: "cut.go", in: "mask", find: `\(to-c\)\*size`, put: `(to - c)`},
 	{impl: "walk", what: "room for a row of another part, rounded down to words", file: "walk.go", in: "keep",
 		find: `copy\(grown\(&s\.next, n\), slice\[byte\]\((.*), n\)\)`, put: `copy(grown(&s.next, n), slice[byte](${1}, n&^7))`},
 	{impl: "walk", what: "a line of an image that overflows", file: "cut.go", in: "inBox", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
