@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// blends reports whether a row is mixed by λ: it is not cut, nor kept by a kernel that would not keep its bits at λ = 1.
+// blends reports whether a row is mixed by λ: it is not cut, nor kept, unless the kernel keeps its bits at λ = 1 as well. In place
+// a kept row is left alone.
 func (w *walk) blends(row int32) bool {
 	if w.cut == nil {
 		return true
@@ -17,7 +18,7 @@ func (w *walk) blends(row int32) bool {
 	if len(w.lambda) > 1 {
 		lambda = w.lambda[row]
 	}
-	return lambda != 1 || traits[w.kernel].weights != floatWeights
+	return lambda != 1 || !w.inPlace && traits[w.kernel].weights != floatWeights
 }
 
 // anyUnblended reports whether some row is cut or kept.
@@ -41,7 +42,12 @@ const cutBytes = 4 << 10
 func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
 	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
 	most := max(cutBytes/max(w.in, w.out)/unit, 1) * unit
-	masks := grown(&p.needScratch().masks, len(chain)*most*w.in)
+	var masks []byte
+	if w.inPlace {
+		most = n // boxes are pasted
+	} else {
+		masks = grown(&p.needScratch().masks, len(chain)*most*w.in)
+	}
 	bytes := walk{kernel: kernelU8, in: 1, out: 1, skewed: w.skewed}
 	ofBytes := h
 	ofBytes.block *= w.in
