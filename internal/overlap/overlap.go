@@ -33,11 +33,6 @@ type span struct {
 
 var spanPool = sync.Pool{New: func() any { return new([]span) }}
 
-// Headers looks at rows of any type as rows of bytes, of which only the addresses are right.
-func Headers[T any](x [][]T) [][]byte {
-	return unsafe.Slice((*[]byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
-}
-
 // Rows reports whether rows of size bytes are in place, each of dst being that of x. If they are not, none of dst may overlap any of
 // x; no two of dst may in either case. The error says which do.
 func Rows(dst, x [][]byte, size uintptr) (inPlace bool, err error) {
