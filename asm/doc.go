@@ -1,9 +1,8 @@
-// Package asm emits Go assembler text for arm64.
+// Package asm emits Go assembler text, for any architecture: files, functions,
+// declarations and registers. The instructions are those of a package beside
+// it, such as arm64, whose Func has a method for each:
 //
-// A program that generates kernels opens a [File] on the Go files that declare
-// them, starts each with [File.Func] and calls one method per instruction:
-//
-//	file := asm.NewFile(asm.Config{
+//	file := arm64.NewFile(asm.Config{
 //		Command:    "go generate ./...",
 //		Constraint: "arm64",
 //		Stubs:      []string{"stubs.go"},
@@ -15,10 +14,6 @@
 //	f.RET()
 //	f.Free(p)
 //	out, err := file.Bytes()
-//
-// Operands come in Go's order, sources first and the destination last.
-// Instructions that Go's assembler lacks have the name it would give them and
-// are printed as WORD, with their GNU text in a comment.
 //
 // Frame sizes, parameter offsets and structure offsets come from the Go
 // declarations. The first error of any kind is kept, with the function and the

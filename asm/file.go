@@ -19,10 +19,31 @@ type Config struct {
 	Stubs      []string // Go files of the package: declarations and the types they use
 }
 
+// An Arch is what this package has to know about an architecture.
+type Arch struct {
+	GOARCH  string
+	General Bank     // registers for integers and pointers
+	Vector  Bank     // registers for vectors
+	Moves   Moves    // which load parameters and store results
+	Last    []string // the instructions that may end a function
+	Padding int      // of a frame with locals, without which SP is not 16-byte aligned
+}
+
+// A Bank is the registers of one kind.
+type Bank struct {
+	Prefix string // of their names, before the number
+	Free   uint32 // those that a function may use freely, a bit each
+}
+
+// Moves are loads and stores by size in bytes, of signed and of unsigned
+// integers.
+type Moves map[int64][2]string
+
 // A File collects functions and data. Its methods and those of its functions
 // never fail on the spot: the first error is kept and returned by Bytes and
 // WriteTo.
 type File struct {
+	arch   *Arch
 	config Config
 	pkg    *stubs
 	funcs  []*Func
@@ -31,8 +52,8 @@ type File struct {
 }
 
 // NewFile returns a File for the package that config.Stubs belongs to.
-func NewFile(config Config) *File {
-	file := &File{config: config}
+func NewFile(arch *Arch, config Config) *File {
+	file := &File{arch: arch, config: config}
 	if strings.ContainsAny(config.Command, "\r\n") {
 		file.fail("command of more than one line")
 	}
@@ -46,7 +67,7 @@ func NewFile(config Config) *File {
 			file.fail("command holds the absolute path %s", word)
 		}
 	}
-	pkg, err := parseStubs(config.Stubs)
+	pkg, err := parseStubs(arch.GOARCH, config.Stubs)
 	if err != nil {
 		file.fail("%v", err)
 	}
@@ -61,14 +82,17 @@ func (file *File) fail(format string, args ...any) {
 	}
 }
 
-// where names the line of the generator that called this package.
+// where names the line of the generator that called this package, or one of
+// those beside it.
 func (file *File) where() string {
-	self := reflect.TypeFor[File]().PkgPath() + "."
+	self := reflect.TypeFor[File]().PkgPath()
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, self) || !more {
+		rest, inside := strings.CutPrefix(frame.Function, self)
+		inside = inside && (rest[0] == '.' || rest[0] == '/') && !strings.HasSuffix(frame.File, "_test.go")
+		if !inside || !more {
 			return fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
 		}
 	}
@@ -81,10 +105,10 @@ func (file *File) Func(name string) *Func {
 	f := &Func{
 		file:   file,
 		name:   name,
-		gen:    pool{avail: generals},
-		vec:    pool{avail: 1<<32 - 1},
 		labels: map[string]bool{},
 	}
+	f.General = Pool{f: f, kind: "general", prefix: file.arch.General.Prefix, avail: file.arch.General.Free}
+	f.Vector = Pool{f: f, kind: "vector", prefix: file.arch.Vector.Prefix, avail: file.arch.Vector.Free}
 	for _, g := range file.funcs {
 		if g.name == name {
 			file.fail("%s: defined twice", name)
@@ -93,7 +117,7 @@ func (file *File) Func(name string) *Func {
 	file.funcs = append(file.funcs, f)
 	sig, err := file.pkg.signature(name)
 	if err != nil {
-		f.fail("%v", err)
+		f.Fail("%v", err)
 	}
 	f.sig = sig
 	return f
@@ -110,8 +134,8 @@ type data struct {
 	bytes []byte
 }
 
-// Data adds a read-only table and returns its address.
-func (file *File) Data(name string, table []byte) Addr {
+// Data adds a read-only table and returns its symbol.
+func (file *File) Data(name string, table []byte) string {
 	for _, d := range file.data {
 		if d.name == name {
 			file.fail("data %s: defined twice", name)
@@ -121,7 +145,7 @@ func (file *File) Data(name string, table []byte) Addr {
 		file.fail("data %s: bad name or empty table", name)
 	}
 	file.data = append(file.data, data{name, bytes.Clone(table)})
-	return Addr{name + "<>(SB)"}
+	return name + "<>(SB)"
 }
 
 func (d data) print(b *bytes.Buffer) {

@@ -4,20 +4,22 @@ import (
 	"bytes"
 	"fmt"
 	"go/token"
+	"slices"
 	"strings"
 )
 
 // A Func collects the instructions of one function.
 type Func struct {
+	General, Vector Pool // of registers
+
 	file     *File
 	name     string
 	sig      *signature
-	gen, vec pool
 	lines    []line
 	labels   map[string]bool
 	jumps    []jump
 	frame    int
-	asimd    bool
+	requires []string
 	ended    bool
 	join     bool // Join was called
 }
@@ -25,7 +27,7 @@ type Func struct {
 // A line is an instruction if op is set, else a comment, or a label, or blank.
 type line struct {
 	op, args string
-	gnu      string // text of a WORD
+	text     string // of a WORD, in GNU's syntax
 	note     string
 	label    string
 	comment  string
@@ -34,19 +36,57 @@ type line struct {
 
 type jump struct{ label, where string }
 
-// fail keeps an error under the name of the function.
-func (f *Func) fail(format string, args ...any) {
+// Fail keeps an error under the name of the function.
+func (f *Func) Fail(format string, args ...any) {
 	f.file.fail("%s: %w", f.name, fmt.Errorf(format, args...))
 }
 
 // add appends a line unless an error has made the text worthless.
 func (f *Func) add(l line) {
 	if f.ended {
-		f.fail("used after its end")
+		f.Fail("used after its end")
 	}
 	if f.file.err == nil {
 		l.joined, f.join = f.join, false
 		f.lines = append(f.lines, l)
+	}
+}
+
+// Inst appends an instruction in Go's syntax.
+func (f *Func) Inst(op string, operands ...any) {
+	args := make([]string, len(operands))
+	for i, o := range operands {
+		args[i] = fmt.Sprint(o)
+	}
+	f.add(line{op: op, args: strings.Join(args, ", ")})
+}
+
+// A Word is an instruction that Go's assembler lacks.
+type Word struct {
+	Bits uint32
+	Text string // GNU syntax
+}
+
+// Word appends an instruction that Go's assembler lacks, unless it could not
+// be encoded.
+func (f *Func) Word(w Word, err error) {
+	if err != nil {
+		f.Fail("%s: %v", w.Text, err)
+		return
+	}
+	f.add(line{op: "WORD", args: fmt.Sprintf("$0x%08x", w.Bits), text: w.Text})
+}
+
+// Branch appends a branch to label, which may be defined later.
+func (f *Func) Branch(op, label string, operands ...any) {
+	f.jumps = append(f.jumps, jump{label, f.file.where()})
+	f.Inst(op, append(operands, label)...)
+}
+
+// Requires says that the function needs a feature of the CPU.
+func (f *Func) Requires(feature string) {
+	if !slices.Contains(f.requires, feature) {
+		f.requires = append(f.requires, feature)
 	}
 }
 
@@ -81,10 +121,10 @@ func (f *Func) Join() { f.join = true }
 // Label defines a label.
 func (f *Func) Label(name string) {
 	if !isIdent(name) {
-		f.fail("label %q: not an identifier", name)
+		f.Fail("label %q: not an identifier", name)
 	}
 	if f.labels[name] {
-		f.fail("label %s: defined twice", name)
+		f.Fail("label %s: defined twice", name)
 	}
 	f.labels[name] = true
 	f.add(line{label: name})
@@ -93,7 +133,7 @@ func (f *Func) Label(name string) {
 // Comment prints a comment on a line of its own.
 func (f *Func) Comment(text string) {
 	if strings.ContainsAny(text, "\r\n") {
-		f.fail("comment of more than one line")
+		f.Fail("comment of more than one line")
 	}
 	f.add(line{comment: text})
 }
@@ -101,11 +141,11 @@ func (f *Func) Comment(text string) {
 // Note prints a comment beside the instruction before it.
 func (f *Func) Note(text string) {
 	if strings.ContainsAny(text, "\r\n") {
-		f.fail("note of more than one line")
+		f.Fail("note of more than one line")
 	}
 	n := len(f.lines)
 	if n == 0 || f.lines[n-1].op == "" {
-		f.fail("note without an instruction")
+		f.Fail("note without an instruction")
 		return
 	}
 	f.lines[n-1].note = text
@@ -114,26 +154,23 @@ func (f *Func) Note(text string) {
 // Blank prints an empty line.
 func (f *Func) Blank() { f.add(line{}) }
 
-// Local reserves size bytes of the frame. The area is 16-byte aligned: size
-// must be a multiple of 16, and the frame is padded so that the
-// pseudo-register SP is too.
-func (f *Func) Local(name string, size int) Local {
+// Local reserves size bytes of the frame, and returns how far below the
+// pseudo-register SP they start. The area is 16-byte aligned: size must be a
+// multiple of 16, and the frame is padded so that SP is too.
+func (f *Func) Local(name string, size int) (below int) {
 	if !isIdent(name) || size <= 0 || size%16 != 0 {
-		f.fail("local %s: bad name, or size %d is not a positive multiple of 16", name, size)
+		f.Fail("local %s: bad name, or size %d is not a positive multiple of 16", name, size)
 	}
 	f.frame += size
-	return Local{name, f.frame, size}
+	return f.frame
 }
 
-// frameSize returns the size of the local frame. Above the locals the
-// assembler keeps 8 bytes for the frame pointer and rounds up to 16, below
-// them 8 for the link register; so only a size of 8 modulo 16 puts SP on a
-// multiple of 16.
+// frameSize returns the size of the local frame.
 func (f *Func) frameSize() int {
 	if f.frame == 0 {
 		return 0
 	}
-	return f.frame + 8
+	return f.frame + f.file.arch.Padding
 }
 
 // end checks what can be checked only once the function is complete.
@@ -142,36 +179,32 @@ func (f *Func) end() {
 		return
 	}
 	f.ended = true
-	last := ""
+	ended := ""
 	for _, l := range f.lines {
 		if l.op != "" {
-			last = l.op
+			ended = l.op
 		}
 		if l.label != "" {
-			last = "label"
+			ended = "label"
 		}
 	}
-	if last != "RET" && last != "B" {
-		f.fail("does not end in RET or B")
+	if last := f.file.arch.Last; !slices.Contains(last, ended) {
+		f.Fail("does not end in %s", strings.Join(last, " or "))
 	}
 	for _, j := range f.jumps {
 		if !f.labels[j.label] {
-			f.fail("label %s: not defined, jump at %s", j.label, j.where)
+			f.Fail("label %s: not defined, jump at %s", j.label, j.where)
 		}
 	}
-	if s := f.gen.leaks("R"); s != "" {
-		f.fail("registers not freed: %s", s)
-	}
-	if s := f.vec.leaks("V"); s != "" {
-		f.fail("registers not freed: %s", s)
-	}
+	f.General.end()
+	f.Vector.end()
 }
 
 // print writes the function with operands and comments in columns.
 func (f *Func) print(b *bytes.Buffer) {
 	fmt.Fprintf(b, "// %s\n", f.sig.decl)
-	if f.asimd {
-		b.WriteString("// Requires: ASIMD\n")
+	if len(f.requires) > 0 {
+		fmt.Fprintf(b, "// Requires: %s\n", strings.Join(f.requires, ", "))
 	}
 	fmt.Fprintf(b, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", f.name, f.frameSize(), f.sig.args)
 
@@ -202,8 +235,8 @@ func (f *Func) print(b *bytes.Buffer) {
 			}
 		}
 		comment := ""
-		if l.gnu != "" {
-			comment += " // " + l.gnu
+		if l.text != "" {
+			comment += " // " + l.text
 		}
 		if l.note != "" {
 			comment += " // " + l.note

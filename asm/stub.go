@@ -14,9 +14,8 @@ type stubs struct {
 	fset  *token.FileSet
 	pkg   *types.Package
 	decls map[string]*ast.FuncDecl
+	sizes types.Sizes
 }
-
-var sizes = types.SizesFor("gc", "arm64")
 
 // noImports resolves no import but unsafe; what depends on others stays
 // invalid and is refused when it is used.
@@ -29,8 +28,8 @@ func (noImports) Import(path string) (*types.Package, error) {
 	return nil, errors.New("not imported")
 }
 
-func parseStubs(paths []string) (*stubs, error) {
-	s := &stubs{fset: token.NewFileSet(), decls: map[string]*ast.FuncDecl{}}
+func parseStubs(goarch string, paths []string) (*stubs, error) {
+	s := &stubs{fset: token.NewFileSet(), decls: map[string]*ast.FuncDecl{}, sizes: types.SizesFor("gc", goarch)}
 	if len(paths) == 0 {
 		return s, errors.New("no Go files given")
 	}
@@ -48,7 +47,7 @@ func parseStubs(paths []string) (*stubs, error) {
 		files = append(files, file)
 	}
 	conf := types.Config{
-		Sizes:            sizes,
+		Sizes:            s.sizes,
 		Importer:         noImports{},
 		IgnoreFuncBodies: true,
 		Error:            func(error) {},
@@ -104,7 +103,7 @@ func (s *stubs) signature(name string) (*signature, error) {
 			if !valid(v.Type()) {
 				return fmt.Errorf("type of %s is not known from the files given", v.Name())
 			}
-			align(sizes.Alignof(v.Type()))
+			align(s.sizes.Alignof(v.Type()))
 			name := v.Name()
 			if name == "" {
 				// vet expects these names.
@@ -114,7 +113,7 @@ func (s *stubs) signature(name string) (*signature, error) {
 				}
 			}
 			out.vars[name] = param{v.Type(), int(off), result}
-			off += sizes.Sizeof(v.Type())
+			off += s.sizes.Sizeof(v.Type())
 		}
 		return nil
 	}
@@ -122,7 +121,7 @@ func (s *stubs) signature(name string) (*signature, error) {
 		return empty, err
 	}
 	if sig.Results().Len() > 0 {
-		align(sizes.Alignof(types.Typ[types.Uintptr]))
+		align(s.sizes.Alignof(types.Typ[types.Uintptr]))
 		if err := place(sig.Results(), "ret", true); err != nil {
 			return empty, err
 		}
@@ -173,54 +172,45 @@ func (f *Func) component(name string) (types.Type, int, bool) {
 	}
 	p, ok := f.sig.vars[name]
 	if !ok {
-		f.fail("no parameter %s", name)
+		f.Fail("no parameter %s", name)
 		return types.Typ[types.Invalid], 0, false
 	}
 	return p.typ, p.off, p.result
 }
 
-// moves are the loads and stores by size, of signed and unsigned integers.
-var moves = map[int64][2]string{1: {"MOVB", "MOVBU"}, 2: {"MOVH", "MOVHU"}, 4: {"MOVW", "MOVWU"}, 8: {"MOVD", "MOVD"}}
-
-// move returns the load and the place of a parameter.
+// move returns the load and the place of a parameter, or the store and the
+// place of a result.
 func (f *Func) move(name string, result bool) (op, place string) {
 	typ, off, isResult := f.component(name)
 	if isResult != result {
-		f.fail("%s: not a parameter, or not a result", name)
+		f.Fail("%s: not a parameter, or not a result", name)
 	}
 	unsigned := 1
 	switch t := typ.Underlying().(type) {
 	case *types.Pointer:
 	case *types.Basic:
 		if t.Info()&(types.IsInteger|types.IsBoolean) == 0 && t.Kind() != types.UnsafePointer {
-			f.fail("%s: does not fit a general register", name)
+			f.Fail("%s: does not fit a general register", name)
 		}
 		if t.Info()&(types.IsInteger|types.IsUnsigned) == types.IsInteger {
 			unsigned = 0
 		}
 	default:
-		f.fail("%s: does not fit a general register", name)
+		f.Fail("%s: does not fit a general register", name)
 	}
 	if !valid(typ) {
 		return "", ""
 	}
-	return moves[sizes.Sizeof(typ)][unsigned], fmt.Sprintf("%s+%d(FP)", name, off)
+	return f.file.arch.Moves[f.file.pkg.sizes.Sizeof(typ)][unsigned], fmt.Sprintf("%s+%d(FP)", name, off)
 }
 
-// LoadParam loads a parameter: an integer, a bool, a pointer, or a component
-// of a slice or string such as xs_base or xs_len.
-func (f *Func) LoadParam(name string, d Reg) {
-	op, place := f.move(name, false)
-	f.write(d)
-	f.inst(op, place, d)
-}
+// Param returns the load and the place of a parameter: an integer, a bool, a
+// pointer, or a component of a slice or string such as xs_base or xs_len.
+func (f *Func) Param(name string) (load, place string) { return f.move(name, false) }
 
-// StoreResult stores a result, named ret if the declaration does not name it.
-func (f *Func) StoreResult(s Reg, name string) {
-	op, place := f.move(name, true)
-	f.read(s)
-	f.inst(op, s, place)
-}
+// Result returns the store and the place of a result, named ret if the
+// declaration does not name it.
+func (f *Func) Result(name string) (store, place string) { return f.move(name, true) }
 
 // Offset returns the byte offset that path reaches from what the pointer or
 // slice param points to. A string in path selects a field, an int an element
@@ -241,12 +231,12 @@ func (f *Func) ElemSize(param string, path ...any) int {
 	if a, ok := typ.Underlying().(*types.Array); ok {
 		typ = a.Elem()
 	}
-	return int(sizes.Sizeof(typ))
+	return int(f.file.pkg.sizes.Sizeof(typ))
 }
 
 func (f *Func) walk(param string, path []any) (int, types.Type) {
 	bad := func(format string, args ...any) (int, types.Type) {
-		f.fail("offset in %s: %w", param, fmt.Errorf(format, args...))
+		f.Fail("offset in %s: %w", param, fmt.Errorf(format, args...))
 		return 0, types.Typ[types.Uint8]
 	}
 	p, ok := f.sig.vars[param]
@@ -278,7 +268,7 @@ func (f *Func) walk(param string, path []any) (int, types.Type) {
 				return bad("index %d outside %v", step, typ)
 			}
 			typ = array.Elem()
-			off += int64(step) * sizes.Sizeof(typ)
+			off += int64(step) * f.file.pkg.sizes.Sizeof(typ)
 		case string:
 			if array != nil {
 				typ = array.Elem()
@@ -298,7 +288,7 @@ func (f *Func) walk(param string, path []any) (int, types.Type) {
 			if i < 0 {
 				return bad("%v has no field %s", typ, step)
 			}
-			off += sizes.Offsetsof(vars)[i]
+			off += f.file.pkg.sizes.Offsetsof(vars)[i]
 			typ = vars[i].Type()
 		default:
 			return bad("path element %v is neither a field nor an index", step)

@@ -2,10 +2,14 @@ module github.com/mixblend/blend/gen
 
 go 1.24.0
 
-replace github.com/mixblend/blend => ../
+replace (
+	github.com/mixblend/blend => ../
+	github.com/mixblend/blend/asm => ../asm
+)
 
 require (
 	github.com/mixblend/blend v0.0.0
+	github.com/mixblend/blend/asm v0.0.0
 	github.com/mmcloughlin/avo v0.6.0
 	golang.org/x/arch v0.24.0
 	golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b

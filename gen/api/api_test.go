@@ -45,7 +45,6 @@ func TestCompare(t *testing.T) {
 		{"", "var ErrShape error", "", "compatible: ErrShape: added"},
 		{"/mixup", "const Roll Pairing = 3", "const Roll Scope = 3", "incompatible: Roll: changed from Scope to Pairing"},
 		{"/kernels", "const One = 32768", "const One = 255", "incompatible: One: value changed"},
-		{"/asm", "Bits uint32", "Bits uint64", "incompatible: Word.Bits: changed from"},
 	} {
 		old := maps.Clone(texts)
 		text := string(old[root+c.path])

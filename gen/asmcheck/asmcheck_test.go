@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mixblend/blend/asm"
+	"github.com/mixblend/blend/asm/arm64"
 )
 
 // TestEncodings decodes what every encoder makes of its covering set.
 func TestEncodings(t *testing.T) {
-	words, err := asm.Encodings()
+	words, err := arm64.Encodings()
 	if err != nil {
 		t.Fatal(err)
 	}

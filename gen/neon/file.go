@@ -1,4 +1,4 @@
-// Package neon speaks the kernels' words for NEON, through package asm.
+// Package neon speaks the kernels' words for NEON, through package arm64.
 package neon
 
 import (
@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mixblend/blend/asm"
+	"github.com/mixblend/blend/asm/arm64"
 
 	"github.com/mixblend/blend/gen/weave"
 )
@@ -15,12 +16,12 @@ import (
 // File returns the text of blend_arm64.s, for the package in dir.
 func File(dir string) ([]byte, error) {
 	file := open(dir, "dispatch_arm64.go", "blend_arm64.go", "chain.go", "params.go")
-	m := &machine{file: file, picks: map[int][2]asm.Addr{}}
+	m := &machine{file: file, picks: map[int][2]arm64.Addr{}}
 	// The vector t bytes in has its last t bytes set.
 	m.tails = file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))
 	for channels := 2; channels <= 4; channels++ {
 		name := fmt.Sprintf("pixels%d", channels)
-		m.picks[channels] = [2]asm.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}
+		m.picks[channels] = [2]arm64.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}
 	}
 	weave.Kernels(m)
 	return file.Bytes()
@@ -33,11 +34,11 @@ func Roof(dir string) ([]byte, error) {
 	return file.Bytes()
 }
 
-func open(dir string, stubs ...string) *asm.File {
+func open(dir string, stubs ...string) *arm64.File {
 	for i, name := range stubs {
 		stubs[i] = filepath.Join(dir, name)
 	}
-	return asm.NewFile(asm.Config{Command: "go generate", Constraint: "!purego", Stubs: stubs})
+	return arm64.NewFile(asm.Config{Command: "go generate", Constraint: "!purego", Stubs: stubs})
 }
 
 // shuffle names the bytes that pick takes.

@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/mixblend/blend/asm"
+	"github.com/mixblend/blend/asm/arm64"
 
 	"github.com/mixblend/blend/gen/kernel"
 	"github.com/mixblend/blend/gen/weave"
@@ -23,37 +23,37 @@ var NEON = &weave.Set{
 
 // machine loads and stores vectors two by two, and takes the last columns as the end of a whole vector.
 type machine struct {
-	*asm.Func
-	file   *asm.File
+	*arm64.Func
+	file   *arm64.File
 	kernel *kernel.Kernel
 	stream bool
 	tail   bool // Tail has been called
 
-	tails asm.Addr
-	picks map[int][2]asm.Addr // by channels: the shuffles for one vector, and for two
+	tails arm64.Addr
+	picks map[int][2]arm64.Addr // by channels: the shuffles for one vector, and for two
 
-	keeps     map[string]asm.Reg // arguments
-	held      []asm.Vec          // until the end
-	mask      asm.Vec            // of the tail
-	c254      kernel.Vec         // 254 in every byte
-	c255      kernel.Vec         // 255 in every byte, or word where there is a table
-	filled    []kernel.Vec       // with the kernel's Consts
-	zero      asm.Vec
+	keeps     map[string]arm64.Reg // arguments
+	held      []arm64.Vec          // until the end
+	mask      arm64.Vec            // of the tail
+	c254      kernel.Vec           // 254 in every byte
+	c255      kernel.Vec           // 255 in every byte, or word where there is a table
+	filled    []kernel.Vec         // with the kernel's Consts
+	zero      arm64.Vec
 	lsb, half kernel.Vec   // for bfloat16: 1, 0x7fff
-	pick      [2]asm.Vec   // the shuffles of this kernel
+	pick      [2]arm64.Vec // the shuffles of this kernel
 	scale     []kernel.Vec // of one channel
 	bias      []kernel.Vec
 	labels    int
-	beside    bool          // two bodies are being emitted side by side,
-	later     []asm.Operand // and what they free is free after both
+	beside    bool            // two bodies are being emitted side by side,
+	later     []arm64.Operand // and what they free is free after both
 }
 
-func reg(s weave.Scalar) asm.Reg { return s.Reg.(asm.Reg) }
+func reg(s weave.Scalar) arm64.Reg { return s.Reg.(arm64.Reg) }
 
 func (m *machine) Set() *weave.Set { return NEON }
 
 func (m *machine) Begin(name string, k *kernel.Kernel, stream bool) {
-	*m = machine{file: m.file, tails: m.tails, picks: m.picks, kernel: k, stream: stream, keeps: map[string]asm.Reg{}}
+	*m = machine{file: m.file, tails: m.tails, picks: m.picks, kernel: k, stream: stream, keeps: map[string]arm64.Reg{}}
 	m.Func = m.file.Func(name)
 	if k != nil {
 		m.mask = m.hold()
@@ -71,7 +71,7 @@ func (m *machine) End() {
 }
 
 // hold allocates a vector for all of the function.
-func (m *machine) hold() asm.Vec {
+func (m *machine) hold() arm64.Vec {
 	v := m.V()
 	m.held = append(m.held, v)
 	return v
@@ -106,17 +106,17 @@ func (m *machine) Keep(names ...string) {
 func (m *machine) StepBytes() int { return m.ElemSize("chain") }
 
 // field is a field of a step.
-func (m *machine) field(step weave.Scalar, path ...any) asm.Mem {
+func (m *machine) field(step weave.Scalar, path ...any) arm64.Mem {
 	return reg(step).At(m.Offset("chain", path...))
 }
 
 func (m *machine) Field(d, step weave.Scalar, name string) { m.MOVD(m.field(step, name), reg(d)) }
-func (m *machine) Clear(d weave.Scalar)                    { m.MOVD(asm.Imm(0), reg(d)) }
+func (m *machine) Clear(d weave.Scalar)                    { m.MOVD(arm64.Imm(0), reg(d)) }
 func (m *machine) Copy(d, s weave.Scalar)                  { m.MOVD(reg(s), reg(d)) }
 
-func count(c weave.Count) asm.Operand {
+func count(c weave.Count) arm64.Operand {
 	if n, ok := c.(int); ok {
-		return asm.Imm(n)
+		return arm64.Imm(n)
 	}
 	return reg(c.(weave.Scalar))
 }
@@ -147,18 +147,18 @@ func (m *machine) Sub(d, a weave.Scalar, b weave.Count, then ...weave.Jump) {
 }
 
 func (m *machine) Index(d, base, i weave.Scalar, size, more int) {
-	m.indexed(i, size, func(n asm.Reg) { m.ADD(n, reg(base), reg(d)) })
+	m.indexed(i, size, func(n arm64.Reg) { m.ADD(n, reg(base), reg(d)) })
 	if more < 0 {
-		m.SUB(asm.Imm(-more), reg(d), reg(d))
+		m.SUB(arm64.Imm(-more), reg(d), reg(d))
 	}
 }
 
 func (m *machine) Back(d, i weave.Scalar, size int) {
-	m.indexed(i, size, func(n asm.Reg) { m.SUB(n, reg(d), reg(d)) })
+	m.indexed(i, size, func(n arm64.Reg) { m.SUB(n, reg(d), reg(d)) })
 }
 
 // indexed has i·size used.
-func (m *machine) indexed(i weave.Scalar, size int, use func(n asm.Reg)) {
+func (m *machine) indexed(i weave.Scalar, size int, use func(n arm64.Reg)) {
 	if size == 1 {
 		use(reg(i))
 		return
@@ -169,9 +169,9 @@ func (m *machine) indexed(i weave.Scalar, size int, use func(n asm.Reg)) {
 		m.ADD(reg(i), reg(i), n)
 		m.ADD(reg(i), n, n)
 	case size&(size-1) == 0:
-		m.LSL(asm.Imm(bits.TrailingZeros(uint(size))), reg(i), n)
+		m.LSL(arm64.Imm(bits.TrailingZeros(uint(size))), reg(i), n)
 	default:
-		m.MOVD(asm.Imm(size), n)
+		m.MOVD(arm64.Imm(size), n)
 		m.MUL(n, reg(i), n)
 	}
 	use(n)
@@ -232,7 +232,7 @@ func (m *machine) Variant(step weave.Scalar) weave.Scalar {
 }
 
 func (m *machine) Choose(variant weave.Scalar, n int, below, equal string) {
-	m.CMP(asm.Imm(n), reg(variant))
+	m.CMP(arm64.Imm(n), reg(variant))
 	m.BLO(below)
 	if equal != "" {
 		m.BEQ(equal)
@@ -243,7 +243,7 @@ func (m *machine) Choose(variant weave.Scalar, n int, below, equal string) {
 
 func (m *machine) Lanes() int { return width / m.kernel.Lane }
 func (m *machine) Whole(d, n weave.Scalar, then ...weave.Jump) {
-	m.AND(asm.Imm(-m.Lanes()), reg(n), reg(d))
+	m.AND(arm64.Imm(-m.Lanes()), reg(n), reg(d))
 	m.jumps(d, then)
 }
 func (m *machine) Step(weave.Scalar) weave.Count { return m.Lanes() }
@@ -252,9 +252,9 @@ func (m *machine) Together() (loads, stores int) { return 2, 2 }
 func (m *machine) Filled() []kernel.Vec          { return m.filled }
 
 // place fills 32-bit lanes.
-func (m *machine) place(value int, scratch asm.Reg) kernel.Vec {
+func (m *machine) place(value int, scratch arm64.Reg) kernel.Vec {
 	v := m.hold()
-	m.MOVD(asm.Imm(value), scratch)
+	m.MOVD(arm64.Imm(value), scratch)
 	m.VDUP(scratch, v.S4())
 	return kernel.Vec{Reg: v}
 }
@@ -262,7 +262,7 @@ func (m *machine) place(value int, scratch asm.Reg) kernel.Vec {
 // bytes fills bytes.
 func (m *machine) bytes(value byte) kernel.Vec {
 	v := m.hold()
-	m.VMOVI(asm.Imm(value), v.B16())
+	m.VMOVI(arm64.Imm(value), v.B16())
 	return kernel.Vec{Reg: v}
 }
 
@@ -290,7 +290,7 @@ func (m *machine) Hoist(table weave.Scalar) {
 		m.c255 = m.bytes(255)
 		if k.Table() {
 			m.c255 = kernel.Vec{Reg: m.hold()}
-			m.MOVD(asm.Imm(255), scratch)
+			m.MOVD(arm64.Imm(255), scratch)
 			m.VDUP(scratch, vec(m.c255).H8())
 		}
 	}
@@ -310,7 +310,7 @@ func (m *machine) Factor(step weave.Scalar, param string) kernel.Factor {
 
 func (m *machine) Vector(step weave.Scalar, param string) kernel.Vec {
 	v, p := m.V(), m.R()
-	m.ADD(asm.Imm(m.Offset("chain", "params", param)), reg(step), p)
+	m.ADD(arm64.Imm(m.Offset("chain", "params", param)), reg(step), p)
 	m.VLD1R(p.At(0), v.S4())
 	m.Func.Free(p)
 	return kernel.Vec{Reg: v}
@@ -338,7 +338,7 @@ func (m *machine) Tail(left weave.Scalar) {
 	}
 	masks, t, size := m.R(), m.R(), m.kernel.Out.Size
 	m.MOVD(m.tails, masks)
-	m.MOVD(asm.Imm(width-m.Lanes()*size), t)
+	m.MOVD(arm64.Imm(width-m.Lanes()*size), t)
 	for range size {
 		m.ADD(reg(left), t, t)
 	}
@@ -346,12 +346,12 @@ func (m *machine) Tail(left weave.Scalar) {
 	m.Func.Free(masks, t)
 }
 
-func (m *machine) at(p weave.Scalar, i int, f kernel.Format) asm.Mem {
+func (m *machine) at(p weave.Scalar, i int, f kernel.Format) arm64.Mem {
 	return reg(p).At(i * m.Lanes() * f.Size)
 }
 
 // move moves so many bytes between memory and a vector.
-func (m *machine) move(bytes int, from, to asm.Operand) {
+func (m *machine) move(bytes int, from, to arm64.Operand) {
 	switch bytes {
 	case 4:
 		m.FMOVS(from, to)
@@ -370,7 +370,7 @@ func (m *machine) Move(to, from weave.Scalar) {
 }
 
 // upper is the upper half of the 16-bit lanes of a vector.
-type upper struct{ asm.Vec }
+type upper struct{ arm64.Vec }
 
 func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	v, f := vec(d[0]), m.kernel.In
@@ -418,13 +418,13 @@ func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 }
 
 // loadPixels loads a channel of as many pixels as n vectors take, to 16-bit lanes, by two loads.
-func (m *machine) loadPixels(p weave.Scalar, i, n int, v asm.Vec) {
+func (m *machine) loadPixels(p weave.Scalar, i, n int, v arm64.Vec) {
 	size, second := picked(m.Lanes()*n, m.kernel.In.Size)
 	t := m.Vs(2)
 	for j, at := range []int{0, second} {
 		m.move(size, reg(p).At(i*m.Lanes()*m.kernel.In.Size+at), t[j])
 	}
-	m.VTBL(m.pick[n-1].B16(), []asm.View{t[0].B16(), t[1].B16()}, v.B16())
+	m.VTBL(m.pick[n-1].B16(), []arm64.View{t[0].B16(), t[1].B16()}, v.B16())
 	m.Func.Free(t[0], t[1])
 }
 
@@ -442,7 +442,7 @@ func (m *machine) Look(table weave.Scalar, i, n int, _ bool) (scale, bias []kern
 	return m.look(reg(table).At(i*width), n), m.look(reg(table).At(i*width+kernel.TableBias), n)
 }
 
-func (m *machine) look(at asm.Mem, n int) []kernel.Vec {
+func (m *machine) look(at arm64.Mem, n int) []kernel.Vec {
 	if n == 1 {
 		v := m.V()
 		m.FMOVQ(at, v)
@@ -521,7 +521,7 @@ func (m *machine) Prefetch(weave.Scalar, int) {} // CPUs do it by themselves
 
 func (m *machine) Fill(value byte) kernel.Vec {
 	v := m.V()
-	m.VMOVI(asm.Imm(value), v.B16())
+	m.VMOVI(arm64.Imm(value), v.B16())
 	return kernel.Vec{Reg: v}
 }
 

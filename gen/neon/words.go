@@ -1,17 +1,17 @@
 package neon
 
 import (
-	"github.com/mixblend/blend/asm"
+	"github.com/mixblend/blend/asm/arm64"
 
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-func vec(v kernel.Vec) asm.Vec       { return v.Reg.(asm.Vec) }
-func b16(v kernel.Vec) asm.View      { return vec(v).B16() }
-func b8(v kernel.Vec) asm.View       { return vec(v).B8() }
-func h8(v kernel.Vec) asm.View       { return vec(v).H8() }
-func s4(v kernel.Vec) asm.View       { return vec(v).S4() }
-func factor(f kernel.Factor) asm.Vec { return f.Reg.(asm.Vec) }
+func vec(v kernel.Vec) arm64.Vec       { return v.Reg.(arm64.Vec) }
+func b16(v kernel.Vec) arm64.View      { return vec(v).B16() }
+func b8(v kernel.Vec) arm64.View       { return vec(v).B8() }
+func h8(v kernel.Vec) arm64.View       { return vec(v).H8() }
+func s4(v kernel.Vec) arm64.View       { return vec(v).S4() }
+func factor(f kernel.Factor) arm64.Vec { return f.Reg.(arm64.Vec) }
 
 func (m *machine) Temp() kernel.Vec { return kernel.Vec{Reg: m.V()} }
 
@@ -109,6 +109,6 @@ func (m *machine) AndNot(d, a, b kernel.Vec)         { m.VBIC(b16(b), b16(a), b1
 func (m *machine) Xor(d, a, b kernel.Vec)            { m.VEOR(b16(b), b16(a), b16(d)) }
 func (m *machine) AddU32(d, a, b kernel.Vec)         { m.VADD(s4(b), s4(a), s4(d)) }
 
-func (m *machine) ShiftRightU32(d, a kernel.Vec, bits int) { m.VUSHR(asm.Imm(bits), s4(a), s4(d)) }
+func (m *machine) ShiftRightU32(d, a kernel.Vec, bits int) { m.VUSHR(arm64.Imm(bits), s4(a), s4(d)) }
 
 func (m *machine) RoundBF16(d kernel.Vec) { kernel.RoundHigh(m, d, m.lsb, m.half) }

@@ -1,4 +1,4 @@
-package asm
+package arm64
 
 import (
 	"fmt"
@@ -27,11 +27,11 @@ func (f *Func) FMOVQ(src, dst Operand) {
 	f.mem("FMOVQ", m, 16, 65520)
 	switch {
 	case m.kind == memIndex:
-		f.word(op.index(v, m.base, m.index))
+		f.Word(op.index(v, m.base, m.index))
 	case load:
-		f.inst("FMOVQ", m, v.fp())
+		f.Inst("FMOVQ", m, v.fp())
 	default:
-		f.inst("FMOVQ", v.fp(), m)
+		f.Inst("FMOVQ", v.fp(), m)
 	}
 }
 
@@ -46,7 +46,7 @@ func (f *Func) fmov(op string, size, limit int, src, dst Operand) {
 		if m, ok := src.(Mem); ok {
 			f.vecs(v)
 			f.mem(op, m, size, limit)
-			f.inst(op, m, v.fp())
+			f.Inst(op, m, v.fp())
 			return
 		}
 	}
@@ -54,7 +54,7 @@ func (f *Func) fmov(op string, size, limit int, src, dst Operand) {
 		if m, ok := dst.(Mem); ok {
 			f.vecs(v)
 			f.mem(op, m, size, limit)
-			f.inst(op, v.fp(), m)
+			f.Inst(op, v.fp(), m)
 			return
 		}
 	}
@@ -66,27 +66,27 @@ func (f *Func) fmov(op string, size, limit int, src, dst Operand) {
 func (f *Func) FLDPQ(m Mem, d, d2 Vec) {
 	f.pairMem("FLDPQ", m, d, d2)
 	if d == d2 {
-		f.fail("FLDPQ: loads %v twice", d)
+		f.Fail("FLDPQ: loads %v twice", d)
 	}
-	f.inst("FLDPQ", m, fmt.Sprintf("(%s, %s)", d.fp(), d2.fp()))
+	f.Inst("FLDPQ", m, fmt.Sprintf("(%s, %s)", d.fp(), d2.fp()))
 }
 
 // FSTPQ stores s and s2 to m, an address as for FLDPQ.
 func (f *Func) FSTPQ(s, s2 Vec, m Mem) {
 	f.pairMem("FSTPQ", m, s, s2)
-	f.inst("FSTPQ", fmt.Sprintf("(%s, %s)", s.fp(), s2.fp()), m)
+	f.Inst("FSTPQ", fmt.Sprintf("(%s, %s)", s.fp(), s2.fp()), m)
 }
 
 // STNPD stores the low 8 bytes of s and s2 with a non-temporal hint to m, a base register plus a multiple of 8 from -512 to 504.
 func (f *Func) STNPD(s, s2 Vec, m Mem) {
 	f.pair("STNPD", m, 8, s, s2)
-	f.word(stnpD.pair(s, s2, m.base, m.off))
+	f.Word(stnpD.pair(s, s2, m.base, m.off))
 }
 
 // STNPQ stores s and s2 with a non-temporal hint to m, an address as for FLDPQ.
 func (f *Func) STNPQ(s, s2 Vec, m Mem) {
 	f.pairMem("STNPQ", m, s, s2)
-	f.word(stnpQ.pair(s, s2, m.base, m.off))
+	f.Word(stnpQ.pair(s, s2, m.base, m.off))
 }
 
 func (f *Func) pairMem(op string, m Mem, regs ...Vec) { f.pair(op, m, 16, regs...) }
@@ -99,18 +99,18 @@ func (f *Func) pair(op string, m Mem, size int, regs ...Vec) {
 	}
 	f.readSP(m.base)
 	if err := offset(m.off, -64*size, 63*size, size); err != nil {
-		f.fail("%s: %v", op, err)
+		f.Fail("%s: %v", op, err)
 	}
 }
 
 // VLD1 loads one to four consecutive registers from the base register m.
-func (f *Func) VLD1(m Mem, d ...View) { f.inst("VLD1", m, f.list("VLD1", m, d)) }
+func (f *Func) VLD1(m Mem, d ...View) { f.Inst("VLD1", m, f.list("VLD1", m, d)) }
 
 // VST1 stores one to four consecutive registers to the base register m.
-func (f *Func) VST1(s []View, m Mem) { f.inst("VST1", f.list("VST1", m, s), m) }
+func (f *Func) VST1(s []View, m Mem) { f.Inst("VST1", f.list("VST1", m, s), m) }
 
 // VLD1R loads one lane from the base register m and repeats it across d.
-func (f *Func) VLD1R(m Mem, d View) { f.inst("VLD1R", m, f.list("VLD1R", m, []View{d})) }
+func (f *Func) VLD1R(m Mem, d View) { f.Inst("VLD1R", m, f.list("VLD1R", m, []View{d})) }
 
 // VTBL sets each byte of d to the byte of the table that the same byte of m names, or to 0 if there is none. The table is one to
 // four consecutive registers.
@@ -118,16 +118,16 @@ func (f *Func) VTBL(m View, table []View, d View) {
 	f.views("VTBL", byteArrs, m, d)
 	for _, r := range table {
 		if r.Arr != B16 {
-			f.fail("VTBL: %v: a table's registers are of 16 bytes", r)
+			f.Fail("VTBL: %v: a table's registers are of 16 bytes", r)
 		}
 	}
-	f.inst("VTBL", m, f.registers("VTBL", table), d)
+	f.Inst("VTBL", m, f.registers("VTBL", table), d)
 }
 
 // list checks and prints a register list and its address, which has no offset.
 func (f *Func) list(op string, m Mem, regs []View) string {
 	if m.kind != memOffset || m.off != 0 {
-		f.fail("%s %v: the address must be a base register alone", op, m)
+		f.Fail("%s %v: the address must be a base register alone", op, m)
 	}
 	f.readSP(m.base)
 	return f.registers(op, regs)
@@ -136,14 +136,14 @@ func (f *Func) list(op string, m Mem, regs []View) string {
 // registers checks and prints one to four consecutive registers.
 func (f *Func) registers(op string, regs []View) string {
 	if len(regs) < 1 || len(regs) > 4 {
-		f.fail("%s: %d registers", op, len(regs))
+		f.Fail("%s: %d registers", op, len(regs))
 		return ""
 	}
 	s := "["
 	for i, r := range regs {
 		f.vecs(r.Vec)
 		if r.Arr > D2 || r.Arr != regs[0].Arr || r.Vec != (regs[0].Vec+Vec(i))%32 {
-			f.fail("%s: %v: registers must be consecutive, of one arrangement", op, regs)
+			f.Fail("%s: %v: registers must be consecutive, of one arrangement", op, regs)
 		}
 		if i > 0 {
 			s += ", "
@@ -157,16 +157,16 @@ func (f *Func) registers(op string, regs []View) string {
 func (f *Func) VDUP(s Reg, d View) {
 	f.read(s)
 	f.views("VDUP", all, d)
-	f.inst("VDUP", s, d)
+	f.Inst("VDUP", s, d)
 }
 
 // VMOVI sets every byte of d, a B8 or B16, to imm.
 func (f *Func) VMOVI(imm Imm, d View) {
 	if imm < 0 || imm > 255 {
-		f.fail("VMOVI: immediate %d not in 0..255", imm)
+		f.Fail("VMOVI: immediate %d not in 0..255", imm)
 	}
 	f.views("VMOVI", byteArrs, d)
-	f.inst("VMOVI", imm, d)
+	f.Inst("VMOVI", imm, d)
 }
 
 // Arrangements that groups of instructions take.
@@ -180,7 +180,7 @@ func (f *Func) views(op string, arrs []Arr, regs ...View) {
 	for _, r := range regs {
 		f.vecs(r.Vec)
 		if r.Arr != regs[0].Arr || !slices.Contains(arrs, r.Arr) {
-			f.fail("%s %v: invalid arrangement", op, regs)
+			f.Fail("%s %v: invalid arrangement", op, regs)
 			return
 		}
 	}
@@ -189,13 +189,13 @@ func (f *Func) views(op string, arrs []Arr, regs ...View) {
 // same appends an instruction of three registers in Go's syntax.
 func (f *Func) same(op string, arrs []Arr, m, n, d View) {
 	f.views(op, arrs, m, n, d)
-	f.inst(op, m, n, d)
+	f.Inst(op, m, n, d)
 }
 
 // VMOV copies s to d.
 func (f *Func) VMOV(s, d View) {
 	f.views("VMOV", byteArrs, s, d)
-	f.inst("VMOV", s, d)
+	f.Inst("VMOV", s, d)
 }
 
 // VADD sets d = n + m.
@@ -247,18 +247,18 @@ func (f *Func) VTRN2(m, n, d View) { f.same("VTRN2", all, m, n, d) }
 func (f *Func) VSHL(s Imm, n, d View) {
 	f.views("VSHL", all, n, d)
 	if w := n.Arr.lane(); s < 0 || int(s) >= w {
-		f.fail("VSHL: shift %d not in 0..%d", s, w-1)
+		f.Fail("VSHL: shift %d not in 0..%d", s, w-1)
 	}
-	f.inst("VSHL", s, n, d)
+	f.Inst("VSHL", s, n, d)
 }
 
 // VUSHR sets d = n >> s, unsigned, 1 <= s <= lane width.
 func (f *Func) VUSHR(s Imm, n, d View) {
 	f.views("VUSHR", all, n, d)
 	if w := n.Arr.lane(); s < 1 || int(s) > w {
-		f.fail("VUSHR: shift %d not in 1..%d", s, w)
+		f.Fail("VUSHR: shift %d not in 1..%d", s, w)
 	}
-	f.inst("VUSHR", s, n, d)
+	f.Inst("VUSHR", s, n, d)
 }
 
 // VUXTL widens the lower half of n to d, unsigned: d.H8 from n.B8 and so on.
@@ -270,9 +270,9 @@ func (f *Func) VUXTL2(n, d View) { f.extend("VUXTL2", highHalf, n, d) }
 func (f *Func) extend(op string, from []Arr, n, d View) {
 	f.vecs(n.Vec, d.Vec)
 	if !slices.Contains(from, n.Arr) || d.Arr != (enc{form: long}).dst(n.Arr) {
-		f.fail("%s %v, %v: invalid arrangement", op, n, d)
+		f.Fail("%s %v, %v: invalid arrangement", op, n, d)
 	}
-	f.inst(op, n, d)
+	f.Inst(op, n, d)
 }
 
 // simd appends an instruction from encs, operands in Go's order. One without
@@ -290,15 +290,15 @@ func (f *Func) encode(name string, byElement bool, m, n, d View, shift Imm) {
 	f.vecs(m.Vec, n.Vec, d.Vec)
 	i := slices.IndexFunc(encs, func(e enc) bool { return e.name == name && (e.form == element) == byElement })
 	if i < 0 {
-		f.fail("%s: no encoder", name)
+		f.Fail("%s: no encoder", name)
 		return
 	}
 	w, err := encs[i].word(d, n, m, int(shift))
 	if err != nil {
-		f.fail("%s %v, %v: %v", name, n, d, err)
+		f.Fail("%s %v, %v: %v", name, n, d, err)
 		return
 	}
-	f.word(w, nil)
+	f.Word(w, nil)
 }
 
 // VFADD sets d = n + m in float32, lanes S4.

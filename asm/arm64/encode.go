@@ -1,15 +1,11 @@
-package asm
+package arm64
 
 import (
 	"fmt"
 	"strings"
-)
 
-// Word is an instruction Go's assembler lacks.
-type Word struct {
-	Bits uint32
-	Text string // GNU syntax
-}
+	"github.com/mixblend/blend/asm"
+)
 
 // A field is a value and its place in an instruction.
 type field struct {
@@ -134,14 +130,14 @@ func (e enc) second() int {
 // word encodes e. The operands are in GNU order; m is ignored by the forms
 // without it, and sh by all but shift, where it is the shift, and element,
 // where it is the lane of m.
-func (e enc) word(d, n, m View, sh int) (Word, error) {
+func (e enc) word(d, n, m View, sh int) (asm.Word, error) {
 	ok := false
 	for _, a := range e.arrs {
 		ok = ok || n.Arr == a
 	}
 	hasM := e.form == three || e.form == long
 	if !ok || d.Arr != e.dst(n.Arr) || hasM && m.Arr != n.Arr {
-		return Word{}, fmt.Errorf("invalid arrangement")
+		return asm.Word{}, fmt.Errorf("invalid arrangement")
 	}
 	q, size := int(n.Arr.q()), e.size
 	if size < 0 {
@@ -178,7 +174,7 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 		// immh:immb is twice the lane width less the shift.
 		w := n.Arr.lane()
 		if sh < 1 || sh > w {
-			return Word{}, fmt.Errorf("shift %d not in 1..%d", sh, w)
+			return asm.Word{}, fmt.Errorf("shift %d not in 1..%d", sh, w)
 		}
 		bits, err = pack(0x0f000400, field{"Q", q, 30, 1}, u, field{"immh:immb", 2*w - sh, 16, 7},
 			field{"opcode", e.opcode, 11, 5}, rn, rd)
@@ -189,12 +185,12 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 		// H:L for words, and M the upper bit of m.
 		lanes := 128 / n.Arr.lane()
 		if sh < 0 || sh >= lanes {
-			return Word{}, fmt.Errorf("lane %d not in 0..%d", sh, lanes-1)
+			return asm.Word{}, fmt.Errorf("lane %d not in 0..%d", sh, lanes-1)
 		}
 		hlm, low, letter := sh, field{"Rm", int(m.Vec), 16, 4}, "h"
 		if n.Arr == S4 {
 			if m.Vec > V31 {
-				return Word{}, fmt.Errorf("field Rm: %d does not fit 5 bits", m.Vec)
+				return asm.Word{}, fmt.Errorf("field Rm: %d does not fit 5 bits", m.Vec)
 			}
 			hlm, low.val, letter = sh<<1|int(m.Vec)>>4, int(m.Vec)&15, "s"
 		}
@@ -202,7 +198,7 @@ func (e enc) word(d, n, m View, sh int) (Word, error) {
 			low, field{"opcode", e.opcode, 12, 4}, field{"H", hlm >> 2, 11, 1}, rn, rd)
 		text += fmt.Sprintf(", v%d.%s[%d]", uint8(m.Vec), letter, sh)
 	}
-	return Word{bits, text}, err
+	return asm.Word{Bits: bits, Text: text}, err
 }
 
 // A mem is a load or store of vector registers.
@@ -223,17 +219,17 @@ var (
 // index encodes op Qt, [Xn, Xm].
 //
 //	00 111 1 00 1 L 1 Rm:5 option:3=011 S=0 10 Rn:5 Rt:5
-func (e mem) index(t Vec, n, m Reg) (Word, error) {
+func (e mem) index(t Vec, n, m Reg) (asm.Word, error) {
 	bits, err := pack(e.base, field{"Rm", int(m), 16, 5}, baseField(n), vecField("Rt", t, 0))
-	return Word{bits, fmt.Sprintf("%s q%d, [%s, %s]", e.name, uint8(t), n.gnu(), m.gnu())}, err
+	return asm.Word{Bits: bits, Text: fmt.Sprintf("%s q%d, [%s, %s]", e.name, uint8(t), n.gnu(), m.gnu())}, err
 }
 
 // pair encodes op Qt, Qt2, [Xn, #off].
 //
 //	10 101 1 000 0 imm7:7 Rt2:5 Rn:5 Rt:5
-func (e mem) pair(t, t2 Vec, n Reg, off int) (Word, error) {
+func (e mem) pair(t, t2 Vec, n Reg, off int) (asm.Word, error) {
 	if err := offset(off, -64*e.size, 63*e.size, e.size); err != nil {
-		return Word{}, err
+		return asm.Word{}, err
 	}
 	bits, err := pack(e.base, field{"imm7", off / e.size & 0x7f, 15, 7}, vecField("Rt2", t2, 10),
 		baseField(n), vecField("Rt", t, 0))
@@ -241,7 +237,7 @@ func (e mem) pair(t, t2 Vec, n Reg, off int) (Word, error) {
 	if off != 0 {
 		addr += fmt.Sprintf(", #%d", off)
 	}
-	return Word{bits, fmt.Sprintf("%s %c%d, %c%d, [%s]", e.name, e.reg, uint8(t), e.reg, uint8(t2), addr)}, err
+	return asm.Word{Bits: bits, Text: fmt.Sprintf("%s %c%d, %c%d, [%s]", e.name, e.reg, uint8(t), e.reg, uint8(t2), addr)}, err
 }
 
 // offset checks a scaled offset.
@@ -256,10 +252,10 @@ func offset(off, lo, hi, scale int) error {
 // each register field takes 0, 15, 16, 30 and 31 in every mixture, immediates
 // their limits and values between, arrangements all they may. It is there to
 // be compared with other assemblers and disassemblers.
-func Encodings() ([]Word, error) {
-	var words []Word
+func Encodings() ([]asm.Word, error) {
+	var words []asm.Word
 	var first error
-	add := func(w Word, err error) {
+	add := func(w asm.Word, err error) {
 		if err != nil && first == nil {
 			first = err
 		}

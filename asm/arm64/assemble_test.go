@@ -1,4 +1,4 @@
-package asm_test
+package arm64_test
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	. "github.com/mixblend/blend/asm"
+	. "github.com/mixblend/blend/asm/arm64"
 )
 
 // everything emits every instruction, with every arrangement it takes.
@@ -230,7 +230,7 @@ func TestVet(t *testing.T) {
 	chain(file)
 	signatures(file)
 	assemble(t, dir, file)
-	stubs, err := os.ReadFile("testdata/stubs.go")
+	stubs, err := os.ReadFile("../testdata/stubs.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,28 +1,6 @@
-package asm
+package arm64
 
-import (
-	"fmt"
-	"math/bits"
-	"strings"
-)
-
-// inst appends an instruction in Go's syntax.
-func (f *Func) inst(op string, operands ...any) {
-	args := make([]string, len(operands))
-	for i, o := range operands {
-		args[i] = fmt.Sprint(o)
-	}
-	f.add(line{op: op, args: strings.Join(args, ", ")})
-}
-
-// word appends an instruction Go's assembler lacks.
-func (f *Func) word(w Word, err error) {
-	if err != nil {
-		f.fail("%s: %v", w.Text, err)
-		return
-	}
-	f.add(line{op: "WORD", args: fmt.Sprintf("$0x%08x", w.Bits), gnu: w.Text})
-}
+import "math/bits"
 
 // read checks a general source register.
 func (f *Func) read(r Reg) {
@@ -30,12 +8,10 @@ func (f *Func) read(r Reg) {
 		return
 	}
 	if r > ZR {
-		f.fail("%v: not a general register", r)
+		f.Fail("%v: not a general register", r)
 		return
 	}
-	if err := f.gen.use(uint8(r)); err != nil {
-		f.fail("%v: %v", r, err)
-	}
+	f.General.Use(uint8(r))
 }
 
 // readSP checks a source register where number 31 is RSP.
@@ -43,7 +19,7 @@ func (f *Func) readSP(r Reg) {
 	switch r {
 	case RSP:
 	case ZR:
-		f.fail("ZR: not allowed here")
+		f.Fail("ZR: not allowed here")
 	default:
 		f.read(r)
 	}
@@ -52,7 +28,7 @@ func (f *Func) readSP(r Reg) {
 // write checks a general destination register.
 func (f *Func) write(r Reg) {
 	if r.reserved() || r == ZR {
-		f.fail("%v: reserved register as destination", r)
+		f.Fail("%v: reserved register as destination", r)
 		return
 	}
 	f.read(r)
@@ -60,15 +36,13 @@ func (f *Func) write(r Reg) {
 
 // vecs checks vector registers.
 func (f *Func) vecs(regs ...Vec) {
-	f.asimd = true
+	f.Requires("ASIMD")
 	for _, v := range regs {
 		if v > V31 {
-			f.fail("%v: not a vector register", v)
+			f.Fail("%v: not a vector register", v)
 			return
 		}
-		if err := f.vec.use(uint8(v)); err != nil {
-			f.fail("%v: %v", v, err)
-		}
+		f.Vector.Use(uint8(v))
 	}
 }
 
@@ -77,7 +51,7 @@ func (f *Func) vecs(regs ...Vec) {
 func (f *Func) mem(op string, m Mem, size, limit int) {
 	if m.kind == memSym {
 		if m.room < size || m.off%size != 0 {
-			f.fail("%s %v: outside the local, or not aligned to %d", op, m, size)
+			f.Fail("%s %v: outside the local, or not aligned to %d", op, m, size)
 		}
 		return
 	}
@@ -88,13 +62,13 @@ func (f *Func) mem(op string, m Mem, size, limit int) {
 	}
 	scaled := offset(m.off, 0, limit, size)
 	if scaled != nil && (m.off < -256 || m.off > 255) {
-		f.fail("%s: %v, nor in -256..255", op, scaled)
+		f.Fail("%s: %v, nor in -256..255", op, scaled)
 	}
 }
 
 // operandError reports operands no form of op takes.
 func (f *Func) operandError(op string, operands ...Operand) {
-	f.fail("%s %v: invalid operands", op, operands)
+	f.Fail("%s %v: invalid operands", op, operands)
 }
 
 // MOVD moves 64 bits: register, immediate, address or memory to register, or
@@ -128,21 +102,21 @@ func (f *Func) MOVD(src, dst Operand) {
 	default:
 		f.operandError("MOVD", src, dst)
 	}
-	f.inst("MOVD", src, dst)
+	f.Inst("MOVD", src, dst)
 }
 
 // MOVBU loads 8 bits and clears the rest of d.
 func (f *Func) MOVBU(m Mem, d Reg) {
 	f.mem("MOVBU", m, 1, 4095)
 	f.write(d)
-	f.inst("MOVBU", m, d)
+	f.Inst("MOVBU", m, d)
 }
 
 // MOVWU loads 32 bits and clears the upper half of d.
 func (f *Func) MOVWU(m Mem, d Reg) {
 	f.mem("MOVWU", m, 4, 16380)
 	f.write(d)
-	f.inst("MOVWU", m, d)
+	f.Inst("MOVWU", m, d)
 }
 
 // ADD sets d = n + s; s is a Reg or an Imm of 12 bits, which may be shifted left by 12.
@@ -157,13 +131,13 @@ func (f *Func) SUBS(s Operand, n, d Reg) { f.arith("SUBS", s, n, d) }
 func (f *Func) arith(op string, s Operand, n, d Reg) {
 	f.addend(op, s, n)
 	f.write(d)
-	f.inst(op, s, n, d)
+	f.Inst(op, s, n, d)
 }
 
 // CMP sets the flags of n - s, so BLT then branches if n < s; s is as for ADD.
 func (f *Func) CMP(s Operand, n Reg) {
 	f.addend("CMP", s, n)
-	f.inst("CMP", s, n)
+	f.Inst("CMP", s, n)
 }
 
 func (f *Func) addend(op string, s Operand, n Reg) {
@@ -173,7 +147,7 @@ func (f *Func) addend(op string, s Operand, n Reg) {
 		f.read(n)
 	case Imm:
 		if s&^0xfff != 0 && s&^0xfff000 != 0 {
-			f.fail("%s: immediate %d does not fit 12 bits, shifted by 0 or 12", op, s)
+			f.Fail("%s: immediate %d does not fit 12 bits, shifted by 0 or 12", op, s)
 		}
 		f.readSP(n)
 	default:
@@ -189,14 +163,14 @@ func (f *Func) AND(s Operand, n, d Reg) {
 		f.read(s)
 	case Imm:
 		if !bitmask(uint64(s)) {
-			f.fail("AND: immediate %#x is not a bit mask", uint64(s))
+			f.Fail("AND: immediate %#x is not a bit mask", uint64(s))
 		}
 	default:
 		f.operandError("AND", s, n, d)
 	}
 	f.read(n)
 	f.write(d)
-	f.inst("AND", s, n, d)
+	f.Inst("AND", s, n, d)
 }
 
 // bitmask reports whether x is an immediate of the logical instructions.
@@ -214,7 +188,7 @@ func (f *Func) MUL(m, n, d Reg) {
 	f.read(m)
 	f.read(n)
 	f.write(d)
-	f.inst("MUL", m, n, d)
+	f.Inst("MUL", m, n, d)
 }
 
 // LSL sets d = n << s, 1 <= s <= 63.
@@ -225,11 +199,11 @@ func (f *Func) LSR(s Imm, n, d Reg) { f.shift("LSR", s, n, d) }
 
 func (f *Func) shift(op string, s Imm, n, d Reg) {
 	if s < 1 || s > 63 {
-		f.fail("%s: shift %d not in 1..63", op, s)
+		f.Fail("%s: shift %d not in 1..63", op, s)
 	}
 	f.read(n)
 	f.write(d)
-	f.inst(op, s, n, d)
+	f.Inst(op, s, n, d)
 }
 
 // A Prefetch is a hint for PRFM.
@@ -244,66 +218,60 @@ const (
 // PRFM prefetches memory at a base register plus a multiple of 8 up to 32760.
 func (f *Func) PRFM(m Mem, hint Prefetch) {
 	if hint != PLDL1KEEP && hint != PLDL1STRM {
-		f.fail("PRFM: unknown hint %q", hint)
+		f.Fail("PRFM: unknown hint %q", hint)
 	}
 	if m.kind != memOffset {
 		f.operandError("PRFM", m)
 	} else if err := offset(m.off, 0, 32760, 8); err != nil {
-		f.fail("PRFM: %v", err)
+		f.Fail("PRFM: %v", err)
 	}
 	f.readSP(m.base)
-	f.inst("PRFM", m, hint)
-}
-
-// jump appends a branch to label, which may be defined later.
-func (f *Func) jump(op, label string, operands ...any) {
-	f.jumps = append(f.jumps, jump{label, f.file.where()})
-	f.inst(op, append(operands, label)...)
+	f.Inst("PRFM", m, hint)
 }
 
 // B branches always.
-func (f *Func) B(label string) { f.jump("B", label) }
+func (f *Func) B(label string) { f.Branch("B", label) }
 
 // BEQ branches if equal.
-func (f *Func) BEQ(label string) { f.jump("BEQ", label) }
+func (f *Func) BEQ(label string) { f.Branch("BEQ", label) }
 
 // BNE branches if not equal.
-func (f *Func) BNE(label string) { f.jump("BNE", label) }
+func (f *Func) BNE(label string) { f.Branch("BNE", label) }
 
 // BLT branches if less, signed.
-func (f *Func) BLT(label string) { f.jump("BLT", label) }
+func (f *Func) BLT(label string) { f.Branch("BLT", label) }
 
 // BLE branches if less or equal, signed.
-func (f *Func) BLE(label string) { f.jump("BLE", label) }
+func (f *Func) BLE(label string) { f.Branch("BLE", label) }
 
 // BGT branches if greater, signed.
-func (f *Func) BGT(label string) { f.jump("BGT", label) }
+func (f *Func) BGT(label string) { f.Branch("BGT", label) }
 
 // BGE branches if greater or equal, signed.
-func (f *Func) BGE(label string) { f.jump("BGE", label) }
+func (f *Func) BGE(label string) { f.Branch("BGE", label) }
 
 // BLO branches if lower, unsigned.
-func (f *Func) BLO(label string) { f.jump("BLO", label) }
+func (f *Func) BLO(label string) { f.Branch("BLO", label) }
 
 // BLS branches if lower or the same, unsigned.
-func (f *Func) BLS(label string) { f.jump("BLS", label) }
+func (f *Func) BLS(label string) { f.Branch("BLS", label) }
 
 // BHI branches if higher, unsigned.
-func (f *Func) BHI(label string) { f.jump("BHI", label) }
+func (f *Func) BHI(label string) { f.Branch("BHI", label) }
 
 // BHS branches if higher or the same, unsigned.
-func (f *Func) BHS(label string) { f.jump("BHS", label) }
+func (f *Func) BHS(label string) { f.Branch("BHS", label) }
 
 // CBZ branches if r is zero.
 func (f *Func) CBZ(r Reg, label string) {
 	f.read(r)
-	f.jump("CBZ", label, r)
+	f.Branch("CBZ", label, r)
 }
 
 // CBNZ branches if r is not zero.
 func (f *Func) CBNZ(r Reg, label string) {
 	f.read(r)
-	f.jump("CBNZ", label, r)
+	f.Branch("CBNZ", label, r)
 }
 
 // TBZ branches if the given bit of r is zero.
@@ -314,11 +282,11 @@ func (f *Func) TBNZ(bit Imm, r Reg, label string) { f.testBit("TBNZ", bit, r, la
 
 func (f *Func) testBit(op string, bit Imm, r Reg, label string) {
 	if bit < 0 || bit > 63 {
-		f.fail("%s: bit %d not in 0..63", op, bit)
+		f.Fail("%s: bit %d not in 0..63", op, bit)
 	}
 	f.read(r)
-	f.jump(op, label, bit, r)
+	f.Branch(op, label, bit, r)
 }
 
 // RET returns.
-func (f *Func) RET() { f.inst("RET") }
+func (f *Func) RET() { f.Inst("RET") }

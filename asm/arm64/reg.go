@@ -1,4 +1,4 @@
-package asm
+package arm64
 
 import "fmt"
 
@@ -250,22 +250,3 @@ type Addr struct{ sym string }
 
 // String returns the Go spelling.
 func (a Addr) String() string { return "$" + a.sym }
-
-// Local is an area in the frame of a function.
-type Local struct {
-	name      string
-	top, size int // the area starts top bytes below the pseudo-register SP
-}
-
-// At returns the memory at off bytes into the area, which must be a multiple
-// of what is moved.
-func (l Local) At(off int) Mem {
-	m := Mem{kind: memSym, off: off, sym: fmt.Sprintf("%s-%d(SP)", l.name, l.top-off)}
-	if off >= 0 {
-		m.room = l.size - off
-	}
-	return m
-}
-
-// Addr returns the address of the area.
-func (l Local) Addr() Addr { return Addr{fmt.Sprintf("%s-%d(SP)", l.name, l.top)} }
