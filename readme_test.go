@@ -11,7 +11,7 @@ import (
 	"github.com/mixblend/blend/mixup"
 )
 
-// The bodies of mixBatch, recipe and trainBatch are what README.md shows; a test in gen/docs says where the two differ.
+// The bodies of mixBatch, recipe and trainBatch are what README.md shows; a test in tools/docs says where the two differ.
 
 func mixBatch(dst, images []uint8, labels []float32) error {
 	index := rand.Perm(128)             // row i is mixed with row index[i]

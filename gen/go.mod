@@ -11,9 +11,6 @@ require (
 	github.com/mixblend/blend v0.0.0
 	github.com/mixblend/blend/asm v0.0.0
 	github.com/mmcloughlin/avo v0.6.0
-	golang.org/x/arch v0.24.0
-	golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b
-	golang.org/x/tools v0.38.0
 )
 
 require (
@@ -21,4 +18,5 @@ require (
 	golang.org/x/mod v0.29.0 // indirect
 	golang.org/x/sync v0.17.0 // indirect
 	golang.org/x/sys v0.37.0 // indirect
+	golang.org/x/tools v0.38.0 // indirect
 )

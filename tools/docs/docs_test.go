@@ -160,7 +160,7 @@ func TestCommands(t *testing.T) {
 	// What is wrong is found.
 	for _, line := range []string{
 		"go run ./cmd/nothing", "go run ./cmd/mixup nothing", "go run ./cmd/mixup verify -fast", "go test ./nothing",
-		"go test -run '^TestNothing$' .", "go test -run Test -fuzz '^FuzzPear$' -fuzztime 1m .", "go test -no-such-flag .", "go -C gen run ./mutate -no",
+		"go test -run '^TestNothing$' .", "go test -run Test -fuzz '^FuzzPear$' -fuzztime 1m .", "go test -no-such-flag .", "go -C tools run ./mutate -no",
 		"BLEND_NOTHING=1 go test .", "make", "go test 'unclosed", ".ci/nothing", "go -C nowhere test .", "go generate ./kernels",
 		"go test -run '^$' -bench '^BenchmarkPear$/n=1' . > file", "go vet . > file ./gen", "venv/bin/pip install -r nothing.txt",
 	} {

@@ -1,8 +1,8 @@
 // Command api holds the exported API of the root module against the texts in the folder api, and says of each change whether code
 // that uses the module still compiles. It fails if there is any.
 //
-//	go -C gen run ./api       # compare
-//	go -C gen run ./api -w    # write the texts anew, and say the same
+//	go -C tools run ./api       # compare
+//	go -C tools run ./api -w    # write the texts anew, and say the same
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 	}
 	changed, err := run("..", *write, os.Stdout)
 	if err == nil && changed && !*write {
-		err = errors.New("the API has changed. If that is meant, say so in CHANGELOG.md, run go -C gen run ./api -w, and commit what it writes." +
+		err = errors.New("the API has changed. If that is meant, say so in CHANGELOG.md, run go -C tools run ./api -w, and commit what it writes." +
 			"\nAn incompatible change needs a new minor version before 1.0, and a new major version after")
 	}
 	if err != nil {

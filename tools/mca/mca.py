@@ -3,7 +3,7 @@
 ARMv8-A tuned for the CPU.
 
 Needs go, and Debian's llvm-19 and clang-19. Run from anywhere:
-python3 gen/mca/mca.py. Exit status 1 if a loop of ours takes more cycles per byte than clang's.
+python3 tools/mca/mca.py. Exit status 1 if a loop of ours takes more cycles per byte than clang's.
 """
 import pathlib, re, subprocess, sys, tempfile
 

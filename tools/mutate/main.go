@@ -2,7 +2,7 @@
 // quick tests of the packages concerned on each. It prints a table of which test caught which fault, and fails if one survives for
 // which no reason is given, if one does not build, or if a kernel has none.
 //
-//	go -C gen run ./mutate [-run REGEXP] [-verify]
+//	go -C tools run ./mutate [-run REGEXP] [-verify]
 //
 // It works on a copy of the repository. arm64 runs under qemu-aarch64-static where the machine is another.
 package main
@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := copyTree(tmp, ".."); err != nil { // go -C gen run, or go generate's folder
+	if err := copyTree(tmp, ".."); err != nil { // go -C tools run
 		return err
 	}
 	var chosen []fault
