@@ -44,6 +44,16 @@ DATA bytes254<>+48(SB)/8, $0xfefefefefefefefe
 DATA bytes254<>+56(SB)/8, $0xfefefefefefefefe
 GLOBL bytes254<>(SB), RODATA|NOPTR, $64
 
+DATA ones<>+0(SB)/8, $0xffffffffffffffff
+DATA ones<>+8(SB)/8, $0xffffffffffffffff
+DATA ones<>+16(SB)/8, $0xffffffffffffffff
+DATA ones<>+24(SB)/8, $0xffffffffffffffff
+DATA ones<>+32(SB)/8, $0xffffffffffffffff
+DATA ones<>+40(SB)/8, $0xffffffffffffffff
+DATA ones<>+48(SB)/8, $0xffffffffffffffff
+DATA ones<>+56(SB)/8, $0xffffffffffffffff
+GLOBL ones<>(SB), RODATA|NOPTR, $64
+
 DATA even<>+0(SB)/8, $0x0002040810204080
 DATA even<>+8(SB)/8, $0x0002040810204080
 DATA even<>+16(SB)/8, $0x0002040810204080
@@ -241,7 +251,7 @@ DATA tail<>+56(SB)/8, $0xffffffffffffffff
 GLOBL tail<>(SB), RODATA|NOPTR, $64
 
 // func blendF32AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·blendF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
@@ -285,13 +295,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VMULPS    (DI), Z0, Z2
 	VMULPS    (R8), Z1, Z3
 	VADDPS    Z3, Z2, Z2
@@ -312,13 +325,13 @@ many8:
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
 	SUBQ      $0x00000040, R12
-	JNS       many8
+	JNS       many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VMULPS    (DI), Z0, Z2
 	VMULPS    (R8), Z1, Z3
 	VADDPS    Z3, Z2, Z2
@@ -327,12 +340,130 @@ one6:
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x02, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXBD (R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    (DI), Z3, Z3
+	VMULPS    (R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 (DI), K1, Z3
+	VMOVDQU32 (R8), K2, Z3
+	VMOVDQU64 Z3, (R9)
+	VPMOVZXBD 16(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    64(DI), Z3, Z3
+	VMULPS    64(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   16(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 64(DI), K1, Z3
+	VMOVDQU32 64(R8), K2, Z3
+	VMOVDQU64 Z3, 64(R9)
+	VPMOVZXBD 32(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    128(DI), Z3, Z3
+	VMULPS    128(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   32(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 128(DI), K1, Z3
+	VMOVDQU32 128(R8), K2, Z3
+	VMOVDQU64 Z3, 128(R9)
+	VPMOVZXBD 48(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    192(DI), Z3, Z3
+	VMULPS    192(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   48(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 192(DI), K1, Z3
+	VMOVDQU32 192(R8), K2, Z3
+	VMOVDQU64 Z3, 192(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXBD (R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    (DI), Z3, Z3
+	VMULPS    (R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 (DI), K1, Z3
+	VMOVDQU32 (R8), K2, Z3
+	VMOVDQU64 Z3, (R9)
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -359,21 +490,24 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
 	VMOVDQU32.Z (DI), K1, Z0
 	VMOVDQU64   Z0, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VMOVDQU32.Z  (DI), K1, Z2
@@ -382,22 +516,50 @@ carried11:
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VMOVDQU32.Z  (DI), K1, Z3
+	VMOVDQU32.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (AX), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z5, Z1
+	VSUBPS       Z0, Z2, Z2
+	VADDPS       Z1, Z0, Z0
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVDQU8.Z   (AX), K1, X1
+	VPCMPEQB     ones<>+0(SB), X1, K1, K2
+	VPTESTNMB    X1, X1, K1, K3
+	VMOVDQU32    (DI), K2, Z0
+	VMOVDQU32    (R8), K3, Z0
+	VMOVDQU32    Z0, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
 
 // func streamF32AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·streamF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
@@ -441,13 +603,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VMULPS   (DI), Z0, Z2
 	VMULPS   (R8), Z1, Z3
 	VADDPS   Z3, Z2, Z2
@@ -468,13 +633,13 @@ many8:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many8
+	JNS      many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VMULPS   (DI), Z0, Z2
 	VMULPS   (R8), Z1, Z3
 	VADDPS   Z3, Z2, Z2
@@ -483,12 +648,130 @@ one6:
 	ADDQ     $0x00000040, R8
 	ADDQ     $0x00000040, R9
 	SUBQ     $0x00000010, R12
-	JNZ      one6
+	JNZ      one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x02, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXBD (R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    (DI), Z3, Z3
+	VMULPS    (R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 (DI), K1, Z3
+	VMOVDQU32 (R8), K2, Z3
+	VMOVNTDQ  Z3, (R9)
+	VPMOVZXBD 16(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    64(DI), Z3, Z3
+	VMULPS    64(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   16(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 64(DI), K1, Z3
+	VMOVDQU32 64(R8), K2, Z3
+	VMOVNTDQ  Z3, 64(R9)
+	VPMOVZXBD 32(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    128(DI), Z3, Z3
+	VMULPS    128(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   32(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 128(DI), K1, Z3
+	VMOVDQU32 128(R8), K2, Z3
+	VMOVNTDQ  Z3, 128(R9)
+	VPMOVZXBD 48(R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    192(DI), Z3, Z3
+	VMULPS    192(R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   48(R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 192(DI), K1, Z3
+	VMOVDQU32 192(R8), K2, Z3
+	VMOVNTDQ  Z3, 192(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXBD (R12), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS    Z0, Z4, Z3
+	VMULPS    Z1, Z4, Z5
+	VSUBPS    Z3, Z2, Z4
+	VADDPS    Z5, Z3, Z3
+	VSUBPS    Z5, Z4, Z4
+	VMULPS    (DI), Z3, Z3
+	VMULPS    (R8), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU32 (DI), K1, Z3
+	VMOVDQU32 (R8), K2, Z3
+	VMOVNTDQ  Z3, (R9)
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -515,21 +798,24 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
 	VMOVDQU32.Z (DI), K1, Z0
 	VMOVDQU64   Z0, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VMOVDQU32.Z  (DI), K1, Z2
@@ -538,16 +824,44 @@ carried11:
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VMOVDQU32.Z  (DI), K1, Z3
+	VMOVDQU32.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (AX), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z5, Z1
+	VSUBPS       Z0, Z2, Z2
+	VADDPS       Z1, Z0, Z0
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVDQU8.Z   (AX), K1, X1
+	VPCMPEQB     ones<>+0(SB), X1, K1, K2
+	VPTESTNMB    X1, X1, K1, K3
+	VMOVDQU32    (DI), K2, Z0
+	VMOVDQU32    (R8), K3, Z0
+	VMOVDQU32    Z0, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -2165,13 +2479,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VPMOVZXWD (DI), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VPMOVZXWD (R8), Z7
@@ -2220,13 +2537,13 @@ many8:
 	ADDQ      $0x00000080, R8
 	ADDQ      $0x00000080, R9
 	SUBQ      $0x00000040, R12
-	JNS       many8
+	JNS       many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VPMOVZXWD (DI), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VPMOVZXWD (R8), Z7
@@ -2243,12 +2560,156 @@ one6:
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPBROADCASTD 48(CX), Z6
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXWD (DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD (R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD (R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPMOVZXWD 32(DI), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXWD 32(R8), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPMOVZXBD 16(R12), Z11
+	VCVTDQ2PS Z11, Z11
+	VMULPS    Z4, Z11, Z8
+	VMULPS    Z5, Z11, Z12
+	VSUBPS    Z8, Z6, Z11
+	VADDPS    Z12, Z8, Z8
+	VSUBPS    Z12, Z11, Z11
+	VMULPS    Z9, Z8, Z8
+	VMULPS    Z10, Z11, Z11
+	VADDPS    Z11, Z8, Z8
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPTESTMD  Z3, Z8, K1
+	VPADDD    Z2, Z8, Z8
+	VPADDD    Z1, Z8, K1, Z8
+	VPERMT2W  Z8, Z0, Z7
+	VMOVDQU   (R12), Y8
+	VPCMPEQB  ones<>+0(SB), Y8, K1
+	VPTESTNMB Y8, Y8, K2
+	VMOVDQU16 (DI), K1, Z7
+	VMOVDQU16 (R8), K2, Z7
+	VMOVDQU64 Z7, (R9)
+	VPMOVZXWD 64(DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD 64(R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD 32(R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPMOVZXWD 96(DI), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXWD 96(R8), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPMOVZXBD 48(R12), Z11
+	VCVTDQ2PS Z11, Z11
+	VMULPS    Z4, Z11, Z8
+	VMULPS    Z5, Z11, Z12
+	VSUBPS    Z8, Z6, Z11
+	VADDPS    Z12, Z8, Z8
+	VSUBPS    Z12, Z11, Z11
+	VMULPS    Z9, Z8, Z8
+	VMULPS    Z10, Z11, Z11
+	VADDPS    Z11, Z8, Z8
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPTESTMD  Z3, Z8, K1
+	VPADDD    Z2, Z8, Z8
+	VPADDD    Z1, Z8, K1, Z8
+	VPERMT2W  Z8, Z0, Z7
+	VMOVDQU   32(R12), Y8
+	VPCMPEQB  ones<>+0(SB), Y8, K1
+	VPTESTNMB Y8, Y8, K2
+	VMOVDQU16 64(DI), K1, Z7
+	VMOVDQU16 64(R8), K2, Z7
+	VMOVDQU64 Z7, 64(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXWD (DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD (R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD (R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVDQU   (R12), X8
+	VPCMPEQB  ones<>+0(SB), X8, K1
+	VPTESTNMB X8, X8, K2
+	VMOVDQU16 (DI), K1, Y7
+	VMOVDQU16 (R8), K2, Y7
+	VMOVDQU64 Y7, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -2275,46 +2736,83 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*2), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z0
-	VPMOVDW     Z0, Y0
-	VMOVDQU64   Y0, (AX)
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPMOVDW     Z4, Y4
+	VMOVDQU64   Y4, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 40(CX), Z0
-	VPBROADCASTD 44(CX), Z4
-	VPMOVZXWD.Z  (DI), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPMOVZXWD.Z  (R8), K1, Z6
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPMOVZXWD.Z  (DI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VMULPS       Z5, Z0, Z0
+	VPMOVZXWD.Z  (R8), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
 	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	VPTESTMD     Z3, Z0, K2
-	VPADDD       Z2, Z0, Z0
-	VPADDD       Z1, Z0, K2, Z0
-	VPSRLD       $0x10, Z0, Z0
-	VPMOVDW      Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	VMULPS       Z7, Z5, Z5
+	VADDPS       Z5, Z4, Z4
+	VPTESTMD     Z3, Z4, K2
+	VPADDD       Z2, Z4, Z4
+	VPADDD       Z1, Z4, K2, Z4
+	VPSRLD       $0x10, Z4, Z4
+	VPMOVDW      Z4, K1, (R9)
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPBROADCASTD 48(CX), Z6
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VPMOVZXWD.Z  (DI), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
+	VPMOVZXWD.Z  (R8), K1, Z8
+	VPSLLD       $0x10, Z8, Z8
+	VPMOVZXBD.Z  (AX), K1, Z9
+	VCVTDQ2PS    Z9, Z9
+	VMULPS       Z4, Z9, Z4
+	VMULPS       Z5, Z9, Z5
+	VSUBPS       Z4, Z6, Z6
+	VADDPS       Z5, Z4, Z4
+	VSUBPS       Z5, Z6, Z6
+	VMULPS       Z7, Z4, Z4
+	VMULPS       Z8, Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPTESTMD     Z3, Z4, K2
+	VPADDD       Z2, Z4, Z4
+	VPADDD       Z1, Z4, K2, Z4
+	VPERMW       Z4, Z0, Z4
+	VMOVDQU8.Z   (AX), K1, X5
+	VPCMPEQB     ones<>+0(SB), X5, K1, K2
+	VPTESTNMB    X5, X5, K1, K3
+	VMOVDQU16    (DI), K2, Y4
+	VMOVDQU16    (R8), K3, Y4
+	VMOVDQU16    Y4, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -2374,13 +2872,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VPMOVZXWD (DI), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VPMOVZXWD (R8), Z7
@@ -2429,13 +2930,13 @@ many8:
 	ADDQ      $0x00000080, R8
 	ADDQ      $0x00000080, R9
 	SUBQ      $0x00000040, R12
-	JNS       many8
+	JNS       many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VPMOVZXWD (DI), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VPMOVZXWD (R8), Z7
@@ -2452,12 +2953,156 @@ one6:
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPBROADCASTD 48(CX), Z6
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXWD (DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD (R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD (R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPMOVZXWD 32(DI), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXWD 32(R8), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPMOVZXBD 16(R12), Z11
+	VCVTDQ2PS Z11, Z11
+	VMULPS    Z4, Z11, Z8
+	VMULPS    Z5, Z11, Z12
+	VSUBPS    Z8, Z6, Z11
+	VADDPS    Z12, Z8, Z8
+	VSUBPS    Z12, Z11, Z11
+	VMULPS    Z9, Z8, Z8
+	VMULPS    Z10, Z11, Z11
+	VADDPS    Z11, Z8, Z8
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPTESTMD  Z3, Z8, K1
+	VPADDD    Z2, Z8, Z8
+	VPADDD    Z1, Z8, K1, Z8
+	VPERMT2W  Z8, Z0, Z7
+	VMOVDQU   (R12), Y8
+	VPCMPEQB  ones<>+0(SB), Y8, K1
+	VPTESTNMB Y8, Y8, K2
+	VMOVDQU16 (DI), K1, Z7
+	VMOVDQU16 (R8), K2, Z7
+	VMOVNTDQ  Z7, (R9)
+	VPMOVZXWD 64(DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD 64(R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD 32(R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPMOVZXWD 96(DI), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXWD 96(R8), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPMOVZXBD 48(R12), Z11
+	VCVTDQ2PS Z11, Z11
+	VMULPS    Z4, Z11, Z8
+	VMULPS    Z5, Z11, Z12
+	VSUBPS    Z8, Z6, Z11
+	VADDPS    Z12, Z8, Z8
+	VSUBPS    Z12, Z11, Z11
+	VMULPS    Z9, Z8, Z8
+	VMULPS    Z10, Z11, Z11
+	VADDPS    Z11, Z8, Z8
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPTESTMD  Z3, Z8, K1
+	VPADDD    Z2, Z8, Z8
+	VPADDD    Z1, Z8, K1, Z8
+	VPERMT2W  Z8, Z0, Z7
+	VMOVDQU   32(R12), Y8
+	VPCMPEQB  ones<>+0(SB), Y8, K1
+	VPTESTNMB Y8, Y8, K2
+	VMOVDQU16 64(DI), K1, Z7
+	VMOVDQU16 64(R8), K2, Z7
+	VMOVNTDQ  Z7, 64(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXWD (DI), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VPMOVZXWD (R8), Z9
+	VPSLLD    $0x10, Z9, Z9
+	VPMOVZXBD (R12), Z10
+	VCVTDQ2PS Z10, Z10
+	VMULPS    Z4, Z10, Z7
+	VMULPS    Z5, Z10, Z11
+	VSUBPS    Z7, Z6, Z10
+	VADDPS    Z11, Z7, Z7
+	VSUBPS    Z11, Z10, Z10
+	VMULPS    Z8, Z7, Z7
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z10, Z7, Z7
+	VPTESTMD  Z3, Z7, K1
+	VPADDD    Z2, Z7, Z7
+	VPADDD    Z1, Z7, K1, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVDQU   (R12), X8
+	VPCMPEQB  ones<>+0(SB), X8, K1
+	VPTESTNMB X8, X8, K2
+	VMOVDQU16 (DI), K1, Y7
+	VMOVDQU16 (R8), K2, Y7
+	VMOVNTDQ  Y7, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -2484,52 +3129,89 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*2), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z0
-	VPMOVDW     Z0, Y0
-	VMOVDQU64   Y0, (AX)
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPMOVDW     Z4, Y4
+	VMOVDQU64   Y4, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
-	VPBROADCASTD 40(CX), Z0
-	VPBROADCASTD 44(CX), Z4
-	VPMOVZXWD.Z  (DI), K1, Z5
-	VPSLLD       $0x10, Z5, Z5
-	VPMOVZXWD.Z  (R8), K1, Z6
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPMOVZXWD.Z  (DI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VMULPS       Z5, Z0, Z0
+	VPMOVZXWD.Z  (R8), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
 	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	VPTESTMD     Z3, Z0, K2
-	VPADDD       Z2, Z0, Z0
-	VPADDD       Z1, Z0, K2, Z0
-	VPSRLD       $0x10, Z0, Z0
-	VPMOVDW      Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	VMULPS       Z7, Z5, Z5
+	VADDPS       Z5, Z4, Z4
+	VPTESTMD     Z3, Z4, K2
+	VPADDD       Z2, Z4, Z4
+	VPADDD       Z1, Z4, K2, Z4
+	VPSRLD       $0x10, Z4, Z4
+	VPMOVDW      Z4, K1, (R9)
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z4
+	VPBROADCASTD 44(CX), Z5
+	VPBROADCASTD 48(CX), Z6
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VPMOVZXWD.Z  (DI), K1, Z7
+	VPSLLD       $0x10, Z7, Z7
+	VPMOVZXWD.Z  (R8), K1, Z8
+	VPSLLD       $0x10, Z8, Z8
+	VPMOVZXBD.Z  (AX), K1, Z9
+	VCVTDQ2PS    Z9, Z9
+	VMULPS       Z4, Z9, Z4
+	VMULPS       Z5, Z9, Z5
+	VSUBPS       Z4, Z6, Z6
+	VADDPS       Z5, Z4, Z4
+	VSUBPS       Z5, Z6, Z6
+	VMULPS       Z7, Z4, Z4
+	VMULPS       Z8, Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPTESTMD     Z3, Z4, K2
+	VPADDD       Z2, Z4, Z4
+	VPADDD       Z1, Z4, K2, Z4
+	VPERMW       Z4, Z0, Z4
+	VMOVDQU8.Z   (AX), K1, X5
+	VPCMPEQB     ones<>+0(SB), X5, K1, K2
+	VPTESTNMB    X5, X5, K1, K3
+	VMOVDQU16    (DI), K2, Y4
+	VMOVDQU16    (R8), K3, Y4
+	VMOVDQU16    Y4, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
 
 // func blendF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, AVX512VL, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·blendF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
@@ -2573,13 +3255,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VCVTPH2PS    (DI), Z2
 	VCVTPH2PS    (R8), Z3
 	VMULPS       Z2, Z0, Z2
@@ -2612,13 +3297,13 @@ many8:
 	ADDQ         $0x00000080, R8
 	ADDQ         $0x00000080, R9
 	SUBQ         $0x00000040, R12
-	JNS          many8
+	JNS          many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VCVTPH2PS (DI), Z2
 	VCVTPH2PS (R8), Z3
 	VMULPS    Z2, Z0, Z2
@@ -2630,12 +3315,135 @@ one6:
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VCVTPH2PS    (DI), Z4
+	VCVTPH2PS    (R8), Z5
+	VPMOVZXBD    (R12), Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z0, Z6, Z3
+	VMULPS       Z1, Z6, Z7
+	VSUBPS       Z3, Z2, Z6
+	VADDPS       Z7, Z3, Z3
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	VCVTPH2PS    32(DI), Z5
+	VCVTPH2PS    32(R8), Z6
+	VPMOVZXBD    16(R12), Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z0, Z7, Z4
+	VMULPS       Z1, Z7, Z8
+	VSUBPS       Z4, Z2, Z7
+	VADDPS       Z8, Z4, Z4
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z6, Z7, Z7
+	VADDPS       Z7, Z4, Z4
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPS2PH    $0x00, Z4, Y4
+	VINSERTI64X4 $0x01, Y4, Z3, Z3
+	VMOVDQU      (R12), Y4
+	VPCMPEQB     ones<>+0(SB), Y4, K1
+	VPTESTNMB    Y4, Y4, K2
+	VMOVDQU16    (DI), K1, Z3
+	VMOVDQU16    (R8), K2, Z3
+	VMOVDQU64    Z3, (R9)
+	VCVTPH2PS    64(DI), Z4
+	VCVTPH2PS    64(R8), Z5
+	VPMOVZXBD    32(R12), Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z0, Z6, Z3
+	VMULPS       Z1, Z6, Z7
+	VSUBPS       Z3, Z2, Z6
+	VADDPS       Z7, Z3, Z3
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	VCVTPH2PS    96(DI), Z5
+	VCVTPH2PS    96(R8), Z6
+	VPMOVZXBD    48(R12), Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z0, Z7, Z4
+	VMULPS       Z1, Z7, Z8
+	VSUBPS       Z4, Z2, Z7
+	VADDPS       Z8, Z4, Z4
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z6, Z7, Z7
+	VADDPS       Z7, Z4, Z4
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPS2PH    $0x00, Z4, Y4
+	VINSERTI64X4 $0x01, Y4, Z3, Z3
+	VMOVDQU      32(R12), Y4
+	VPCMPEQB     ones<>+0(SB), Y4, K1
+	VPTESTNMB    Y4, Y4, K2
+	VMOVDQU16    64(DI), K1, Z3
+	VMOVDQU16    64(R8), K2, Z3
+	VMOVDQU64    Z3, 64(R9)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x00000040, R13
+	JNS          many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VCVTPH2PS (DI), Z4
+	VCVTPH2PS (R8), Z5
+	VPMOVZXBD (R12), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z0, Z6, Z3
+	VMULPS    Z1, Z6, Z7
+	VSUBPS    Z3, Z2, Z6
+	VADDPS    Z7, Z3, Z3
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    Z4, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU16 (DI), K1, Y3
+	VMOVDQU16 (R8), K2, Y3
+	VMOVDQU64 Y3, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -2662,22 +3470,25 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*2), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
 	VPMOVZXWD.Z (DI), K1, Z0
 	VPMOVDW     Z0, Y0
 	VMOVDQU64   Y0, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VCVTPH2PS.Z  (DI), K1, Z2
@@ -2686,22 +3497,51 @@ carried11:
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
 	VCVTPS2PH    $0x00, Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VCVTPH2PS.Z  (DI), K1, Z3
+	VCVTPH2PS.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (AX), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z5, Z1
+	VSUBPS       Z0, Z2, Z2
+	VADDPS       Z1, Z0, Z0
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z2, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, Y0
+	VMOVDQU8.Z   (AX), K1, X1
+	VPCMPEQB     ones<>+0(SB), X1, K1, K2
+	VPTESTNMB    X1, X1, K1, K3
+	VMOVDQU16    (DI), K2, Y0
+	VMOVDQU16    (R8), K3, Y0
+	VMOVDQU16    Y0, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
 
 // func streamF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512F, AVX512VL, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·streamF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), DX
@@ -2745,13 +3585,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VCVTPH2PS    (DI), Z2
 	VCVTPH2PS    (R8), Z3
 	VMULPS       Z2, Z0, Z2
@@ -2784,13 +3627,13 @@ many8:
 	ADDQ         $0x00000080, R8
 	ADDQ         $0x00000080, R9
 	SUBQ         $0x00000040, R12
-	JNS          many8
+	JNS          many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VCVTPH2PS (DI), Z2
 	VCVTPH2PS (R8), Z3
 	VMULPS    Z2, Z0, Z2
@@ -2802,12 +3645,135 @@ one6:
 	ADDQ      $0x00000020, R8
 	ADDQ      $0x00000020, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VCVTPH2PS    (DI), Z4
+	VCVTPH2PS    (R8), Z5
+	VPMOVZXBD    (R12), Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z0, Z6, Z3
+	VMULPS       Z1, Z6, Z7
+	VSUBPS       Z3, Z2, Z6
+	VADDPS       Z7, Z3, Z3
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	VCVTPH2PS    32(DI), Z5
+	VCVTPH2PS    32(R8), Z6
+	VPMOVZXBD    16(R12), Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z0, Z7, Z4
+	VMULPS       Z1, Z7, Z8
+	VSUBPS       Z4, Z2, Z7
+	VADDPS       Z8, Z4, Z4
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z6, Z7, Z7
+	VADDPS       Z7, Z4, Z4
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPS2PH    $0x00, Z4, Y4
+	VINSERTI64X4 $0x01, Y4, Z3, Z3
+	VMOVDQU      (R12), Y4
+	VPCMPEQB     ones<>+0(SB), Y4, K1
+	VPTESTNMB    Y4, Y4, K2
+	VMOVDQU16    (DI), K1, Z3
+	VMOVDQU16    (R8), K2, Z3
+	VMOVNTDQ     Z3, (R9)
+	VCVTPH2PS    64(DI), Z4
+	VCVTPH2PS    64(R8), Z5
+	VPMOVZXBD    32(R12), Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z0, Z6, Z3
+	VMULPS       Z1, Z6, Z7
+	VSUBPS       Z3, Z2, Z6
+	VADDPS       Z7, Z3, Z3
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	VCVTPH2PS    96(DI), Z5
+	VCVTPH2PS    96(R8), Z6
+	VPMOVZXBD    48(R12), Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z0, Z7, Z4
+	VMULPS       Z1, Z7, Z8
+	VSUBPS       Z4, Z2, Z7
+	VADDPS       Z8, Z4, Z4
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z6, Z7, Z7
+	VADDPS       Z7, Z4, Z4
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPS2PH    $0x00, Z4, Y4
+	VINSERTI64X4 $0x01, Y4, Z3, Z3
+	VMOVDQU      32(R12), Y4
+	VPCMPEQB     ones<>+0(SB), Y4, K1
+	VPTESTNMB    Y4, Y4, K2
+	VMOVDQU16    64(DI), K1, Z3
+	VMOVDQU16    64(R8), K2, Z3
+	VMOVNTDQ     Z3, 64(R9)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x00000040, R13
+	JNS          many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VCVTPH2PS (DI), Z4
+	VCVTPH2PS (R8), Z5
+	VPMOVZXBD (R12), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z0, Z6, Z3
+	VMULPS    Z1, Z6, Z7
+	VSUBPS    Z3, Z2, Z6
+	VADDPS    Z7, Z3, Z3
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    Z4, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVDQU   (R12), X4
+	VPCMPEQB  ones<>+0(SB), X4, K1
+	VPTESTNMB X4, X4, K2
+	VMOVDQU16 (DI), K1, Y3
+	VMOVDQU16 (R8), K2, Y3
+	VMOVNTDQ  Y3, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000010, R12
+	SUBQ      $0x00000010, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
 	JEQ   finish4
@@ -2834,22 +3800,25 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open10:
+open15:
 	LEAQ        (AX)(BX*2), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried11
+	JEQ         carried16
 	MOVQ        stash+32(FP), AX
 	VPMOVZXWD.Z (DI), K1, Z0
 	VPMOVDW     Z0, Y0
 	VMOVDQU64   Y0, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (CX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(CX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VCVTPH2PS.Z  (DI), K1, Z2
@@ -2858,16 +3827,45 @@ carried11:
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
 	VCVTPS2PH    $0x00, Z0, K1, (R9)
-	ADDQ         $0x00000038, CX
-	CMPQ         CX, DX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(CX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(CX), Z0
+	VPBROADCASTD 44(CX), Z1
+	VPBROADCASTD 48(CX), Z2
+	MOVQ         32(CX), AX
+	LEAQ         (AX)(BX*1), AX
+	VCVTPH2PS.Z  (DI), K1, Z3
+	VCVTPH2PS.Z  (R8), K1, Z4
+	VPMOVZXBD.Z  (AX), K1, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z5, Z1
+	VSUBPS       Z0, Z2, Z2
+	VADDPS       Z1, Z0, Z0
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z2, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, Y0
+	VMOVDQU8.Z   (AX), K1, X1
+	VPCMPEQB     ones<>+0(SB), X1, K1, K2
+	VPTESTNMB    X1, X1, K1, K3
+	VMOVDQU16    (DI), K2, Y0
+	VMOVDQU16    (R8), K3, Y0
+	VMOVDQU16    Y0, K1, (R9)
+
+next17:
+	ADDQ  $0x00000038, CX
+	CMPQ  CX, DX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(CX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -11828,13 +12826,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y0
 	VPBROADCASTD 44(DX), Y1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VMULPS  (DI), Y0, Y2
 	VMULPS  (R8), Y1, Y3
 	VADDPS  Y3, Y2, Y2
@@ -11871,13 +12872,13 @@ many8:
 	ADDQ    $0x00000100, R8
 	ADDQ    $0x00000100, R9
 	SUBQ    $0x00000040, R12
-	JNS     many8
+	JNS     many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VMULPS  (DI), Y0, Y2
 	VMULPS  (R8), Y1, Y3
 	VADDPS  Y3, Y2, Y2
@@ -11886,12 +12887,203 @@ one6:
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000008, R12
-	JNZ     one6
+	JNZ     one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x02, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y0
+	VPBROADCASTD 44(DX), Y1
+	VPBROADCASTD 48(DX), Y2
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXBD (R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    (DI), Y3, Y3
+	VMULPS    (R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD (R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, (DI), Y3, Y3
+	VPBLENDVB Y5, (R8), Y3, Y3
+	VMOVDQU   Y3, (R9)
+	VPMOVZXBD 8(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    32(DI), Y3, Y3
+	VMULPS    32(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 8(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 32(DI), Y3, Y3
+	VPBLENDVB Y5, 32(R8), Y3, Y3
+	VMOVDQU   Y3, 32(R9)
+	VPMOVZXBD 16(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    64(DI), Y3, Y3
+	VMULPS    64(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 16(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 64(DI), Y3, Y3
+	VPBLENDVB Y5, 64(R8), Y3, Y3
+	VMOVDQU   Y3, 64(R9)
+	VPMOVZXBD 24(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    96(DI), Y3, Y3
+	VMULPS    96(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 24(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 96(DI), Y3, Y3
+	VPBLENDVB Y5, 96(R8), Y3, Y3
+	VMOVDQU   Y3, 96(R9)
+	VPMOVZXBD 32(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    128(DI), Y3, Y3
+	VMULPS    128(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 32(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 128(DI), Y3, Y3
+	VPBLENDVB Y5, 128(R8), Y3, Y3
+	VMOVDQU   Y3, 128(R9)
+	VPMOVZXBD 40(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    160(DI), Y3, Y3
+	VMULPS    160(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 40(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 160(DI), Y3, Y3
+	VPBLENDVB Y5, 160(R8), Y3, Y3
+	VMOVDQU   Y3, 160(R9)
+	VPMOVZXBD 48(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    192(DI), Y3, Y3
+	VMULPS    192(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 48(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 192(DI), Y3, Y3
+	VPBLENDVB Y5, 192(R8), Y3, Y3
+	VMOVDQU   Y3, 192(R9)
+	VPMOVZXBD 56(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    224(DI), Y3, Y3
+	VMULPS    224(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 56(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 224(DI), Y3, Y3
+	VPBLENDVB Y5, 224(R8), Y3, Y3
+	VMOVDQU   Y3, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXBD (R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    (DI), Y3, Y3
+	VMULPS    (R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD (R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, (DI), Y3, Y3
+	VPBLENDVB Y5, (R8), Y3, Y3
+	VMOVDQU   Y3, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000008, R12
+	SUBQ      $0x00000008, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -11915,21 +13107,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), Y1
 	VMOVDQU Y1, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VMOVDQU      (DI), Y3
@@ -11940,16 +13135,47 @@ carried11:
 	VMOVDQU      (R9), Y2
 	VPBLENDVB    Y0, Y1, Y2, Y2
 	VMOVDQU      Y2, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VMOVDQU      (DI), Y4
+	VMOVDQU      (R8), Y5
+	VPMOVZXBD    (AX), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y6, Y2
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y2, Y1, Y1
+	VSUBPS       Y2, Y3, Y3
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y5, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VPXOR        Y3, Y3, Y3
+	VPMOVSXBD    (AX), Y2
+	VPCMPEQD     Y2, Y3, Y3
+	VPCMPEQD     ones<>+0(SB), Y2, Y2
+	VPBLENDVB    Y2, (DI), Y1, Y1
+	VPBLENDVB    Y3, (R8), Y1, Y1
+	VMOVDQU      (R9), Y2
+	VPBLENDVB    Y0, Y1, Y2, Y2
+	VMOVDQU      Y2, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -11998,13 +13224,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y0
 	VPBROADCASTD 44(DX), Y1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VMULPS   (DI), Y0, Y2
 	VMULPS   (R8), Y1, Y3
 	VADDPS   Y3, Y2, Y2
@@ -12041,13 +13270,13 @@ many8:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many8
+	JNS      many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VMULPS   (DI), Y0, Y2
 	VMULPS   (R8), Y1, Y3
 	VADDPS   Y3, Y2, Y2
@@ -12056,12 +13285,203 @@ one6:
 	ADDQ     $0x00000020, R8
 	ADDQ     $0x00000020, R9
 	SUBQ     $0x00000008, R12
-	JNZ      one6
+	JNZ      one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x02, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y0
+	VPBROADCASTD 44(DX), Y1
+	VPBROADCASTD 48(DX), Y2
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXBD (R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    (DI), Y3, Y3
+	VMULPS    (R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD (R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, (DI), Y3, Y3
+	VPBLENDVB Y5, (R8), Y3, Y3
+	VMOVNTDQ  Y3, (R9)
+	VPMOVZXBD 8(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    32(DI), Y3, Y3
+	VMULPS    32(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 8(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 32(DI), Y3, Y3
+	VPBLENDVB Y5, 32(R8), Y3, Y3
+	VMOVNTDQ  Y3, 32(R9)
+	VPMOVZXBD 16(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    64(DI), Y3, Y3
+	VMULPS    64(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 16(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 64(DI), Y3, Y3
+	VPBLENDVB Y5, 64(R8), Y3, Y3
+	VMOVNTDQ  Y3, 64(R9)
+	VPMOVZXBD 24(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    96(DI), Y3, Y3
+	VMULPS    96(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 24(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 96(DI), Y3, Y3
+	VPBLENDVB Y5, 96(R8), Y3, Y3
+	VMOVNTDQ  Y3, 96(R9)
+	VPMOVZXBD 32(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    128(DI), Y3, Y3
+	VMULPS    128(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 32(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 128(DI), Y3, Y3
+	VPBLENDVB Y5, 128(R8), Y3, Y3
+	VMOVNTDQ  Y3, 128(R9)
+	VPMOVZXBD 40(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    160(DI), Y3, Y3
+	VMULPS    160(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 40(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 160(DI), Y3, Y3
+	VPBLENDVB Y5, 160(R8), Y3, Y3
+	VMOVNTDQ  Y3, 160(R9)
+	VPMOVZXBD 48(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    192(DI), Y3, Y3
+	VMULPS    192(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 48(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 192(DI), Y3, Y3
+	VPBLENDVB Y5, 192(R8), Y3, Y3
+	VMOVNTDQ  Y3, 192(R9)
+	VPMOVZXBD 56(R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    224(DI), Y3, Y3
+	VMULPS    224(R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD 56(R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, 224(DI), Y3, Y3
+	VPBLENDVB Y5, 224(R8), Y3, Y3
+	VMOVNTDQ  Y3, 224(R9)
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000100, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXBD (R12), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    Y0, Y4, Y3
+	VMULPS    Y1, Y4, Y5
+	VSUBPS    Y3, Y2, Y4
+	VADDPS    Y5, Y3, Y3
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    (DI), Y3, Y3
+	VMULPS    (R8), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VPXOR     Y5, Y5, Y5
+	VPMOVSXBD (R12), Y4
+	VPCMPEQD  Y4, Y5, Y5
+	VPCMPEQD  ones<>+0(SB), Y4, Y4
+	VPBLENDVB Y4, (DI), Y3, Y3
+	VPBLENDVB Y5, (R8), Y3, Y3
+	VMOVNTDQ  Y3, (R9)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	ADDQ      $0x00000020, R9
+	ADDQ      $0x00000008, R12
+	SUBQ      $0x00000008, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -12085,21 +13505,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), Y1
 	VMOVDQU Y1, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VMOVDQU      (DI), Y3
@@ -12110,16 +13533,47 @@ carried11:
 	VMOVDQU      (R9), Y2
 	VPBLENDVB    Y0, Y1, Y2, Y2
 	VMOVDQU      Y2, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VMOVDQU      (DI), Y4
+	VMOVDQU      (R8), Y5
+	VPMOVZXBD    (AX), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y6, Y2
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y2, Y1, Y1
+	VSUBPS       Y2, Y3, Y3
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y5, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VPXOR        Y3, Y3, Y3
+	VPMOVSXBD    (AX), Y2
+	VPCMPEQD     Y2, Y3, Y3
+	VPCMPEQD     ones<>+0(SB), Y2, Y2
+	VPBLENDVB    Y2, (DI), Y1, Y1
+	VPBLENDVB    Y3, (R8), Y1, Y1
+	VMOVDQU      (R9), Y2
+	VPBLENDVB    Y0, Y1, Y2, Y2
+	VMOVDQU      Y2, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -14424,13 +15878,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VPMOVZXWD (DI), Y4
 	VPSLLD    $0x10, Y4, Y4
 	VPMOVZXWD (R8), Y5
@@ -14543,13 +16000,13 @@ many8:
 	ADDQ      $0x00000080, R8
 	ADDQ      $0x00000080, R9
 	SUBQ      $0x00000040, R12
-	JNS       many8
+	JNS       many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VPMOVZXWD    (DI), Y4
 	VPSLLD       $0x10, Y4, Y4
 	VPMOVZXWD    (R8), Y5
@@ -14569,12 +16026,266 @@ one6:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000010, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one6
+	JNZ          one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTD 44(DX), Y3
+	VPBROADCASTD 48(DX), Y4
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXWD (DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD (R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD (R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 16(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 16(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 8(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW (R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, (DI), Y5, Y5
+	VPBLENDVB Y7, (R8), Y5, Y5
+	VMOVDQU   Y5, (R9)
+	VPMOVZXWD 32(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 32(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 16(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 48(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 48(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 24(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 16(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 32(DI), Y5, Y5
+	VPBLENDVB Y7, 32(R8), Y5, Y5
+	VMOVDQU   Y5, 32(R9)
+	VPMOVZXWD 64(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 64(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 32(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 80(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 80(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 40(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 32(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 64(DI), Y5, Y5
+	VPBLENDVB Y7, 64(R8), Y5, Y5
+	VMOVDQU   Y5, 64(R9)
+	VPMOVZXWD 96(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 96(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 48(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 112(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 112(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 56(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 48(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 96(DI), Y5, Y5
+	VPBLENDVB Y7, 96(R8), Y5, Y5
+	VMOVDQU   Y5, 96(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VPMOVZXBD    (R12), Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y2, Y8, Y5
+	VMULPS       Y3, Y8, Y9
+	VSUBPS       Y5, Y4, Y8
+	VADDPS       Y9, Y5, Y5
+	VSUBPS       Y9, Y8, Y8
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y7, Y8, Y8
+	VADDPS       Y8, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VPXOR        X7, X7, X7
+	VPMOVSXBW    (R12), X5
+	VPCMPEQW     X5, X7, X7
+	VPCMPEQW     ones<>+0(SB), X5, X5
+	VPBLENDVB    X5, (DI), X6, X6
+	VPBLENDVB    X7, (R8), X6, X6
+	VMOVDQU      X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000008, R12
+	SUBQ         $0x00000008, R13
+	JNZ          one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -14598,21 +16309,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*2), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), X3
 	VMOVDQU X3, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y3
 	VPBROADCASTD 44(DX), Y4
 	VPMOVZXWD    (DI), Y5
@@ -14632,16 +16346,56 @@ carried11:
 	VMOVDQU      (R9), X3
 	VPBLENDVB    X2, X4, X3, X3
 	VMOVDQU      X3, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y3
+	VPBROADCASTD 44(DX), Y4
+	VPBROADCASTD 48(DX), Y5
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VPMOVZXBD    (AX), Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y3, Y8, Y3
+	VMULPS       Y4, Y8, Y4
+	VSUBPS       Y3, Y5, Y5
+	VADDPS       Y4, Y3, Y3
+	VSUBPS       Y4, Y5, Y5
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y5, Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VPXOR        X5, X5, X5
+	VPMOVSXBW    (AX), X3
+	VPCMPEQW     X3, X5, X5
+	VPCMPEQW     ones<>+0(SB), X3, X3
+	VPBLENDVB    X3, (DI), X4, X4
+	VPBLENDVB    X5, (R8), X4, X4
+	VMOVDQU      (R9), X3
+	VPBLENDVB    X2, X4, X3, X3
+	VMOVDQU      X3, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -14696,13 +16450,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VPMOVZXWD (DI), Y4
 	VPSLLD    $0x10, Y4, Y4
 	VPMOVZXWD (R8), Y5
@@ -14815,13 +16572,13 @@ many8:
 	ADDQ      $0x00000080, R8
 	ADDQ      $0x00000080, R9
 	SUBQ      $0x00000040, R12
-	JNS       many8
+	JNS       many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VPMOVZXWD    (DI), Y4
 	VPSLLD       $0x10, Y4, Y4
 	VPMOVZXWD    (R8), Y5
@@ -14841,12 +16598,266 @@ one6:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000010, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one6
+	JNZ          one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y2
+	VPBROADCASTD 44(DX), Y3
+	VPBROADCASTD 48(DX), Y4
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VPMOVZXWD (DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD (R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD (R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 16(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 16(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 8(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW (R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, (DI), Y5, Y5
+	VPBLENDVB Y7, (R8), Y5, Y5
+	VMOVNTDQ  Y5, (R9)
+	VPMOVZXWD 32(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 32(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 16(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 48(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 48(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 24(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 16(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 32(DI), Y5, Y5
+	VPBLENDVB Y7, 32(R8), Y5, Y5
+	VMOVNTDQ  Y5, 32(R9)
+	VPMOVZXWD 64(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 64(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 32(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 80(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 80(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 40(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 32(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 64(DI), Y5, Y5
+	VPBLENDVB Y7, 64(R8), Y5, Y5
+	VMOVNTDQ  Y5, 64(R9)
+	VPMOVZXWD 96(DI), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPMOVZXWD 96(R8), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXBD 48(R12), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y2, Y8, Y5
+	VMULPS    Y3, Y8, Y9
+	VSUBPS    Y5, Y4, Y8
+	VADDPS    Y9, Y5, Y5
+	VSUBPS    Y9, Y8, Y8
+	VMULPS    Y6, Y5, Y5
+	VMULPS    Y7, Y8, Y8
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 112(DI), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VPMOVZXWD 112(R8), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXBD 56(R12), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y2, Y9, Y6
+	VMULPS    Y3, Y9, Y10
+	VSUBPS    Y6, Y4, Y9
+	VADDPS    Y10, Y6, Y6
+	VSUBPS    Y10, Y9, Y9
+	VMULPS    Y7, Y6, Y6
+	VMULPS    Y8, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y1, Y7, Y7
+	VPADDD    Y0, Y7, Y7
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VPXOR     Y7, Y7, Y7
+	VPMOVSXBW 48(R12), Y6
+	VPCMPEQW  Y6, Y7, Y7
+	VPCMPEQW  ones<>+0(SB), Y6, Y6
+	VPBLENDVB Y6, 96(DI), Y5, Y5
+	VPBLENDVB Y7, 96(R8), Y5, Y5
+	VMOVNTDQ  Y5, 96(R9)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000080, R9
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000040, R13
+	JNS       many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VPMOVZXBD    (R12), Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y2, Y8, Y5
+	VMULPS       Y3, Y8, Y9
+	VSUBPS       Y5, Y4, Y8
+	VADDPS       Y9, Y5, Y5
+	VSUBPS       Y9, Y8, Y8
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y7, Y8, Y8
+	VADDPS       Y8, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKUSDW    X6, X5, X6
+	VPXOR        X7, X7, X7
+	VPMOVSXBW    (R12), X5
+	VPCMPEQW     X5, X7, X7
+	VPCMPEQW     ones<>+0(SB), X5, X5
+	VPBLENDVB    X5, (DI), X6, X6
+	VPBLENDVB    X7, (R8), X6, X6
+	VMOVNTDQ     X6, (R9)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, R8
+	ADDQ         $0x00000010, R9
+	ADDQ         $0x00000008, R12
+	SUBQ         $0x00000008, R13
+	JNZ          one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -14870,21 +16881,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*2), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), X3
 	VMOVDQU X3, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y3
 	VPBROADCASTD 44(DX), Y4
 	VPMOVZXWD    (DI), Y5
@@ -14904,16 +16918,56 @@ carried11:
 	VMOVDQU      (R9), X3
 	VPBLENDVB    X2, X4, X3, X3
 	VMOVDQU      X3, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y3
+	VPBROADCASTD 44(DX), Y4
+	VPBROADCASTD 48(DX), Y5
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VPMOVZXWD    (DI), Y6
+	VPSLLD       $0x10, Y6, Y6
+	VPMOVZXWD    (R8), Y7
+	VPSLLD       $0x10, Y7, Y7
+	VPMOVZXBD    (AX), Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y3, Y8, Y3
+	VMULPS       Y4, Y8, Y4
+	VSUBPS       Y3, Y5, Y5
+	VADDPS       Y4, Y3, Y3
+	VSUBPS       Y4, Y5, Y5
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y5, Y3, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VPAND        Y1, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VPXOR        X5, X5, X5
+	VPMOVSXBW    (AX), X3
+	VPCMPEQW     X3, X5, X5
+	VPCMPEQW     ones<>+0(SB), X3, X3
+	VPBLENDVB    X3, (DI), X4, X4
+	VPBLENDVB    X5, (R8), X4, X4
+	VMOVDQU      (R9), X3
+	VPBLENDVB    X2, X4, X3, X3
+	VMOVDQU      X3, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -14962,13 +17016,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y0
 	VPBROADCASTD 44(DX), Y1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VCVTPH2PS   (DI), Y2
 	VCVTPH2PS   (R8), Y3
 	VMULPS      Y2, Y0, Y2
@@ -15029,13 +17086,13 @@ many8:
 	ADDQ        $0x00000080, R8
 	ADDQ        $0x00000080, R9
 	SUBQ        $0x00000040, R12
-	JNS         many8
+	JNS         many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VCVTPH2PS (DI), Y2
 	VCVTPH2PS (R8), Y3
 	VMULPS    Y2, Y0, Y2
@@ -15047,12 +17104,206 @@ one6:
 	ADDQ      $0x00000010, R8
 	ADDQ      $0x00000010, R9
 	SUBQ      $0x00000008, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y0
+	VPBROADCASTD 44(DX), Y1
+	VPBROADCASTD 48(DX), Y2
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VCVTPH2PS   (DI), Y4
+	VCVTPH2PS   (R8), Y5
+	VPMOVZXBD   (R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   16(DI), Y5
+	VCVTPH2PS   16(R8), Y6
+	VPMOVZXBD   8(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   (R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, (DI), Y3, Y3
+	VPBLENDVB   Y5, (R8), Y3, Y3
+	VMOVDQU     Y3, (R9)
+	VCVTPH2PS   32(DI), Y4
+	VCVTPH2PS   32(R8), Y5
+	VPMOVZXBD   16(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   48(DI), Y5
+	VCVTPH2PS   48(R8), Y6
+	VPMOVZXBD   24(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   16(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 32(DI), Y3, Y3
+	VPBLENDVB   Y5, 32(R8), Y3, Y3
+	VMOVDQU     Y3, 32(R9)
+	VCVTPH2PS   64(DI), Y4
+	VCVTPH2PS   64(R8), Y5
+	VPMOVZXBD   32(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   80(DI), Y5
+	VCVTPH2PS   80(R8), Y6
+	VPMOVZXBD   40(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   32(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 64(DI), Y3, Y3
+	VPBLENDVB   Y5, 64(R8), Y3, Y3
+	VMOVDQU     Y3, 64(R9)
+	VCVTPH2PS   96(DI), Y4
+	VCVTPH2PS   96(R8), Y5
+	VPMOVZXBD   48(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   112(DI), Y5
+	VCVTPH2PS   112(R8), Y6
+	VPMOVZXBD   56(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   48(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 96(DI), Y3, Y3
+	VPBLENDVB   Y5, 96(R8), Y3, Y3
+	VMOVDQU     Y3, 96(R9)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000040, R12
+	SUBQ        $0x00000040, R13
+	JNS         many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VCVTPH2PS (DI), Y4
+	VCVTPH2PS (R8), Y5
+	VPMOVZXBD (R12), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y0, Y6, Y3
+	VMULPS    Y1, Y6, Y7
+	VSUBPS    Y3, Y2, Y6
+	VADDPS    Y7, Y3, Y3
+	VSUBPS    Y7, Y6, Y6
+	VMULPS    Y4, Y3, Y3
+	VMULPS    Y5, Y6, Y6
+	VADDPS    Y6, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPXOR     X5, X5, X5
+	VPMOVSXBW (R12), X4
+	VPCMPEQW  X4, X5, X5
+	VPCMPEQW  ones<>+0(SB), X4, X4
+	VPBLENDVB X4, (DI), X3, X3
+	VPBLENDVB X5, (R8), X3, X3
+	VMOVDQU   X3, (R9)
+	ADDQ      $0x00000010, DI
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000008, R12
+	SUBQ      $0x00000008, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -15076,21 +17327,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*2), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), X1
 	VMOVDQU X1, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VCVTPH2PS    (DI), Y3
@@ -15102,16 +17356,48 @@ carried11:
 	VMOVDQU      (R9), X2
 	VPBLENDVB    X0, X1, X2, X2
 	VMOVDQU      X2, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VCVTPH2PS    (DI), Y4
+	VCVTPH2PS    (R8), Y5
+	VPMOVZXBD    (AX), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y6, Y2
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y2, Y1, Y1
+	VSUBPS       Y2, Y3, Y3
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y5, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VPXOR        X3, X3, X3
+	VPMOVSXBW    (AX), X2
+	VPCMPEQW     X2, X3, X3
+	VPCMPEQW     ones<>+0(SB), X2, X2
+	VPBLENDVB    X2, (DI), X1, X1
+	VPBLENDVB    X3, (R8), X1, X1
+	VMOVDQU      (R9), X2
+	VPBLENDVB    X0, X1, X2, X2
+	VMOVDQU      X2, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET
@@ -15160,13 +17446,16 @@ carried2:
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), R12
+	CMPL         R12, $0x01
+	JCS          maskedFloats6
 	VPBROADCASTD 40(DX), Y0
 	VPBROADCASTD 44(DX), Y1
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few9
+	JS           few10
 
-many8:
+many9:
 	VCVTPH2PS   (DI), Y2
 	VCVTPH2PS   (R8), Y3
 	VMULPS      Y2, Y0, Y2
@@ -15227,13 +17516,13 @@ many8:
 	ADDQ        $0x00000080, R8
 	ADDQ        $0x00000080, R9
 	SUBQ        $0x00000040, R12
-	JNS         many8
+	JNS         many9
 
-few9:
+few10:
 	ADDQ $0x00000040, R12
-	JZ   mixed7
+	JZ   mixed8
 
-one6:
+one7:
 	VCVTPH2PS (DI), Y2
 	VCVTPH2PS (R8), Y3
 	VMULPS    Y2, Y0, Y2
@@ -15245,12 +17534,206 @@ one6:
 	ADDQ      $0x00000010, R8
 	ADDQ      $0x00000010, R9
 	SUBQ      $0x00000008, R12
-	JNZ       one6
+	JNZ       one7
 
-mixed7:
-	MOVQ  R11, DI
-	SHLQ  $0x01, DI
-	SUBQ  DI, R8
+mixed8:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(DX), Y0
+	VPBROADCASTD 44(DX), Y1
+	VPBROADCASTD 48(DX), Y2
+	MOVQ         32(DX), R12
+	LEAQ         (R12)(BX*1), R12
+	LEAQ         -64(R11), R13
+	TESTQ        R13, R13
+	JS           few14
+
+many13:
+	VCVTPH2PS   (DI), Y4
+	VCVTPH2PS   (R8), Y5
+	VPMOVZXBD   (R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   16(DI), Y5
+	VCVTPH2PS   16(R8), Y6
+	VPMOVZXBD   8(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   (R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, (DI), Y3, Y3
+	VPBLENDVB   Y5, (R8), Y3, Y3
+	VMOVNTDQ    Y3, (R9)
+	VCVTPH2PS   32(DI), Y4
+	VCVTPH2PS   32(R8), Y5
+	VPMOVZXBD   16(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   48(DI), Y5
+	VCVTPH2PS   48(R8), Y6
+	VPMOVZXBD   24(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   16(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 32(DI), Y3, Y3
+	VPBLENDVB   Y5, 32(R8), Y3, Y3
+	VMOVNTDQ    Y3, 32(R9)
+	VCVTPH2PS   64(DI), Y4
+	VCVTPH2PS   64(R8), Y5
+	VPMOVZXBD   32(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   80(DI), Y5
+	VCVTPH2PS   80(R8), Y6
+	VPMOVZXBD   40(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   32(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 64(DI), Y3, Y3
+	VPBLENDVB   Y5, 64(R8), Y3, Y3
+	VMOVNTDQ    Y3, 64(R9)
+	VCVTPH2PS   96(DI), Y4
+	VCVTPH2PS   96(R8), Y5
+	VPMOVZXBD   48(R12), Y6
+	VCVTDQ2PS   Y6, Y6
+	VMULPS      Y0, Y6, Y3
+	VMULPS      Y1, Y6, Y7
+	VSUBPS      Y3, Y2, Y6
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y5, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCVTPH2PS   112(DI), Y5
+	VCVTPH2PS   112(R8), Y6
+	VPMOVZXBD   56(R12), Y7
+	VCVTDQ2PS   Y7, Y7
+	VMULPS      Y0, Y7, Y4
+	VMULPS      Y1, Y7, Y8
+	VSUBPS      Y4, Y2, Y7
+	VADDPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y6, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VCVTPS2PH   $0x00, Y3, X3
+	VCVTPS2PH   $0x00, Y4, X4
+	VINSERTI128 $0x01, X4, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPMOVSXBW   48(R12), Y4
+	VPCMPEQW    Y4, Y5, Y5
+	VPCMPEQW    ones<>+0(SB), Y4, Y4
+	VPBLENDVB   Y4, 96(DI), Y3, Y3
+	VPBLENDVB   Y5, 96(R8), Y3, Y3
+	VMOVNTDQ    Y3, 96(R9)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000040, R12
+	SUBQ        $0x00000040, R13
+	JNS         many13
+
+few14:
+	ADDQ $0x00000040, R13
+	JZ   mixed12
+
+one11:
+	VCVTPH2PS (DI), Y4
+	VCVTPH2PS (R8), Y5
+	VPMOVZXBD (R12), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y0, Y6, Y3
+	VMULPS    Y1, Y6, Y7
+	VSUBPS    Y3, Y2, Y6
+	VADDPS    Y7, Y3, Y3
+	VSUBPS    Y7, Y6, Y6
+	VMULPS    Y4, Y3, Y3
+	VMULPS    Y5, Y6, Y6
+	VADDPS    Y6, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPXOR     X5, X5, X5
+	VPMOVSXBW (R12), X4
+	VPCMPEQW  X4, X5, X5
+	VPCMPEQW  ones<>+0(SB), X4, X4
+	VPBLENDVB X4, (DI), X3, X3
+	VPBLENDVB X5, (R8), X3, X3
+	VMOVNTDQ  X3, (R9)
+	ADDQ      $0x00000010, DI
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000008, R12
+	SUBQ      $0x00000008, R13
+	JNZ       one11
+
+mixed12:
+	MOVQ R11, DI
+	SHLQ $0x01, DI
+	SUBQ DI, R8
+
+next3:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
 	JEQ   finish4
@@ -15274,21 +17757,24 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open10:
+open15:
 	LEAQ    (AX)(BX*2), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried11
+	JEQ     carried16
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), X1
 	VMOVDQU X1, (AX)
 
-carried11:
+carried16:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*2), R8
 	TESTQ        AX, AX
 	CMOVQEQ      stash+32(FP), R8
 	MOVQ         (DX), R9
 	LEAQ         (R9)(BX*2), R9
+	MOVBLZX      52(DX), AX
+	CMPL         AX, $0x01
+	JCS          maskedFloats19
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VCVTPH2PS    (DI), Y3
@@ -15300,16 +17786,48 @@ carried11:
 	VMOVDQU      (R9), X2
 	VPBLENDVB    X0, X1, X2, X2
 	VMOVDQU      X2, (R9)
-	ADDQ         $0x00000038, DX
-	CMPQ         DX, CX
-	JEQ          finish13
-	MOVQ         R8, DI
-	MOVQ         8(DX), AX
-	TESTQ        AX, AX
-	JZ           carried11
-	JMP          open10
+	JMP          next17
 
-finish13:
+maskedFloats19:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), AX
+	LEAQ         (AX)(BX*1), AX
+	VCVTPH2PS    (DI), Y4
+	VCVTPH2PS    (R8), Y5
+	VPMOVZXBD    (AX), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y6, Y2
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y2, Y1, Y1
+	VSUBPS       Y2, Y3, Y3
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y5, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VPXOR        X3, X3, X3
+	VPMOVSXBW    (AX), X2
+	VPCMPEQW     X2, X3, X3
+	VPCMPEQW     ones<>+0(SB), X2, X2
+	VPBLENDVB    X2, (DI), X1, X1
+	VPBLENDVB    X3, (R8), X1, X1
+	VMOVDQU      (R9), X2
+	VPBLENDVB    X0, X1, X2, X2
+	VMOVDQU      X2, (R9)
+
+next17:
+	ADDQ  $0x00000038, DX
+	CMPQ  DX, CX
+	JEQ   finish18
+	MOVQ  R8, DI
+	MOVQ  8(DX), AX
+	TESTQ AX, AX
+	JZ    carried16
+	JMP   open15
+
+finish18:
 done:
 	VZEROUPPER
 	RET

@@ -37,194 +37,482 @@ GLOBL pixels4x8<>(SB), RODATA|NOPTR, $16
 // func blendF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $2, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVQ (R14), F1
-	FMOVQ F1, (R15)
-	ADD   $16, R14, R14
-	ADD   $16, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVQ  (R14), F1
+	FMOVQ  F1, (R15)
+	ADD    $16, R14, R14
+	ADD    $16, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $2, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $2, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $2, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FLDPQ (R7), (F5, F6)
-	FLDPQ (R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	FSTPQ (F3, F4), (R9)
-	FLDPQ 32(R7), (F5, F6)
-	FLDPQ 32(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	FSTPQ (F3, F4), 32(R9)
-	FLDPQ 64(R7), (F5, F6)
-	FLDPQ 64(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	FSTPQ (F3, F4), 64(R9)
-	FLDPQ 96(R7), (F5, F6)
-	FLDPQ 96(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	FSTPQ (F3, F4), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FLDPQ  (R7), (F5, F6)
+	FLDPQ  (R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	FSTPQ  (F3, F4), (R9)
+	FLDPQ  32(R7), (F5, F6)
+	FLDPQ  32(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	FSTPQ  (F3, F4), 32(R9)
+	FLDPQ  64(R7), (F5, F6)
+	FLDPQ  64(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	FSTPQ  (F3, F4), 64(R9)
+	FLDPQ  96(R7), (F5, F6)
+	FLDPQ  96(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	FSTPQ  (F3, F4), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
-	FMOVQ F3, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVQ  (R7), F4
+	FMOVQ  (R8), F5
+	WORD   $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ  F3, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $2, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V1.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V2.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V3.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FLDPQ  (R7), (F6, F7)
+	FLDPQ  (R8), (F8, F9)
+	FMOVD  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  (R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  (R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  16(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  (R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  16(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	FSTPQ  (F4, F5), (R9)
+	FLDPQ  32(R7), (F6, F7)
+	FLDPQ  32(R8), (F8, F9)
+	FMOVD  8(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  8(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  32(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  48(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  32(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  48(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	FSTPQ  (F4, F5), 32(R9)
+	FLDPQ  64(R7), (F6, F7)
+	FLDPQ  64(R8), (F8, F9)
+	FMOVD  16(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  16(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  64(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  80(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  64(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  80(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	FSTPQ  (F4, F5), 64(R9)
+	FLDPQ  96(R7), (F6, F7)
+	FLDPQ  96(R8), (F8, F9)
+	FMOVD  24(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  24(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  96(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  112(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  96(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  112(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	FSTPQ  (F4, F5), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVQ  (R7), F5
+	FMOVQ  (R8), F6
+	FMOVS  (R14), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	FMOVS  (R14), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVQ  F4, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $2, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $0, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $0, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVQ (R7), F1
-	FMOVQ F1, (R13)
+open15:
+	LSL    $2, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVQ  (R7), F1
+	FMOVQ  F1, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $2, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $2, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVQ F3, (R9)
+	MOVD   (R2), R9
+	LSL    $2, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	FMOVQ  (R7), F4
+	FMOVQ  (R8), F5
+	WORD   $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ  (R9), F4
+	VBIF   V0.B16, V4.B16, V3.B16
+	FMOVQ  F3, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V1.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V2.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V3.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVQ  (R7), F5
+	FMOVQ  (R8), F6
+	FMOVS  (R13), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	FMOVS  (R13), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVQ  (R9), F5
+	VBIF   V0.B16, V5.B16, V4.B16
+	FMOVQ  F4, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET
@@ -232,194 +520,482 @@ done:
 // func streamF32NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $2, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $2, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVQ (R14), F1
-	FMOVQ F1, (R15)
-	ADD   $16, R14, R14
-	ADD   $16, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVQ  (R14), F1
+	FMOVQ  F1, (R15)
+	ADD    $16, R14, R14
+	ADD    $16, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $2, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $2, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $2, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $2, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FLDPQ (R7), (F5, F6)
-	FLDPQ (R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0xac001123      // stnp q3, q4, [x9]
-	FLDPQ 32(R7), (F5, F6)
-	FLDPQ 32(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0xac011123      // stnp q3, q4, [x9, #32]
-	FLDPQ 64(R7), (F5, F6)
-	FLDPQ 64(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0xac021123      // stnp q3, q4, [x9, #64]
-	FLDPQ 96(R7), (F5, F6)
-	FLDPQ 96(R8), (F7, F8)
-	WORD  $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0xac031123      // stnp q3, q4, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FLDPQ  (R7), (F5, F6)
+	FLDPQ  (R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0xac001123      // stnp q3, q4, [x9]
+	FLDPQ  32(R7), (F5, F6)
+	FLDPQ  32(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0xac011123      // stnp q3, q4, [x9, #32]
+	FLDPQ  64(R7), (F5, F6)
+	FLDPQ  64(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0xac021123      // stnp q3, q4, [x9, #64]
+	FLDPQ  96(R7), (F5, F6)
+	FLDPQ  96(R8), (F7, F8)
+	WORD   $0x4f8190a3      // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4      // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9      // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a      // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463      // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484      // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0xac031123      // stnp q3, q4, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
-	FMOVQ F3, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVQ  (R7), F4
+	FMOVQ  (R8), F5
+	WORD   $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ  F3, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $2, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $2, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V1.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V2.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V3.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FLDPQ  (R7), (F6, F7)
+	FLDPQ  (R8), (F8, F9)
+	FMOVD  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  (R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  (R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  16(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  (R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  16(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0xac001524            // stnp q4, q5, [x9]
+	FLDPQ  32(R7), (F6, F7)
+	FLDPQ  32(R8), (F8, F9)
+	FMOVD  8(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  8(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  32(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  48(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  32(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  48(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0xac011524            // stnp q4, q5, [x9, #32]
+	FLDPQ  64(R7), (F6, F7)
+	FLDPQ  64(R8), (F8, F9)
+	FMOVD  16(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  16(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  64(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  80(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  64(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  80(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0xac021524            // stnp q4, q5, [x9, #64]
+	FLDPQ  96(R7), (F6, F7)
+	FLDPQ  96(R8), (F8, F9)
+	FMOVD  24(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	FMOVD  24(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  96(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  112(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.H8, V7.H8, V8.H8
+	VZIP1  V7.H8, V7.H8, V7.H8
+	FMOVQ  96(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  112(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0xac031524            // stnp q4, q5, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVQ  (R7), F5
+	FMOVQ  (R8), F6
+	FMOVS  (R14), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	FMOVS  (R14), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVQ  F4, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $2, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $0, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $0, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $2, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVQ (R7), F1
-	FMOVQ F1, (R13)
+open15:
+	LSL    $2, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVQ  (R7), F1
+	FMOVQ  F1, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $2, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $2, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $2, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	FMOVQ (R7), F4
-	FMOVQ (R8), F5
-	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
-	FMOVQ (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVQ F3, (R9)
+	MOVD   (R2), R9
+	LSL    $2, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	FMOVQ  (R7), F4
+	FMOVQ  (R8), F5
+	WORD   $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ  (R9), F4
+	VBIF   V0.B16, V4.B16, V3.B16
+	FMOVQ  F3, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V1.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V2.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V3.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVQ  (R7), F5
+	FMOVQ  (R8), F6
+	FMOVS  (R13), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	FMOVS  (R13), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	VZIP1  V6.H8, V6.H8, V6.H8
+	FMOVQ  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVQ  (R9), F5
+	VBIF   V0.B16, V5.B16, V4.B16
+	FMOVQ  F4, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET
@@ -2333,263 +2909,581 @@ done:
 // func blendBF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	VMOVI $0, V1.B16
-	MOVD  $32767, R13
-	VDUP  R13, V2.S4
-	MOVD  $1, R13
-	VDUP  R13, V3.S4
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
+	VMOVI  $0, V1.B16
+	MOVD   $32767, R13
+	VDUP   R13, V2.S4
+	MOVD   $1, R13
+	VDUP   R13, V3.S4
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $1, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVD (R14), F4
-	FMOVD F4, (R15)
-	ADD   $8, R14, R14
-	ADD   $8, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVD  (R14), F4
+	FMOVD  F4, (R15)
+	ADD    $8, R14, R14
+	ADD    $8, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $1, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F4
-	FMOVS 44(R2), F5
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $1, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F4
+	FMOVS  44(R2), F5
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FMOVQ (R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ (R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V6.H8, V6.H8
-	FMOVQ F6, (R9)
-	FMOVQ 16(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 16(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V6.H8, V6.H8
-	FMOVQ F6, 16(R9)
-	FMOVQ 32(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 32(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V6.H8, V6.H8
-	FMOVQ F6, 32(R9)
-	FMOVQ 48(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 48(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V7.H8, V6.H8, V6.H8
-	FMOVQ F6, 48(R9)
-	ADD   $64, R7, R7
-	ADD   $64, R8, R8
-	ADD   $64, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FMOVQ  (R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  (R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V6.H8, V6.H8
+	FMOVQ  F6, (R9)
+	FMOVQ  16(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  16(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V6.H8, V6.H8
+	FMOVQ  F6, 16(R9)
+	FMOVQ  32(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  32(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V6.H8, V6.H8
+	FMOVQ  F6, 32(R9)
+	FMOVQ  48(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  48(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V6.H8, V6.H8
+	FMOVQ  F6, 48(R9)
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVD (R7), F7
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R8), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
-	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
-	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
-	VUSHR $16, V6.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V6.S4, V6.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	FMOVD F6, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVD  (R7), F7
+	VZIP1  V7.H8, V1.H8, V7.H8
+	FMOVD  (R8), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	WORD   $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD   $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD   $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR  $16, V6.S4, V7.S4
+	VAND   V3.B16, V7.B16, V7.B16
+	VADD   V2.S4, V7.S4, V7.S4
+	VADD   V7.S4, V6.S4, V6.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	FMOVD  F6, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $1, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V4.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V5.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V6.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FMOVQ  (R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  (R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  (R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V8.H8, V7.H8, V7.H8
+	FMOVD  (R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  (R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  (R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVQ  F7, (R9)
+	FMOVQ  16(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  16(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  8(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V8.H8, V7.H8, V7.H8
+	FMOVD  8(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  16(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  16(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVQ  F7, 16(R9)
+	FMOVQ  32(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  32(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  16(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V8.H8, V7.H8, V7.H8
+	FMOVD  16(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  32(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  32(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVQ  F7, 32(R9)
+	FMOVQ  48(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  48(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  24(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V8.H8, V7.H8, V7.H8
+	FMOVD  24(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  48(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	FMOVQ  48(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVQ  F7, 48(R9)
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVD  (R7), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVD  (R8), F9
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVS  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a             // ucvtf v10.4s, v10.4s
+	WORD   $0x6e24dd47             // fmul v7.4s, v10.4s, v4.4s
+	WORD   $0x6e25dd4c             // fmul v12.4s, v10.4s, v5.4s
+	WORD   $0x4ea7d4cb             // fsub v11.4s, v6.4s, v7.4s
+	WORD   $0x4e2cd4e7             // fadd v7.4s, v7.4s, v12.4s
+	WORD   $0x4eacd56b             // fsub v11.4s, v11.4s, v12.4s
+	WORD   $0x6e28dce7             // fmul v7.4s, v7.4s, v8.4s
+	WORD   $0x6e29dd6b             // fmul v11.4s, v11.4s, v9.4s
+	WORD   $0x4e2bd4e7             // fadd v7.4s, v7.4s, v11.4s
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	FMOVS  (R14), F8
+	VMOVI  $255, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R7), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	VMOVI  $0, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R8), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	FMOVD  F7, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $1, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $8, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $8, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVD (R7), F4
-	FMOVD F4, (R13)
+open15:
+	LSL    $1, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVD  (R7), F4
+	FMOVD  F4, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $1, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F4
-	FMOVS 44(R2), F5
-	FMOVD (R7), F7
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R8), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
-	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
-	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
-	VUSHR $16, V6.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V6.S4, V6.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	FMOVD (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVD F6, (R9)
+	MOVD   (R2), R9
+	LSL    $1, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F4
+	FMOVS  44(R2), F5
+	FMOVD  (R7), F7
+	VZIP1  V7.H8, V1.H8, V7.H8
+	FMOVD  (R8), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	WORD   $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD   $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD   $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR  $16, V6.S4, V7.S4
+	VAND   V3.B16, V7.B16, V7.B16
+	VADD   V2.S4, V7.S4, V7.S4
+	VADD   V7.S4, V6.S4, V6.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	FMOVD  (R9), F7
+	VBIF   V0.B16, V7.B16, V6.B16
+	FMOVD  F6, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V4.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V5.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V6.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVD  (R7), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVD  (R8), F9
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVS  (R13), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a             // ucvtf v10.4s, v10.4s
+	WORD   $0x6e24dd47             // fmul v7.4s, v10.4s, v4.4s
+	WORD   $0x6e25dd4c             // fmul v12.4s, v10.4s, v5.4s
+	WORD   $0x4ea7d4cb             // fsub v11.4s, v6.4s, v7.4s
+	WORD   $0x4e2cd4e7             // fadd v7.4s, v7.4s, v12.4s
+	WORD   $0x4eacd56b             // fsub v11.4s, v11.4s, v12.4s
+	WORD   $0x6e28dce7             // fmul v7.4s, v7.4s, v8.4s
+	WORD   $0x6e29dd6b             // fmul v11.4s, v11.4s, v9.4s
+	WORD   $0x4e2bd4e7             // fadd v7.4s, v7.4s, v11.4s
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	FMOVS  (R13), F8
+	VMOVI  $255, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R7), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	VMOVI  $0, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R8), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	FMOVD  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVD  F7, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET
@@ -2597,267 +3491,613 @@ done:
 // func streamBF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	VMOVI $0, V1.B16
-	MOVD  $32767, R13
-	VDUP  R13, V2.S4
-	MOVD  $1, R13
-	VDUP  R13, V3.S4
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
+	VMOVI  $0, V1.B16
+	MOVD   $32767, R13
+	VDUP   R13, V2.S4
+	MOVD   $1, R13
+	VDUP   R13, V3.S4
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $1, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVD (R14), F4
-	FMOVD F4, (R15)
-	ADD   $8, R14, R14
-	ADD   $8, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVD  (R14), F4
+	FMOVD  F4, (R15)
+	ADD    $8, R14, R14
+	ADD    $8, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $1, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F4
-	FMOVS 44(R2), F5
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $1, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F4
+	FMOVS  44(R2), F5
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FMOVQ (R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ (R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	VUZP2 V7.H8, V7.H8, V7.H8
-	WORD  $0x6c001d26            // stnp d6, d7, [x9]
-	FMOVQ 16(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 16(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	VUZP2 V7.H8, V7.H8, V7.H8
-	WORD  $0x6c011d26            // stnp d6, d7, [x9, #16]
-	FMOVQ 32(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 32(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	VUZP2 V7.H8, V7.H8, V7.H8
-	WORD  $0x6c021d26            // stnp d6, d7, [x9, #32]
-	FMOVQ 48(R7), F8
-	VZIP2 V8.H8, V1.H8, V9.H8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	FMOVQ 48(R8), F10
-	VZIP2 V10.H8, V1.H8, V11.H8
-	VZIP1 V10.H8, V1.H8, V10.H8
-	WORD  $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
-	WORD  $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
-	WORD  $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
-	WORD  $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
-	WORD  $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
-	WORD  $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
-	VUSHR $16, V6.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V6.S4, V6.S4
-	VUSHR $16, V7.S4, V8.S4
-	VAND  V3.B16, V8.B16, V8.B16
-	VADD  V2.S4, V8.S4, V8.S4
-	VADD  V8.S4, V7.S4, V7.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	VUZP2 V7.H8, V7.H8, V7.H8
-	WORD  $0x6c031d26            // stnp d6, d7, [x9, #48]
-	ADD   $64, R7, R7
-	ADD   $64, R8, R8
-	ADD   $64, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FMOVQ  (R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  (R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	VUZP2  V7.H8, V7.H8, V7.H8
+	WORD   $0x6c001d26            // stnp d6, d7, [x9]
+	FMOVQ  16(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  16(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	VUZP2  V7.H8, V7.H8, V7.H8
+	WORD   $0x6c011d26            // stnp d6, d7, [x9, #16]
+	FMOVQ  32(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  32(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	VUZP2  V7.H8, V7.H8, V7.H8
+	WORD   $0x6c021d26            // stnp d6, d7, [x9, #32]
+	FMOVQ  48(R7), F8
+	VZIP2  V8.H8, V1.H8, V9.H8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVQ  48(R8), F10
+	VZIP2  V10.H8, V1.H8, V11.H8
+	VZIP1  V10.H8, V1.H8, V10.H8
+	WORD   $0x4f849106            // fmul v6.4s, v8.4s, v4.s[0]
+	WORD   $0x4f849127            // fmul v7.4s, v9.4s, v4.s[0]
+	WORD   $0x4f85914c            // fmul v12.4s, v10.4s, v5.s[0]
+	WORD   $0x4f85916d            // fmul v13.4s, v11.4s, v5.s[0]
+	WORD   $0x4e2cd4c6            // fadd v6.4s, v6.4s, v12.4s
+	WORD   $0x4e2dd4e7            // fadd v7.4s, v7.4s, v13.4s
+	VUSHR  $16, V6.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V6.S4, V6.S4
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	VUZP2  V7.H8, V7.H8, V7.H8
+	WORD   $0x6c031d26            // stnp d6, d7, [x9, #48]
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVD (R7), F7
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R8), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
-	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
-	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
-	VUSHR $16, V6.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V6.S4, V6.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	FMOVD F6, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVD  (R7), F7
+	VZIP1  V7.H8, V1.H8, V7.H8
+	FMOVD  (R8), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	WORD   $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD   $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD   $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR  $16, V6.S4, V7.S4
+	VAND   V3.B16, V7.B16, V7.B16
+	VADD   V2.S4, V7.S4, V7.S4
+	VADD   V7.S4, V6.S4, V6.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	FMOVD  F6, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $1, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V4.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V5.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V6.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FMOVQ  (R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  (R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  (R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  (R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  (R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  8(R7), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  (R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  8(R8), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	WORD   $0x6c002127               // stnp d7, d8, [x9]
+	FMOVQ  16(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  16(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  8(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  8(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  16(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  24(R7), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  16(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  24(R8), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	WORD   $0x6c012127               // stnp d7, d8, [x9, #16]
+	FMOVQ  32(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  32(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  16(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  16(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  32(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  40(R7), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  32(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  40(R8), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	WORD   $0x6c022127               // stnp d7, d8, [x9, #32]
+	FMOVQ  48(R7), F9
+	VZIP2  V9.H8, V1.H8, V10.H8
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVQ  48(R8), F11
+	VZIP2  V11.H8, V1.H8, V12.H8
+	VZIP1  V11.H8, V1.H8, V11.H8
+	FMOVD  24(R14), F13
+	VUXTL  V13.B8, V13.H8
+	VUXTL2 V13.H8, V14.S4
+	WORD   $0x6e21d9ce               // ucvtf v14.4s, v14.4s
+	VUXTL  V13.H4, V13.S4
+	WORD   $0x6e21d9ad               // ucvtf v13.4s, v13.4s
+	WORD   $0x6e24dda7               // fmul v7.4s, v13.4s, v4.4s
+	WORD   $0x6e24ddc8               // fmul v8.4s, v14.4s, v4.4s
+	WORD   $0x6e25ddb0               // fmul v16.4s, v13.4s, v5.4s
+	WORD   $0x6e25ddd2               // fmul v18.4s, v14.4s, v5.4s
+	WORD   $0x4ea7d4cf               // fsub v15.4s, v6.4s, v7.4s
+	WORD   $0x4ea8d4d1               // fsub v17.4s, v6.4s, v8.4s
+	WORD   $0x4e30d4e7               // fadd v7.4s, v7.4s, v16.4s
+	WORD   $0x4e32d508               // fadd v8.4s, v8.4s, v18.4s
+	WORD   $0x4eb0d5ef               // fsub v15.4s, v15.4s, v16.4s
+	WORD   $0x4eb2d631               // fsub v17.4s, v17.4s, v18.4s
+	WORD   $0x6e29dce7               // fmul v7.4s, v7.4s, v9.4s
+	WORD   $0x6e2add08               // fmul v8.4s, v8.4s, v10.4s
+	WORD   $0x6e2bddef               // fmul v15.4s, v15.4s, v11.4s
+	WORD   $0x6e2cde31               // fmul v17.4s, v17.4s, v12.4s
+	WORD   $0x4e2fd4e7               // fadd v7.4s, v7.4s, v15.4s
+	WORD   $0x4e31d508               // fadd v8.4s, v8.4s, v17.4s
+	VUSHR  $16, V7.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V7.S4, V7.S4
+	VUSHR  $16, V8.S4, V9.S4
+	VAND   V3.B16, V9.B16, V9.B16
+	VADD   V2.S4, V9.S4, V9.S4
+	VADD   V9.S4, V8.S4, V8.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	VUZP2  V8.H8, V8.H8, V8.H8
+	FMOVD  24(R14), F9
+	VMOVI  $255, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  48(R7), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  56(R7), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	VMOVI  $0, V12.B16
+	VCMEQ  V12.B16, V9.B16, V10.B16
+	VZIP1  V10.B16, V10.B16, V10.B16
+	VZIP2  V10.D2, V10.D2, V11.D2
+	FMOVD  48(R8), F12
+	VBIT   V10.B16, V12.B16, V7.B16
+	FMOVD  56(R8), F12
+	VBIT   V11.B16, V12.B16, V8.B16
+	WORD   $0x6c032127               // stnp d7, d8, [x9, #48]
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVD  (R7), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVD  (R8), F9
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVS  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a             // ucvtf v10.4s, v10.4s
+	WORD   $0x6e24dd47             // fmul v7.4s, v10.4s, v4.4s
+	WORD   $0x6e25dd4c             // fmul v12.4s, v10.4s, v5.4s
+	WORD   $0x4ea7d4cb             // fsub v11.4s, v6.4s, v7.4s
+	WORD   $0x4e2cd4e7             // fadd v7.4s, v7.4s, v12.4s
+	WORD   $0x4eacd56b             // fsub v11.4s, v11.4s, v12.4s
+	WORD   $0x6e28dce7             // fmul v7.4s, v7.4s, v8.4s
+	WORD   $0x6e29dd6b             // fmul v11.4s, v11.4s, v9.4s
+	WORD   $0x4e2bd4e7             // fadd v7.4s, v7.4s, v11.4s
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	FMOVS  (R14), F8
+	VMOVI  $255, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R7), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	VMOVI  $0, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R8), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	FMOVD  F7, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $1, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $8, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $8, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVD (R7), F4
-	FMOVD F4, (R13)
+open15:
+	LSL    $1, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVD  (R7), F4
+	FMOVD  F4, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $1, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F4
-	FMOVS 44(R2), F5
-	FMOVD (R7), F7
-	VZIP1 V7.H8, V1.H8, V7.H8
-	FMOVD (R8), F8
-	VZIP1 V8.H8, V1.H8, V8.H8
-	WORD  $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
-	WORD  $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
-	WORD  $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
-	VUSHR $16, V6.S4, V7.S4
-	VAND  V3.B16, V7.B16, V7.B16
-	VADD  V2.S4, V7.S4, V7.S4
-	VADD  V7.S4, V6.S4, V6.S4
-	VUZP2 V6.H8, V6.H8, V6.H8
-	FMOVD (R9), F7
-	VBIF  V0.B16, V7.B16, V6.B16
-	FMOVD F6, (R9)
+	MOVD   (R2), R9
+	LSL    $1, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F4
+	FMOVS  44(R2), F5
+	FMOVD  (R7), F7
+	VZIP1  V7.H8, V1.H8, V7.H8
+	FMOVD  (R8), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	WORD   $0x4f8490e6            // fmul v6.4s, v7.4s, v4.s[0]
+	WORD   $0x4f859109            // fmul v9.4s, v8.4s, v5.s[0]
+	WORD   $0x4e29d4c6            // fadd v6.4s, v6.4s, v9.4s
+	VUSHR  $16, V6.S4, V7.S4
+	VAND   V3.B16, V7.B16, V7.B16
+	VADD   V2.S4, V7.S4, V7.S4
+	VADD   V7.S4, V6.S4, V6.S4
+	VUZP2  V6.H8, V6.H8, V6.H8
+	FMOVD  (R9), F7
+	VBIF   V0.B16, V7.B16, V6.B16
+	FMOVD  F6, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V4.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V5.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V6.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVD  (R7), F8
+	VZIP1  V8.H8, V1.H8, V8.H8
+	FMOVD  (R8), F9
+	VZIP1  V9.H8, V1.H8, V9.H8
+	FMOVS  (R13), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a             // ucvtf v10.4s, v10.4s
+	WORD   $0x6e24dd47             // fmul v7.4s, v10.4s, v4.4s
+	WORD   $0x6e25dd4c             // fmul v12.4s, v10.4s, v5.4s
+	WORD   $0x4ea7d4cb             // fsub v11.4s, v6.4s, v7.4s
+	WORD   $0x4e2cd4e7             // fadd v7.4s, v7.4s, v12.4s
+	WORD   $0x4eacd56b             // fsub v11.4s, v11.4s, v12.4s
+	WORD   $0x6e28dce7             // fmul v7.4s, v7.4s, v8.4s
+	WORD   $0x6e29dd6b             // fmul v11.4s, v11.4s, v9.4s
+	WORD   $0x4e2bd4e7             // fadd v7.4s, v7.4s, v11.4s
+	VUSHR  $16, V7.S4, V8.S4
+	VAND   V3.B16, V8.B16, V8.B16
+	VADD   V2.S4, V8.S4, V8.S4
+	VADD   V8.S4, V7.S4, V7.S4
+	VUZP2  V7.H8, V7.H8, V7.H8
+	FMOVS  (R13), F8
+	VMOVI  $255, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R7), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	VMOVI  $0, V11.B16
+	VCMEQ  V11.B16, V8.B16, V9.B16
+	VZIP1  V9.B16, V9.B16, V9.B16
+	FMOVD  (R8), F11
+	VBIT   V9.B16, V11.B16, V7.B16
+	FMOVD  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVD  F7, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET
@@ -2865,222 +4105,504 @@ done:
 // func blendF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $1, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVD (R14), F1
-	FMOVD F1, (R15)
-	ADD   $8, R14, R14
-	ADD   $8, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVD  (R14), F1
+	FMOVD  F1, (R15)
+	ADD    $8, R14, R14
+	ADD    $8, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $1, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $1, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FMOVQ (R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ (R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
-	FMOVQ F3, (R9)
-	FMOVQ 16(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 16(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
-	FMOVQ F3, 16(R9)
-	FMOVQ 32(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 32(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
-	FMOVQ F3, 32(R9)
-	FMOVQ 48(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 48(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x4e216883   // fcvtn2 v3.8h, v4.4s
-	FMOVQ F3, 48(R9)
-	ADD   $64, R7, R7
-	ADD   $64, R8, R8
-	ADD   $64, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FMOVQ  (R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  (R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ  F3, (R9)
+	FMOVQ  16(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  16(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ  F3, 16(R9)
+	FMOVQ  32(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  32(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ  F3, 32(R9)
+	FMOVQ  48(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  48(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x4e216883   // fcvtn2 v3.8h, v4.4s
+	FMOVQ  F3, 48(R9)
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVD (R7), F4
-	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
-	FMOVD (R8), F5
-	WORD  $0x0e2178a5  // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
-	WORD  $0x0e216863  // fcvtn v3.4h, v3.4s
-	FMOVD F3, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVD  (R7), F4
+	WORD   $0x0e217884  // fcvtl v4.4s, v4.4h
+	FMOVD  (R8), F5
+	WORD   $0x0e2178a5  // fcvtl v5.4s, v5.4h
+	WORD   $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	WORD   $0x0e216863  // fcvtn v3.4h, v3.4s
+	FMOVD  F3, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $1, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V1.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V2.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V3.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FMOVQ  (R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  (R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x4e2168a4            // fcvtn2 v4.8h, v5.4s
+	FMOVD  (R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  (R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  (R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  F4, (R9)
+	FMOVQ  16(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  16(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  8(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x4e2168a4            // fcvtn2 v4.8h, v5.4s
+	FMOVD  8(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  16(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  16(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  F4, 16(R9)
+	FMOVQ  32(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  32(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  16(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x4e2168a4            // fcvtn2 v4.8h, v5.4s
+	FMOVD  16(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  32(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  32(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  F4, 32(R9)
+	FMOVQ  48(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  48(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  24(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x4e2168a4            // fcvtn2 v4.8h, v5.4s
+	FMOVD  24(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  48(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	FMOVQ  48(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVQ  F4, 48(R9)
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVD  (R7), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	FMOVD  (R8), F6
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVS  (R14), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	FMOVS  (R14), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVD  F4, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $1, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $8, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $8, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVD (R7), F1
-	FMOVD F1, (R13)
+open15:
+	LSL    $1, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVD  (R7), F1
+	FMOVD  F1, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $1, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	FMOVD (R7), F4
-	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
-	FMOVD (R8), F5
-	WORD  $0x0e2178a5            // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
-	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
-	FMOVD (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVD F3, (R9)
+	MOVD   (R2), R9
+	LSL    $1, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	FMOVD  (R7), F4
+	WORD   $0x0e217884            // fcvtl v4.4s, v4.4h
+	FMOVD  (R8), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	WORD   $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	WORD   $0x0e216863            // fcvtn v3.4h, v3.4s
+	FMOVD  (R9), F4
+	VBIF   V0.B16, V4.B16, V3.B16
+	FMOVD  F3, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V1.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V2.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V3.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVD  (R7), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	FMOVD  (R8), F6
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVS  (R13), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	FMOVS  (R13), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVD  (R9), F5
+	VBIF   V0.B16, V5.B16, V4.B16
+	FMOVD  F4, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET
@@ -3088,222 +4610,528 @@ done:
 // func streamF16NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
 	// Blocks of columns.
-	AND   $-4, R4, R11
+	AND    $-4, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	LSL   $1, R3, R14
-	ADD   R14, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	LSL    $1, R3, R14
+	ADD    R14, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVD (R14), F1
-	FMOVD F1, (R15)
-	ADD   $8, R14, R14
-	ADD   $8, R15, R15
-	SUB   $4, R16, R16
-	CBNZ  R16, stash5
+	FMOVD  (R14), F1
+	FMOVD  F1, (R15)
+	ADD    $8, R14, R14
+	ADD    $8, R15, R15
+	SUB    $4, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	LSL   $1, R3, R14
-	ADD   R14, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	LSL    $1, R3, R14
+	ADD    R14, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	LSL   $1, R3, R14
-	ADD   R14, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	SUBS  $32, R12, R14
-	BLT   few9
+	MOVD   (R2), R9
+	LSL    $1, R3, R14
+	ADD    R14, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    maskedFloats6
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	SUBS   $32, R12, R14
+	BLT    few10
 
-many8:
-	FMOVQ (R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ (R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
-	WORD  $0x6c001123   // stnp d3, d4, [x9]
-	FMOVQ 16(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 16(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
-	WORD  $0x6c011123   // stnp d3, d4, [x9, #16]
-	FMOVQ 32(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 32(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
-	WORD  $0x6c021123   // stnp d3, d4, [x9, #32]
-	FMOVQ 48(R7), F5
-	WORD  $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
-	WORD  $0x0e2178a5   // fcvtl v5.4s, v5.4h
-	FMOVQ 48(R8), F7
-	WORD  $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
-	WORD  $0x0e2178e7   // fcvtl v7.4s, v7.4h
-	WORD  $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
-	WORD  $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
-	WORD  $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
-	WORD  $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
-	WORD  $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
-	WORD  $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
-	WORD  $0x0e216863   // fcvtn v3.4h, v3.4s
-	WORD  $0x0e216884   // fcvtn v4.4h, v4.4s
-	WORD  $0x6c031123   // stnp d3, d4, [x9, #48]
-	ADD   $64, R7, R7
-	ADD   $64, R8, R8
-	ADD   $64, R9, R9
-	SUBS  $32, R14, R14
-	BGE   many8
+many9:
+	FMOVQ  (R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  (R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD   $0x6c001123   // stnp d3, d4, [x9]
+	FMOVQ  16(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  16(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD   $0x6c011123   // stnp d3, d4, [x9, #16]
+	FMOVQ  32(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  32(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD   $0x6c021123   // stnp d3, d4, [x9, #32]
+	FMOVQ  48(R7), F5
+	WORD   $0x4e2178a6   // fcvtl2 v6.4s, v5.8h
+	WORD   $0x0e2178a5   // fcvtl v5.4s, v5.4h
+	FMOVQ  48(R8), F7
+	WORD   $0x4e2178e8   // fcvtl2 v8.4s, v7.8h
+	WORD   $0x0e2178e7   // fcvtl v7.4s, v7.4h
+	WORD   $0x4f8190a3   // fmul v3.4s, v5.4s, v1.s[0]
+	WORD   $0x4f8190c4   // fmul v4.4s, v6.4s, v1.s[0]
+	WORD   $0x4f8290e9   // fmul v9.4s, v7.4s, v2.s[0]
+	WORD   $0x4f82910a   // fmul v10.4s, v8.4s, v2.s[0]
+	WORD   $0x4e29d463   // fadd v3.4s, v3.4s, v9.4s
+	WORD   $0x4e2ad484   // fadd v4.4s, v4.4s, v10.4s
+	WORD   $0x0e216863   // fcvtn v3.4h, v3.4s
+	WORD   $0x0e216884   // fcvtn v4.4h, v4.4s
+	WORD   $0x6c031123   // stnp d3, d4, [x9, #48]
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	SUBS   $32, R14, R14
+	BGE    many9
 
-few9:
-	ADD   $32, R14, R14
-	CBZ   R14, mixed7
+few10:
+	ADD    $32, R14, R14
+	CBZ    R14, mixed8
 
-one6:
-	FMOVD (R7), F4
-	WORD  $0x0e217884  // fcvtl v4.4s, v4.4h
-	FMOVD (R8), F5
-	WORD  $0x0e2178a5  // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
-	WORD  $0x0e216863  // fcvtn v3.4h, v3.4s
-	FMOVD F3, (R9)
-	ADD   $8, R7, R7
-	ADD   $8, R8, R8
-	ADD   $8, R9, R9
-	SUB   $4, R14, R14
-	CBNZ  R14, one6
+one7:
+	FMOVD  (R7), F4
+	WORD   $0x0e217884  // fcvtl v4.4s, v4.4h
+	FMOVD  (R8), F5
+	WORD   $0x0e2178a5  // fcvtl v5.4s, v5.4h
+	WORD   $0x4f819083  // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6  // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463  // fadd v3.4s, v3.4s, v6.4s
+	WORD   $0x0e216863  // fcvtn v3.4h, v3.4s
+	FMOVD  F3, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	SUB    $4, R14, R14
+	CBNZ   R14, one7
 
-mixed7:
-	LSL   $1, R12, R14
-	SUB   R14, R8, R8
+mixed8:
+	LSL    $1, R12, R14
+	SUB    R14, R8, R8
+	B      next3
+
+maskedFloats6:
+	ADD    $40, R2, R14
+	VLD1R  (R14), [V1.S4]
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V2.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V3.S4]
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $32, R12, R15
+	BLT    few14
+
+many13:
+	FMOVQ  (R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  (R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  (R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD  (R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  (R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  8(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  (R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  8(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0x6c001524            // stnp d4, d5, [x9]
+	FMOVQ  16(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  16(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  8(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD  8(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  16(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  24(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  16(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  24(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0x6c011524            // stnp d4, d5, [x9, #16]
+	FMOVQ  32(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  32(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  16(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD  16(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  32(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  40(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  32(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  40(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0x6c021524            // stnp d4, d5, [x9, #32]
+	FMOVQ  48(R7), F6
+	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVQ  48(R8), F8
+	WORD   $0x4e217909            // fcvtl2 v9.4s, v8.8h
+	WORD   $0x0e217908            // fcvtl v8.4s, v8.4h
+	FMOVD  24(R14), F10
+	VUXTL  V10.B8, V10.H8
+	VUXTL2 V10.H8, V11.S4
+	WORD   $0x6e21d96b            // ucvtf v11.4s, v11.4s
+	VUXTL  V10.H4, V10.S4
+	WORD   $0x6e21d94a            // ucvtf v10.4s, v10.4s
+	WORD   $0x6e21dd44            // fmul v4.4s, v10.4s, v1.4s
+	WORD   $0x6e21dd65            // fmul v5.4s, v11.4s, v1.4s
+	WORD   $0x6e22dd4d            // fmul v13.4s, v10.4s, v2.4s
+	WORD   $0x6e22dd6f            // fmul v15.4s, v11.4s, v2.4s
+	WORD   $0x4ea4d46c            // fsub v12.4s, v3.4s, v4.4s
+	WORD   $0x4ea5d46e            // fsub v14.4s, v3.4s, v5.4s
+	WORD   $0x4e2dd484            // fadd v4.4s, v4.4s, v13.4s
+	WORD   $0x4e2fd4a5            // fadd v5.4s, v5.4s, v15.4s
+	WORD   $0x4eadd58c            // fsub v12.4s, v12.4s, v13.4s
+	WORD   $0x4eafd5ce            // fsub v14.4s, v14.4s, v15.4s
+	WORD   $0x6e26dc84            // fmul v4.4s, v4.4s, v6.4s
+	WORD   $0x6e27dca5            // fmul v5.4s, v5.4s, v7.4s
+	WORD   $0x6e28dd8c            // fmul v12.4s, v12.4s, v8.4s
+	WORD   $0x6e29ddce            // fmul v14.4s, v14.4s, v9.4s
+	WORD   $0x4e2cd484            // fadd v4.4s, v4.4s, v12.4s
+	WORD   $0x4e2ed4a5            // fadd v5.4s, v5.4s, v14.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	WORD   $0x0e2168a5            // fcvtn v5.4h, v5.4s
+	FMOVD  24(R14), F6
+	VMOVI  $255, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  48(R7), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  56(R7), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	VMOVI  $0, V9.B16
+	VCMEQ  V9.B16, V6.B16, V7.B16
+	VZIP1  V7.B16, V7.B16, V7.B16
+	VZIP2  V7.D2, V7.D2, V8.D2
+	FMOVD  48(R8), F9
+	VBIT   V7.B16, V9.B16, V4.B16
+	FMOVD  56(R8), F9
+	VBIT   V8.B16, V9.B16, V5.B16
+	WORD   $0x6c031524            // stnp d4, d5, [x9, #48]
+	ADD    $64, R7, R7
+	ADD    $64, R8, R8
+	ADD    $64, R9, R9
+	ADD    $32, R14, R14
+	SUBS   $32, R15, R15
+	BGE    many13
+
+few14:
+	ADD    $32, R15, R15
+	CBZ    R15, mixed12
+
+one11:
+	FMOVD  (R7), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	FMOVD  (R8), F6
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVS  (R14), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	FMOVS  (R14), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVD  F4, (R9)
+	ADD    $8, R7, R7
+	ADD    $8, R8, R8
+	ADD    $8, R9, R9
+	ADD    $4, R14, R14
+	SUB    $4, R15, R15
+	CBNZ   R15, one11
+
+mixed12:
+	LSL    $1, R12, R15
+	SUB    R15, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $8, R13
-	ADD   R4, R13, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $4, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $8, R13
+	ADD    R4, R13, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $4, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
-open10:
-	LSL   $1, R3, R13
-	ADD   R13, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried11
-	MOVD  R6, R13
-	FMOVD (R7), F1
-	FMOVD F1, (R13)
+open15:
+	LSL    $1, R3, R13
+	ADD    R13, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried16
+	MOVD   R6, R13
+	FMOVD  (R7), F1
+	FMOVD  F1, (R13)
 
-carried11:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	LSL   $1, R3, R13
-	ADD   R13, R11, R8
+carried16:
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	LSL    $1, R3, R13
+	ADD    R13, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	LSL   $1, R3, R13
-	ADD   R13, R9, R9
-	FMOVS 40(R2), F1
-	FMOVS 44(R2), F2
-	FMOVD (R7), F4
-	WORD  $0x0e217884            // fcvtl v4.4s, v4.4h
-	FMOVD (R8), F5
-	WORD  $0x0e2178a5            // fcvtl v5.4s, v5.4h
-	WORD  $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
-	WORD  $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
-	WORD  $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
-	WORD  $0x0e216863            // fcvtn v3.4h, v3.4s
-	FMOVD (R9), F4
-	VBIF  V0.B16, V4.B16, V3.B16
-	FMOVD F3, (R9)
+	MOVD   (R2), R9
+	LSL    $1, R3, R13
+	ADD    R13, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    maskedFloats19
+	FMOVS  40(R2), F1
+	FMOVS  44(R2), F2
+	FMOVD  (R7), F4
+	WORD   $0x0e217884            // fcvtl v4.4s, v4.4h
+	FMOVD  (R8), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	WORD   $0x4f819083            // fmul v3.4s, v4.4s, v1.s[0]
+	WORD   $0x4f8290a6            // fmul v6.4s, v5.4s, v2.s[0]
+	WORD   $0x4e26d463            // fadd v3.4s, v3.4s, v6.4s
+	WORD   $0x0e216863            // fcvtn v3.4h, v3.4s
+	FMOVD  (R9), F4
+	VBIF   V0.B16, V4.B16, V3.B16
+	FMOVD  F3, (R9)
+	B      next17
 
-next12:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish13
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried11
-	B     open10
+maskedFloats19:
+	ADD    $40, R2, R13
+	VLD1R  (R13), [V1.S4]
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V2.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V3.S4]
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVD  (R7), F5
+	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
+	FMOVD  (R8), F6
+	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
+	FMOVS  (R13), F7
+	VUXTL  V7.B8, V7.H8
+	VUXTL  V7.H4, V7.S4
+	WORD   $0x6e21d8e7            // ucvtf v7.4s, v7.4s
+	WORD   $0x6e21dce4            // fmul v4.4s, v7.4s, v1.4s
+	WORD   $0x6e22dce9            // fmul v9.4s, v7.4s, v2.4s
+	WORD   $0x4ea4d468            // fsub v8.4s, v3.4s, v4.4s
+	WORD   $0x4e29d484            // fadd v4.4s, v4.4s, v9.4s
+	WORD   $0x4ea9d508            // fsub v8.4s, v8.4s, v9.4s
+	WORD   $0x6e25dc84            // fmul v4.4s, v4.4s, v5.4s
+	WORD   $0x6e26dd08            // fmul v8.4s, v8.4s, v6.4s
+	WORD   $0x4e28d484            // fadd v4.4s, v4.4s, v8.4s
+	WORD   $0x0e216884            // fcvtn v4.4h, v4.4s
+	FMOVS  (R13), F5
+	VMOVI  $255, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R7), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	VMOVI  $0, V8.B16
+	VCMEQ  V8.B16, V5.B16, V6.B16
+	VZIP1  V6.B16, V6.B16, V6.B16
+	FMOVD  (R8), F8
+	VBIT   V6.B16, V8.B16, V4.B16
+	FMOVD  (R9), F5
+	VBIF   V0.B16, V5.B16, V4.B16
+	FMOVD  F4, (R9)
 
-finish13:
+next17:
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish18
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried16
+	B      open15
+
+finish18:
 
 done:
 	RET

@@ -153,8 +153,18 @@ func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t 
 
 // mixMasked mixes n columns of a step by its mask, and normalizes the mix.
 func (k kernel) mixMasked(dst, own, partner, mask unsafe.Pointer, n int, t *float32) {
-	if !k.normalizes() {
-		kernels.BlendMaskU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), slice[uint8](mask, n))
+	switch m := slice[uint8](mask, n); k {
+	case kernelU8:
+		kernels.BlendMaskU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), m)
+		return
+	case kernelF32:
+		kernels.BlendMaskF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), m)
+		return
+	case kernelBF16:
+		kernels.BlendMaskBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), m)
+		return
+	case kernelF16:
+		kernels.BlendMaskF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), m)
 		return
 	}
 	whole := paramsNormalize(1)

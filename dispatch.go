@@ -65,6 +65,12 @@ func (k kernel) params(lambda float64) params {
 	panic("blend: a kernel of no kind")
 }
 
+// The variants of a step whose kernel takes floatWeights.
+const (
+	maskedFloats = iota // by a mask
+	blendedFloats
+)
+
 // The variants of a step whose kernel takes byteWeights.
 const (
 	nearPartner = iota // base is the partner; no tie can occur
@@ -84,10 +90,12 @@ const (
 // masked are the params of a step with a mask.
 func (k kernel) masked() params {
 	switch traits[k].weights {
+	case floatWeights:
+		return paramsMask(maskedFloats)
 	case byteWeights:
-		return params{variant: maskedBytes}
+		return paramsMask(maskedBytes)
 	case tableWeights:
-		return params{variant: maskedInput}
+		return paramsMask(maskedInput)
 	}
 	panic("blend: a kernel that takes no mask")
 }

@@ -99,9 +99,6 @@ func testMaskGuardPages(t *testing.T) {
 	var tab table
 	tab.set([]float32{1}, []float32{0})
 	for k := range kernel(len(traits)) {
-		if traits[k].weights == floatWeights {
-			continue
-		}
 		for n := 1; n <= most; n++ {
 			if testing.Short() && n%7 != 0 && n < most-7 {
 				continue

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
 )
 
 // Every kernel of the table, on every implementation, against plain Go: every length up to some blocks, in all the ways in which a
@@ -57,7 +59,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	// Some steps have a mask, with whole shares among its bytes.
 	masks := make([][]byte, steps)
 	for i := range masks {
-		if traits[k].weights == floatWeights || rng.IntN(3) == 0 {
+		if rng.IntN(3) == 0 {
 			continue
 		}
 		masks[i] = make([]byte, n+rng.IntN(2))[:n]
@@ -151,6 +153,52 @@ func TestMaskAllBytes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Every byte of a mask with floats of every class, on every implementation. Of a NaN only the fact is specified, unless the mask takes
+// it whole: then its bits are those of the row.
+func TestMaskFloats(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testMaskFloats(t, kernelF32, special, kernels.MaskF32) })
+		t.Run("bf16", func(t *testing.T) { testMaskFloats(t, kernelBF16, ofClass[bf16](0x7f80), of16[bf16](kernels.MaskBF16)) })
+		t.Run("f16", func(t *testing.T) { testMaskFloats(t, kernelF16, ofClass[f16](0x7c00), of16[f16](kernels.MaskF16)) })
+	})
+}
+
+// ofClass returns some 16-bit floats of every class, given the infinite one.
+func ofClass[T ~uint16](infinite T) (all []T) {
+	for _, v := range []T{0, 1, infinite>>3 - 1, infinite >> 1, infinite>>1 + 3, infinite - 1, infinite, infinite + 1, infinite + infinite>>8, 0x7fff} {
+		all = append(all, v, v|1<<15)
+	}
+	return all
+}
+
+func of16[T ~uint16](f func(a, b uint16, m uint8) uint16) func(a, b T, m uint8) T {
+	return func(a, b T, m uint8) T { return T(f(uint16(a), uint16(b), m)) }
+}
+
+func testMaskFloats[T element](t *testing.T, k kernel, values []T, want func(a, b T, m uint8) T) {
+	n := len(values) * len(values)
+	a, b, got, mask := make([]T, n), make([]T, n), make([]T, n), make([]uint8, n)
+	for i := range n {
+		a[i], b[i] = values[i%len(values)], values[i/len(values)]
+	}
+	bits := func(v T) []byte { return bytes.Clone(slice[byte](unsafe.Pointer(&v), k.in())) }
+	for m := range 256 {
+		for i := range mask { // with whole shares beside it
+			mask[i] = [...]uint8{uint8(m), uint8(m), uint8(m), 0, 255}[i%5]
+		}
+		for begin := range 5 {
+			s := step{dst: ptr(got[begin:]), own: ptr(a[begin:]), partner: ptr(b[begin:]), mask: ptr(mask), params: k.masked()}
+			k.mix([]step{s}, n-begin, wholeRow)
+			for i := begin; i < n; i++ {
+				m := mask[i-begin]
+				if w := want(a[i], b[i], m); !same(got[i], w) || (m == 0 || m == 255) && !bytes.Equal(bits(got[i]), bits(w)) {
+					t.Fatalf("%d of %v and %v: %v (%x), want %v (%x)", m, a[i], b[i], got[i], bits(got[i]), w, bits(w))
+				}
+			}
+		}
+	}
 }
 
 // fillFinite sets elements of so many bytes at random, but to no NaN, of which only the fact is specified.

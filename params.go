@@ -10,14 +10,21 @@ import (
 // params are the constants of one step, as the kernels broadcast them.
 //
 //	            c0                      c1                       c2                  variant
-//	floats      l                       m
+//	floats      l                       m                                                blendedFloats
+//	… by a mask 1/255, high             1/255, low               1                       maskedFloats
 //	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       nearPartner … half, and w<<8
 //	normalized  w, twice 16 bits        One−w, likewise          w and One−w         w<<8
 type params struct{ c0, c1, c2, variant uint32 }
 
 func paramsF32(lambda float64) params {
 	l, m := kernels.WeightsF32(lambda)
-	return params{c0: math.Float32bits(l), c1: math.Float32bits(m)}
+	return params{c0: math.Float32bits(l), c1: math.Float32bits(m), variant: blendedFloats}
+}
+
+// paramsMask has, for floats, 1/255 as a sum of 16 bits, with which the product of a byte is exact, and of the rest; and 1.
+func paramsMask(variant uint32) params {
+	const high = 0x8081p-23
+	return params{math.Float32bits(high), math.Float32bits(1.0/255 - high), math.Float32bits(1), variant}
 }
 
 // paramsNormalize has halves in place of 1 and 0, which 16 bits do not hold: see unmix.

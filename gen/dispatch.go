@@ -135,7 +135,7 @@ const (
 func (k kernel) masked() params {
 	switch traits[k].weights {
 {{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Mask}}	case {{$takes.Name}}:
-		return params{variant: {{.Name}}}
+		return paramsMask({{.Name}})
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask")
 }

@@ -151,10 +151,7 @@ func (k *Kernel) checkBody(v *Variant) (readsOnce bool, err error) {
 		in.Weights = Weights{give(nothing, "Weights", 0)}
 	}
 	if v.Mask {
-		x := give(uint8s, "Mask", 0)
-		if k.Table() {
-			x.holds = memory
-		}
+		x := give(raw, "Mask", 0)
 		in.Mask = Vec{x}
 	}
 	for i := range k.Consts {
@@ -269,8 +266,12 @@ func (c *checker) three(word string, holds kind, d, a, b Vec) {
 	c.write(word, d, holds)
 }
 
-func (c *checker) MulF32(d, a, b Vec) { c.three("MulF32", float32s, d, a, b) }
+func (c *checker) MulF32(d, a, b Vec) {
+	c.three("MulF32", float32s, d, a, b)
+	of("MulF32", b).direct++
+}
 func (c *checker) AddF32(d, a, b Vec) { c.three("AddF32", float32s, d, a, b) }
+func (c *checker) SubF32(d, a, b Vec) { c.three("SubF32", float32s, d, a, b) }
 
 func (c *checker) MixU8(d, own, partner Vec, w Weights) {
 	c.read("MixU8", memory, own, partner)

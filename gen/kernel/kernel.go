@@ -99,7 +99,8 @@ type Variant struct {
 	// Which of the step's Params the body takes: as Factors, as 32-bit lanes of a vector, or, if Weights is set, all of them for MixU8.
 	Factors, Params []int
 	Weights         bool
-	// Mask says that the body takes a byte a column from the step's mask.
+	// Mask says that the body takes a byte a column from the step's mask. Floats that are no Table's are stored as they lie in memory
+	// where the mask takes one row whole.
 	Mask bool
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
@@ -111,7 +112,7 @@ type Operands struct {
 	Factors      []Factor
 	Params       []Vec
 	Weights      Weights
-	Mask         Vec // bytes; where there is a Table as they lie, for MaskMixU8
+	Mask         Vec // in its lanes: bytes, or 0…255 as float32; where there is a Table bytes as they lie, for MaskMixU8
 	Consts       []Vec
 	Scale, Bias  Vec // float32, where there is a Table
 }

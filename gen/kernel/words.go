@@ -18,6 +18,7 @@ type Words interface {
 	ScaleF32(d, a Vec, by Factor) // d = a·by, rounded
 	MulF32(d, a, b Vec)           // d = a·b, rounded
 	AddF32(d, a, b Vec)           // d = a + b, rounded
+	SubF32(d, a, b Vec)           // d = a − b, rounded
 
 	// MixU8 sets float32 lanes d to w·own + (2¹⁵−w)·partner, exactly, of bytes as a Table's kernel gets them. Where w is 0 or 2¹⁵ own
 	// and partner are the same, and w is ½.

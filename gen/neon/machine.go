@@ -286,7 +286,7 @@ func (m *machine) Hoist(table weave.Scalar) {
 		m.FMOVQ(reg(table).At(kernel.TableBias), bias)
 		m.scale, m.bias = []kernel.Vec{{Reg: scale}}, []kernel.Vec{{Reg: bias}}
 	}
-	if k.Masked() {
+	if k.Masked() && k.In.Element == 1 {
 		m.c255 = m.bytes(255)
 		if k.Table() {
 			m.c255 = kernel.Vec{Reg: m.hold()}
@@ -404,11 +404,19 @@ func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
 
 func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	v, from := vec(d[0]), m.at(p, i, kernel.U8)
-	if m.kernel.Table() {
+	if m.kernel.Lane == kernel.FloatLane {
 		m.move(len(d)*m.Lanes(), from, v)
 		m.VUXTL(v.B8(), v.H8()) // of both vectors
-		if len(d) == 2 {
+		switch {
+		case m.kernel.Table() && len(d) == 2:
 			d[1].Reg = upper{v}
+		case !m.kernel.Table():
+			if len(d) == 2 {
+				m.VUXTL2(v.H8(), s4(d[1]))
+				m.VUCVTF(s4(d[1]), s4(d[1]))
+			}
+			m.VUXTL(v.H4(), v.S4())
+			m.VUCVTF(v.S4(), v.S4())
 		}
 	} else if len(d) == 2 {
 		m.FLDPQ(from, v, vec(d[1]))
@@ -477,9 +485,14 @@ func (m *machine) Beside(n int, body func(i int)) {
 }
 
 func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
-	to, v, two, f := m.at(p, i, m.kernel.Out), vec(d[0]), len(d) == 2, m.kernel.Out
-	bytes := len(d) * m.Lanes() * f.Size
-	apart := m.stream && bytes == width && two // there is no such store of one register
+	m.store(m.packed(d), len(d), p, i)
+}
+
+// packed returns vectors as they are stored: two that become one are left as two halves where that is stored past the caches, since
+// there is no such store of one register.
+func (m *machine) packed(d []kernel.Vec) []asm.Vec {
+	v, two, f := vec(d[0]), len(d) == 2, m.kernel.Out
+	apart := m.stream && two && f.Size == 2
 	switch {
 	case f == kernel.BF16 && apart:
 		m.VUZP2(v.H8(), v.H8(), v.H8())
@@ -494,22 +507,62 @@ func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
 			m.VFCVTN2(s4(d[1]), v.H8())
 		}
 	}
+	if two && (apart || f.Size*m.Lanes() == width) {
+		return []asm.Vec{v, vec(d[1])}
+	}
+	return []asm.Vec{v}
+}
+
+// store stores what n vectors have been packed to.
+func (m *machine) store(v []asm.Vec, n int, p weave.Scalar, i int) {
+	to, bytes := m.at(p, i, m.kernel.Out), n*m.Lanes()*m.kernel.Out.Size
 	if m.tail && !m.kernel.Table() {
 		old := m.V()
 		m.move(bytes, to, old)
-		m.VBIF(m.mask.B16(), old.B16(), v.B16()) // where the mask is clear, dst as it is
+		m.VBIF(m.mask.B16(), old.B16(), v[0].B16()) // where the mask is clear, dst as it is
 		m.Func.Free(old)
 	}
 	switch {
-	case apart:
-		m.STNPD(v, vec(d[1]), to)
-	case bytes == 2*width && m.stream:
-		m.STNPQ(v, vec(d[1]), to)
-	case bytes == 2*width:
-		m.FSTPQ(v, vec(d[1]), to)
+	case len(v) == 1:
+		m.move(bytes, v[0], to)
+	case bytes == width:
+		m.STNPD(v[0], v[1], to)
+	case m.stream:
+		m.STNPQ(v[0], v[1], to)
 	default:
-		m.move(bytes, v, to)
+		m.FSTPQ(v[0], v[1], to)
 	}
+}
+
+func (m *machine) StoreMasked(d []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+	v, size, columns := m.packed(d), m.kernel.Out.Size, len(d)*m.Lanes()
+	part := columns * size / len(v) // bytes of a register
+	t := m.Vs(3)
+	bytes, whole, row := t[0], t[1:], m.V()
+	m.move(columns, m.at(mask, i, kernel.U8), bytes)
+	for _, take := range []struct {
+		from  weave.Scalar
+		share byte
+	}{{own, 255}, {partner, 0}} {
+		m.VMOVI(asm.Imm(take.share), row.B16())
+		m.VCMEQ(row.B16(), bytes.B16(), whole[0].B16())
+		m.VZIP1(whole[0].B16(), whole[0].B16(), whole[0].B16()) // as wide as an element
+		switch {
+		case size == 4:
+			if len(v) == 2 {
+				m.VZIP2(whole[0].H8(), whole[0].H8(), whole[1].H8())
+			}
+			m.VZIP1(whole[0].H8(), whole[0].H8(), whole[0].H8())
+		case len(v) == 2:
+			m.VZIP2(whole[0].D2(), whole[0].D2(), whole[1].D2())
+		}
+		for j := range v {
+			m.move(part, reg(take.from).At(i*m.Lanes()*size+j*part), row)
+			m.VBIT(whole[j].B16(), row.B16(), v[j].B16())
+		}
+	}
+	m.Func.Free(bytes, whole[0], whole[1], row)
+	m.store(v, len(d), p, i)
 }
 
 // Plain memory.

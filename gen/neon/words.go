@@ -28,6 +28,7 @@ func (m *machine) ScaleF32(d, a kernel.Vec, by kernel.Factor) {
 }
 func (m *machine) MulF32(d, a, b kernel.Vec) { m.VFMUL(s4(b), s4(a), s4(d)) }
 func (m *machine) AddF32(d, a, b kernel.Vec) { m.VFADD(s4(b), s4(a), s4(d)) }
+func (m *machine) SubF32(d, a, b kernel.Vec) { m.VFSUB(s4(b), s4(a), s4(d)) }
 
 func (m *machine) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
 	l, r := vec(w.Reg.(weights)[0]), vec(w.Reg.(weights)[1])

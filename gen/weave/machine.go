@@ -96,6 +96,9 @@ type Machine interface {
 	Beside(n int, body func(i int))
 	// Store converts and stores vectors, from vector i of p on.
 	Store(v []kernel.Vec, p Scalar, i int)
+	// StoreMasked is Store of floats, but where the mask is 255 it stores the elements of own as they lie, and where it is 0 those of
+	// partner.
+	StoreMasked(v []kernel.Vec, p Scalar, i int, own, partner, mask Scalar)
 	// Move copies a vector of what is read as it is.
 	Move(to, from Scalar)
 

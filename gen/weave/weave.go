@@ -282,7 +282,11 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 			for _, r := range mixed {
 				w.Out.Round(w.Machine, r)
 			}
-			w.Store(mixed, w.dst, i+g-len(mixed))
+			if at := i + g - len(mixed); v.Mask && w.Lane == kernel.FloatLane && !w.Table() {
+				w.StoreMasked(mixed, w.dst, at, w.own, w.partner, w.mask)
+			} else {
+				w.Store(mixed, w.dst, at)
+			}
 			w.free(mixed)
 			mixed = nil
 		}

@@ -57,7 +57,7 @@ func (m *avx2) Hoist(table weave.Scalar) {
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
 	}
-	if k.Masked() {
+	if k.Masked() && k.In.Element == 1 {
 		m.hoistByMask()
 	}
 	m.hoist(table, periodic)
@@ -97,7 +97,12 @@ func (m *avx2) Move(to, from weave.Scalar) {
 }
 
 func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
-	to, x := m.at(p, i, m.kernel.Out), register(v[0])
+	m.store(m.packed(v), m.at(p, i, m.kernel.Out))
+}
+
+// packed returns vectors as they are stored.
+func (m *avx2) packed(v []kernel.Vec) reg.VecVirtual {
+	x := register(v[0])
 	switch {
 	case len(v) == 2:
 		y := register(v[1])
@@ -122,6 +127,10 @@ func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
 		m.VPACKUSDW(half, x.AsX(), half)
 		x = half
 	}
+	return x
+}
+
+func (m *avx2) store(x reg.VecVirtual, to operand.Mem) {
 	switch {
 	case !m.tail:
 		m.put(x, to)
@@ -133,6 +142,22 @@ func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
 		m.VPBLENDVB(m.mask, x, old, old)
 		m.move(old, to)
 	}
+}
+
+func (m *avx2) StoreMasked(v []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+	x, size := m.packed(v), m.kernel.Out.Size
+	wide, zero, bytes := m.part(len(v)*m.Lanes()*size), m.part(len(v)*m.Lanes()*size), m.at(mask, i, kernel.U8)
+	extend, equal := m.VPMOVSXBD, m.VPCMPEQD
+	if size == 2 {
+		extend, equal = m.VPMOVSXBW, m.VPCMPEQW
+	}
+	m.VPXOR(zero, zero, zero)
+	extend(bytes, wide)
+	equal(wide, zero, zero)
+	equal(m.data.ones, wide, wide)
+	m.VPBLENDVB(wide, m.at(own, i, m.kernel.In), x, x)
+	m.VPBLENDVB(zero, m.at(partner, i, m.kernel.In), x, x)
+	m.store(x, m.at(p, i, m.kernel.Out))
 }
 
 // MixU8 reads nothing but what is between the first column and the last.
@@ -161,9 +186,13 @@ func (m *avx2) pairs(d, own, partner kernel.Vec) {
 
 func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	from, v := m.at(p, i, kernel.U8), register(d[0])
-	if m.kernel.Table() {
+	switch {
+	case m.kernel.Table():
 		m.VMOVQ(from, v.AsX())
-	} else {
+	case m.kernel.Lane == kernel.FloatLane:
+		m.VPMOVZXBD(from, v)
+		m.VCVTDQ2PS(v, v)
+	default:
 		m.move(from, v)
 	}
 }

@@ -58,7 +58,7 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.even = m.place(m.data.signs), m.place(m.data.even)
 	}
-	if k.Masked() {
+	if k.Masked() && k.In.Element == 1 {
 		m.hoistByMask()
 	}
 	m.hoist(table, periodic)
@@ -126,6 +126,7 @@ func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
+func (m *avx512) vpmovzxbd(from, to operand.Op) { m.VPMOVZXBD(from, to) }
 func (m *avx512) vpmovzxwd(from, to operand.Op) { m.VPMOVZXWD(from, to) }
 func (m *avx512) vcvtph2ps(from, to operand.Op) { m.VCVTPH2PS(from, to) }
 
@@ -156,11 +157,18 @@ func (m *avx512) Move(to, from weave.Scalar) {
 }
 
 func (m *avx512) Store(v []kernel.Vec, p weave.Scalar, i int) {
-	to, x := m.at(p, i, m.kernel.Out), register(v[0])
-	switch {
-	case m.tail:
-		m.storeRest(x, to)
+	to := m.at(p, i, m.kernel.Out)
+	if m.tail {
+		m.storeRest(register(v[0]), to)
 		return
+	}
+	m.put(m.packed(v), to)
+}
+
+// packed returns vectors as they are stored.
+func (m *avx512) packed(v []kernel.Vec) reg.VecVirtual {
+	x := register(v[0])
+	switch {
 	case len(v) == 2 && m.kernel.Out == kernel.F16:
 		y := register(v[1])
 		m.VCVTPS2PH(operand.U8(0), x, x.AsY())
@@ -176,7 +184,35 @@ func (m *avx512) Store(v []kernel.Vec, p weave.Scalar, i int) {
 		m.VPERMW(x, op(m.high), x)
 		x = x.AsY().(reg.VecVirtual)
 	}
-	m.put(x, to)
+	return x
+}
+
+func (m *avx512) StoreMasked(v []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+	to, x := m.at(p, i, m.kernel.Out), m.packed(v)
+	merge, store := m.VMOVDQU32, func(x, mask, to operand.Op) { m.VMOVDQU32(x, mask, to) }
+	if m.kernel.Out.Size == 2 {
+		merge, store = m.VMOVDQU16, func(x, mask, to operand.Op) { m.VMOVDQU16(x, mask, to) }
+	}
+	from, bytes, all, none := m.at(mask, i, kernel.U8), reg.VecVirtual(m.XMM()), m.K(), m.K()
+	if len(v) == 2 {
+		bytes = m.YMM()
+	}
+	if m.tail {
+		m.VMOVDQU8_Z(from, m.mask, bytes)
+		m.VPCMPEQB(m.data.ones, bytes, m.mask, all)
+		m.VPTESTNMB(bytes, bytes, m.mask, none)
+	} else {
+		m.VMOVDQU(from, bytes)
+		m.VPCMPEQB(m.data.ones, bytes, all)
+		m.VPTESTNMB(bytes, bytes, none)
+	}
+	merge(m.at(own, i, m.kernel.In), all, x)
+	merge(m.at(partner, i, m.kernel.In), none, x)
+	if m.tail {
+		store(x, m.mask, to)
+	} else {
+		m.put(x, to)
+	}
 }
 
 func (m *avx512) storeRest(x reg.VecVirtual, to operand.Mem) {
@@ -214,6 +250,9 @@ func (m *avx512) loadBytes(from kernel.Vec, v reg.VecVirtual) {
 func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	from, v := m.at(p, i, kernel.U8), register(d[0])
 	switch {
+	case m.kernel.Lane == kernel.FloatLane && !m.kernel.Table():
+		m.masked(m.vpmovzxbd, m.VPMOVZXBD_Z, from, v)
+		m.VCVTDQ2PS(v, v)
 	case m.tail:
 		m.VMOVDQU8_Z(from, m.mask, v)
 	case m.kernel.Table():

@@ -322,6 +322,7 @@ func (m *base) ScaleF32(d, a kernel.Vec, by kernel.Factor) {
 }
 func (m *base) MulF32(d, a, b kernel.Vec) { m.VMULPS(op(b), op(a), op(d)) }
 func (m *base) AddF32(d, a, b kernel.Vec) { m.VADDPS(op(b), op(a), op(d)) }
+func (m *base) SubF32(d, a, b kernel.Vec) { m.VSUBPS(op(b), op(a), op(d)) }
 
 func (m *base) LerpU8(d, b, other kernel.Vec, by kernel.Factor) {
 	kernel.LerpHalves(m, d, b, other, by)

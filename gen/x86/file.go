@@ -57,7 +57,7 @@ func print(c *build.Context, pkg string) ([]byte, error) {
 // data is what lies in memory for the machines.
 type data struct {
 	signs                operand.Mem // bytes 1, −1, 1, −1 …
-	bytes254             operand.Mem
+	ones, bytes254       operand.Mem
 	words32768, words257 operand.Mem
 	even                 operand.Mem          // the bit matrix that clears the lowest bit of a byte
 	bytes                map[byte]operand.Mem // the kernels' Consts
@@ -72,6 +72,7 @@ func newData(c *build.Context) *data {
 	d.words32768 = repeated(c, "words32768", 0x8000_8000_8000_8000)
 	d.words257 = repeated(c, "words257", 0x0101_0101_0101_0101)
 	d.bytes254 = repeated(c, "bytes254", 0xfefe_fefe_fefe_fefe)
+	d.ones = repeated(c, "ones", 0xffff_ffff_ffff_ffff)
 	d.even = repeated(c, "even", 0x0002_0408_1020_4080) // row i of the matrix makes bit i
 	for _, k := range kernel.All {
 		for _, b := range k.Consts {
