@@ -40,22 +40,12 @@
 package blend
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"unsafe"
 
 	"github.com/mixblend/blend/internal/overlap"
 	"github.com/mixblend/blend/kernels"
-)
-
-// What errors wrap, for [errors.Is].
-var (
-	ErrLambda        = errors.New("blend: lambda is not in [0, 1]")
-	ErrShape         = errors.New("blend: lengths do not match")
-	ErrIndex         = errors.New("blend: bad index")
-	ErrOverlap       = errors.New("blend: destination overlaps its input")
-	ErrNormalization = errors.New("blend: bad normalization")
 )
 
 // Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. The three have one length, else [ErrShape]. dst may be a, or b, or overlap
@@ -136,9 +126,6 @@ func Quantize(lambda float64) float64 {
 	}
 	return float64(kernels.WeightU8(lambda)) / kernels.One
 }
-
-// inRange is false for NaN.
-func inRange(lambda float64) bool { return lambda >= 0 && lambda <= 1 }
 
 // pairError says what is wrong with a pair of which something is wrong.
 func pairError(lambda float64, dst, a, b unsafe.Pointer, n, na, nb, size int) error {

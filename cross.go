@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/mixblend/blend/internal/overlap"
 	"github.com/mixblend/blend/internal/pixels"
 )
 
@@ -137,40 +136,4 @@ func (c *Cross) call(y pixels.Operand) call {
 		return call{plan: &noRows, cross: true, y: y}
 	}
 	return call{plan: &c.plan, workers: c.Workers, store: c.Store, cross: true, pool: c.pool, y: y}
-}
-
-// checkPool returns an error unless y has the rows that it should, each of so many columns. Without rows in x these may be any number.
-func (c *call) checkPool(cols int) error {
-	if c.y.Each {
-		if len(c.y.Rows) != c.pool {
-			return fmt.Errorf("%w: a pool of %d rows, y has %d", ErrShape, c.pool, len(c.y.Rows))
-		}
-		for i, r := range c.y.Rows {
-			if c.plan.Len() == 0 {
-				cols = len(c.y.Rows[0])
-			}
-			if len(r) != cols {
-				return fmt.Errorf("%w: rows of %d elements, row %d of y has %d", ErrShape, cols, i, len(r))
-			}
-		}
-		return nil
-	}
-	if c.pool == 0 && c.y.Len != 0 || c.pool != 0 && (c.y.Len%c.pool != 0 || c.plan.Len() != 0 && c.y.Len/c.pool != cols) {
-		return fmt.Errorf("%w: %d rows of %d elements in x, a pool of %d rows, y has %d elements", ErrShape, c.plan.Len(), cols, c.pool, c.y.Len)
-	}
-	return nil
-}
-
-// apartFromPool returns an error if a row of dst, of so many bytes, overlaps one of y.
-func (c *call) apartFromPool(dst pixels.Operand, dstBytes, yBytes int) error {
-	if dst.Each {
-		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), c.y.Rows, uintptr(yBytes), "y"); err != nil {
-			return fmt.Errorf("%w: %v", ErrOverlap, err)
-		}
-		return nil
-	}
-	if n, m := c.plan.Len()*dstBytes, c.pool*yBytes; overlap.Any(dst.Flat, n, c.y.Flat, m) {
-		return fmt.Errorf("%w: dst and y are %d and %d bytes long, %d bytes apart", ErrOverlap, n, m, overlap.Distance(dst.Flat, c.y.Flat))
-	}
-	return nil
 }

@@ -5,35 +5,6 @@ import (
 	"unsafe"
 )
 
-// blends reports whether a row is mixed by λ: it is not cut, nor kept, unless the kernel keeps its bits at λ = 1 as well. In place
-// a kept row is left alone.
-func (w *walk) blends(row int32) bool {
-	if w.cut == nil {
-		return true
-	}
-	if !w.cut.Box(int(row)).Empty() {
-		return false
-	}
-	lambda := w.lambda[0]
-	if len(w.lambda) > 1 {
-		lambda = w.lambda[row]
-	}
-	return lambda != 1 || !w.inPlace && traits[w.kernel].weights != floatWeights
-}
-
-// anyUnblended reports whether some row is cut or kept.
-func (w *walk) anyUnblended() bool {
-	if w.cut == nil {
-		return false
-	}
-	for i := range w.index {
-		if !w.blends(int32(i)) {
-			return true
-		}
-	}
-	return false
-}
-
 // cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: their masks stay in the
 // first-level cache.
 const cutBytes = 4 << 10

@@ -7,31 +7,6 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A StoreMode says whether results go past the caches. None changes a bit of them. One that is not a constant below is StoreAuto.
-type StoreMode int
-
-const (
-	// StoreAuto streams out-of-place results where they and their input take more than half of the last-level cache.
-	StoreAuto StoreMode = iota
-	// StoreCached leaves results in the caches, for a reader that follows at once.
-	StoreCached
-	// StoreStream writes past the caches. Whether it is used for every row depends on the rows' alignment.
-	StoreStream
-)
-
-// String returns the name of the constant.
-func (m StoreMode) String() string {
-	switch m {
-	case StoreAuto:
-		return "StoreAuto"
-	case StoreCached:
-		return "StoreCached"
-	case StoreStream:
-		return "StoreStream"
-	}
-	return fmt.Sprintf("StoreMode(%d)", int(m))
-}
-
 // A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row index[i]. It is checked once and
 // used for images and labels alike. The zero Plan has no rows.
 //
@@ -184,4 +159,13 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 		rows[i] = x[i*m : (i+1)*m : (i+1)*m]
 	}
 	return rows, nil
+}
+
+var noRows Plan
+
+func (p *Plan) call() call {
+	if p == nil {
+		p = &noRows
+	}
+	return call{plan: p, workers: p.Workers, store: p.Store}
 }

@@ -15,7 +15,7 @@ import (
 
 // File returns the text of blend_arm64.s, for the package in dir.
 func File(dir string) ([]byte, error) {
-	file := open(dir, "dispatch_arm64.go", "blend_arm64.go", "chain.go", "params.go")
+	file := open(dir, "dispatch_arm64.go", "blend_arm64.go", "step.go", "params.go")
 	m := &machine{file: file, picks: map[int][2]arm64.Addr{}}
 	// The vector t bytes in has its last t bytes set.
 	m.tails = file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))

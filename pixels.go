@@ -1,0 +1,24 @@
+package blend
+
+import "github.com/mixblend/blend/internal/pixels"
+
+func init() {
+	of := func(c pixels.Call) call {
+		p, _ := c.Plan.(*Plan)
+		if p == nil {
+			p = &noRows
+		}
+		return call{plan: p, workers: c.Workers, store: StoreMode(c.Store), cut: c.Cut}
+	}
+	mixes := [...]kernel{pixels.Float32: kernelF32, pixels.Uint8: kernelU8, pixels.BFloat16: kernelBF16, pixels.Float16: kernelF16}
+	normalizes := [...]kernel{pixels.Float32: kernelU8F32, pixels.BFloat16: kernelU8BF16, pixels.Float16: kernelU8F16}
+	pixels.Mix = func(c pixels.Call, f pixels.Format, dst, x pixels.Operand) error {
+		return of(c).mix(mixes[f], dst, x)
+	}
+	pixels.Normalize = func(c pixels.Call, f pixels.Format, dst, x pixels.Operand, n any) error {
+		return of(c).normalize(normalizes[f], dst, x, n.(*Normalization))
+	}
+	pixels.Paste = func(c pixels.Call, size int, dst, x pixels.Operand) error {
+		return of(c).paste(size, dst, x)
+	}
+}

@@ -1,0 +1,42 @@
+package blend
+
+const (
+	// Assembly cannot be preempted, so a call moves about this much: 13 KiB of each row of a chain, for about 5 µs from memory.
+	callBytes = 96 << 10
+	pairCall  = callBytes / 2
+)
+
+// mix runs n columns of a chain on the implementation in use.
+func (k kernel) mix(chain []step, n int, h how) {
+	raceChain(chain, k.span(n), n*k.out(), n)
+	k.dispatch(&chain[0], len(chain), n, h)
+}
+
+// mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
+// columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
+func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
+	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
+	most := callBytes / (len(chain) + 1) / max(k.in(), k.out()) / unit * unit
+	for n-advanced > most {
+		k.mix(chain, most, h)
+		k.advance(chain, most)
+		advanced += most
+	}
+	k.mix(chain, n-advanced, h)
+	return advanced
+}
+
+// copyLong is copy in calls short enough: it cannot be preempted either.
+func copyLong(dst, src []byte) {
+	const most = callBytes / 4
+	for len(src) > most {
+		copyPiece(dst, src[:most])
+		dst, src = dst[most:], src[most:]
+	}
+	copyPiece(dst, src)
+}
+
+// copyPiece is where a goroutine can be stopped, being a call.
+//
+//go:noinline
+func copyPiece(dst, src []byte) { copy(dst, src) }

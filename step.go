@@ -1,0 +1,48 @@
+package blend
+
+import (
+	"math"
+	"unsafe"
+)
+
+// A step is one row of a chain. A chain is a run of steps that a kernel takes together, one block of columns after another:
+// each step mixes its own row with its partner, and the partner mostly is the next step's own row, in the first-level cache by
+// then.
+type step struct {
+	dst     unsafe.Pointer // where the mix goes
+	own     unsafe.Pointer // nil: the partner of the step before
+	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
+	closes  uint64         // own will be such a partner, so keep it
+	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255
+	params  params
+}
+
+// how says how a kernel goes through a chain.
+type how struct {
+	block  int      // columns that each step takes at a time, a multiple of 2·tablePeriod where there is a table
+	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
+	table  *float32 // of the kernels that normalize: table.at the first column; of pixels, that of one channel
+	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
+}
+
+// wholeRow is for a chain of one step.
+var wholeRow = how{block: math.MaxInt}
+
+// advance goes on by n columns, which are so many bytes of the rows mixed, and of dst.
+func advance(chain []step, n, in, out int) {
+	for i := range chain {
+		s := &chain[i]
+		s.dst = unsafe.Add(s.dst, out)
+		if s.own != nil {
+			s.own = unsafe.Add(s.own, in)
+		}
+		if s.partner != nil {
+			s.partner = unsafe.Add(s.partner, in)
+		}
+		if s.mask != nil {
+			s.mask = unsafe.Add(s.mask, n)
+		}
+	}
+}
+
+func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }
