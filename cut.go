@@ -3,16 +3,24 @@ package blend
 import (
 	"image"
 	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: their masks stay in the
 // first-level cache.
 const cutBytes = 4 << 10
 
+// cutUnit is of columns, so that lines and tables begin anew.
+const cutUnit = 4 * tablePeriod
+
 // runs goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
 func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
-	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
-	most := max(cutBytes/max(w.in, w.out)/unit, 1) * unit
+	if len(w.cut.Masks) != 0 {
+		w.byMasks(p, chain, order, c, n, h)
+		return
+	}
+	most := max(cutBytes/max(w.in, w.out)/cutUnit, 1) * cutUnit
 	var masks []byte
 	if w.inPlace {
 		most = n // boxes are pasted
@@ -58,6 +66,93 @@ func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
 		c += m
 		advance(chain, m, m*w.in, m*w.out)
 	}
+}
+
+// byMasks goes along the columns c…c+n of a chain whose rows are mixed by masks.
+func (w *walk) byMasks(p *part, chain []step, order []int32, c, n int, h how) {
+	plane, one := w.plane(), len(w.cut.Masks) == 1
+	if one && w.pixel > 1 {
+		mask := w.laidOut(p, c, n)
+		for i := range chain {
+			chain[i].mask = mask
+		}
+		w.masked(chain, c, n, h)
+		return
+	}
+	var steps [maxSteps]step
+	for {
+		m, asItLies := w.maskPiece(c, n, h.stream)
+		copy(steps[:], chain) // which a call advances
+		for i := range chain {
+			s, mask := &steps[i], w.cut.Mask(int(order[i]))
+			switch {
+			case asItLies:
+				s.mask = unsafe.Pointer(&mask[c%plane])
+			case one && i > 0:
+				s.mask = steps[0].mask
+			default:
+				room := grown(&p.needScratch().masks, len(chain)*m)[i*m:][:m]
+				w.layOut(room, mask, c)
+				s.mask = unsafe.Pointer(&room[0])
+			}
+		}
+		w.masked(steps[:len(chain)], c, m, h)
+		if n -= m; n == 0 {
+			return
+		}
+		c += m
+		advance(chain, m, m*w.in, m*w.out)
+	}
+}
+
+// plane is how many columns a mask is for.
+func (w *walk) plane() int { return w.cut.Height * w.cut.Width * w.pixel }
+
+// maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
+// interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
+func (w *walk) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
+	most := max(cutBytes/max(w.in, w.out)/cutUnit, 1) * cutUnit
+	m := min(n, w.plane()-c%w.plane())
+	switch {
+	case w.pixel > 1:
+	case m == n, m >= cutUnit && (!stream || w.skewed || m*w.out%cacheLine == 0):
+		return m, true
+	case m >= most:
+		return m / cutUnit * cutUnit, true
+	}
+	return min(n, most), false
+}
+
+// laidOut returns the one mask for the columns c…c+n, which it lays out once for all chains of a tile.
+func (w *walk) laidOut(p *part, c, n int) unsafe.Pointer {
+	masks := grown(&p.needScratch().masks, n)[:n]
+	if p.laidOut != [2]int{c, n} {
+		w.layOut(masks, w.cut.Masks[0], c)
+		p.laidOut = [2]int{c, n}
+	}
+	return unsafe.Pointer(&masks[0])
+}
+
+// layOut sets dst to a mask for the columns from c on, a byte each.
+func (w *walk) layOut(dst, mask []byte, c int) {
+	if w.pixel > 1 {
+		pixels.Repeat(dst, mask, w.pixel, c)
+		return
+	}
+	for done := 0; done < len(dst); {
+		done += copy(dst[done:], mask[(c+done)%len(mask):])
+	}
+}
+
+// masked mixes n columns of a chain, from c on, by the masks of its steps.
+func (w *walk) masked(chain []step, c, n int, h how) {
+	if w.model != nil {
+		h.table = w.model.table(c, w.cols)
+	}
+	for i := range chain {
+		chain[i].params = w.kernel.masked()
+	}
+	w.mix(chain, n, h)
 }
 
 // allOwn is the mask of what takes nothing of its partner.

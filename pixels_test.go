@@ -45,8 +45,9 @@ func randomFormat(rng *rand.Rand, i int) (n *Normalization, name string) {
 	return n, fmt.Sprintf("%s to %v", f.name, n.To)
 }
 
-// wantPixels is what a batch of so many pixels a row becomes, written pixel by pixel. A row whose box has pixels is cut, and not blended.
-func wantPixels[T element](c normalizers[T], n *Normalization, x [][]uint8, index []int, weight func(i int) int, pixelCount, width int, boxes []image.Rectangle) [][]T {
+// wantPixels is what a batch of so many pixels a row becomes, written pixel by pixel. A row whose box has pixels is cut, and not blended;
+// where there are masks, all rows are mixed by them.
+func wantPixels[T element](c normalizers[T], n *Normalization, x [][]uint8, index []int, weight func(i int) int, pixelCount int, cut *pixels.Cut) [][]T {
 	channels, size := len(n.Scale), n.PixelBytes
 	if size == 0 {
 		size = channels
@@ -65,8 +66,11 @@ func wantPixels[T element](c normalizers[T], n *Normalization, x [][]uint8, inde
 					to = channel*pixelCount + q
 				}
 				own, partner, w := x[i][from], x[index[i]][from], weight(i)
-				if boxes != nil && !boxes[i].Empty() {
-					if image.Pt(q%width, q/width).In(boxes[i]) {
+				if len(cut.Masks) != 0 {
+					own = kernels.MaskU8(own, partner, cut.Mask(i)[q])
+					partner, w = own, kernels.One
+				} else if box := cut.Box(i); !box.Empty() {
+					if image.Pt(q%cut.Width, q/cut.Width).In(box) {
 						own = partner
 					}
 					partner, w = own, kernels.One
@@ -121,20 +125,26 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 		t.Fatal(err)
 	}
 	p.Store, p.Workers = StoreMode(rng.IntN(3)), 1+rng.IntN(4)
-	var boxes []image.Rectangle
 	cut := &pixels.Cut{Height: height, Width: width, Layout: int(HWC)}
-	if trial%3 == 0 {
+	switch trial % 3 {
+	case 0:
 		for range rows {
 			b := image.Rect(rng.IntN(width+1), rng.IntN(height+1), rng.IntN(width+1), rng.IntN(height+1))
 			if rng.IntN(3) == 0 {
 				b = image.Rectangle{}
 			}
-			boxes = append(boxes, b)
+			cut.Boxes = append(cut.Boxes, b)
 		}
-		cut.Boxes = boxes
+	case 1:
+		for range []int{1, rows}[rng.IntN(2)] {
+			mask := make([]byte, pixelCount)
+			fill(rng, mask)
+			cut.Masks = append(cut.Masks, mask)
+		}
 	}
 	size, flat := n.pixelBytes(), rng.IntN(2) == 0
-	what = fmt.Sprintf("%s, %d rows of %d × %d, index %v, flat %v, %v, %d workers, boxes %v", what, rows, height, width, index, flat, p.Store, p.Workers, boxes)
+	what = fmt.Sprintf("%s, %d rows of %d × %d, index %v, flat %v, %v, %d workers, boxes %v, %d masks",
+		what, rows, height, width, index, flat, p.Store, p.Workers, cut.Boxes, len(cut.Masks))
 
 	var xRooms []room[uint8]
 	var dstRooms []room[T]
@@ -157,7 +167,7 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 		before = append(before, slices.Clone(r))
 	}
 	switch {
-	case boxes != nil:
+	case cut.Boxes != nil || cut.Masks != nil:
 		format := map[kernel]pixels.Format{kernelU8F32: pixels.Float32, kernelU8BF16: pixels.BFloat16, kernelU8F16: pixels.Float16}[c.kernel]
 		call := pixels.Call{Plan: p, Workers: p.Workers, Store: int(p.Store), Cut: cut}
 		if flat {
@@ -174,7 +184,7 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 		t.Fatalf("%s: %v", what, err)
 	}
 	weight := func(i int) int { return kernels.WeightU8(p.Lambda(i)) }
-	want := wantPixels(c, n, before, index, weight, pixelCount, width, boxes)
+	want := wantPixels(c, n, before, index, weight, pixelCount, cut)
 	for i := range dst {
 		for j := range dst[i] {
 			if !same(dst[i][j], want[i][j]) {
@@ -391,7 +401,7 @@ func fuzzPixels[T element](t *testing.T, c normalizers[T], p *Plan, data []uint8
 	x, _ := Rows(data, rows)
 	after := make([]T, rows*count*channels)
 	if kind == nil {
-		after = slices.Concat(wantPixels(c, n, x, index, func(i int) int { return kernels.WeightU8(p.Lambda(i)) }, count, 1, nil)...)
+		after = slices.Concat(wantPixels(c, n, x, index, func(i int) int { return kernels.WeightU8(p.Lambda(i)) }, count, new(pixels.Cut))...)
 	}
 	parts := 1
 	if each {

@@ -76,8 +76,9 @@ type walk struct {
 type part struct {
 	lo, hi, c0, c1 int
 	scratch        *scratch
-	keepsFirst     bool // scratch.first holds the first row of the path at lo, which another part overwrites
-	keepsNext      bool // scratch.next holds the row at hi, likewise
+	keepsFirst     bool   // scratch.first holds the first row of the path at lo, which another part overwrites
+	keepsNext      bool   // scratch.next holds the row at hi, likewise
+	laidOut        [2]int // columns from and their number, for which scratch.masks has the one mask of all rows
 }
 
 func (p *part) needScratch() *scratch {
@@ -170,13 +171,13 @@ func (w *walk) misaligned(p unsafe.Pointer) int {
 	return 0
 }
 
-// blends reports whether a row is mixed by λ: it is not cut, nor kept, unless the kernel keeps its bits at λ = 1 as well. In place
-// a kept row is left alone.
+// blends reports whether a row is mixed by λ: it has no mask, and is not cut, nor kept, unless the kernel keeps its bits at λ = 1 as
+// well. In place a kept row is left alone.
 func (w *walk) blends(row int32) bool {
 	if w.cut == nil {
 		return true
 	}
-	if !w.cut.Box(int(row)).Empty() {
+	if len(w.cut.Masks) != 0 || !w.cut.Box(int(row)).Empty() {
 		return false
 	}
 	lambda := w.lambda[0]
@@ -186,7 +187,7 @@ func (w *walk) blends(row int32) bool {
 	return lambda != 1 || !w.inPlace && traits[w.kernel].weights != floatWeights
 }
 
-// anyUnblended reports whether some row is cut or kept.
+// anyUnblended reports whether some row is not mixed by λ.
 func (w *walk) anyUnblended() bool {
 	if w.cut == nil {
 		return false

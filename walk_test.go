@@ -234,7 +234,8 @@ func TestCallsOfMixup(t *testing.T) {
 	norm := &Normalization{Scale: []float32{1}, Bias: []float32{0}}
 	boxes := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Boxes: make([]image.Rectangle, rows)}
 	boxes.Boxes[3] = image.Rect(5, 6, 70, 80)
-	for _, cut := range []*pixels.Cut{nil, {}, boxes} {
+	masks := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Masks: [][]byte{make([]byte, n)}}
+	for _, cut := range []*pixels.Cut{nil, {}, boxes, masks} {
 		for _, store := range []StoreMode{StoreCached, StoreStream} {
 			c := pixels.Call{Plan: p, Workers: workers, Store: int(store), Cut: cut}
 			for name, mix := range map[string]func() error{

@@ -23,7 +23,7 @@ func everyCall(m mixer, n *blend.Normalization, u []uint8, f []float32) map[stri
 	uDstRows, _ := blend.Rows(uDst, rows)
 	fDstRows, _ := blend.Rows(fDst, rows)
 	hDstRows, _ := blend.Rows(hDst, rows)
-	return map[string]error{
+	errs := map[string]error{
 		"Float32":               m.Float32(fDst, f),
 		"Float32Rows":           m.Float32Rows(fDstRows, fRows),
 		"Uint8":                 m.Uint8(uDst, u),
@@ -38,12 +38,12 @@ func everyCall(m mixer, n *blend.Normalization, u []uint8, f []float32) map[stri
 		"NormalizeBFloat16Rows": NormalizeBFloat16Rows(m, hDstRows, uRows, n),
 		"NormalizeFloat16":      NormalizeFloat16(m, hDst, u, n),
 		"NormalizeFloat16Rows":  NormalizeFloat16Rows(m, hDstRows, uRows, n),
-		"Paste":                 Paste(m, fDst, f),
-		"PasteRows":             PasteRows(m, fDstRows, fRows),
 	}
+	if b, ok := m.(Boxes); ok {
+		errs["Paste"], errs["PasteRows"] = Paste(b, fDst, f), PasteRows(b, fDstRows, fRows)
+	}
+	return errs
 }
-
-const calls = 16
 
 // pairOfChannels is a Normalization of pixels of two channels.
 func pairOfChannels(t testing.TB, layout Layout) *blend.Normalization {
@@ -76,21 +76,23 @@ func TestFieldsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	masks := masksOf(t, []int{1, 0}, HWC, 2, 3, []uint8{0, 255, 3, 4, 200, 77})
 	var b Batch
 	draw(t, sampler(t, Config{Alpha: 1, CutMixAlpha: 1, Scope: PerRow, Height: 2, Width: 3, Layout: HWC}), &b, 2, 0, 0)
 	n := pairOfChannels(t, HWC)
 	for workers := range 3 {
 		for _, store := range []blend.StoreMode{blend.StoreAuto, blend.StoreCached, blend.StoreStream} {
-			c.Workers, c.Store, b.Workers, b.Store = workers, store, workers, store
-			for _, m := range []mixer{c, &b} {
+			c.Workers, c.Store, b.Workers, b.Store, masks.Workers, masks.Store = workers, store, workers, store, workers, store
+			for _, m := range []mixer{c, &b, masks} {
 				got = nil
-				for name, err := range everyCall(m, n, make([]uint8, 24), make([]float32, 24)) {
+				errs := everyCall(m, n, make([]uint8, 24), make([]float32, 24))
+				for name, err := range errs {
 					if err != nil {
 						t.Errorf("%T: %s: %v", m, name, err)
 					}
 				}
-				if len(got) != calls {
-					t.Fatalf("%T: %d of %d calls", m, len(got), calls)
+				if len(got) != len(errs) {
+					t.Fatalf("%T: %d of %d calls", m, len(got), len(errs))
 				}
 				for _, call := range got {
 					if call.Workers != workers || blend.StoreMode(call.Store) != store {
@@ -102,7 +104,7 @@ func TestFieldsAreRead(t *testing.T) {
 	}
 }
 
-// Rows of blended, cut and kept kinds, mixed by many goroutines at once: one Batch, one CutMix, one Sampler, one input.
+// Rows of blended, cut and kept kinds, mixed by many goroutines at once: one Batch, one CutMix, one Masks, one Sampler, one input.
 func TestConcurrentBatches(t *testing.T) {
 	const n, cols = 9, 2 * 6 * 7
 	s := sampler(t, Config{Seed: 3, Alpha: 1, CutMixAlpha: 1, SkipProb: 0.3, Scope: PerRow, Height: 6, Width: 7, Layout: HWC})
@@ -118,6 +120,7 @@ func TestConcurrentBatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	masks := masksOf(t, []int{1, 2, 3, 4, 5, 6, 7, 8, 0}, HWC, 6, 7, counting[uint8](42))
 	norm := pairOfChannels(t, HWC)
 	u, f := counting[uint8](n*cols), counting[float32](n*cols)
 	y := counting[float32](3 * n)
@@ -134,7 +137,7 @@ func TestConcurrentBatches(t *testing.T) {
 		}
 		return []any{a, p, q, inPlace, soft, hot}
 	}
-	wantB, wantC, wantText := results(&b), results(c), text(&b)
+	wantB, wantC, wantM, wantText := results(&b), results(c), results(masks), text(&b)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Add(1)
@@ -148,7 +151,7 @@ func TestConcurrentBatches(t *testing.T) {
 				for _, test := range []struct {
 					m    mixer
 					want []any
-				}{{&b, wantB}, {&own, wantB}, {c, wantC}} {
+				}{{&b, wantB}, {&own, wantB}, {c, wantC}, {masks, wantM}} {
 					if got := results(test.m); fmt.Sprint(got) != fmt.Sprint(test.want) {
 						t.Errorf("%T: another result", test.m)
 					}
@@ -167,7 +170,8 @@ func TestEveryCallRefuses(t *testing.T) {
 	}
 	var b Batch
 	draw(t, sampler(t, Config{SkipProb: 1, Height: 2, Width: 3, Layout: HWC}), &b, 2, 0, 0) // even if nothing is mixed
-	for _, m := range []mixer{c, &b} {
+	masks := masksOf(t, []int{1, 0}, HWC, 2, 3, make([]uint8, 6), make([]uint8, 6))
+	for _, m := range []mixer{c, &b, masks} {
 		for name, err := range everyCall(m, pairOfChannels(t, HWC), make([]uint8, 20), make([]float32, 20)) {
 			if err == nil {
 				t.Fatalf("%T: %s takes rows of 10 elements", m, name)
@@ -180,14 +184,16 @@ func TestEveryCallRefuses(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range []mixer{(*Batch)(nil), (*CutMix)(nil), new(Batch), new(CutMix)} {
+	for _, m := range []mixer{(*Batch)(nil), (*CutMix)(nil), (*Masks)(nil), new(Batch), new(CutMix), new(Masks)} {
 		for name, err := range everyCall(m, pairOfChannels(t, HWC), nil, nil) {
 			if err != nil {
 				t.Errorf("%T: %s of no rows: %v", m, name, err)
 			}
 		}
 		checkError(t, m.Uint8(make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements")
-		checkError(t, Paste(m, make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements")
+		if m, ok := m.(Boxes); ok {
+			checkError(t, Paste(m, make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements")
+		}
 	}
 	x := counting[float32](25)
 	was := slices.Clone(x)
@@ -204,6 +210,9 @@ func TestEveryCallRefuses(t *testing.T) {
 		"NormalizeBFloat16": NormalizeBFloat16(c, halves[12:36], bytes[1:25], n),
 		"in place":          b.NormalizeFloat32(x[:24], bytes[:24], n),
 		"Paste":             Paste(c, x[1:25], x[:24]),
+		"masks":             masks.Uint8(bytes[:24], bytes[23:47]),
+		"masks, floats":     masks.Float32(x[1:25], x[:24]),
+		"masks, normalized": masks.NormalizeFloat32(x[:24], bytes[72:96], n),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

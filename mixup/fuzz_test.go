@@ -120,7 +120,7 @@ func FuzzPaste(f *testing.F) {
 		}
 		g := geometry{layout, int(channels), int(height), int(width)}
 		x := counting[uint16](len(index) * int(channels) * int(height) * int(width))
-		want := reference(c, g, x, nil)
+		want := reference(c, g, x, how[uint16]{})
 		sorted := slices.Clone(index)
 		slices.Sort(sorted)
 		permutation := len(slices.Compact(sorted)) == len(index)

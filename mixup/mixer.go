@@ -8,10 +8,12 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Mixer mixes the pixels of a batch: a *[Batch] or a *[CutMix]. No other type can be one.
+// A Mixer mixes the pixels of a batch: a *[Batch], a *[CutMix] or a *[Masks]. No other type can be
+// one.
 //
 // Every call of a Mixer follows the same rules. A row is blended with its partner, cut (it takes a
-// box from its partner), or kept; all three may stand in one batch. A row whose Lambda is 1 is
+// box from its partner), or kept; all three may stand in one batch. A Masks mixes every row by a
+// mask. A row whose Lambda is 1 is
 // kept: it keeps its bits, or is normalized as it is, whatever its partner holds. A blended row is
 // mixed as [blend.Plan] mixes it, with λ = Lambda.
 //

@@ -21,9 +21,9 @@ type (
 	float16  uint16
 )
 
-// A mixer has every call for pixels.
+// A mixer has every call for pixels that is a method.
 type mixer interface {
-	Boxes
+	Mixer
 	Float32(dst, x []float32) error
 	Float32Rows(dst, x [][]float32) error
 	Uint8(dst, x []uint8) error
@@ -59,6 +59,27 @@ func (g geometry) each(box image.Rectangle, f func(c, y, x int)) {
 	}
 }
 
+// boxOf is what row i takes from its partner, the zero Rectangle where there are no boxes.
+func boxOf(s Shares, i int) image.Rectangle {
+	if b, ok := s.(interface{ Box(i int) image.Rectangle }); ok {
+		return b.Box(i)
+	}
+	return image.Rectangle{}
+}
+
+// maskOf is the mask of row i, a byte an element of a row of g, nil where there are no masks.
+func maskOf(s Shares, i int, g geometry) []uint8 {
+	m, ok := s.(*Masks)
+	if !ok {
+		return nil
+	}
+	mask := make([]uint8, g.size())
+	g.each(image.Rect(0, 0, g.width, g.height), func(c, y, x int) {
+		mask[g.at(g.layout, c, y, x)] = m.cut.Masks[min(i, len(m.cut.Masks)-1)][y*g.width+x]
+	})
+	return mask
+}
+
 // cutRow is a row with a box of its partner, pixel by pixel.
 func cutRow[T any](g geometry, own, partner []T, box image.Rectangle) []T {
 	row := slices.Clone(own)
@@ -66,16 +87,24 @@ func cutRow[T any](g geometry, own, partner []T, box image.Rectangle) []T {
 	return row
 }
 
-// reference mixes row by row what blend is given, from Index, Lambda and Box alone. Without blend, blended rows are copied.
-func reference[T any](s Boxes, g geometry, x []T, blend func(dst, own, partner []T, lambda float64)) []T {
+// how is how elements are mixed: by a λ, and by masks. Without blend, blended rows are copied.
+type how[T any] struct {
+	blend func(dst, own, partner []T, lambda float64)
+	mask  func(dst, own, partner []T, mask []uint8)
+}
+
+// reference mixes row by row what it is given, from Index, Lambda, Box and masks alone.
+func reference[T any](s Shares, g geometry, x []T, how how[T]) []T {
 	want := make([]T, 0, len(x))
 	for i := range s.Len() {
 		own, partner := x[i*g.size():][:g.size()], x[s.Index(i)*g.size():][:g.size()]
 		row := slices.Clone(own)
-		if box := s.Box(i); !box.Empty() {
+		if mask := maskOf(s, i, g); mask != nil {
+			how.mask(row, own, partner, mask)
+		} else if box := boxOf(s, i); !box.Empty() {
 			row = cutRow(g, own, partner, box)
-		} else if l := s.Lambda(i); l != 1 && blend != nil {
-			blend(row, own, partner, l)
+		} else if l := s.Lambda(i); l != 1 && how.blend != nil {
+			how.blend(row, own, partner, l)
 		}
 		want = append(want, row...)
 	}
@@ -83,7 +112,7 @@ func reference[T any](s Boxes, g geometry, x []T, blend func(dst, own, partner [
 }
 
 // normalized is what becomes of bytes, a channel at a time.
-func normalized[T any](s Boxes, g geometry, x []uint8, n *blend.Normalization,
+func normalized[T any](s Shares, g geometry, x []uint8, n *blend.Normalization,
 	out func(dst []T, own, partner []uint8, w int, scale, bias []float32)) []T {
 	results := g // of a row
 	results.channels = len(n.Scale)
@@ -93,7 +122,11 @@ func normalized[T any](s Boxes, g geometry, x []uint8, n *blend.Normalization,
 	for i := range s.Len() {
 		own, partner, dst := x[i*g.size():][:g.size()], x[s.Index(i)*g.size():][:g.size()], want[i*results.size():][:results.size()]
 		w := kernels.WeightU8(s.Lambda(i))
-		if box := s.Box(i); !box.Empty() {
+		if mask := maskOf(s, i, g); mask != nil { // bytes first
+			mixed := make([]uint8, len(own))
+			kernels.BlendMaskU8(mixed, own, partner, mask)
+			own, w = mixed, kernels.One
+		} else if box := boxOf(s, i); !box.Empty() {
 			own, w = cutRow(g, own, partner, box), kernels.One
 		}
 		for c := range results.channels {
@@ -134,6 +167,24 @@ func blend16[T ~uint16](kernel func(dst, a, b []uint16, l, m float32)) func(dst,
 	}
 }
 
+// mask16 is likewise one that mixes by a mask.
+func mask16[T ~uint16](kernel func(dst, a, b []uint16, mask []uint8)) func(dst, own, partner []T, mask []uint8) {
+	return func(dst, own, partner []T, mask []uint8) {
+		d := make([]uint16, len(dst))
+		kernel(d, asUint16(own), asUint16(partner), mask)
+		for i, v := range d {
+			dst[i] = T(v)
+		}
+	}
+}
+
+var (
+	howFloat32  = how[float32]{blendFloat32, kernels.BlendMaskF32}
+	howUint8    = how[uint8]{blendUint8, kernels.BlendMaskU8}
+	howBFloat16 = how[bfloat16]{blend16[bfloat16](kernels.BlendBF16), mask16[bfloat16](kernels.BlendMaskBF16)}
+	howFloat16  = how[float16]{blend16[float16](kernels.BlendF16), mask16[float16](kernels.BlendMaskF16)}
+)
+
 func blendFloat32(dst, own, partner []float32, lambda float64) {
 	l, m := kernels.WeightsF32(lambda)
 	kernels.BlendF32(dst, own, partner, l, m)
@@ -167,9 +218,9 @@ func bitsOf[T any](v T, anyNaN bool) uint32 {
 	panic("no such element")
 }
 
-// checkCall runs both forms of a call, in place too where S is D, with slack around dst, which must stay. Rows that are not
-// blended are compared to the bit.
-func checkCall[D, S any](t *testing.T, name string, s Boxes, x []S, want []D, flat func(dst []D, x []S) error, rows func(dst [][]D, x [][]S) error) {
+// checkCall runs both forms of a call, in place too where S is D, with slack around dst, which must stay. What takes nothing of one
+// of the two rows is compared to the bit.
+func checkCall[D, S any](t *testing.T, name string, s Shares, x []S, want []D, flat func(dst []D, x []S) error, rows func(dst [][]D, x [][]S) error) {
 	t.Helper()
 	const slack = 70
 	_, same := any(want).([]S)
@@ -203,11 +254,15 @@ func checkCall[D, S any](t *testing.T, name string, s Boxes, x []S, want []D, fl
 				if bytes.Equal(memory(got), memory(want)) {
 					continue
 				}
-				blended := s.Box(row).Empty() && s.Lambda(row) != 1
+				blended := boxOf(s, row).Empty() && s.Lambda(row) != 1
 				for i := range want {
+					if m, ok := s.(*Masks); ok {
+						share := m.share(row, i, cols)
+						blended = share != 0 && share != 255
+					}
 					if bitsOf(got[i], blended) != bitsOf(want[i], blended) {
 						t.Fatalf("%s, in place %v, one slice a row %v: row %d of %d (partner %d, lambda %v, box %v), element %d: got %v, want %v",
-							name, inPlace, each, row, n, s.Index(row), s.Lambda(row), s.Box(row), i, got[i], want[i])
+							name, inPlace, each, row, n, s.Index(row), s.Lambda(row), boxOf(s, row), i, got[i], want[i])
 					}
 				}
 			}
@@ -220,6 +275,16 @@ func checkCall[D, S any](t *testing.T, name string, s Boxes, x []S, want []D, fl
 			}
 		}
 	}
+}
+
+// share is what the mask of a row has for an element of so many.
+func (m *Masks) share(row, element, cols int) uint8 {
+	pixels := m.cut.Height * m.cut.Width
+	pixel := element % pixels
+	if Layout(m.cut.Layout) == HWC {
+		pixel = element / (cols / pixels)
+	}
+	return m.cut.Masks[min(row, len(m.cut.Masks)-1)][pixel]
 }
 
 // memory is the bytes of a slice.
@@ -240,19 +305,21 @@ func checkMixer(t *testing.T, r *rand.Rand, m mixer, g geometry) {
 			f32[i] = r.Float32() - 0.5
 		}
 	}
-	checkCall(t, "Uint8", m, u8, reference(m, g, u8, blendUint8), m.Uint8, m.Uint8Rows)
-	checkCall(t, "Float32", m, f32, reference(m, g, f32, blendFloat32), m.Float32, m.Float32Rows)
-	checkCall(t, "MixBFloat16", m, bf, reference(m, g, bf, blend16[bfloat16](kernels.BlendBF16)),
+	checkCall(t, "Uint8", m, u8, reference(m, g, u8, howUint8), m.Uint8, m.Uint8Rows)
+	checkCall(t, "Float32", m, f32, reference(m, g, f32, howFloat32), m.Float32, m.Float32Rows)
+	checkCall(t, "MixBFloat16", m, bf, reference(m, g, bf, howBFloat16),
 		func(dst, x []bfloat16) error { return MixBFloat16(m, dst, x) },
 		func(dst, x [][]bfloat16) error { return MixBFloat16Rows(m, dst, x) })
-	checkCall(t, "MixFloat16", m, f, reference(m, g, f, blend16[float16](kernels.BlendF16)),
+	checkCall(t, "MixFloat16", m, f, reference(m, g, f, howFloat16),
 		func(dst, x []float16) error { return MixFloat16(m, dst, x) },
 		func(dst, x [][]float16) error { return MixFloat16Rows(m, dst, x) })
-	checkPixelShares(t, m, g)
-	// Paste copies what is not cut. float32 stands for every size of element: TestPaste has the others.
-	checkCall(t, "Paste", kept{m}, f32, reference(m, g, f32, nil),
-		func(dst, x []float32) error { return Paste(m, dst, x) },
-		func(dst, x [][]float32) error { return PasteRows(m, dst, x) })
+	if b, ok := m.(Boxes); ok {
+		checkPixelShares(t, b, g)
+		// Paste copies what is not cut. float32 stands for every size of element: TestPaste has the others.
+		checkCall(t, "Paste", kept{b}, f32, reference(b, g, f32, how[float32]{}),
+			func(dst, x []float32) error { return Paste(b, dst, x) },
+			func(dst, x [][]float32) error { return PasteRows(b, dst, x) })
+	}
 	if g.channels < 1 || g.channels > 4 {
 		return // no Normalization has so many
 	}
@@ -279,7 +346,7 @@ func checkMixer(t *testing.T, r *rand.Rand, m mixer, g geometry) {
 }
 
 // checkPixelShares counts whose pixels stand in rows that are not blended: labels have the same share of each.
-func checkPixelShares(t *testing.T, m mixer, g geometry) {
+func checkPixelShares(t *testing.T, m Boxes, g geometry) {
 	t.Helper()
 	n, pixels := m.Len(), g.height*g.width
 	if pixels == 0 || g.channels == 0 {
@@ -334,7 +401,7 @@ func typed[T ~uint16](x []uint16) []T {
 }
 
 // kept is a mixer none of whose rows are blended: Paste compares to the bit.
-type kept struct{ mixer }
+type kept struct{ Boxes }
 
 func (kept) Lambda(int) float64 { return 1 }
 
@@ -499,7 +566,7 @@ func testPaste[T Element](t *testing.T) {
 			t.Fatal(err)
 		}
 		x := counting[T](n * g.size())
-		want := reference(c, g, x, nil)
+		want := reference(c, g, x, how[T]{})
 		dst := make([]T, len(x))
 		if err := Paste(c, dst, x); err != nil || !slices.Equal(dst, want) {
 			t.Fatalf("%v, got %v, want %v", err, dst, want)

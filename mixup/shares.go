@@ -9,9 +9,9 @@ import (
 // Shares says who is mixed with whom, and by which share: what labels need. There are Len() rows;
 // row i is mixed with row Index(i), of which it takes 1−Lambda(i).
 //
-// *[Batch], *[CutMix] and *[blend.Plan] are Shares, and other types may be. The values of those
-// must not change during a call, and label functions check them first: an Index outside the rows is
-// [blend.ErrIndex], a Lambda outside [0, 1] is [blend.ErrLambda], a negative Len is
+// *[Batch], *[CutMix], *[Masks] and *[blend.Plan] are Shares, and other types may be. The values of
+// those must not change during a call, and label functions check them first: an Index outside the
+// rows is [blend.ErrIndex], a Lambda outside [0, 1] is [blend.ErrLambda], a negative Len is
 // [blend.ErrShape]. A nil Shares has no rows.
 type Shares interface {
 	Len() int
@@ -34,7 +34,7 @@ func rowsOf(s Shares) (int, error) {
 // checkShares checks the values of n rows.
 func checkShares(s Shares, n int) error {
 	switch s.(type) {
-	case *Batch, *CutMix, *blend.Plan: // checked when they were made
+	case *Batch, *CutMix, *Masks, *blend.Plan: // checked when they were made
 		return nil
 	}
 	for i := range n {

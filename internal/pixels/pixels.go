@@ -30,8 +30,8 @@ func Each[T any](x [][]T) Operand {
 	return Operand{Rows: unsafe.Slice((*[]byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)), Each: true}
 }
 
-// A Call mixes the pixels of a batch once. A row is cut if its box has pixels: it takes them from its partner. Any other
-// row is kept, to the bit, if its λ is 1, and else blended.
+// A Call mixes the pixels of a batch once. Where there are masks, rows are mixed by them, and λ is not looked at. A row is cut if
+// its box has pixels: it takes them from its partner. Any other row is kept, to the bit, if its λ is 1, and else blended.
 type Call struct {
 	Plan    any // a *blend.Plan: partners, and λ of the rows that are not cut
 	Workers int
@@ -39,11 +39,12 @@ type Call struct {
 	Cut     *Cut
 }
 
-// Cut holds the boxes of a batch, and the geometry of its rows.
+// Cut holds the boxes or the masks of a batch, and the geometry of its rows.
 type Cut struct {
 	Height, Width int               // of an image; 0 where the geometry is not known
 	Layout        int               // a blend.Layout
 	Boxes         []image.Rectangle // none, one for all rows, or one a row
+	Masks         [][]byte          // likewise, of a byte a pixel: the row's own share of it in units of 1/255
 }
 
 // Box is what row i takes from its partner.
@@ -55,6 +56,14 @@ func (c *Cut) Box(i int) image.Rectangle {
 		return c.Boxes[0]
 	}
 	return c.Boxes[i]
+}
+
+// Mask is what row i is mixed by. There are masks.
+func (c *Cut) Mask(i int) []byte {
+	if len(c.Masks) == 1 {
+		return c.Masks[0]
+	}
+	return c.Masks[i]
 }
 
 // A Format is how elements are held.

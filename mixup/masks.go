@@ -1,0 +1,152 @@
+package mixup
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
+)
+
+// A Masks mixes every pixel of a row by a share of its own: where the mask of row i has m, the
+// pixel becomes m/255 of row i and the rest of row index[i], in all channels. FMix, GridMix,
+// SmoothMix, copy-paste and alpha compositing are masks. It is a [Mixer] of pixels, and [Shares]
+// for labels. The zero Masks has no rows.
+//
+// A pixel at 255 keeps its bits, and one at 0 takes those of the partner: a NaN or an infinity of
+// the other row does not show. Any other is, in bytes, (m·a + (255−m)·b)/255, rounded to the
+// nearest (255 is odd: there are no ties); in floats l·a + n·b with l = m/255 and n = 1−m/255, each
+// rounded to float32 once, as are the two products and the sum, and that to the format. Normalized
+// rows are those of Uint8, normalized as they are.
+//
+// It may be used by many goroutines at once, as long as none resets it or changes a field. It must
+// not be copied.
+type Masks struct {
+	// Workers is the number of goroutines that share one call, as in [blend.Plan].
+	Workers int
+	// Store is whether results are stored past the caches, as in [blend.Plan].
+	Store blend.StoreMode
+
+	plan   blend.Plan // partners, and the shares of the rows
+	cut    pixels.Cut
+	lambda []float64
+	masks  []uint8 // end to end
+}
+
+// NewMasks returns a Masks of len(index) rows, each of any number of channels of height × width
+// pixels, with one mask for all rows, or one a row. A mask has height × width bytes, line by line.
+// It copies all. A layout that is none or an image without pixels is [ErrConfig], an index outside
+// the rows [blend.ErrIndex], another number of masks or a mask of another length [blend.ErrShape].
+func NewMasks(index []int, layout Layout, height, width int, masks ...[]uint8) (*Masks, error) {
+	m := new(Masks)
+	if err := m.Reset(index, layout, height, width, masks...); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Reset makes m the Masks that [NewMasks] would return, but for its fields, which it keeps. It
+// allocates only where there are more rows, or more bytes of masks, than m ever had. After an error
+// m is what it was.
+func (m *Masks) Reset(index []int, layout Layout, height, width int, masks ...[]uint8) error {
+	if err := checkImage(layout, height, width); err != nil {
+		return err
+	}
+	if len(masks) != len(index) && len(masks) != 1 {
+		return fmt.Errorf("%w: %d rows, but %d masks (one, or one a row)", blend.ErrShape, len(index), len(masks))
+	}
+	size := height * width
+	for i, mask := range masks {
+		if len(mask) != size {
+			return fmt.Errorf("%w: mask %d has %d bytes, an image %d × %d pixels", blend.ErrShape, i, len(mask), height, width)
+		}
+	}
+	if len(masks) > math.MaxInt/size {
+		return fmt.Errorf("%w: %d masks of %d × %d pixels are more than an int counts", blend.ErrShape, len(masks), height, width)
+	}
+	m.lambda = m.lambda[:0]
+	for _, mask := range masks {
+		m.lambda = append(m.lambda, float64(sum(mask))/(255*float64(size)))
+	}
+	if err := m.plan.Reset(index, m.lambda...); err != nil {
+		return err
+	}
+	m.cut.Height, m.cut.Width, m.cut.Layout = height, width, int(layout)
+	m.cut.Masks, m.masks = m.cut.Masks[:0], resize(m.masks, len(masks)*size)
+	for i, mask := range masks {
+		own := m.masks[i*size : (i+1)*size]
+		copy(own, mask)
+		m.cut.Masks = append(m.cut.Masks, own)
+	}
+	return nil
+}
+
+// sum adds up bytes.
+func sum(x []uint8) (total uint64) {
+	const (
+		pair = 0x00ff00ff00ff00ff
+		most = 128 * 8 // bytes: a sum of 128 pairs fits in 16 bits
+	)
+	for len(x) >= 8 {
+		part := x[:min(len(x)/8*8, most)]
+		x = x[len(part):]
+		var pairs uint64
+		for i := 0; i <= len(part)-8; i += 8 {
+			v := binary.LittleEndian.Uint64(part[i : i+8])
+			pairs += v&pair + v>>8&pair
+		}
+		pairs = pairs&0x0000ffff0000ffff + pairs>>16&0x0000ffff0000ffff
+		total += pairs&math.MaxUint32 + pairs>>32
+	}
+	for _, v := range x {
+		total += uint64(v)
+	}
+	return total
+}
+
+func (m *Masks) call() pixels.Call {
+	if m == nil {
+		return pixels.Call{}
+	}
+	return pixels.Call{Plan: &m.plan, Workers: m.Workers, Store: int(m.Store), Cut: &m.cut}
+}
+
+// Len returns the number of rows.
+func (m *Masks) Len() int {
+	if m == nil {
+		return 0
+	}
+	return m.plan.Len()
+}
+
+// Index returns the partner of row i. It panics if there is no row i.
+func (m *Masks) Index(i int) int { return m.plan.Index(i) }
+
+// Lambda returns the share that row i has of itself: the sum of its mask, over 255·height·width. It
+// panics if there is no row i.
+func (m *Masks) Lambda(i int) float64 { return m.plan.Lambda(i) }
+
+// Float32 mixes a batch of rows that lie end to end, by the rules of [Mixer]. dst may be x.
+func (m *Masks) Float32(dst, x []float32) error { return mix(m, pixels.Float32, dst, x) }
+
+// Float32Rows is [Masks.Float32] for a batch of one slice a row, with the aliasing rules of
+// [Batch.Float32Rows].
+func (m *Masks) Float32Rows(dst, x [][]float32) error { return mixRows(m, pixels.Float32, dst, x) }
+
+// Uint8 is [Masks.Float32] for bytes.
+func (m *Masks) Uint8(dst, x []uint8) error { return mix(m, pixels.Uint8, dst, x) }
+
+// Uint8Rows is [Masks.Float32Rows] for bytes.
+func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uint8, dst, x) }
+
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of
+// [Batch.NormalizeFloat32]. The mix is rounded to bytes first, as Uint8 rounds it.
+func (m *Masks) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
+	return normalize(m, pixels.Float32, dst, x, n)
+}
+
+// NormalizeFloat32Rows is [Masks.NormalizeFloat32] for a batch of one slice a row.
+func (m *Masks) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
+	return normalizeRows(m, pixels.Float32, dst, x, n)
+}
