@@ -351,7 +351,7 @@ func (c *checker) goCommand(args []string) error {
 	}
 	f := flags()
 	run, bench, fuzz := f.String("run", "", ""), f.String("bench", "", ""), f.String("fuzz", "", "")
-	for _, name := range []string{"fuzztime", "benchtime", "count", "tags", "o", "exec", "gcflags", "timeout"} {
+	for _, name := range []string{"fuzztime", "fuzzminimizetime", "benchtime", "count", "tags", "o", "exec", "gcflags", "timeout"} {
 		f.String(name, "", "")
 	}
 	for _, name := range []string{"c", "short", "race", "v"} {
