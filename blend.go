@@ -11,6 +11,8 @@
 // uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits of NumPy's rint, timm's
 // FastCollateMixup and OpenCV's addWeighted at that λ.
 //
+// Masks have a byte an element, m, whose share is m/255: see [Uint8Mask] and [Float32Mask].
+//
 // 16-bit floats are mixed in float32 and rounded once; bytes that become model input are not rounded to bytes on the way: see
 // [BFloat16], [Float16], [MixBFloat16], [MixFloat16] and [Plan.NormalizeFloat32].
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 
 	"github.com/mixblend/blend"
@@ -50,6 +51,21 @@ func ExampleUint8() {
 	err := blend.Uint8(dst, []uint8{1, 3, 255}, []uint8{0, 0, 0}, 0.5)
 	fmt.Println(dst, err) // 0.5, 1.5 and 127.5 go to the even neighbour
 	// Output: [0 2 128] <nil>
+}
+
+func ExampleUint8Mask() {
+	a, b := []uint8{200, 200, 200, 200}, []uint8{0, 0, 0, 100}
+	dst := make([]uint8, 4)
+	err := blend.Uint8Mask(dst, a, b, []uint8{0, 51, 255, 128}) // 0, 1/5, all and 128/255 of a
+	fmt.Println(dst, err)
+	// Output: [0 40 200 150] <nil>
+}
+
+func ExampleFloat32Mask() {
+	a, b := []float32{5, 5, 5}, []float32{0, 0, float32(math.Inf(1))}
+	err := blend.Float32Mask(a, a, b, []uint8{51, 102, 255}) // into a
+	fmt.Println(a, err)
+	// Output: [1 2 5] <nil>
 }
 
 func ExampleBFloat16() {

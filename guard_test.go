@@ -57,6 +57,7 @@ func TestGuardPages(t *testing.T) {
 		t.Run("cross", testCrossGuardPages)
 		t.Run("pixels", testPixelGuardPages)
 		t.Run("masks", testMaskGuardPages)
+		t.Run("mask pairs", func(t *testing.T) { testMaskPairGuardPages(t, u8Mask); testMaskPairGuardPages(t, f32Mask) })
 	})
 }
 
@@ -111,6 +112,32 @@ func testMaskGuardPages(t *testing.T) {
 					return nil
 				})
 			}
+		}
+	}
+}
+
+// Pairs with a mask that can only be read.
+func testMaskPairGuardPages[T element](t *testing.T, c maskCalls[T]) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const most = 4*64 + 1
+	var g [4]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most*4)
+	}
+	fill(rand.New(rand.NewPCG(4, 7)), g[3].data)
+	for i := range g[3].data {
+		if i%5 == 0 {
+			g[3].data[i] = byte(i % 2 * 255)
+		}
+	}
+	g[3].readOnly(t)
+	for n := 1; n <= most; n++ {
+		for sides := range 16 {
+			end := func(i int) bool { return sides>>i&1 == 1 }
+			dst, a, b, mask := ends[T](g[0], n, end(0)), ends[T](g[1], n, end(1)), ends[T](g[2], n, end(2)), ends[uint8](g[3], n, end(3))
+			what := fmt.Sprintf("%s, n=%d sides=%04b", c.name, n, sides)
+			noFault(t, what, func() error { return c.mix(dst, a, b, mask) })
+			noFault(t, what+" in place", func() error { return c.mix(dst, dst, b, mask) })
 		}
 	}
 }

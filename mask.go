@@ -1,0 +1,45 @@
+package blend
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/overlap"
+)
+
+// Uint8Mask sets dst[i] = (m·a[i] + (255−m)·b[i]) / 255 with m = mask[i], rounded to the nearest: m = 255 gives a[i], m = 0 gives b[i].
+// The result is exact. The four have one length, else [ErrShape]. dst may be a, or b, or overlap neither, and never overlaps mask,
+// else [ErrOverlap].
+func Uint8Mask(dst, a, b, mask []uint8) error {
+	return maskPair(kernelU8, dst, a, b, mask)
+}
+
+// Float32Mask sets dst[i] = l·a[i] + n·b[i] with l = float32(m)/255, n = float32(255−m)/255 and m = mask[i], both products and the sum
+// rounded. m = 255 gives the bits of a[i], and m = 0 those of b[i]: a NaN or an infinity of the other does not show. Lengths, aliasing
+// and errors are those of [Uint8Mask].
+func Float32Mask(dst, a, b []float32, mask []uint8) error {
+	return maskPair(kernelF32, dst, a, b, mask)
+}
+
+func maskPair[T uint8 | float32](k kernel, dst, a, b []T, mask []uint8) error {
+	d, x, y, m := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b)),
+		unsafe.Pointer(unsafe.SliceData(mask))
+	n, size := len(dst), int(unsafe.Sizeof(*new(T)))
+	if len(a) != n || len(b) != n || len(mask) != n {
+		return fmt.Errorf("%w: dst has %d elements, a %d, b %d, mask %d", ErrShape, n, len(a), len(b), len(mask))
+	}
+	if overlap.Partly(d, x, size*n) || overlap.Partly(d, y, size*n) {
+		return pairError(0, d, x, y, n, n, n, size)
+	}
+	if n == 0 {
+		return nil
+	}
+	if overlap.Any(d, size*n, m, n) {
+		return fmt.Errorf("%w: dst is %d bytes long and mask %d, %d bytes apart", ErrOverlap, size*n, n, overlap.Distance(d, m))
+	}
+	var s step
+	s.dst, s.own, s.partner, s.mask = d, x, y, m
+	s.params = k.masked()
+	k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+	return nil
+}

@@ -1,0 +1,307 @@
+package blend
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/golden"
+	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/kernels"
+)
+
+// The public calls by a mask for a type, and what they must compute.
+type maskCalls[T element] struct {
+	name     string
+	mix      func(dst, a, b []T, mask []uint8) error
+	want     func(a, b T, m uint8) T
+	perBlock int // elements in the largest block of columns
+	size     int // bytes an element
+}
+
+var (
+	u8Mask  = maskCalls[uint8]{"u8", Uint8Mask, kernels.MaskU8, 256, 1}
+	f32Mask = maskCalls[float32]{"f32", Float32Mask, kernels.MaskF32, 64, 4}
+)
+
+// fillMask sets bytes of a mask at random, with many whole shares.
+func fillMask(rng *rand.Rand, mask []uint8) {
+	for i := range mask {
+		mask[i] = uint8(max(0, min(255, rng.IntN(400)-72)))
+	}
+}
+
+// sameMasked compares bits, but of NaNs that m has made.
+func sameMasked[T element](got, want T, m uint8) bool {
+	raw := func(v *T) []byte { return slice[byte](unsafe.Pointer(v), int(unsafe.Sizeof(*v))) }
+	return bytes.Equal(raw(&got), raw(&want)) || m != 0 && m != 255 && same(got, want)
+}
+
+func TestMaskPair(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		t.Run("u8", func(t *testing.T) { testMaskPair(t, u8Mask) })
+		t.Run("f32", func(t *testing.T) { testMaskPair(t, f32Mask) })
+	})
+}
+
+// Every length, with each operand's alignment swept alone and the others' drawn at random, in place and apart.
+func testMaskPair[T element](t *testing.T, c maskCalls[T]) {
+	rng := rand.New(rand.NewPCG(18, uint64(c.perBlock)))
+	for n := range 4*64 + 2 + c.perBlock {
+		for trial := range 12 {
+			offsets := [4]int{rng.IntN(64), rng.IntN(64), rng.IntN(64), rng.IntN(64)}
+			offsets[trial%4] = (n*7 + trial*5) % 64
+			a, b, d := newRoom[T](rng, n, offsets[0]), newRoom[T](rng, n, offsets[1]), newRoom[T](rng, n, offsets[2])
+			mask := aligned[uint8](n + offsets[3])[offsets[3]:]
+			fillMask(rng, mask)
+			how := "apart"
+			switch trial / 4 {
+			case 1:
+				d, how = a, "into a"
+			case 2:
+				d, how = b, "into b"
+			}
+			maskBefore, want := bytes.Clone(mask), make([]T, n)
+			for i := range want {
+				want[i] = c.want(a.row[i], b.row[i], mask[i])
+			}
+			what := fmt.Sprintf("n=%d offsets=%v %s", n, offsets, how)
+			if err := c.mix(d.row, a.row, b.row, mask); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			for i := range want {
+				if !sameMasked(d.row[i], want[i], mask[i]) {
+					t.Fatalf("%s: element %d by %d is %v, want %v", what, i, mask[i], d.row[i], want[i])
+				}
+			}
+			for _, r := range []room[T]{a, b, d} {
+				if r.slackChanged() {
+					t.Fatalf("%s: an element outside the row has changed", what)
+				}
+			}
+			if !bytes.Equal(mask, maskBefore) {
+				t.Fatalf("%s: the mask has changed", what)
+			}
+		}
+	}
+}
+
+// Inputs may be the mask itself, and calls longer than what a kernel takes at once.
+func TestMaskPairLong(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		n := 3*callBytes + 77
+		a, b, d := make([]uint8, n), make([]uint8, n), make([]uint8, n)
+		rng := rand.New(rand.NewPCG(18, 2))
+		fillMask(rng, a)
+		fillMask(rng, b)
+		if err := Uint8Mask(d, a, b, a); err != nil {
+			t.Fatal(err)
+		}
+		for i := range d {
+			if want := kernels.MaskU8(a[i], b[i], a[i]); d[i] != want {
+				t.Fatalf("element %d: %d, want %d", i, d[i], want)
+			}
+		}
+		f, g, mask := make([]float32, n), make([]float32, n), b
+		for i := range f {
+			f[i], g[i] = float32(rng.NormFloat64()), special[i%len(special)]
+		}
+		want := make([]float32, n)
+		kernels.BlendMaskF32(want, f, g, mask)
+		if err := Float32Mask(g, f, g, mask); err != nil {
+			t.Fatal(err)
+		}
+		for i := range g {
+			if !sameMasked(g[i], want[i], mask[i]) {
+				t.Fatalf("element %d by %d: %v, want %v", i, mask[i], g[i], want[i])
+			}
+		}
+	})
+}
+
+func TestMaskPairErrors(t *testing.T) {
+	t.Run("u8", func(t *testing.T) { testMaskPairErrors(t, u8Mask) })
+	t.Run("f32", func(t *testing.T) { testMaskPairErrors(t, f32Mask) })
+}
+
+func testMaskPairErrors[T element](t *testing.T, c maskCalls[T]) {
+	s := counting[T](1000)
+	raw := slice[uint8](ptr(s), 1000*c.size) // a mask that lies among elements
+	mask := make([]uint8, 20)
+	at := func(i int) []uint8 { return raw[i*c.size:][:10] }
+	for _, test := range []struct {
+		name      string
+		dst, a, b []T
+		mask      []uint8
+		kind      error
+		names     []string
+	}{
+		{"short a", s[:10], s[100:109], s[200:210], mask[:10], ErrShape, []string{"dst has 10", "a 9"}},
+		{"long b", s[:10], s[100:110], s[200:211], mask[:10], ErrShape, []string{"dst has 10", "b 11"}},
+		{"short mask", s[:10], s[100:110], s[200:210], mask[:9], ErrShape, []string{"dst has 10", "mask 9"}},
+		{"long mask", s[:10], s[100:110], s[200:210], mask[:11], ErrShape, []string{"mask 11"}},
+		{"no mask", s[:10], s[100:110], s[200:210], nil, ErrShape, []string{"mask 0"}},
+		{"mask alone", nil, nil, nil, mask, ErrShape, []string{"dst has 0", "mask 20"}},
+		{"dst into a", s[101:111], s[100:110], s[200:210], mask[:10], ErrOverlap, []string{"dst and a", text(10 * c.size), text(c.size)}},
+		{"dst into b", s[201:211], s[100:110], s[200:210], mask[:10], ErrOverlap, []string{"dst and b", text(c.size)}},
+		{"dst is mask", s[:10], s[100:110], s[200:210], at(0), ErrOverlap, []string{"dst is", "mask 10", " 0 bytes apart"}},
+		{"mask into dst", s[100:110], s[200:210], s[300:310], raw[110*c.size-1:][:10], ErrOverlap, []string{"mask 10", text(10*c.size - 1)}},
+		{"dst into mask", s[100:110], s[100:110], s[300:310], raw[100*c.size-9:][:10], ErrOverlap, []string{"mask 10", text(9)}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			untouched(t, s, func() { checkError(t, c.mix(test.dst, test.a, test.b, test.mask), test.kind, test.names...) })
+		})
+	}
+	for _, fine := range []struct {
+		dst, a, b []T
+		mask      []uint8
+	}{
+		{nil, nil, nil, nil}, {s[:0], s[:0], s[:0], mask[:0]}, {s[:0], s[5:5], nil, at(0)[:0]},
+		{s[100:110], s[100:110], s[110:120], raw[110*c.size:][:10]}, {s[100:110], s[200:210], s[100:110], raw[100*c.size-10:][:10]},
+		{s[100:110], s[200:210], s[300:310], at(200)}, {s[100:110], s[100:110], s[100:110], mask[:10]},
+	} {
+		if err := c.mix(fine.dst, fine.a, fine.b, fine.mask); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestMaskPairAllocates(t *testing.T) {
+	a, b, mask, f, g := make([]uint8, 1000), make([]uint8, 1000), make([]uint8, 1000), make([]float32, 1000), make([]float32, 1000)
+	if n := testing.AllocsPerRun(20, func() { Uint8Mask(a, a, b, mask); Float32Mask(f, f, g, mask) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// What NumPy computed: all pairs of bytes, rows of floats, and all 16-bit floats, which no call mixes in pairs, by every byte of a mask.
+func TestGoldenMask(t *testing.T) {
+	masks, err := golden.LoadMask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := golden.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, d, mask := make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16)
+	for i := range a {
+		a[i], b[i] = uint8(i>>8), uint8(i)
+	}
+	var x, y []float32
+	for i := 0; i < 6; i += 2 {
+		x, y = append(x, set.X[i]...), append(y, set.X[i+1]...)
+	}
+	f, h, ha, hb := make([]float32, len(x)), make([]uint16, 1<<16), make([]uint16, 1<<16), make([]uint16, 1<<16)
+	for i := range ha {
+		ha[i], hb[i] = uint16(i), golden.Partner16(uint16(i))
+	}
+	var raw []byte
+	forEach(t, func(t *testing.T) {
+		for m := range 256 {
+			for i := range mask {
+				mask[i] = uint8(m)
+			}
+			if err := Uint8Mask(d, a, b, mask); err != nil {
+				t.Fatal(err)
+			}
+			if sum := sha256.Sum256(d); hex.EncodeToString(sum[:]) != masks.Uint8[m] {
+				t.Fatalf("%d: Uint8Mask differs from NumPy", m)
+			}
+			if err := Float32Mask(f, x, y, mask[:len(x)]); err != nil {
+				t.Fatal(err)
+			}
+			raw = raw[:0]
+			for _, v := range f {
+				bits := math.Float32bits(v)
+				if v != v && m != 0 && m != 255 {
+					bits = 0x7fffffff
+				}
+				raw = binary.LittleEndian.AppendUint32(raw, bits)
+			}
+			if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != masks.Float32[m] {
+				t.Fatalf("%d: Float32Mask differs from NumPy", m)
+			}
+			for _, c := range []struct {
+				kernel   kernel
+				infinite uint16
+				want     string
+			}{{kernelBF16, 0x7f80, masks.BFloat16[m]}, {kernelF16, 0x7c00, masks.Float16[m]}} {
+				s := step{dst: ptr(h), own: ptr(ha), partner: ptr(hb), mask: ptr(mask), params: c.kernel.masked()}
+				c.kernel.mixLong([]step{s}, len(h), wholeRow)
+				raw = raw[:0]
+				for _, v := range h {
+					if v&0x7fff > c.infinite && m != 0 && m != 255 {
+						v = 0x7fff
+					}
+					raw = binary.LittleEndian.AppendUint16(raw, v)
+				}
+				if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != c.want {
+					t.Fatalf("%d: kernel %d differs from NumPy", m, c.kernel)
+				}
+			}
+		}
+	})
+}
+
+// FuzzMask mixes pairs of rows cut from data by a mask cut from it too, on every implementation: alias 0 apart, 1 into a, 2 into b, 3 a
+// little past a, and 4 into the mask, both of which must be errors.
+func FuzzMask(f *testing.F) {
+	rng := rand.New(rand.NewPCG(18, 18))
+	for i, n := range boundaries {
+		for alias := range 5 {
+			data := make([]byte, 3*n*4)
+			fill(rng, data)
+			if i%2 == 0 {
+				fillMask(rng, data)
+			}
+			f.Add(data, uint16(n), uint8(i*alias), uint8(3*i), uint8(5*i), uint8(alias))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, n uint16, offsetA, offsetD, offsetM, alias uint8) {
+		fuzzMask(t, u8Mask, data, data, int(n), int(offsetA%64), int(offsetD%64), int(offsetM%64), int(alias%5))
+		fuzzMask(t, f32Mask, floats(data), data, int(n), int(offsetA%64), int(offsetD%64), int(offsetM%64), int(alias%5))
+	})
+}
+
+func fuzzMask[T element](t *testing.T, c maskCalls[T], data []T, bits []byte, n, offsetA, offsetD, offsetM, alias int) {
+	n = min(n, len(data)/2)
+	if alias == 3 && n < 2 || alias == 4 && n < 1 {
+		alias = 0
+	}
+	a, b, m, want := data[:n], data[len(data)-n:], bits[len(bits)/2-n/2:][:n], make([]T, n)
+	for i := range want {
+		want[i] = c.want(a[i], b[i], m[i])
+	}
+	defer impl.All[0].Use()
+	for _, im := range impl.All {
+		im.Use()
+		x, y, z, mask := newField(a, 1, offsetA), newField(b, 1, offsetD/2), newField(make([]T, n), 1, offsetD), newField(m, 1, offsetM)
+		dst := [...][]T{z.rows[0], x.rows[0], y.rows[0], x.shifted()[0], z.rows[0]}[alias]
+		by := mask.rows[0]
+		if alias == 4 {
+			by = slice[uint8](unsafe.Add(ptr(dst), offsetM%(n*c.size)), n)
+		}
+		err := c.mix(dst, x.rows[0], y.rows[0], by)
+		if bad := alias >= 3; bad != (err != nil) {
+			t.Fatalf("%s: n=%d alias=%d: %v", im.Name, n, alias, err)
+		}
+		after := [...][]T{make([]T, n), a, b}
+		if err == nil {
+			after[alias] = want
+			for i := range dst {
+				if !sameMasked(dst[i], want[i], m[i]) {
+					t.Fatalf("%s: n=%d alias=%d: element %d by %d is %v, want %v", im.Name, n, alias, i, m[i], dst[i], want[i])
+				}
+			}
+		}
+		if !z.holds(after[0]) || !x.holds(after[1]) || !y.holds(after[2]) || !mask.holds(m) {
+			t.Fatalf("%s: n=%d alias=%d: an input, or an element outside, has changed", im.Name, n, alias)
+		}
+	}
+}
