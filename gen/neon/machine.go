@@ -490,7 +490,7 @@ func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
 
 // packed returns vectors as they are stored: two that become one are left as two halves where that is stored past the caches, since
 // there is no such store of one register.
-func (m *machine) packed(d []kernel.Vec) []asm.Vec {
+func (m *machine) packed(d []kernel.Vec) []arm64.Vec {
 	v, two, f := vec(d[0]), len(d) == 2, m.kernel.Out
 	apart := m.stream && two && f.Size == 2
 	switch {
@@ -508,13 +508,13 @@ func (m *machine) packed(d []kernel.Vec) []asm.Vec {
 		}
 	}
 	if two && (apart || f.Size*m.Lanes() == width) {
-		return []asm.Vec{v, vec(d[1])}
+		return []arm64.Vec{v, vec(d[1])}
 	}
-	return []asm.Vec{v}
+	return []arm64.Vec{v}
 }
 
 // store stores what n vectors have been packed to.
-func (m *machine) store(v []asm.Vec, n int, p weave.Scalar, i int) {
+func (m *machine) store(v []arm64.Vec, n int, p weave.Scalar, i int) {
 	to, bytes := m.at(p, i, m.kernel.Out), n*m.Lanes()*m.kernel.Out.Size
 	if m.tail && !m.kernel.Table() {
 		old := m.V()
@@ -544,7 +544,7 @@ func (m *machine) StoreMasked(d []kernel.Vec, p weave.Scalar, i int, own, partne
 		from  weave.Scalar
 		share byte
 	}{{own, 255}, {partner, 0}} {
-		m.VMOVI(asm.Imm(take.share), row.B16())
+		m.VMOVI(arm64.Imm(take.share), row.B16())
 		m.VCMEQ(row.B16(), bytes.B16(), whole[0].B16())
 		m.VZIP1(whole[0].B16(), whole[0].B16(), whole[0].B16()) // as wide as an element
 		switch {
