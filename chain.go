@@ -61,10 +61,24 @@ func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
 		if w.model != nil {
 			for j := range piece {
 				if !w.sparse || w.blends(run[j]) {
-					piece[j].unmix()
+					piece[j].mixWithSelf()
 				}
 			}
 		}
 	}
 	return i
+}
+
+// mix goes along n columns of a chain.
+func (w *walk) mix(chain []step, n int, h how) {
+	switch {
+	case w.model.splits():
+		w.channels(chain, n, h)
+	case w.model.packs():
+		w.pack(chain, n, h)
+	case w.skewed:
+		w.skew(chain, n, h)
+	default:
+		w.kernel.mixLong(chain, n, h)
+	}
 }

@@ -36,7 +36,7 @@ func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), x.Rows, uintptr(xBytes), "x"); err != nil {
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
-	} else if overlap.Any(dst.Flat, c.plan.Len()*dstBytes, x.Flat, x.Len) {
+	} else if overlap.Any(dst.Flat, len(c.index)*dstBytes, x.Flat, x.Len) {
 		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, x.Len)
 	}
 	if c.cross {
@@ -48,7 +48,7 @@ func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 // columns returns how many columns the rows of two batches have, each so many elements of dst and of x, if they have as many, there
 // are as many rows as the plan has, and they are whole images of a known geometry.
 func (c *call) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
-	n, all := c.plan.Len(), 0 // elements of a row of x
+	n, all := len(c.index), 0 // elements of a row of x
 	if dst.Each {
 		if len(dst.Rows) != n || len(x.Rows) != n {
 			return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst.Rows), len(x.Rows))
@@ -121,7 +121,7 @@ func (c *call) checkPool(cols int) error {
 			return fmt.Errorf("%w: a pool of %d rows, y has %d", ErrShape, c.pool, len(c.y.Rows))
 		}
 		for i, r := range c.y.Rows {
-			if c.plan.Len() == 0 {
+			if len(c.index) == 0 {
 				cols = len(c.y.Rows[0])
 			}
 			if len(r) != cols {
@@ -130,8 +130,8 @@ func (c *call) checkPool(cols int) error {
 		}
 		return nil
 	}
-	if c.pool == 0 && c.y.Len != 0 || c.pool != 0 && (c.y.Len%c.pool != 0 || c.plan.Len() != 0 && c.y.Len/c.pool != cols) {
-		return fmt.Errorf("%w: %d rows of %d elements in x, a pool of %d rows, y has %d elements", ErrShape, c.plan.Len(), cols, c.pool, c.y.Len)
+	if c.pool == 0 && c.y.Len != 0 || c.pool != 0 && (c.y.Len%c.pool != 0 || len(c.index) != 0 && c.y.Len/c.pool != cols) {
+		return fmt.Errorf("%w: %d rows of %d elements in x, a pool of %d rows, y has %d elements", ErrShape, len(c.index), cols, c.pool, c.y.Len)
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func (c *call) apartFromPool(dst pixels.Operand, dstBytes, yBytes int) error {
 		}
 		return nil
 	}
-	if n, m := c.plan.Len()*dstBytes, c.pool*yBytes; overlap.Any(dst.Flat, n, c.y.Flat, m) {
+	if n, m := len(c.index)*dstBytes, c.pool*yBytes; overlap.Any(dst.Flat, n, c.y.Flat, m) {
 		return fmt.Errorf("%w: dst and y are %d and %d bytes long, %d bytes apart", ErrOverlap, n, m, overlap.Distance(dst.Flat, c.y.Flat))
 	}
 	return nil

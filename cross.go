@@ -133,7 +133,10 @@ func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n
 
 func (c *Cross) call(y pixels.Operand) call {
 	if c == nil {
-		return call{plan: &noRows, cross: true, y: y}
+		return call{cross: true, y: y}
 	}
-	return call{plan: &c.plan, workers: c.Workers, store: c.Store, cross: true, pool: c.pool, y: y}
+	a := c.plan.call()
+	a.workers, a.store = c.Workers, c.Store
+	a.cross, a.pool, a.y = true, c.pool, y
+	return a
 }

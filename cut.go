@@ -167,7 +167,7 @@ func init() {
 // asBytes reports whether a row does not go through the walk's kernel: one of floats that is not blended goes through that of
 // bytes, which keeps its bits, and in place none does.
 func (w *walk) asBytes(row int32) bool {
-	return !w.blends(row) && (w.inPlace || traits[w.kernel].weights == floatWeights)
+	return !w.blends(row) && (w.inPlace || traits[w.kernel].takes == floatParams)
 }
 
 // mask returns the mask of a box for the columns c…c+n of step i, of so many bytes a column: one for all steps that have one box.

@@ -2,122 +2,6 @@
 
 package blend
 
-import (
-	"unsafe"
-
-	"github.com/mixblend/blend/kernels"
-)
-
-const (
-	kernelF32      kernel = iota // dst = l*own + m*partner, each product and the sum rounded
-	kernelU8                     // dst = (w*own + (1<<15-w)*partner) / 1<<15, rounded half to even
-	kernelBF16                   // dst = l*own + m*partner in float32, rounded to bfloat16
-	kernelF16                    // dst = l*own + m*partner in float32, rounded to float16
-	kernelU8F32                  // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8BF16                 // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8F16                  // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x2F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x2BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x2F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x3F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x3BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x3F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x4F32                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x4BF16               // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-	kernelU8x4F16                // dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format
-)
-
-var traits = [...]trait{
-	kernelF32:      {in: 4, out: 4, weights: floatWeights},
-	kernelU8:       {in: 1, out: 1, weights: byteWeights},
-	kernelBF16:     {in: 2, out: 2, weights: floatWeights},
-	kernelF16:      {in: 2, out: 2, weights: floatWeights},
-	kernelU8F32:    {in: 1, out: 4, weights: tableWeights},
-	kernelU8BF16:   {in: 1, out: 2, weights: tableWeights},
-	kernelU8F16:    {in: 1, out: 2, weights: tableWeights},
-	kernelU8x2F32:  {in: 2, out: 4, weights: tableWeights},
-	kernelU8x2BF16: {in: 2, out: 2, weights: tableWeights},
-	kernelU8x2F16:  {in: 2, out: 2, weights: tableWeights},
-	kernelU8x3F32:  {in: 3, out: 4, weights: tableWeights},
-	kernelU8x3BF16: {in: 3, out: 2, weights: tableWeights},
-	kernelU8x3F16:  {in: 3, out: 2, weights: tableWeights},
-	kernelU8x4F32:  {in: 4, out: 4, weights: tableWeights},
-	kernelU8x4BF16: {in: 4, out: 2, weights: tableWeights},
-	kernelU8x4F16:  {in: 4, out: 2, weights: tableWeights},
-}
-
-const (
-	floatWeights weights = iota // l and m
-	byteWeights                 // w, and which variant of a body it needs
-	tableWeights                // w, and a table: the kernel normalizes
-)
-
-// params are the constants for a λ.
-func (k kernel) params(lambda float64) params {
-	switch traits[k].weights {
-	case floatWeights:
-		return paramsF32(lambda)
-	case byteWeights:
-		return paramsU8(lambda)
-	case tableWeights:
-		return paramsNormalize(lambda)
-	}
-	panic("blend: a kernel of no kind")
-}
-
-// The variants of a step whose kernel takes floatWeights.
-const (
-	maskedFloats = iota // by a mask
-	blendedFloats
-)
-
-// The variants of a step whose kernel takes byteWeights.
-const (
-	nearPartner = iota // base is the partner; no tie can occur
-	nearOwn            // base is the row itself
-	evenPartner        // as above, and ties to even
-	evenOwn
-	half        // λ = ½: the average, ties to even
-	maskedBytes // by a mask
-)
-
-// The variants of a step whose kernel takes tableWeights.
-const (
-	blendedInput = iota
-	maskedInput  // by a mask, rounded to bytes first
-)
-
-// masked are the params of a step with a mask.
-func (k kernel) masked() params {
-	switch traits[k].weights {
-	case floatWeights:
-		return paramsMask(maskedFloats)
-	case byteWeights:
-		return paramsMask(maskedBytes)
-	case tableWeights:
-		return paramsMask(maskedInput)
-	}
-	panic("blend: a kernel that takes no mask")
-}
-
-const (
-	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows   = 4
-)
-
-// ofPixels returns the kernel for a channel of so many where k is the one for bytes that lie together.
-func (k kernel) ofPixels(channels int) kernel {
-	switch k {
-	case kernelU8F32:
-		return [...]kernel{kernelU8F32, kernelU8x2F32, kernelU8x3F32, kernelU8x4F32}[channels-1]
-	case kernelU8BF16:
-		return [...]kernel{kernelU8BF16, kernelU8x2BF16, kernelU8x3BF16, kernelU8x4BF16}[channels-1]
-	case kernelU8F16:
-		return [...]kernel{kernelU8F16, kernelU8x2F16, kernelU8x3F16, kernelU8x4F16}[channels-1]
-	}
-	panic("blend: a kernel that takes no pixels")
-}
-
 // dispatch runs n columns of a chain on the implementation in use.
 func (k kernel) dispatch(chain *step, steps, n int, h how) {
 	switch k {
@@ -156,54 +40,28 @@ func (k kernel) dispatch(chain *step, steps, n int, h how) {
 	}
 }
 
-// mixStep mixes n columns of a step in plain Go, of which the bytes of pixels lie together: see mixPixels.
-func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
-	l, m := p.floats()
-	w := p.weight()
-	switch k {
-	case kernelF32:
-		kernels.BlendF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), l, m)
-	case kernelU8:
-		kernels.BlendU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w)
-	case kernelBF16:
-		kernels.BlendBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case kernelF16:
-		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
-	case kernelU8F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x2F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x2BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x2F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x3F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x3BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x3F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x4F32:
-		scale, bias := channels(t)
-		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x4BF16:
-		scale, bias := channels(t)
-		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
-	case kernelU8x4F16:
-		scale, bias := channels(t)
-		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
+// params are the constants for a λ.
+func (k kernel) params(lambda float64) params {
+	switch traits[k].takes {
+	case floatParams:
+		return paramsF32(lambda)
+	case byteParams:
+		return paramsU8(lambda)
+	case tableParams:
+		return paramsNormalize(lambda)
 	}
+	panic("blend: a kernel of no kind")
+}
+
+// masked are the params of a step with a mask.
+func (k kernel) masked() params {
+	switch traits[k].takes {
+	case floatParams:
+		return paramsMask(maskedFloats)
+	case byteParams:
+		return paramsMask(maskedBytes)
+	case tableParams:
+		return paramsMask(maskedInput)
+	}
+	panic("blend: a kernel that takes no mask")
 }

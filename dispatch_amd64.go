@@ -39,7 +39,7 @@ func current() string {
 	case useAVX2:
 		return "avx2"
 	}
-	return generic
+	return impl.Generic
 }
 
 // detect returns those of the architecture's implementations whose every feature the CPU has and the operating system
@@ -53,7 +53,7 @@ func detect() []impl.Implementation {
 // lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
 func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
-// The functions below run n columns of a chain. They work like mixGeneric.
+// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
 
 func mixF32(chain *step, steps, n int, h how) {
 	switch {
@@ -295,8 +295,8 @@ func mixU8x4F16(chain *step, steps, n int, h how) {
 	}
 }
 
-// The blend kernels set n columns of steps rows of a chain; how many there must be at least is said above, and it is 1 where nothing
-// is said. They work like mixGeneric. The stream kernels store past the caches.
+// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// it. Those named stream use non-temporal stores.
 
 //go:noescape
 func blendF32AVX512(chain *step, steps, n, block int, stash *byte)

@@ -10,7 +10,7 @@ var assembly []impl.Implementation
 
 func detect() []impl.Implementation { return nil }
 
-func current() string { return generic }
+func current() string { return impl.Generic }
 
 func fence() {}
 

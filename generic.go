@@ -73,14 +73,14 @@ func (k kernel) mixMasked(dst, own, partner, mask unsafe.Pointer, n int, t *floa
 		kernels.BlendMaskF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), m)
 		return
 	}
-	whole := paramsNormalize(1)
+	half := paramsNormalize(0.5)
 	var a, b [4 * tablePeriod]uint8
 	for c := 0; c < n; c += len(a) {
 		m := min(n-c, len(a))
 		k.gather(a[:m], unsafe.Add(own, c*k.in()))
 		k.gather(b[:m], unsafe.Add(partner, c*k.in()))
 		kernels.BlendMaskU8(a[:m], a[:m], b[:m], slice[uint8](unsafe.Add(mask, c), m))
-		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&a), m, &whole, t)
+		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&a), m, &half, t)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/mixblend/blend/internal/impl"
 )
 
-const generic = "generic"
+const generic = impl.Generic
 
 // Implementation returns the name of the implementation in use: "avx512", "avx2", "neon" or "generic".
 func Implementation() string { return current() }

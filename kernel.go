@@ -2,23 +2,11 @@ package blend
 
 //go:generate go -C gen run . ..
 
-// A kernel names what is computed, whatever the implementation. All of them are in dispatch.go, which is generated.
-type kernel uint8
-
-// A trait is what the walk has to know of a kernel.
-type trait struct {
-	in, out uint8 // sizes of an element in memory, in bytes
-	weights weights
-}
-
-// weights are the kinds of constants that kernels take.
-type weights uint8
-
 func (k kernel) in() int { return int(traits[k].in) }
 
 func (k kernel) out() int { return int(traits[k].out) }
 
-func (k kernel) normalizes() bool { return traits[k].weights == tableWeights }
+func (k kernel) normalizes() bool { return traits[k].takes == tableParams }
 
 // pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
 func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }

@@ -91,7 +91,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			if masks[i] != nil {
 				s.mask, s.params = ptr(masks[i]), k.masked()
 			} else if k.normalizes() {
-				s.unmix()
+				s.mixWithSelf()
 			}
 		}
 		if cycle {

@@ -27,16 +27,12 @@ func paramsMask(variant uint32) params {
 	return params{math.Float32bits(high), math.Float32bits(1.0/255 - high), math.Float32bits(1), variant}
 }
 
-// paramsNormalize has halves in place of 1 and 0, which 16 bits do not hold: see unmix.
+// paramsNormalize is for λ that is neither 0 nor 1: 16 bits do not hold the weight of 1. A step with λ of these mixes with itself.
 func paramsNormalize(lambda float64) params {
 	const repeat = 1<<16 | 1
-	weight := uint32(kernels.WeightU8(lambda))
-	w := weight
-	if w == 0 || w == kernels.One {
-		w = kernels.One / 2
-	}
+	w := uint32(kernels.WeightU8(lambda))
 	m := kernels.One - w
-	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: weight << 8}
+	return params{c0: w * repeat, c1: m * repeat, c2: m<<16 | w, variant: w << 8}
 }
 
 // floats are the weights of own and partner.
@@ -46,16 +42,6 @@ func (p *params) floats() (l, m float32) {
 
 // weight is the weight of own, in units of 1/kernels.One.
 func (p *params) weight() int { return int(p.variant >> 8) }
-
-// unmix makes a normalizing step that takes one row alone mix it with itself.
-func (s *step) unmix() {
-	switch s.params.weight() {
-	case 0:
-		s.own = s.partner
-	case kernels.One:
-		s.partner = s.own
-	}
-}
 
 // paramsU8 has the weight of the row that has the smaller share, since the vector kernels compute base + (other−base)·weight: with
 // weight ≤ ½ the product fits a signed byte. Where ties can occur they are undone.

@@ -5,10 +5,9 @@ import "github.com/mixblend/blend/internal/pixels"
 func init() {
 	of := func(c pixels.Call) call {
 		p, _ := c.Plan.(*Plan)
-		if p == nil {
-			p = &noRows
-		}
-		return call{plan: p, workers: c.Workers, store: StoreMode(c.Store), cut: c.Cut}
+		a := p.call()
+		a.workers, a.store, a.cut = c.Workers, StoreMode(c.Store), c.Cut
+		return a
 	}
 	mixes := [...]kernel{pixels.Float32: kernelF32, pixels.Uint8: kernelU8, pixels.BFloat16: kernelBF16, pixels.Float16: kernelF16}
 	normalizes := [...]kernel{pixels.Float32: kernelU8F32, pixels.BFloat16: kernelU8BF16, pixels.Float16: kernelU8F16}

@@ -161,11 +161,10 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 	return rows, nil
 }
 
-var noRows Plan
-
+// call is what p asks. A nil Plan has no rows.
 func (p *Plan) call() call {
 	if p == nil {
-		p = &noRows
+		return call{}
 	}
-	return call{plan: p, workers: p.Workers, store: p.Store}
+	return call{index: p.index, lambda: p.lambda, paths: &p.paths, workers: p.Workers, store: p.Store}
 }

@@ -3,6 +3,8 @@ package blend
 import (
 	"math"
 	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
 )
 
 // A step is one row of a chain. A chain is a run of steps that a kernel takes together, one block of columns after another:
@@ -46,3 +48,17 @@ func advance(chain []step, n, in, out int) {
 }
 
 func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }
+
+// mixWithSelf makes a normalizing step of λ = 0 or λ = 1, which takes one row alone, mix that row with itself by halves, which gives the
+// row. It is the one place that knows of these λ.
+func (s *step) mixWithSelf() {
+	switch s.params.weight() {
+	case 0:
+		s.own = s.partner
+	case kernels.One:
+		s.partner = s.own
+	default:
+		return
+	}
+	s.params = paramsNormalize(0.5)
+}

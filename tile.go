@@ -4,10 +4,6 @@ import (
 	"unsafe"
 )
 
-// tileBytes is how much of its rows a chain goes along before the next chain begins: as much as leaves the row in which the two meet
-// in a cache. Longer is better, since each row is a stream of memory that has to get going.
-var tileBytes = int(min(max(lastLevelBytes/(4*chainRows)&^4095, 32<<10), 1<<20))
-
 // part walks over the tiles of a part, and gives its scratch back.
 func (w *walk) part(p *part) {
 	tile := tileBytes / max(w.in, w.out) / (4 * tablePeriod) * (4 * tablePeriod)
@@ -54,19 +50,5 @@ func (w *walk) tile(p *part, c, n int, stream bool) {
 		} else {
 			w.mix(steps[:i-begin], n, h)
 		}
-	}
-}
-
-// mix goes along n columns of a chain.
-func (w *walk) mix(chain []step, n int, h how) {
-	switch {
-	case w.model.splits():
-		w.channels(chain, n, h)
-	case w.model.packs():
-		w.pack(chain, n, h)
-	case w.skewed:
-		w.skew(chain, n, h)
-	default:
-		w.kernel.mixLong(chain, n, h)
 	}
 }

@@ -184,7 +184,7 @@ func (w *walk) blends(row int32) bool {
 	if len(w.lambda) > 1 {
 		lambda = w.lambda[row]
 	}
-	return lambda != 1 || !w.inPlace && traits[w.kernel].weights != floatWeights
+	return lambda != 1 || !w.inPlace && traits[w.kernel].takes != floatParams
 }
 
 // anyUnblended reports whether some row is not mixed by λ.
@@ -199,3 +199,7 @@ func (w *walk) anyUnblended() bool {
 	}
 	return false
 }
+
+// tileBytes is how much of its rows a chain goes along before the next chain begins: as much as leaves the row in which the two meet
+// in a cache. Longer is better, since each row is a stream of memory that has to get going.
+var tileBytes = int(min(max(lastLevelBytes/(4*chainRows)&^4095, 32<<10), 1<<20))

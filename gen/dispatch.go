@@ -94,35 +94,32 @@ const text = `
 
 {{end}}
 
-{{define "kernels"}}{{template "head"}}
+{{define "list"}}{{template "head"}}
 package blend
 
-import (
-	"unsafe"
-
-	"github.com/mixblend/blend/kernels"
-)
+// A kernel names what is computed, whatever the implementation.
+type kernel uint8
 
 const (
 {{range $i, $k := .Kernels}}	kernel{{.Name}}{{if eq $i 0}} kernel = iota{{end}} // {{.Doc}}
 {{end}})
 
+// A trait is what a traversal has to know of a kernel.
+type trait struct {
+	in, out uint8 // sizes of an element in memory, in bytes
+	takes   paramKind
+}
+
 var traits = [...]trait{
-{{range .Kernels}}	kernel{{.Name}}: {in: {{.In.Size}}, out: {{.Out.Size}}, weights: {{.Takes.Name}}},
+{{range .Kernels}}	kernel{{.Name}}: {in: {{.In.Size}}, out: {{.Out.Size}}, takes: {{.Takes.Name}}},
 {{end}}}
 
-const (
-{{range $i, $c := .Constants}}	{{.Name}}{{if eq $i 0}} weights = iota{{end}} // {{.Doc}}
-{{end}})
+// A paramKind says which params a kernel takes.
+type paramKind uint8
 
-// params are the constants for a λ.
-func (k kernel) params(lambda float64) params {
-	switch traits[k].weights {
-{{range .Constants}}	case {{.Name}}:
-		return {{.Of}}(lambda)
-{{end}}	}
-	panic("blend: a kernel of no kind")
-}
+const (
+{{range $i, $c := .Constants}}	{{.Name}}{{if eq $i 0}} paramKind = iota{{end}} // {{.Doc}}
+{{end}})
 
 {{range variants}}
 // The variants of a step whose kernel takes {{.Takes.Name}}.
@@ -130,15 +127,6 @@ const (
 {{range $i, $v := .Variants}}	{{.Name}}{{if eq $i 0}} = iota{{end}}{{if .Doc}} // {{.Doc}}{{end}}
 {{end}})
 {{end}}
-
-// masked are the params of a step with a mask.
-func (k kernel) masked() params {
-	switch traits[k].weights {
-{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Mask}}	case {{$takes.Name}}:
-		return paramsMask({{.Name}})
-{{end}}{{end}}{{end}}	}
-	panic("blend: a kernel that takes no mask")
-}
 
 const (
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
@@ -153,6 +141,10 @@ func (k kernel) ofPixels(channels int) kernel {
 {{end}}{{end}}	}
 	panic("blend: a kernel that takes no pixels")
 }
+{{end}}
+
+{{define "dispatch"}}{{template "head"}}
+package blend
 
 // dispatch runs n columns of a chain on the implementation in use.
 func (k kernel) dispatch(chain *step, steps, n int, h how) {
@@ -161,6 +153,34 @@ func (k kernel) dispatch(chain *step, steps, n int, h how) {
 		mix{{.Name}}(chain, steps, n, h)
 {{end}}	}
 }
+
+// params are the constants for a λ.
+func (k kernel) params(lambda float64) params {
+	switch traits[k].takes {
+{{range .Constants}}	case {{.Name}}:
+		return {{.Of}}(lambda)
+{{end}}	}
+	panic("blend: a kernel of no kind")
+}
+
+// masked are the params of a step with a mask.
+func (k kernel) masked() params {
+	switch traits[k].takes {
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Mask}}	case {{$takes.Name}}:
+		return paramsMask({{.Name}})
+{{end}}{{end}}{{end}}	}
+	panic("blend: a kernel that takes no mask")
+}
+{{end}}
+
+{{define "generic"}}{{template "head"}}
+package blend
+
+import (
+	"unsafe"
+
+	"github.com/mixblend/blend/kernels"
+)
 
 // mixStep mixes n columns of a step in plain Go, of which the bytes of pixels lie together: see mixPixels.
 func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
@@ -205,7 +225,7 @@ func current() string {
 {{range .Sets}}	case use{{.Name}}:
 		return "{{.Implementation}}"
 {{end}}	}
-	return generic
+	return impl.Generic
 }
 
 // detect returns those of the architecture's implementations whose every feature the CPU has and the operating system
@@ -219,7 +239,7 @@ func detect() []impl.Implementation {
 // lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
 func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
-// The functions below run n columns of a chain. They work like mixGeneric.
+// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
 {{range $k := .Kernels}}
 func mix{{.Name}}(chain *step, steps, n int, h how) {
 	switch {
@@ -232,8 +252,8 @@ func mix{{.Name}}(chain *step, steps, n int, h how) {
 	}
 }
 {{end}}
-// The blend kernels set n columns of steps rows of a chain; how many there must be at least is said above, and it is 1 where nothing
-// is said. They work like mixGeneric. The stream kernels store past the caches.
+// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// it. Those named stream use non-temporal stores.
 {{$kernels := .Kernels}}{{range $set := .Sets}}{{range $kernels}}
 //go:noescape
 func blend{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
@@ -252,7 +272,7 @@ var assembly []impl.Implementation
 
 func detect() []impl.Implementation { return nil }
 
-func current() string { return generic }
+func current() string { return impl.Generic }
 
 func fence() {}
 

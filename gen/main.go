@@ -35,7 +35,9 @@ func write(dir string) error {
 	}
 	// In this order: the declarations of kernels are in what comes first.
 	files := []file{
-		{"dispatch.go", dispatch("kernels", "")},
+		{"kernel_list.go", dispatch("list", "")},
+		{"generic_step.go", dispatch("generic", "")},
+		{"dispatch.go", dispatch("dispatch", "")},
 		{"dispatch_noasm.go", dispatch("noasm", "")},
 		{"internal/impl/kernels.go", dispatch("names", "")},
 	}

@@ -50,9 +50,9 @@ type Constants struct {
 }
 
 var (
-	Floats = &Constants{"floatWeights", "paramsF32", "l, m", "l and m"}
-	Bytes  = &Constants{"byteWeights", "paramsU8", "w", "w, and which variant of a body it needs"}
-	Tables = &Constants{"tableWeights", "paramsNormalize", "w, scale, bias", "w, and a table: the kernel normalizes"}
+	Floats = &Constants{"floatParams", "paramsF32", "l, m", "l and m"}
+	Bytes  = &Constants{"byteParams", "paramsU8", "w", "w, and which variant of a body it needs"}
+	Tables = &Constants{"tableParams", "paramsNormalize", "w, scale, bias", "w, and a table: the kernel normalizes"}
 )
 
 // AllConstants are the kinds there are.

@@ -20,8 +20,8 @@ type Words interface {
 	AddF32(d, a, b Vec)           // d = a + b, rounded
 	SubF32(d, a, b Vec)           // d = a − b, rounded
 
-	// MixU8 sets float32 lanes d to w·own + (2¹⁵−w)·partner, exactly, of bytes as a Table's kernel gets them. Where w is 0 or 2¹⁵ own
-	// and partner are the same, and w is ½.
+	// MixU8 sets float32 lanes d to w·own + (2¹⁵−w)·partner, exactly, of bytes as a Table's kernel gets them. w is neither
+	// 0 nor 2¹⁵, see mixWithSelf of package blend.
 	MixU8(d, own, partner Vec, w Weights)
 
 	// LerpU8 sets bytes d to base + (other−base)·by, rounded half up, where by is at most ½. d may be no operand.

@@ -11,5 +11,8 @@ type Implementation struct {
 	Use func()
 }
 
+// Generic is the name of the implementation in plain Go, which is always there.
+const Generic = "generic"
+
 // All is filled when blend is initialised: best first, the last is generic. It does not hold what BLEND_DISABLE names.
 var All []Implementation

@@ -1,0 +1,88 @@
+package blend
+
+import (
+	"fmt"
+
+	"github.com/mixblend/blend/internal/pixels"
+)
+
+// mix mixes elements of one type.
+func (c call) mix(k kernel, dst, x pixels.Operand) error {
+	cols, inPlace, err := c.check(k.in(), dst, x)
+	if err != nil || cols == 0 {
+		return err
+	}
+	return c.walk(&walk{kernel: k, dst: rowsOf(dst, cols*k.in()), src: rowsOf(x, cols*k.in()), y: rowsOf(c.y, cols*k.in()), cols: cols,
+		inPlace: inPlace, lambda: c.lambda, pixel: c.pixel(cols)})
+}
+
+// unblended is λ of rows that are cut or kept.
+var unblended = []float64{1}
+
+// paste copies elements of so many bytes, as bytes, which λ = 1 keeps.
+func (c call) paste(size int, dst, x pixels.Operand) error {
+	cols, inPlace, err := c.check(size, dst, x)
+	if err != nil || cols == 0 {
+		return err
+	}
+	pixel := c.pixel(cols) * size
+	cols *= size
+	return c.walk(&walk{kernel: kernelU8, dst: rowsOf(dst, cols), src: rowsOf(x, cols), cols: cols, inPlace: inPlace,
+		lambda: unblended, pixel: pixel})
+}
+
+// pixel is how many of so many columns lie together in a line of a box.
+func (c *call) pixel(cols int) int {
+	if g := c.cut; g != nil && Layout(g.Layout) == HWC {
+		return cols / (g.Height * g.Width)
+	}
+	return 1
+}
+
+// normalize mixes bytes and makes model input of them.
+func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error {
+	if err := n.check(); err != nil {
+		return err
+	}
+	channels, bytes := len(n.Scale), n.pixelBytes()
+	cols, err := c.columns(dst, x, channels, bytes)
+	if err != nil || cols == 0 {
+		return err
+	}
+	if err := c.fits(n, cols); err != nil {
+		return err
+	}
+	dstBytes, xBytes := cols*channels*k.out(), cols*bytes
+	if err := c.apart(dst, x, dstBytes, xBytes); err != nil {
+		return err
+	}
+	m := modelPool.Get().(*model)
+	defer modelPool.Put(m)
+	m.set(n)
+	switch {
+	case m.splits():
+		k = k.ofPixels(bytes)
+	case !m.packs():
+		cols *= channels
+	}
+	return c.walk(&walk{kernel: k, dst: rowsOf(dst, dstBytes), src: rowsOf(x, xBytes), y: rowsOf(c.y, xBytes), cols: cols,
+		lambda: c.lambda, model: m, pixel: c.pixel(cols)})
+}
+
+// walk runs over checked rows.
+func (c *call) walk(w *walk) error {
+	if s := c.paths.shared; w.inPlace && s[0] != s[1] {
+		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, c.index[s[0]], s[0], s[1])
+	}
+	w.index, w.paths, w.cut, w.cross, w.pool = c.index, c.paths, c.cut, c.cross, c.pool
+	w.run(c.workers, c.store)
+	return nil
+}
+
+// rowsOf says where the rows of a batch are, each of so many bytes.
+func rowsOf(o pixels.Operand, stride int) rows {
+	if o.Each {
+		return rows{each: o.Rows}
+	}
+	return rows{flat: o.Flat, stride: stride}
+}
