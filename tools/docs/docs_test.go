@@ -1,4 +1,3 @@
-// Package docs holds what the documents show against what there is.
 package docs
 
 import (
@@ -24,43 +23,11 @@ import (
 
 const root = "../.."
 
-// A block is what stands between fences in a document.
-type block struct {
-	place    string // file:line of its first line
-	language string
-	lines    []string
-}
-
-func blocks(t *testing.T) []block {
+func blocks(t *testing.T) []Block {
 	t.Helper()
-	var all []block
-	for _, pattern := range []string{"*.md", "docs/*.md"} {
-		names, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			open := -1
-			lines := strings.Split(string(text), "\n")
-			for i, line := range lines {
-				fence, ok := strings.CutPrefix(strings.TrimSpace(line), "```")
-				switch {
-				case ok && open < 0:
-					open = i + 1
-					all = append(all, block{fmt.Sprintf("%s:%d", filepath.Base(name), i+2), fence, nil})
-				case ok:
-					all[len(all)-1].lines = lines[open:i]
-					open = -1
-				}
-			}
-			if open >= 0 {
-				t.Errorf("%s:%d: a block without end", name, open)
-			}
-		}
+	all, _, err := Read(root)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -103,12 +70,12 @@ func TestGo(t *testing.T) {
 	files := goFiles(t)
 	n := 0
 	for _, b := range blocks(t) {
-		if b.language != "go" {
+		if b.Language != "go" {
 			continue
 		}
 		n++
 		var want []string
-		for _, line := range b.lines {
+		for _, line := range b.Lines {
 			want = append(want, fields(line))
 		}
 		found := false
@@ -118,7 +85,7 @@ func TestGo(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Errorf("%s: no Go file has these lines:\n%s", b.place, strings.Join(b.lines, "\n"))
+			t.Errorf("%s: no Go file has these lines:\n%s", b.place(), strings.Join(b.Lines, "\n"))
 		}
 	}
 	if n < 3 {
@@ -131,18 +98,18 @@ func TestCommands(t *testing.T) {
 	c := checker{files: goFiles(t), bin: t.TempDir(), programs: map[string]string{}}
 	n := 0
 	for _, b := range blocks(t) {
-		switch b.language {
+		switch b.Language {
 		case "go", "":
 			continue
 		case "sh":
 		default:
-			t.Errorf("%s: a block of %q, which nothing checks", b.place, b.language)
+			t.Errorf("%s: a block of %q, which nothing checks", b.place(), b.Language)
 			continue
 		}
-		for _, line := range b.lines {
+		for _, line := range b.Lines {
 			words, err := split(line)
 			if err != nil {
-				t.Errorf("%s: %s: %v", b.place, line, err)
+				t.Errorf("%s: %s: %v", b.place(), line, err)
 				continue
 			}
 			if len(words) == 0 {
@@ -150,7 +117,7 @@ func TestCommands(t *testing.T) {
 			}
 			n++
 			if err := c.command(words); err != nil {
-				t.Errorf("%s: %s: %v", b.place, line, err)
+				t.Errorf("%s: %s: %v", b.place(), line, err)
 			}
 		}
 	}
@@ -302,7 +269,7 @@ func (c *checker) command(words []string) error {
 			return errors.New("an emulator of nothing")
 		}
 		return c.command(args)
-	case strings.HasPrefix(name, "./mixup"):
+	case strings.HasPrefix(name, "./mixup."):
 		return c.arguments(root, "./cmd/mixup", args)
 	case strings.HasPrefix(name, "./blend."): // what go test -c has made
 		f := testFlags()
