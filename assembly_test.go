@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/mixblend/blend/internal/impl"
 )
 
 // A function of a generated file: the features it says it needs, and its instructions.
@@ -51,13 +53,16 @@ func functions(t *testing.T) []function {
 // What every CPU of the architecture has.
 var baseline = []string{"SSE", "SSE2", "MMX+", "CMOV"}
 
-// The features that an implementation asks for are those that its functions say they need.
+// The features that an implementation asks for are those that its functions, and those of all implementations, say they need.
 func TestRequires(t *testing.T) {
 	all := functions(t)
+	ofOne := func(name string) bool { // and not of all implementations
+		return slices.ContainsFunc(assembly, func(im impl.Implementation) bool { return strings.HasSuffix(name, strings.ToUpper(im.Name)) })
+	}
 	for _, im := range assembly {
 		var needs []string
 		for _, f := range all {
-			if strings.HasSuffix(f.name, strings.ToUpper(im.Name)) {
+			if strings.HasSuffix(f.name, strings.ToUpper(im.Name)) || !ofOne(f.name) {
 				needs = append(needs, f.requires...)
 			}
 		}

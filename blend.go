@@ -58,19 +58,33 @@ func Float32(dst, a, b []float32, lambda float64) error {
 	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, 4*n) || overlap.Partly(d, y, 4*n) {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 4)
 	}
-	if n > 0 {
-		var s step // a literal would be copied in larger pieces than it was written, which stalls
-		s.dst, s.own, s.partner = d, x, y
-		s.params = paramsF32(lambda)
-		if n > pairCall/4 {
-			kernelF32.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
-			return nil
+	if n < fewFloats {
+		l, m := kernels.WeightsF32(lambda)
+		for i := range dst {
+			dst[i] = kernels.MixF32(a[i], b[i], l, m)
 		}
-		raceStep(&s, 4*n, 4*n)
-		mixF32(&s, 1, n, wholeRow)
+		return nil
 	}
+	p := paramsF32(lambda)
+	if hasShortF32(n) {
+		racePair(d, x, y, 4*n, 4*n)
+		shortF32(&dst[0], &a[0], &b[0], n, p.c0, p.c1)
+		return nil
+	}
+	var s step // a literal would be copied in larger pieces than it was written, which stalls
+	s.dst, s.own, s.partner = d, x, y
+	s.params = p
+	if n > pairCall/4 {
+		kernelF32.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+		return nil
+	}
+	raceStep(&s, 4*n, 4*n)
+	mixF32(&s, 1, n, wholeRow)
 	return nil
 }
+
+// fewFloats is how many float32 are worth a call of assembly.
+const fewFloats = 8
 
 // Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize]. Lengths, aliasing and
 // errors are those of [Float32].

@@ -28900,6 +28900,29 @@ done:
 	VZEROUPPER
 	RET
 
+// func shortF32(dst *float32, own *float32, partner *float32, n int, c0 uint32, c1 uint32)
+// Requires: AVX
+TEXT ·shortF32(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         own+8(FP), CX
+	MOVQ         partner+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS c0+32(FP), Y0
+	VBROADCASTSS c1+36(FP), Y1
+	VMULPS       (CX), Y0, Y2
+	VMULPS       (DX), Y1, Y3
+	VADDPS       Y3, Y2, Y2
+	LEAQ         -32(CX)(BX*4), CX
+	LEAQ         -32(DX)(BX*4), DX
+	VMULPS       (CX), Y0, Y0
+	VMULPS       (DX), Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVDQU      Y2, (AX)
+	LEAQ         -32(AX)(BX*4), AX
+	VMOVDQU      Y0, (AX)
+	VZEROUPPER
+	RET
+
 // func fence()
 // Requires: MMX+
 TEXT ·fence(SB), NOSPLIT, $0

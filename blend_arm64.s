@@ -18739,3 +18739,43 @@ finish17:
 
 done:
 	RET
+
+// func shortF32(dst *float32, own *float32, partner *float32, n int, c0 uint32, c1 uint32)
+// Requires: ASIMD
+TEXT ·shortF32(SB), NOSPLIT, $0-40
+	MOVD  dst+0(FP), R0
+	MOVD  own+8(FP), R1
+	MOVD  partner+16(FP), R2
+	MOVD  n+24(FP), R3
+	MOVWU c0+32(FP), R4
+	VDUP  R4, V1.S4
+	MOVWU c1+36(FP), R4
+	VDUP  R4, V2.S4
+	FLDPQ (R1), (F5, F6)
+	FLDPQ (R2), (F7, F8)
+	WORD  $0x4f8190a3        // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8190c4        // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f8290e9        // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a        // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463        // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484        // fadd v4.4s, v4.4s, v10.4s
+	LSL   $2, R3, R4
+	ADD   R4, R1, R1
+	SUB   $32, R1, R1
+	LSL   $2, R3, R4
+	ADD   R4, R2, R2
+	SUB   $32, R2, R2
+	FLDPQ (R1), (F7, F8)
+	FLDPQ (R2), (F9, F10)
+	WORD  $0x4f8190e5        // fmul v5.4s, v7.4s, v1.s[0]
+	WORD  $0x4f819106        // fmul v6.4s, v8.4s, v1.s[0]
+	WORD  $0x4f82912b        // fmul v11.4s, v9.4s, v2.s[0]
+	WORD  $0x4f82914c        // fmul v12.4s, v10.4s, v2.s[0]
+	WORD  $0x4e2bd4a5        // fadd v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2cd4c6        // fadd v6.4s, v6.4s, v12.4s
+	FSTPQ (F3, F4), (R0)
+	LSL   $2, R3, R4
+	ADD   R4, R0, R0
+	SUB   $32, R0, R0
+	FSTPQ (F5, F6), (R0)
+	RET

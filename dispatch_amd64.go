@@ -53,6 +53,16 @@ func detect() []impl.Implementation {
 // lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
 func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
+// hasShortF32 reports whether shortF32 takes n columns on the implementation in use.
+func hasShortF32(n int) bool {
+	return n >= 8 && n <= 2*8 && (useAVX512 || useAVX2)
+}
+
+// shortF32 sets n columns of a pair, in instructions that all implementations have. It works like kernels.BlendF32.
+//
+//go:noescape
+func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
+
 // The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
 
 func mixF32(chain *step, steps, n int, h how) {

@@ -49,3 +49,7 @@ func mixU8x4F32(chain *step, steps, n int, h how) { mixGeneric(kernelU8x4F32, ch
 func mixU8x4BF16(chain *step, steps, n int, h how) { mixGeneric(kernelU8x4BF16, chain, steps, n, h) }
 
 func mixU8x4F16(chain *step, steps, n int, h how) { mixGeneric(kernelU8x4F16, chain, steps, n, h) }
+
+func hasShortF32(int) bool { return false }
+
+func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }

@@ -17,11 +17,13 @@ func raceChain(chain []step, read, written, masked int) {
 	}
 }
 
-func raceStep(s *step, read, written int) {
-	for _, p := range [...]unsafe.Pointer{s.own, s.partner} {
+func raceStep(s *step, read, written int) { racePair(s.dst, s.own, s.partner, read, written) }
+
+func racePair(dst, own, partner unsafe.Pointer, read, written int) {
+	for _, p := range [...]unsafe.Pointer{own, partner} {
 		if p != nil {
 			runtime.RaceReadRange(p, read)
 		}
 	}
-	runtime.RaceWriteRange(s.dst, written)
+	runtime.RaceWriteRange(dst, written)
 }

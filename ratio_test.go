@@ -26,7 +26,7 @@ func BenchmarkRatio(b *testing.B) {
 			})
 		}
 	}
-	for _, n := range []int{10, 2048} {
+	for _, n := range []int{2, 4, 7, 8, 10, 12, 16, 2048} {
 		d, x, y := aligned[float32](n), aligned[float32](n), aligned[float32](n)
 		fillOrdinary(x, y)
 		mix := []contestant{{"mix", func() { Float32(d, x, y, 0.3) }}}

@@ -79,6 +79,19 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 		}
 		return fmt.Sprintf("use%s && n >= %d", s.Name, s.Width/k.Lane)
 	},
+	"shares": func(all []*weave.Set) bool { // whether the sets have a function for short pairs: vectors that all of them know the length of
+		return !slices.ContainsFunc(all, func(s *weave.Set) bool { return s.Width == 0 })
+	},
+	"any": func(all []*weave.Set) string { // the condition that one of them is in use
+		var use []string
+		for _, s := range all {
+			use = append(use, "use"+s.Name)
+		}
+		if len(use) == 1 {
+			return use[0]
+		}
+		return "(" + strings.Join(use, " || ") + ")"
+	},
 	"only": func(all []*weave.Set, use *weave.Set) string { // the assignment that leaves one set in use, or none
 		var names, values []string
 		for _, s := range all {
@@ -239,6 +252,17 @@ func detect() []impl.Implementation {
 // lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
 func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
+{{range .Kernels}}{{if .Short}}{{if shares $sets}}
+// hasShort{{.Name}} reports whether short{{.Name}} takes n columns on the implementation in use.
+func hasShort{{.Name}}(n int) bool {
+	return n >= {{.Short}} && n <= 2*{{.Short}} && {{any $sets}}
+}
+
+// short{{.Name}} sets n columns of a pair, in instructions that all implementations have. It works like kernels.{{.Go}}.
+//
+//go:noescape
+func short{{.Name}}(dst, own, partner *{{.In.Go}}, n int, c0, c1 uint32)
+{{else}}{{template "noshort" .}}{{end}}{{end}}{{end}}
 // The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
 {{range $k := .Kernels}}
 func mix{{.Name}}(chain *step, steps, n int, h how) {
@@ -281,7 +305,13 @@ func useGeneric() {}
 func lastLevelCache() int { return 0 }
 {{range .Kernels}}
 func mix{{.Name}}(chain *step, steps, n int, h how) { mixGeneric(kernel{{.Name}}, chain, steps, n, h) }
-{{end}}{{end}}
+{{end}}{{range .Kernels}}{{if .Short}}{{template "noshort" .}}{{end}}{{end}}{{end}}
+
+{{define "noshort"}}
+func hasShort{{.Name}}(int) bool { return false }
+
+func short{{.Name}}(_, _, _ *{{.In.Go}}, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
+{{end}}
 
 {{define "names"}}{{template "head"}}
 package impl

@@ -9,6 +9,7 @@ var blendF32 = Kernel{
 	Out:      F32,
 	Lane:     FloatLane,
 	Variants: blendFloats,
+	Short:    8,
 }
 
 var blendBF16 = Kernel{

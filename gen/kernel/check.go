@@ -65,6 +65,8 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 		return false, fail("float32 lanes, and results are %s", k.Out.Name)
 	case k.Lane == FloatLane && bytes != k.Table():
 		return false, fail("%s become float32 lanes by MixU8, where there is a table, and nothing else does", k.In.Name)
+	case k.Short != 0 && (k.Takes != Floats || k.In != F32 || k.Out != F32):
+		return false, fail("Short is %d, and no function for short pairs takes %s to %s", k.Short, k.In.Name, k.Out.Name)
 	case len(k.Variants) == 0 || len(k.Variants) > 256:
 		return false, fail("%d variants", len(k.Variants))
 	}

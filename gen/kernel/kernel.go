@@ -69,6 +69,9 @@ type Kernel struct {
 	Lane     int    // bytes that a lane takes in a register
 	Consts   []byte // the body gets vectors filled with them
 	Variants []Variant
+	// Short, if not 0, says that there is a function for pairs of so many columns to twice as many, of float32: the
+	// first variant without a mask, which takes Factors alone.
+	Short int
 }
 
 // Table says whether the body gets a scale and a bias, from a table that repeats every TablePeriod columns, or, where Pixels are

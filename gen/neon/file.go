@@ -24,6 +24,7 @@ func File(dir string) ([]byte, error) {
 		m.picks[channels] = [2]arm64.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}
 	}
 	weave.Kernels(m)
+	weave.Shorts(m)
 	return file.Bytes()
 }
 

@@ -308,6 +308,14 @@ func (m *machine) Factor(step weave.Scalar, param string) kernel.Factor {
 	return kernel.Factor{Reg: v}
 }
 
+func (m *machine) FactorArgument(name string) kernel.Factor {
+	v, bits := m.V(), m.R()
+	m.LoadParam(name, bits)
+	m.VDUP(bits, v.S4())
+	m.Func.Free(bits)
+	return kernel.Factor{Reg: v}
+}
+
 func (m *machine) Vector(step weave.Scalar, param string) kernel.Vec {
 	v, p := m.V(), m.R()
 	m.ADD(arm64.Imm(m.Offset("chain", "params", param)), reg(step), p)

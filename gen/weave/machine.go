@@ -105,6 +105,12 @@ type Machine interface {
 	Plain
 }
 
+// A Short is a Machine that makes the functions of short pairs too. Not every instruction set has to.
+type Short interface {
+	Machine
+	FactorArgument(name string) kernel.Factor // of 32 bits
+}
+
 // Plain is what measuring memory takes.
 type Plain interface {
 	Block() int                  // how many bytes a loop takes at a time

@@ -2,6 +2,7 @@ package weave
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mixblend/blend/gen/kernel"
 )
@@ -89,6 +90,48 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	w.End()
 	w.FreeScalar(w.columns)
 	for _, r := range append(chain, rows...) {
+		w.FreeScalar(*r)
+	}
+}
+
+// Shorts weaves the functions of the kernels that have a Short.
+func Shorts(m Short) {
+	for _, k := range kernel.All {
+		if k.Short > 0 {
+			short(m, k)
+		}
+	}
+}
+
+// short weaves the function for Kernel.Short to twice as many columns of a pair: the first and the last, all of them loaded before any
+// is stored, since dst may be what is read. A vector may have fewer columns.
+func short(m Short, k *kernel.Kernel) {
+	w := &weaver{Machine: m, Kernel: k}
+	w.Begin("short"+k.Name, k, false)
+	rows := []*Scalar{&w.dst, &w.own, &w.partner, &w.n}
+	for i, name := range []string{"dst", "own", "partner", "n"} {
+		*rows[i] = w.Scalar()
+		w.Argument(*rows[i], name)
+	}
+	v := &k.Variants[slices.IndexFunc(k.Variants, func(v kernel.Variant) bool { return !v.Mask })]
+	in := kernel.Operands{}
+	for _, i := range v.Factors {
+		in.Factors = append(in.Factors, m.FactorArgument(kernel.Params[i]))
+	}
+	n := k.Short / w.Lanes()
+	last := func(p Scalar, f kernel.Format) { w.Index(p, p, w.n, f.Size, -k.Short*f.Size) }
+	first := w.mixed(v, in, 0, n, false)
+	last(w.own, w.In)
+	last(w.partner, w.In)
+	rest := w.mixed(v, in, 0, n, false)
+	w.store(v, first, 0)
+	last(w.dst, w.Out)
+	w.store(v, rest, 0)
+	w.End()
+	for _, f := range in.Factors {
+		w.FreeFactor(f)
+	}
+	for _, r := range rows {
 		w.FreeScalar(*r)
 	}
 }
@@ -247,50 +290,61 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 	var mixed []kernel.Vec // and not yet stored
 	for i := 0; i < n; i += loads {
 		g := min(loads, n-i)
-		r, own, partner := w.vecs(g), w.vecs(g), w.vecs(g)
-		x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
-		w.Load(x, w.own, i)
-		w.Load(y, w.partner, i)
-		var scale, bias, masks, z []kernel.Vec
-		if v.Mask {
-			masks = w.vecs(g)
-			z = append(z, masks...)
-			w.LoadMask(z, w.mask, i)
-		}
-		if w.Table() {
-			scale, bias = w.Look(w.table, i, g, n > 1)
-		}
-		w.Beside(g, func(j int) {
-			in := in
-			in.Own, in.Partner = x[j], y[j]
-			if v.Mask {
-				in.Mask = z[j]
-			}
-			if w.Table() {
-				in.Scale, in.Bias = scale[j], bias[j]
-			}
-			v.Body(w.Machine, r[j], in)
-		})
-		if w.Table() {
-			w.Done(scale, bias)
-		}
-		w.free(own)
-		w.free(partner)
-		w.free(masks)
-		mixed = append(mixed, r...)
+		mixed = append(mixed, w.mixed(v, in, i, g, n > 1)...)
 		if len(mixed) == stores || i+g == n {
-			for _, r := range mixed {
-				w.Out.Round(w.Machine, r)
-			}
-			if at := i + g - len(mixed); v.Mask && w.Lane == kernel.FloatLane && !w.Table() {
-				w.StoreMasked(mixed, w.dst, at, w.own, w.partner, w.mask)
-			} else {
-				w.Store(mixed, w.dst, at)
-			}
-			w.free(mixed)
+			w.store(v, mixed, i+g-len(mixed))
 			mixed = nil
 		}
 	}
+}
+
+// mixed mixes the g vectors from vector i on, which are loaded together; inner says that this is in the loop that takes whole periods
+// of a table.
+func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g int, inner bool) []kernel.Vec {
+	r, own, partner := w.vecs(g), w.vecs(g), w.vecs(g)
+	x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
+	w.Load(x, w.own, i)
+	w.Load(y, w.partner, i)
+	var scale, bias, masks, z []kernel.Vec
+	if v.Mask {
+		masks = w.vecs(g)
+		z = append(z, masks...)
+		w.LoadMask(z, w.mask, i)
+	}
+	if w.Table() {
+		scale, bias = w.Look(w.table, i, g, inner)
+	}
+	w.Beside(g, func(j int) {
+		in := in
+		in.Own, in.Partner = x[j], y[j]
+		if v.Mask {
+			in.Mask = z[j]
+		}
+		if w.Table() {
+			in.Scale, in.Bias = scale[j], bias[j]
+		}
+		v.Body(w.Machine, r[j], in)
+	})
+	if w.Table() {
+		w.Done(scale, bias)
+	}
+	w.free(own)
+	w.free(partner)
+	w.free(masks)
+	return r
+}
+
+// store converts and stores vectors, from vector i on.
+func (w *weaver) store(v *kernel.Variant, mixed []kernel.Vec, i int) {
+	for _, r := range mixed {
+		w.Out.Round(w.Machine, r)
+	}
+	if v.Mask && w.Lane == kernel.FloatLane && !w.Table() {
+		w.StoreMasked(mixed, w.dst, i, w.own, w.partner, w.mask)
+	} else {
+		w.Store(mixed, w.dst, i)
+	}
+	w.free(mixed)
 }
 
 func (w *weaver) vecs(n int) []kernel.Vec {

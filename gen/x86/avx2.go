@@ -28,7 +28,7 @@ type avx2 struct {
 	mask         operand.Op // of the tail
 }
 
-func newAVX2(c *build.Context, d *data) weave.Machine {
+func newAVX2(c *build.Context, d *data) *avx2 {
 	m := &avx2{base: &base{Context: c, data: d, set: AVX2}}
 	m.vec = func() reg.VecVirtual { return c.YMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU(from, to) }

@@ -300,6 +300,12 @@ func (m *base) Factor(step weave.Scalar, param string) kernel.Factor {
 	return kernel.Factor{Reg: m.broadcast(step, param)}
 }
 
+func (m *base) FactorArgument(name string) kernel.Factor {
+	v := m.vec()
+	m.VBROADCASTSS(m.argument(name), v)
+	return kernel.Factor{Reg: v}
+}
+
 func (m *base) Vector(step weave.Scalar, param string) kernel.Vec {
 	return kernel.Vec{Reg: m.broadcast(step, param)}
 }
