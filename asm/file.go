@@ -24,6 +24,7 @@ type Arch struct {
 	GOARCH  string
 	General Bank     // registers for integers and pointers
 	Vector  Bank     // registers for vectors
+	Float   Bank     // registers for floating-point numbers, where those of Vector do not hold them
 	Moves   Moves    // which load parameters and store results
 	Last    []string // the instructions that may end a function
 	Padding int      // of a frame with locals, without which SP is not 16-byte aligned
@@ -109,6 +110,7 @@ func (file *File) Func(name string) *Func {
 	}
 	f.General = Pool{f: f, kind: "general", prefix: file.arch.General.Prefix, avail: file.arch.General.Free}
 	f.Vector = Pool{f: f, kind: "vector", prefix: file.arch.Vector.Prefix, avail: file.arch.Vector.Free}
+	f.Float = Pool{f: f, kind: "floating-point", prefix: file.arch.Float.Prefix, avail: file.arch.Float.Free}
 	for _, g := range file.funcs {
 		if g.name == name {
 			file.fail("%s: defined twice", name)

@@ -10,7 +10,7 @@ import (
 
 // A Func collects the instructions of one function.
 type Func struct {
-	General, Vector Pool // of registers
+	General, Vector, Float Pool // of registers
 
 	file     *File
 	name     string
@@ -198,6 +198,7 @@ func (f *Func) end() {
 	}
 	f.General.end()
 	f.Vector.end()
+	f.Float.end()
 }
 
 // print writes the function with operands and comments in columns.

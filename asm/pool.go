@@ -43,6 +43,21 @@ func (p *Pool) Row(n int) uint8 {
 	return 0
 }
 
+// Group hands out the lowest n registers in a row that begin at a multiple of
+// n, and returns the first.
+func (p *Pool) Group(n int) uint8 {
+	for first := 0; first+n <= 32; first += n {
+		if row := uint32(1<<n-1) << first; p.avail&row == row {
+			for i := range n {
+				p.take(uint8(first + i))
+			}
+			return uint8(first)
+		}
+	}
+	p.f.Fail("%s registers: out of registers: no group of %d, %d are in use", p.kind, n, bits.OnesCount32(p.live))
+	return 0
+}
+
 func (p *Pool) take(n uint8) {
 	p.avail &^= 1 << n
 	p.freed &^= 1 << n
