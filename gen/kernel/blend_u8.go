@@ -23,20 +23,11 @@ var blendU8 = Kernel{
 		{Name: "evenOwn", Factors: []int{0}, Params: []int{1, 2}, Body: func(s Words, r Vec, in Operands) {
 			s.LerpEvenU8(r, in.Own, in.Partner, in.Factors[0], in.Params[0], in.Params[1])
 		}},
-		{Name: "half", Doc: "λ = ½: the average, ties to even", Body: half},
+		{Name: "half", Doc: "λ = ½: the average, ties to even", Body: func(s Words, r Vec, in Operands) {
+			s.AvgEvenU8(r, in.Own, in.Partner, in.Consts[0])
+		}},
 		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: func(s Words, r Vec, in Operands) {
 			s.MaskU8(r, in.Own, in.Partner, in.Mask)
 		}},
 	},
-}
-
-// half is (own+partner+1)/2 without the lowest bit of a tie, which is where own and partner differ in theirs.
-func half(s Words, r Vec, in Operands) {
-	one := in.Consts[0]
-	t := s.Temp()
-	defer s.Free(t)
-	s.Xor(t, in.Own, in.Partner)
-	s.And(t, t, one)
-	s.AvgU8(r, in.Own, in.Partner)
-	s.AndNot(r, r, t)
 }

@@ -321,9 +321,10 @@ func (c *checker) MaskMixU8(d, own, partner, mask Vec) {
 	c.write("MaskMixU8", d, float32s)
 }
 
-func (c *checker) AvgU8(d, a, b Vec)  { c.three("AvgU8", uint8s, d, a, b) }
-func (c *checker) And(d, a, b Vec)    { c.three("And", uint8s, d, a, b) }
-func (c *checker) AndNot(d, a, b Vec) { c.three("AndNot", uint8s, d, a, b) }
-func (c *checker) Xor(d, a, b Vec)    { c.three("Xor", uint8s, d, a, b) }
+func (c *checker) AvgEvenU8(d, a, b, one Vec) {
+	c.read("AvgEvenU8", uint8s, a, b, one)
+	c.apart("AvgEvenU8", d, a, b, one)
+	c.write("AvgEvenU8", d, uint8s)
+}
 
 func (c *checker) RoundBF16(Vec) { misused("RoundBF16: a store to the format rounds, a body does not") }

@@ -67,15 +67,19 @@ func TestMisuse(t *testing.T) {
 		{"LerpU8", floats, func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }, "LerpU8 reads own, which holds float32, not bytes"},
 		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
 			s.LerpEvenU8(r, in.Own, in.Partner, in.Factors[0], in.Params[0], in.Params[0])
-			s.AvgU8(r, r, in.Partner)
-		}, "AvgU8 reads partner, which is not set"},
+			s.AvgEvenU8(r, in.Own, in.Partner, in.Consts[0])
+		}, "AvgEvenU8 reads partner, which is not set"},
 		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
 			s.LerpEvenU8(r, in.Own, in.Consts[0], in.Factors[0], in.Params[0], in.Params[0])
 		}, "LerpEvenU8: other is lost, and is Consts[0]"},
-		{"AvgU8", floats, func(s Words, r Vec, in Operands) { s.AvgU8(r, in.Own, in.Partner) }, "AvgU8 reads own, which holds float32, not bytes"},
-		{"And", bytes, func(s Words, r Vec, in Operands) { s.And(in.Consts[0], in.Own, in.Partner) }, "And writes Consts[0]"},
-		{"AndNot", bytes, func(s Words, r Vec, in Operands) { s.AndNot(in.Params[0], in.Own, in.Partner) }, "AndNot writes Params[0]"},
-		{"Xor", tables, func(s Words, r Vec, in Operands) { s.Xor(r, in.Own, in.Partner) }, "Xor reads own, which holds bytes as they lie, not bytes"},
+		{"AvgEvenU8", floats, func(s Words, r Vec, in Operands) { s.AvgEvenU8(r, in.Own, in.Partner, in.Own) }, "AvgEvenU8 reads own, which holds float32, not bytes"},
+		{"AvgEvenU8", bytes, func(s Words, r Vec, in Operands) {
+			s.AvgEvenU8(in.Consts[0], in.Own, in.Partner, in.Params[0])
+		}, "AvgEvenU8 writes Consts[0]"},
+		{"AvgEvenU8", bytes, func(s Words, r Vec, in Operands) {
+			s.LerpU8(r, in.Own, in.Partner, in.Factors[0])
+			s.AvgEvenU8(r, r, in.Partner, in.Consts[0])
+		}, "AvgEvenU8: d may be no operand, and is r"},
 		{"RoundBF16", floats, func(s Words, r Vec, in Operands) { s.RoundBF16(r) }, "a body does not"},
 
 		{"", floats, func(s Words, r Vec, in Operands) { s.ScaleF32(r, in.Own, in.Factors[0]) }, "partner is never read"},

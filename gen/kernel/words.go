@@ -29,16 +29,13 @@ type Words interface {
 	// LerpEvenU8 does so, rounded half to even. The product is a tie where (base ^ other) & mask == tie. d may be no operand; other is
 	// lost.
 	LerpEvenU8(d, base, other Vec, by Factor, mask, tie Vec)
-	AvgU8(d, a, b Vec) // d = (a + b + 1)/2
+	// AvgEvenU8 sets bytes d to (a + b)/2, rounded half to even; one is 1 in every byte. d may be no operand.
+	AvgEvenU8(d, a, b, one Vec)
 
 	// MaskU8 sets bytes d to (mask·own + (255−mask)·partner)/255, rounded to the nearest. d may be no operand.
 	MaskU8(d, own, partner, mask Vec)
 	// MaskMixU8 sets float32 lanes d to 2¹⁵ times what MaskU8 gives, of bytes as a Table's kernel gets them.
 	MaskMixU8(d, own, partner, mask Vec)
-
-	And(d, a, b Vec)
-	AndNot(d, a, b Vec) // d = a &^ b
-	Xor(d, a, b Vec)
 
 	// RoundBF16 rounds float32 lanes to bfloat16, half to even, for a store of that format alone. A NaN stays one: what the kernels
 	// round is a NaN only if a bfloat16 was, or if the CPU made it, and so has nothing in its low half that rounding could carry.
@@ -84,6 +81,26 @@ func LerpEvenHalves(s Saturating, d, base, other Vec, by Factor, mask, tie, c254
 	s.And(other, other, mask)
 	s.AddSaturatedU8(other, other, c254) // 254 for a tie, else 255
 	s.And(d, d, other)
+}
+
+// Averaging are words for AvgEven.
+type Averaging interface {
+	Temp() Vec
+	Free(Vec)
+	And(d, a, b Vec)
+	AndNot(d, a, b Vec) // d = a &^ b
+	Xor(d, a, b Vec)
+	AvgU8(d, a, b Vec) // d = (a + b + 1)/2
+}
+
+// AvgEven is AvgEvenU8: it takes the lowest bit off ties, which are where a and b differ in theirs.
+func AvgEven(s Averaging, d, a, b, one Vec) {
+	t := s.Temp()
+	defer s.Free(t)
+	s.Xor(t, a, b)
+	s.And(t, t, one)
+	s.AvgU8(d, a, b)
+	s.AndNot(d, d, t)
 }
 
 // Words32 are for 32-bit lanes.

@@ -103,6 +103,8 @@ func (m *machine) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	m.VUCVTF(s4(d), s4(d))
 }
 
+func (m *machine) AvgEvenU8(d, a, b, one kernel.Vec) { kernel.AvgEven(m, d, a, b, one) }
+
 func (m *machine) AvgU8(d, a, b kernel.Vec)          { m.VURHADD(b16(b), b16(a), b16(d)) }
 func (m *machine) AddSaturatedU8(d, a, b kernel.Vec) { m.VUQADD(b16(b), b16(a), b16(d)) }
 func (m *machine) And(d, a, b kernel.Vec)            { m.VAND(b16(b), b16(a), b16(d)) }

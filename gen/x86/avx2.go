@@ -15,6 +15,7 @@ var AVX2 = &weave.Set{
 	Arch:     "amd64",
 	Width:    32,
 	Rest:     weave.LastVectorAgain,
+	Streams:  true,
 	Requires: []string{"AVX", "AVX2", "F16C"},
 }
 
@@ -235,6 +236,8 @@ func halves(apart int) (size, second int) {
 func (m *avx2) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie kernel.Vec) {
 	kernel.LerpEvenHalves(m, d, b, other, by, mask, tie, m.c254)
 }
+
+func (m *avx2) AvgEvenU8(d, a, b, one kernel.Vec) { kernel.AvgEven(m, d, a, b, one) }
 
 func (m *avx2) And(d, a, b kernel.Vec)            { m.VPAND(op(b), op(a), op(d)) }
 func (m *avx2) AndNot(d, a, b kernel.Vec)         { m.VPANDN(op(a), op(b), op(d)) }

@@ -15,6 +15,7 @@ var AVX512 = &weave.Set{
 	Arch:     "amd64",
 	Width:    64,
 	Rest:     weave.MaskTakesRest,
+	Streams:  true,
 	Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 }
 
@@ -30,7 +31,7 @@ type avx512 struct {
 	mask           operand.Op // of the tail's columns
 }
 
-func newAVX512(c *build.Context, d *data) weave.Machine {
+func newAVX512(c *build.Context, d *data) weave.Plain {
 	m := &avx512{base: &base{Context: c, data: d, set: AVX512}}
 	m.vec = func() reg.VecVirtual { return c.ZMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
@@ -291,6 +292,8 @@ func (m *avx512) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie 
 
 // xor3 is the truth table of the exclusive or of three.
 const xor3 = 0x96
+
+func (m *avx512) AvgEvenU8(d, a, b, one kernel.Vec) { kernel.AvgEven(m, d, a, b, one) }
 
 func (m *avx512) And(d, a, b kernel.Vec)    { m.VPANDD(op(b), op(a), op(d)) }
 func (m *avx512) AndNot(d, a, b kernel.Vec) { m.VPANDND(op(a), op(b), op(d)) }
