@@ -7,8 +7,6 @@ package blend
 import (
 	"slices"
 
-	"github.com/klauspost/cpuid/v2"
-
 	"github.com/mixblend/blend/internal/impl"
 )
 
@@ -46,12 +44,9 @@ func current() string {
 // supports.
 func detect() []impl.Implementation {
 	return slices.DeleteFunc(slices.Clone(assembly), func(im impl.Implementation) bool {
-		return slices.ContainsFunc(im.Requires, func(name string) bool { return !cpuid.CPU.Has(cpuid.ParseFeature(name)) })
+		return slices.ContainsFunc(im.Requires, func(name string) bool { return !hasFeature(name) })
 	})
 }
-
-// lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
-func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
 // hasShortF32 reports whether shortF32 takes n columns on the implementation in use.
 func hasShortF32(n int) bool {

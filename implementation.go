@@ -11,7 +11,7 @@ import (
 
 const generic = impl.Generic
 
-// Implementation returns the name of the implementation in use: "avx512", "avx2", "neon" or "generic".
+// Implementation returns the name of the implementation in use: "avx512", "avx2", "neon", "rvv" or "generic".
 func Implementation() string { return current() }
 
 // Implementations returns all that this CPU can run and BLEND_DISABLE does not name, best first.
@@ -24,7 +24,7 @@ func Implementations() []string {
 }
 
 // canDisable has the implementations of all architectures, but for generic, which is always there.
-var canDisable = []string{"avx512", "avx2", "neon"}
+var canDisable = []string{"avx512", "avx2", "neon", "rvv"}
 
 var unknownDisabled []string
 

@@ -10,12 +10,13 @@ import (
 
 	"github.com/mixblend/blend/gen/kernel"
 	"github.com/mixblend/blend/gen/neon"
+	"github.com/mixblend/blend/gen/rvv"
 	"github.com/mixblend/blend/gen/weave"
 	"github.com/mixblend/blend/gen/x86"
 )
 
 // sets are the instruction sets; the best of an architecture comes first.
-var sets = []*weave.Set{x86.AVX512, x86.AVX2, neon.NEON}
+var sets = []*weave.Set{x86.AVX512, x86.AVX2, neon.NEON, rvv.RVV}
 
 // architectures are those of the sets.
 func architectures() []string {
@@ -26,6 +27,26 @@ func architectures() []string {
 		}
 	}
 	return all
+}
+
+// built is the build constraint of an architecture's assembly, but for its name.
+func built(arch string) string {
+	all := []string{"!purego"}
+	for _, s := range sets {
+		if s.Arch == arch && s.Since != "" && !slices.Contains(all, s.Since) {
+			all = append(all, s.Since)
+		}
+	}
+	return strings.Join(all, " && ")
+}
+
+// unbuilt is where there is none.
+func unbuilt() string {
+	var some []string
+	for _, arch := range architectures() {
+		some = append(some, strings.Replace(built(arch), "!purego", arch, 1))
+	}
+	return "purego || !(" + strings.Join(some, " || ") + ")"
 }
 
 // dispatch returns the text of a Go file.
@@ -39,7 +60,7 @@ func dispatch(name, arch string) func() ([]byte, error) {
 		}
 		var b bytes.Buffer
 		err := templates.ExecuteTemplate(&b, name, map[string]any{
-			"Sets": own, "Architectures": architectures(), "Kernels": kernel.All, "Constants": kernel.AllConstants,
+			"Sets": own, "Built": built(arch), "Unbuilt": unbuilt(), "Kernels": kernel.All, "Constants": kernel.AllConstants,
 			"TablePeriod": kernel.TablePeriod, "TableRows": kernel.TableRows,
 		})
 		if err != nil {
@@ -60,7 +81,6 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 		}
 		return all
 	},
-	"join": strings.Join,
 	"room": func(k *kernel.Kernel) string { // a kernel's last argument
 		if k.Table() {
 			return "table"
@@ -207,14 +227,12 @@ func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *f
 }
 {{end}}
 
-{{define "assembly"}}{{template "head"}}//go:build !purego
+{{define "assembly"}}{{template "head"}}//go:build {{.Built}}
 
 package blend
 
 import (
 	"slices"
-
-	"github.com/klauspost/cpuid/v2"
 
 	"github.com/mixblend/blend/internal/impl"
 )
@@ -245,12 +263,9 @@ func current() string {
 // supports.
 func detect() []impl.Implementation {
 	return slices.DeleteFunc(slices.Clone(assembly), func(im impl.Implementation) bool {
-		return slices.ContainsFunc(im.Requires, func(name string) bool { return !cpuid.CPU.Has(cpuid.ParseFeature(name)) })
+		return slices.ContainsFunc(im.Requires, func(name string) bool { return !hasFeature(name) })
 	})
 }
-
-// lastLevelCache returns the size of the last-level cache in bytes, 0 where it is not known.
-func lastLevelCache() int { return max(cpuid.CPU.Cache.L3, 0) }
 
 {{range .Kernels}}{{if .Short}}{{if shares $sets}}
 // hasShort{{.Name}} reports whether short{{.Name}} takes n columns on the implementation in use.
@@ -267,11 +282,11 @@ func short{{.Name}}(dst, own, partner *{{.In.Go}}, n int, c0, c1 uint32)
 {{range $k := .Kernels}}
 func mix{{.Name}}(chain *step, steps, n int, h how) {
 	switch {
-{{range $sets}}	case {{has . $k}} && !h.stream:
+{{range $sets}}	case {{has . $k}}{{if .Streams}} && !h.stream{{end}}:
 		blend{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
-	case {{has . $k}}:
+{{if .Streams}}	case {{has . $k}}:
 		stream{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
-{{end}}	default:
+{{end}}{{end}}	default:
 		mixGeneric(kernel{{.Name}}, chain, steps, n, h)
 	}
 }
@@ -281,12 +296,12 @@ func mix{{.Name}}(chain *step, steps, n int, h how) {
 {{$kernels := .Kernels}}{{range $set := .Sets}}{{range $kernels}}
 //go:noescape
 func blend{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
-
+{{if $set.Streams}}
 //go:noescape
 func stream{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
-{{end}}{{end}}{{end}}
+{{end}}{{end}}{{end}}{{end}}
 
-{{define "noasm"}}{{template "head"}}//go:build purego || !({{join .Architectures " || "}})
+{{define "noasm"}}{{template "head"}}//go:build {{.Unbuilt}}
 
 package blend
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mixblend/blend/gen/kernel"
 	"github.com/mixblend/blend/gen/neon"
+	"github.com/mixblend/blend/gen/rvv"
 	"github.com/mixblend/blend/gen/x86"
 )
 
@@ -47,6 +48,7 @@ func write(dir string) error {
 	files = append(files,
 		file{"blend_amd64.s", x86.File},
 		file{"blend_arm64.s", func() ([]byte, error) { return neon.File(dir) }},
+		file{"blend_riscv64.s", func() ([]byte, error) { return rvv.File(dir) }},
 		file{"internal/roof/roof_amd64.s", x86.Roof},
 		file{"internal/roof/roof_arm64.s", func() ([]byte, error) { return neon.Roof(dir) }},
 	)

@@ -18,6 +18,7 @@ var NEON = &weave.Set{
 	Arch:     "arm64",
 	Width:    width,
 	Rest:     weave.LastVectorAgain,
+	Streams:  true,
 	Requires: []string{"ASIMD"},
 }
 

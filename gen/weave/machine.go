@@ -101,8 +101,6 @@ type Machine interface {
 	StoreMasked(v []kernel.Vec, p Scalar, i int, own, partner, mask Scalar)
 	// Move copies a vector of what is read as it is.
 	Move(to, from Scalar)
-
-	Plain
 }
 
 // A Short is a Machine that makes the functions of short pairs too. Not every instruction set has to.
@@ -111,8 +109,10 @@ type Short interface {
 	FactorArgument(name string) kernel.Factor // of 32 bits
 }
 
-// Plain is what measuring memory takes.
+// A Plain Machine can also measure memory.
 type Plain interface {
+	Machine
+
 	Block() int                  // how many bytes a loop takes at a time
 	Group() int                  // and how many vectors of them are loaded, and then stored
 	Prefetch(p Scalar, more int) // if that is of use

@@ -12,13 +12,13 @@ const (
 )
 
 // Roof weaves copying, reading and writing n bytes past the caches, which kernels are measured against.
-func Roof(m Machine, suffix string) {
+func Roof(m Plain, suffix string) {
 	roof(m, "copy"+suffix, true, true)
 	roof(m, "read"+suffix, true, false)
 	roof(m, "write"+suffix, false, true)
 }
 
-func roof(m Machine, name string, reads, writes bool) {
+func roof(m Plain, name string, reads, writes bool) {
 	m.Begin(name, nil, true)
 	dst, src, n := m.Scalar(), m.Scalar(), m.Scalar()
 	vectors := make([]kernel.Vec, m.Group())

@@ -6,8 +6,10 @@ import "strings"
 type Set struct {
 	Name     string // that its functions end in, upper case: AVX2
 	Arch     string // GOARCH
+	Since    string // the build tag of the Go whose assembler has it all, if the oldest that package blend is built with has not
 	Width    int    // of a vector in bytes, 0 if that is not known
 	Rest     Rest
+	Streams  bool     // it has stores past the caches
 	Requires []string // features of the CPU, as klauspost/cpuid spells them
 }
 

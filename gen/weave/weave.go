@@ -10,8 +10,9 @@ import (
 // Kernels weaves the functions of every kernel, which must have been checked.
 func Kernels(m Machine) {
 	for _, k := range kernel.All {
-		for _, stream := range []bool{false, true} {
-			function(m, k, stream)
+		function(m, k, false)
+		if m.Set().Streams {
+			function(m, k, true)
 		}
 	}
 }
@@ -227,7 +228,8 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	if w.Table() {
 		w.Argument(w.table, "table")
 	}
-	if u := w.unroll(); u == 1 {
+	u := w.unroll()
+	if u == 1 {
 		w.Copy(n, w.columns)
 	} else {
 		many, few := w.label("many"), w.label("few")
@@ -246,11 +248,26 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	w.turn(step)
 	if w.Table() {
 		w.advance(w.table, step, 4)
+		if u == 1 {
+			w.wrap()
+		}
 	}
 	w.Sub(n, n, step, Jump{NotZero, one})
 	w.Label(done)
 	w.FreeScalar(n)
 	w.Back(w.partner, w.columns, w.In.Size)
+}
+
+// wrap goes back by a period of the table where it is in the next.
+func (w *weaver) wrap() {
+	within := w.label("within")
+	t := w.Scalar()
+	w.Argument(t, "table")
+	w.Sub(t, w.table, t)
+	w.Sub(t, t, 4*kernel.TablePeriod, Jump{Negative, within})
+	w.Sub(w.table, w.table, 4*kernel.TablePeriod)
+	w.Label(within)
+	w.FreeScalar(t)
 }
 
 // unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it, and whole stores of them.
