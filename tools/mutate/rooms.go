@@ -7,11 +7,11 @@ const speedOnly = "it costs speed alone, which no test measures"
 var rooms = []fault{
 	// mixup: rows that are cut or kept, in every call for pixels, and the shares of them in labels.
 	{impl: "mixup", what: "cut rows are blended", file: "traversal.go", in: "blends", find: `!w\.cut\.Box\(int\(row\)\)\.Empty\(\)`, put: `false`},
-	{impl: "mixup", what: "cut rows of bytes are blended", file: "traversal.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8 && !w.cut`},
-	{impl: "mixup", what: "cut rows of bfloat16 are blended", file: "traversal.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelBF16 && !w.cut`},
-	{impl: "mixup", what: "cut rows of float16 are blended", file: "traversal.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelF16 && !w.cut`},
-	{impl: "mixup", what: "cut rows that become planes of float32 are blended", file: "traversal.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8x3F32 && !w.cut`},
-	{impl: "mixup", what: "cut rows that become bfloat16 are blended", file: "traversal.go", in: "blends", find: `if !w\.cut`, put: `if w.kernel != kernelU8BF16 && !w.cut`},
+	{impl: "mixup", what: "cut rows of bytes are blended", file: "traversal.go", in: "blends", find: `\|\| !w\.cut`, put: `|| w.kernel != kernelU8 && !w.cut`},
+	{impl: "mixup", what: "cut rows of bfloat16 are blended", file: "traversal.go", in: "blends", find: `\|\| !w\.cut`, put: `|| w.kernel != kernelBF16 && !w.cut`},
+	{impl: "mixup", what: "cut rows of float16 are blended", file: "traversal.go", in: "blends", find: `\|\| !w\.cut`, put: `|| w.kernel != kernelF16 && !w.cut`},
+	{impl: "mixup", what: "cut rows that become planes of float32 are blended", file: "traversal.go", in: "blends", find: `\|\| !w\.cut`, put: `|| w.kernel != kernelU8x3F32 && !w.cut`},
+	{impl: "mixup", what: "cut rows that become bfloat16 are blended", file: "traversal.go", in: "blends", find: `\|\| !w\.cut`, put: `|| w.kernel != kernelU8BF16 && !w.cut`},
 	{impl: "mixup", what: "kept rows are blended", file: "traversal.go", in: "blends", find: `return lambda != 1 .*`, put: `return lambda < 2`},
 	{impl: "mixup", what: "kept rows of float16 are blended", file: "traversal.go", in: "blends", find: `return lambda != 1 `, put: `return w.kernel == kernelF16 || lambda != 1 `},
 	{impl: "mixup", what: "the box of another row", file: "cut.go", in: "runs", find: `w\.cut\.Box\(int\(order\[i\]\)\)`, put: `w.cut.Box(int(order[0]))`},
