@@ -78,10 +78,11 @@ func TestRequires(t *testing.T) {
 }
 
 var (
-	fused    = regexp.MustCompile(`(?i)^V?FN?M(ADD|SUB)|\bfml[as]\b|FMLA|FMLS`)
+	fused    = regexp.MustCompile(`(?i)^V?FN?M(ADD|SUB|ACC|SAC)|\bfml[as]\b|FMLA|FMLS`)
 	reserved = map[string]*regexp.Regexp{
-		"amd64": regexp.MustCompile(`\b(R14|R15|BP|SP),?$|, (R14|R15|BP)\b|\((R14|R15|BP)\)`),
-		"arm64": regexp.MustCompile(`\b(R18|R18_PLATFORM|R27|R28|R29|R30|g|RSP)\b`),
+		"amd64":   regexp.MustCompile(`\b(R14|R15|BP|SP),?$|, (R14|R15|BP)\b|\((R14|R15|BP)\)`),
+		"arm64":   regexp.MustCompile(`\b(R18|R18_PLATFORM|R27|R28|R29|R30|g|RSP)\b`),
+		"riscv64": regexp.MustCompile(`\b(X[1-4]|X27|X31|g|RA|LR|SP|GP|TP|TMP)\b`),
 	}
 	wide          = regexp.MustCompile(`\b[YZ]\d+\b`)
 	stackRegister = regexp.MustCompile(`\d*\(R?SP\)|\$?\w+[+-]\d+\((FP|SP|SB)\)`)

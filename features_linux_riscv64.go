@@ -18,7 +18,11 @@ func hasFeature(name string) bool {
 		const v = 1 << 2
 		return extensions&v != 0
 	}
-	// Linux before 6.4. Some of the kernels that CPUs come with say V of vectors older than version 1.0.
+	return vectorsOfHWCAP()
+}
+
+// vectorsOfHWCAP is for Linux before 6.4. Some of the kernels that CPUs come with say V of vectors older than version 1.0.
+func vectorsOfHWCAP() bool {
 	auxv, err := os.ReadFile("/proc/self/auxv")
 	return err == nil && hwcap(auxv)>>('V'-'A')&1 != 0 && vtype() > 0
 }
