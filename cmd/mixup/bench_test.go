@@ -35,7 +35,7 @@ func TestBench(t *testing.T) {
 	t.Chdir(t.TempDir())
 	before := blend.Implementation()
 	best := blend.Implementations()[0]
-	status, stdout, stderr := mixup(t, "bench", "-quick", "-rounds", "9", "-max", "1", "-type", "uint8", "-impl", best, "-workers", "1",
+	status, stdout, stderr := program(t, "bench", "-quick", "-rounds", "9", "-max", "1", "-type", "uint8", "-impl", best, "-workers", "1",
 		"-name", "this one", "-json", "r.json")
 	if status != 0 || !strings.HasPrefix(stderr, "pass 1 of 3, contest 1 of ") || !strings.Contains(stderr, " left\n") {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
@@ -87,13 +87,13 @@ func TestBenchArguments(t *testing.T) {
 		{[]string{"-max", "0"}, "-max 0 is not from 1 to "},
 		{[]string{"everything"}, `"everything"`},
 	} {
-		status, stdout, stderr := mixup(t, append([]string{"bench"}, test.args...)...)
+		status, stdout, stderr := program(t, append([]string{"bench"}, test.args...)...)
 		if status != 2 || stdout != "" || !strings.Contains(stderr, test.want) {
 			t.Errorf("%v: status %d, %s%s", test.args, status, stdout, stderr)
 		}
 	}
 	for _, out := range []string{".", "missing/r.json"} {
-		if status, stdout, stderr := mixup(t, "bench", "-json", out); status != 1 || stdout != "" || !strings.Contains(stderr, "output "+out+": ") {
+		if status, stdout, stderr := program(t, "bench", "-json", out); status != 1 || stdout != "" || !strings.Contains(stderr, "output "+out+": ") {
 			t.Errorf("%s: status %d, %s%s", out, status, stdout, stderr)
 		}
 	}
@@ -104,7 +104,7 @@ func TestBenchTwice(t *testing.T) {
 	best := blend.Implementations()[0]
 	count := func(args ...string) int {
 		t.Helper()
-		status, stdout, stderr := mixup(t, append([]string{"bench", "-quick", "-rounds", "9", "-max", "1"}, args...)...)
+		status, stdout, stderr := program(t, append([]string{"bench", "-quick", "-rounds", "9", "-max", "1"}, args...)...)
 		if status != 0 {
 			t.Fatal(stderr)
 		}
@@ -165,7 +165,7 @@ func TestCompare(t *testing.T) {
 	epyc, qemu := fixtures(t)
 	t.Chdir(t.TempDir())
 	for _, workers := range []string{"1", "2", "all"} {
-		status, stdout, stderr := mixup(t, "compare", "-out", "both", "-workers", workers, epyc, qemu)
+		status, stdout, stderr := program(t, "compare", "-out", "both", "-workers", workers, epyc, qemu)
 		if status != 0 || !strings.Contains(stdout, "wrote both.svg and both.png") || strings.Contains(stdout, "agree") {
 			t.Fatalf("status %d: %s%s", status, stdout, stderr)
 		}
@@ -225,7 +225,7 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, "again.json", text)
-	status, stdout, stderr := mixup(t, "compare", "-impl", "avx2", epyc, "again.json")
+	status, stdout, stderr := program(t, "compare", "-impl", "avx2", epyc, "again.json")
 	if status != 0 || !strings.Contains(stdout, "AMD EPYC (epyc), avx2") || !strings.Contains(stdout, "AMD EPYC (again), avx2") ||
 		strings.Contains(stdout, "avx512") || !regexp.MustCompile(`of (\d+) shares that are results in both, the quartiles of (\d+) overlap; the medians are 0.0 % apart`).MatchString(stdout) {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
@@ -266,7 +266,7 @@ func TestCompareErrors(t *testing.T) {
 		{[]string{"-out", "input", "input.svg"}, 1, "output input.svg: is the input input.svg"},
 		{[]string{"-out", "missing/x", epyc}, 1, "output missing/x.svg: no such file"},
 	} {
-		status, _, stderr := mixup(t, append([]string{"compare"}, test.args...)...)
+		status, _, stderr := program(t, append([]string{"compare"}, test.args...)...)
 		if status != test.status || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d, %s", test.args, status, stderr)
 		}

@@ -39,7 +39,7 @@ func TestFade(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "a.png", encodePNG(t, plain(60, 40, color.RGBA{200, 0, 40, 255})))
 	write(t, "b.jpg", encodePNG(t, plain(90, 90, color.RGBA{0, 100, 40, 255})))
-	status, stdout, stderr := mixup(t, "fade", "a.png", "b.jpg", "-frames", "5", "-fps", "10", "-ease", "none", "-out", "f.GIF")
+	status, stdout, stderr := program(t, "fade", "a.png", "b.jpg", "-frames", "5", "-fps", "10", "-ease", "none", "-out", "f.GIF")
 	if status != 0 || !strings.Contains(stdout, "5 frames of 60×40") || !strings.Contains(stdout, "wrote f.GIF") {
 		t.Fatal(status, stdout, stderr)
 	}
@@ -63,7 +63,7 @@ func TestFade(t *testing.T) {
 // Pictures of its own, in colors that are near enough.
 func TestFadeSamples(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if status, _, stderr := mixup(t, "fade", "-size", "64x48", "-frames", "4"); status != 0 {
+	if status, _, stderr := program(t, "fade", "-size", "64x48", "-frames", "4"); status != 0 {
 		t.Fatal(stderr)
 	}
 	g := decodeGIF(t, "fade.gif")
@@ -115,7 +115,7 @@ func TestFadeErrors(t *testing.T) {
 		{"-size 0x7", 2, `-size "0x7"`},
 		{"-size 2048x2048", 1, "24 frames of 2048×2048 would have more than 100000000 pixels"},
 	} {
-		status, stdout, stderr := mixup(t, append([]string{"fade"}, strings.Fields(test.args)...)...)
+		status, stdout, stderr := program(t, append([]string{"fade"}, strings.Fields(test.args)...)...)
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, %q, %q", test.args, status, stdout, stderr)
 		}

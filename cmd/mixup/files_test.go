@@ -43,7 +43,7 @@ func TestFilesAreMixedExactly(t *testing.T) {
 	pictures := []*image.RGBA{noise(33, 21, 1), noise(33, 21, 2)}
 	write(t, "a.png", encodePNG(t, pictures[0]))
 	write(t, "b.jpg", encodePNG(t, pictures[1])) // the extension does not count
-	status, _, stderr := mixup(t, "images", "a.png", "b.jpg", "-size", "33x21", "--lambda=0.3", "-out", "s.PNG")
+	status, _, stderr := program(t, "images", "a.png", "b.jpg", "-size", "33x21", "--lambda=0.3", "-out", "s.PNG")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
@@ -89,7 +89,7 @@ func TestFilesAreMixedExactly(t *testing.T) {
 func TestJPEG(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, out := range []string{"s.jpg", "s.JPEG"} {
-		if status, _, stderr := mixup(t, "images", "-size", "16x16", "-out", out); status != 0 {
+		if status, _, stderr := program(t, "images", "-size", "16x16", "-out", out); status != 0 {
 			t.Fatal(stderr)
 		}
 		b, err := os.ReadFile(out)
@@ -171,7 +171,7 @@ func TestMoreErrors(t *testing.T) {
 		{[]string{"a.png", "a.png", "-out", "a.png/s.png"}, []string{"a.png/s.png", "not a directory"}},
 		{append([]string{"-size", "2048x2048"}, slices.Repeat([]string{"a.png"}, 24)...), []string{"24 pictures of 2048×2048", "100000000"}},
 	} {
-		status, stdout, stderr := mixup(t, append([]string{"images"}, test.args...)...)
+		status, stdout, stderr := program(t, append([]string{"images"}, test.args...)...)
 		if status != 1 || stdout != "" || !strings.HasPrefix(stderr, "mixup: ") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit status %d, %q, %q", test.args, status, stdout, stderr)
 		}
@@ -207,7 +207,7 @@ func TestUnreadable(t *testing.T) {
 		f.Close()
 		t.Skip("this user may read every file")
 	}
-	if status, _, stderr := mixup(t, "images", "a.png", "a.png"); status != 1 || stderr != "mixup: a.png: permission denied\n" {
+	if status, _, stderr := program(t, "images", "a.png", "a.png"); status != 1 || stderr != "mixup: a.png: permission denied\n" {
 		t.Errorf("exit status %d, %q", status, stderr)
 	}
 }

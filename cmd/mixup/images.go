@@ -13,7 +13,9 @@ import (
 	"strings"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/examples/masks"
 	"github.com/mixblend/blend/internal/shared/files"
+	"github.com/mixblend/blend/mixup"
 	"github.com/urfave/cli/v3"
 )
 
@@ -28,13 +30,15 @@ func imagesCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "images",
 		Usage:     "mix pictures, and show the originals above the mixes",
-		UsageText: "mixup images [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]",
+		UsageText: "mixup images [-how mixup|cutmix|mask] [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]",
 		Description: "Scales PNG and JPEG files to one size, mixes each with another as one batch of bytes,\n" +
 			"and writes one sheet of all. Without files it draws pictures of its own.\n" +
+			"Masks are low-frequency noise, a grid and a soft square, by turns.\n" +
 			"The seed is fixed unless given, so the same command writes the same sheet.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "how", Value: byMixup, Usage: "`HOW` two pictures become one: mixup, cutmix or mask"},
 			&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "draw each λ from Beta(`A`, A), 0.001 to 1000"},
 			&cli.FloatFlag{Name: "lambda", Usage: "one λ for all pictures, `L` from 0 to 1, instead of -alpha", HideDefault: true},
 			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "`S` decides the partners and each λ"},
@@ -43,6 +47,7 @@ func imagesCommand() *cli.Command {
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			job := imagesJob{
+				how:   cmd.String("how"),
 				alpha: cmd.Float("alpha"),
 				seed:  cmd.Uint64("seed"),
 				out:   cmd.String("out"),
@@ -70,6 +75,7 @@ func imagesCommand() *cli.Command {
 
 // An imagesJob is the command line of mixup images.
 type imagesJob struct {
+	how    string // byMixup, byCutMix or byMask
 	alpha  float64
 	lambda *float64 // if not nil, the one λ
 	seed   uint64
@@ -104,16 +110,16 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	plan, err := j.plan(n)
+	m, err := await(ctx, func() (mixer, error) { return j.mix(n) })
 	if err != nil {
 		return "", err
 	}
 	mixed := make([]uint8, len(x))
-	if err := plan.Uint8(mixed, x); err != nil {
+	if err := m.Uint8(mixed, x); err != nil {
 		return "", err
 	}
 
-	s := sheet{layout: lay, names: names, plan: plan, subtitle: j.distribution()}
+	s := sheet{layout: lay, names: names, shares: m, title: j.how, formula: formulas[j.how], subtitle: j.distribution()}
 	img, err := await(ctx, func() (image.Image, error) { return s.draw(x, mixed) })
 	if err != nil {
 		return "", err
@@ -121,12 +127,15 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	if err := out.Write(ctx, func(w io.Writer) error { return encoder(j.out)(w, img) }); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("mixed %d pictures of %d×%d, %s, with the %s implementation\nwrote %s",
-		n, j.w, j.h, j.distribution(), blend.Implementation(), j.out), nil
+	return fmt.Sprintf("mixed %d pictures of %d×%d by %s, %s, with the %s implementation\nwrote %s",
+		n, j.w, j.h, j.how, j.distribution(), blend.Implementation(), j.out), nil
 }
 
 // check finds what is wrong with the flags. Comparisons are written so that NaN fails them.
 func (j *imagesJob) check() error {
+	if formulas[j.how] == "" {
+		return usagef("-how %q is none of %s, %s and %s", j.how, byMixup, byCutMix, byMask)
+	}
 	if !(j.alpha >= minAlpha && j.alpha <= maxAlpha) {
 		return usagef("-alpha %v is not in [%v, %v]", j.alpha, minAlpha, maxAlpha)
 	}
@@ -161,16 +170,60 @@ func (j *imagesJob) load(ctx context.Context, n int) (names []string, x []uint8,
 	return names, x, ctx.Err()
 }
 
-// plan draws partners, then λ, so that -alpha does not change who is mixed with whom.
-func (j *imagesJob) plan(n int) (*blend.Plan, error) {
+// How two pictures become one.
+const (
+	byMixup  = "mixup"
+	byCutMix = "cutmix"
+	byMask   = "mask"
+)
+
+var formulas = map[string]string{
+	byMixup:  "x ← λx + (1 − λ)x[partner]",
+	byCutMix: "x ← x, and x[partner] in a box",
+	byMask:   "x ← mx + (1 − m)x[partner], m in each pixel",
+}
+
+// A mixer is what -how says.
+type mixer interface {
+	mixup.Shares
+	Uint8(dst, x []uint8) error
+}
+
+// mix draws partners, then λ, so that neither -alpha nor -how changes who is mixed with whom, and -how no λ; then boxes or masks.
+func (j *imagesJob) mix(n int) (mixer, error) {
 	rng := rand.New(rand.NewPCG(j.seed, 0))
 	index := partners(rng, n)
-	if j.lambda != nil {
-		return blend.NewPlan(index, blend.Quantize(*j.lambda))
-	}
 	lambda := make([]float64, n)
 	for i := range lambda {
-		lambda[i] = blend.Quantize(symmetricBeta(rng, j.alpha))
+		if j.lambda != nil {
+			lambda[i] = blend.Quantize(*j.lambda)
+		} else {
+			lambda[i] = blend.Quantize(symmetricBeta(rng, j.alpha))
+		}
+	}
+	switch j.how {
+	case byCutMix:
+		boxes := make([]image.Rectangle, n)
+		for i := range boxes {
+			var err error
+			if boxes[i], err = mixup.Box(j.h, j.w, lambda[i], rng.IntN(j.h), rng.IntN(j.w)); err != nil {
+				return nil, err
+			}
+		}
+		return mixup.NewCutMix(index, mixup.HWC, j.h, j.w, boxes...)
+	case byMask:
+		all := make([][]uint8, n)
+		for i := range all {
+			switch i % 3 {
+			case 0:
+				all[i] = masks.Noise(rng, j.h, j.w, lambda[i])
+			case 1:
+				all[i] = masks.Grid(rng, j.h, j.w, 4, lambda[i])
+			case 2:
+				all[i] = masks.Square(rng, j.h, j.w, lambda[i], 0.3)
+			}
+		}
+		return mixup.NewMasks(index, mixup.HWC, j.h, j.w, all...)
 	}
 	return blend.NewPlan(index, lambda...)
 }

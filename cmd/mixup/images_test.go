@@ -21,8 +21,8 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// mixup runs the program in a folder of its own.
-func mixup(t *testing.T, args ...string) (status int, stdout, stderr string) {
+// program runs the program in a folder of its own.
+func program(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	status = run(context.Background(), append([]string{"mixup"}, args...), &out, &err)
@@ -100,6 +100,7 @@ func TestErrors(t *testing.T) {
 		{"images -out folder.png good.png other.png", 1, []string{"folder.png", "directory"}},
 		{"images -out good.png good.png other.png", 1, []string{"good.png", "input"}},
 		{"images -out sheet.gif", 2, []string{"sheet.gif", ".png"}},
+		{"images -how paste", 2, []string{`"paste"`, "mixup, cutmix and mask"}},
 		{"images -lambda 1.5", 2, []string{"1.5", "[0, 1]"}},
 		{"images -lambda -0.1", 2, []string{"-0.1"}},
 		{"images -lambda NaN", 2, []string{"NaN"}},
@@ -119,7 +120,7 @@ func TestErrors(t *testing.T) {
 		{"frobnicate", 2, []string{"frobnicate"}},
 	} {
 		t.Run(test.args, func(t *testing.T) {
-			status, stdout, stderr := mixup(t, strings.Fields(test.args)...)
+			status, stdout, stderr := program(t, strings.Fields(test.args)...)
 			if status != test.status || stdout != "" {
 				t.Errorf("exit status %d, want %d; stdout %q", status, test.status, stdout)
 			}
@@ -136,7 +137,7 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	if status, _, stderr := mixup(t, "images", good, other); status != 0 || stderr != "" {
+	if status, _, stderr := program(t, "images", good, other); status != 0 || stderr != "" {
 		t.Errorf("exit status %d: %s", status, stderr)
 	}
 }
@@ -185,23 +186,29 @@ func TestInterruptedDrawing(t *testing.T) {
 
 // The sheet shows the originals, and beneath them the exact mixes.
 func TestSheet(t *testing.T) {
+	for _, how := range []string{byMixup, byCutMix, byMask} {
+		t.Run(how, func(t *testing.T) { testSheet(t, how) })
+	}
+}
+
+func testSheet(t *testing.T, how string) {
 	t.Chdir(t.TempDir())
-	status, stdout, stderr := mixup(t, "images", "-size", "40x30", "-seed", "7", "-alpha", "0.4")
+	status, stdout, stderr := program(t, "images", "-size", "40x30", "-seed", "7", "-alpha", "0.4", "-how", how)
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	if !strings.Contains(stdout, "6 pictures of 40×30") || !strings.Contains(stdout, "mixed.png") {
+	if !strings.Contains(stdout, "6 pictures of 40×30 by "+how) || !strings.Contains(stdout, "mixed.png") {
 		t.Errorf("says %q", stdout)
 	}
 	got := decodeSheet(t, "mixed.png")
 
-	j := imagesJob{alpha: 0.4, seed: 7, w: 40, h: 30}
+	j := imagesJob{how: how, alpha: 0.4, seed: 7, w: 40, h: 30}
 	n := len(samples)
 	_, x, err := j.load(context.Background(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := j.plan(n)
+	m, err := j.mix(n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,21 +218,38 @@ func TestSheet(t *testing.T) {
 	}
 	size := 40 * 30 * 4
 	for i := range n {
-		own, partner := x[i*size:][:size], x[plan.Index(i)*size:][:size]
-		if plan.Index(i) == i {
+		own, partner := x[i*size:][:size], x[m.Index(i)*size:][:size]
+		if m.Index(i) == i {
 			t.Errorf("picture %d is its own partner", i)
 		}
+		var weights float64 // of the picture itself, where it can be told from its partner
+		var told int
 		for row, at := range []image.Point{lay.original(i).Min, lay.mix(i).Min} {
 			for k := range size {
 				want := own[k]
-				if row == 1 {
-					want = kernels.MixU8(own[k], partner[k], kernels.WeightU8(plan.Lambda(i)))
-				}
 				c := color.RGBAModel.Convert(got.At(at.X+k/4%40, at.Y+k/4/40)).(color.RGBA)
-				if v := [4]uint8{c.R, c.G, c.B, c.A}[k%4]; v != want {
+				v := [4]uint8{c.R, c.G, c.B, c.A}[k%4]
+				switch {
+				case row == 1 && how == byMixup:
+					want = kernels.MixU8(own[k], partner[k], kernels.WeightU8(m.Lambda(i)))
+				case row == 1:
+					want = min(max(v, min(own[k], partner[k])), max(own[k], partner[k]))
+					if how == byCutMix && v != own[k] {
+						want = partner[k]
+					}
+					if d := float64(own[k]) - float64(partner[k]); math.Abs(d) > 40 {
+						weights += (float64(v) - float64(partner[k])) / d
+						told++
+					}
+				}
+				if v != want {
 					t.Fatalf("picture %d, row %d, byte %d: %d, want %d", i, row, k, v, want)
 				}
 			}
+		}
+		// It is seen as much of as its label says.
+		if lambda := m.Lambda(i); told > size/3 && math.Abs(weights/float64(told)-lambda) > 0.2 {
+			t.Errorf("picture %d is labelled %v, and %v of it is seen", i, lambda, weights/float64(told))
 		}
 	}
 	// Beneath each picture there is ink.
@@ -263,7 +287,7 @@ func decodeSheet(t *testing.T, name string) image.Image {
 func TestSeed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	sheet := func(args ...string) string {
-		if status, _, stderr := mixup(t, append([]string{"images", "-size", "16x16", "-out", "s.png"}, args...)...); status != 0 {
+		if status, _, stderr := program(t, append([]string{"images", "-size", "16x16", "-out", "s.png"}, args...)...); status != 0 {
 			t.Fatal(stderr)
 		}
 		b, err := os.ReadFile("s.png")

@@ -6,6 +6,7 @@ import (
 	"image/color"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/mixup"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -72,7 +73,9 @@ func (l layout) mix(i int) image.Rectangle {
 type sheet struct {
 	layout
 	names    []string
-	plan     *blend.Plan
+	shares   mixup.Shares
+	title    string
+	formula  string
 	subtitle string
 }
 
@@ -97,17 +100,17 @@ func (s sheet) draw(originals, mixes []uint8) (image.Image, error) {
 	c := canvas{image.NewRGBA(image.Rectangle{Max: s.size()})}
 	draw.Draw(c, c.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 	left, width := 2*s.em, s.size().X-4*s.em
-	c.text(title, ink, left, 5*s.em/2, ellipsis(title, "mixup", width))
-	c.text(text, faint, left, 17*s.em/4, ellipsis(text, "x ← λx + (1 − λ)x[partner],  "+s.subtitle, width))
+	c.text(title, ink, left, 5*s.em/2, ellipsis(title, s.title, width))
+	c.text(text, faint, left, 17*s.em/4, ellipsis(text, s.formula+",  "+s.subtitle, width))
 	for i, name := range s.names {
 		r := s.original(i)
 		c.picture(r, x[i])
 		c.text(text, ink, r.Min.X, r.Max.Y+3*s.em/2, ellipsis(text, name, s.cell))
 
 		r = s.mix(i)
-		lambda := s.plan.Lambda(i)
+		lambda := s.shares.Lambda(i)
 		c.picture(r, mixed[i])
-		c.text(text, ink, r.Min.X, r.Max.Y+3*s.em/2, mixLabel(text, lambda, name, s.names[s.plan.Index(i)], s.cell))
+		c.text(text, ink, r.Min.X, r.Max.Y+3*s.em/2, mixLabel(text, lambda, name, s.names[s.shares.Index(i)], s.cell))
 		c.text(text, faint, r.Min.X, r.Max.Y+3*s.em, fmt.Sprintf("λ = %.4f", lambda))
 	}
 	return c, nil

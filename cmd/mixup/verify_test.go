@@ -23,7 +23,7 @@ import (
 
 func TestVerify(t *testing.T) {
 	before := blend.Implementation()
-	status, stdout, stderr := mixup(t, "verify", "-quick")
+	status, stdout, stderr := program(t, "verify", "-quick")
 	if status != 0 {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
 	}
@@ -42,25 +42,25 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyArguments(t *testing.T) {
-	status, stdout, stderr := mixup(t, "verify", "-quick", "-impl", "sse5")
+	status, stdout, stderr := program(t, "verify", "-quick", "-impl", "sse5")
 	if status != 2 || stdout != "" || !strings.Contains(stderr, `"sse5"`) || !strings.Contains(stderr, strings.Join(blend.Implementations(), ", ")) {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
-	if status, _, stderr := mixup(t, "verify", "everything"); status != 2 || !strings.Contains(stderr, `"everything"`) {
+	if status, _, stderr := program(t, "verify", "everything"); status != 2 || !strings.Contains(stderr, `"everything"`) {
 		t.Errorf("status %d: %s", status, stderr)
 	}
-	status, stdout, stderr = mixup(t, "verify", "-quick", "-impl", "generic")
+	status, stdout, stderr = program(t, "verify", "-quick", "-impl", "generic")
 	if status != 0 || strings.Count(stdout, "inputs compared") != 1 || !strings.Contains(stdout, "\ngeneric: ") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 }
 
 func TestVerifyKernel(t *testing.T) {
-	status, stdout, stderr := mixup(t, "verify", "-quick", "-impl", "generic", "-kernel", "bfloat16 ")
+	status, stdout, stderr := program(t, "verify", "-quick", "-impl", "generic", "-kernel", "bfloat16 ")
 	if status != 2 || stdout != "" || !strings.Contains(stderr, `"bfloat16 "`) || !strings.Contains(stderr, "uint8 to bfloat16") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
-	status, stdout, stderr = mixup(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
+	status, stdout, stderr = program(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
 	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 2 || strings.Contains(stdout, "float32") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
@@ -118,7 +118,7 @@ func checkOf(t *testing.T, name string) check {
 func TestVerifyUnchecked(t *testing.T) {
 	withChecks(t, kernelChecks[1:]...)
 	impl.Kernels = []string{"F32", "U8", "U8x2F32", "D64"}
-	status, stdout, stderr := mixup(t, "verify", "-quick")
+	status, stdout, stderr := program(t, "verify", "-quick")
 	if status != 1 || stdout != "" || !strings.Contains(stderr, "no check for the kernels U8, D64") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
@@ -144,7 +144,7 @@ func TestVerifyAsymmetric(t *testing.T) {
 		return nil
 	}
 	withChecks(t, &k)
-	if status, stdout, stderr := mixup(t, "verify"); status != 0 {
+	if status, stdout, stderr := program(t, "verify"); status != 0 {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 }
@@ -262,7 +262,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			withChecks(t, test.check)
-			status, stdout, stderr := mixup(t, "verify")
+			status, stdout, stderr := program(t, "verify")
 			if found := test.differences > 0; found != (status == 1) || found != (stderr == fmt.Sprintf("mixup: %d results differ\n", test.differences)) {
 				t.Errorf("status %d, want %d differences: %s%s", status, test.differences, stdout, stderr)
 			}
@@ -290,7 +290,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 		return err
 	}
 	withChecks(t, several{split})
-	if status, stdout, _ := mixup(t, "verify"); status != 1 || !strings.Contains(stdout, "2 differences") ||
+	if status, stdout, _ := program(t, "verify"); status != 1 || !strings.Contains(stdout, "2 differences") ||
 		!strings.Contains(stdout, "\n    3 channels, HWC to CHW, Plan, row 0: λ = 0, a = 7, b = 9: expected ") || !strings.Contains(stdout, "got 5 (0x40a00000)") {
 		t.Errorf("status %d: %s", status, stdout)
 	}
@@ -298,7 +298,7 @@ func TestVerifyFindsFaults(t *testing.T) {
 	withChecks(t, u8(func(k *kernelCheck[uint8, uint8]) {
 		k.rows = func(*blend.Plan, [][]uint8, [][]uint8) error { return errMix }
 	}))
-	if status, _, stderr := mixup(t, "verify"); status != 1 || stderr != "mixup: uint8: cannot mix\n" {
+	if status, _, stderr := program(t, "verify"); status != 1 || stderr != "mixup: uint8: cannot mix\n" {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }
