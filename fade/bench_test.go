@@ -80,6 +80,74 @@ func BenchmarkImages(b *testing.B) {
 	}
 }
 
+// BenchmarkMaskRatio measures fade.Mask beside what package image has for it: the other picture, drawn over with a mask. It is to be
+// read as BenchmarkImagesRatio.
+func BenchmarkMaskRatio(b *testing.B) {
+	mask := image.NewAlpha(fullHD)
+	rand.New(rand.NewSource(2)).Read(mask.Pix)
+	for _, f := range formats() {
+		if f.name != "RGBA" && f.name != "NRGBA" && f.name != "Gray" {
+			continue
+		}
+		dst, x, y := f.new(fullHD).(draw.Image), f.new(fullHD), f.new(fullHD)
+		for _, m := range []image.Image{x, y} {
+			for _, pix := range f.memory(m) {
+				for i := range pix {
+					pix[i] = uint8(i*7) | uint8(i%4/3*255) // opaque
+				}
+			}
+		}
+		compete(b, "type="+f.name, []contestant{
+			{"copy", func() error {
+				for i, pix := range f.memory(dst) {
+					copy(pix, f.memory(x)[i])
+				}
+				return nil
+			}},
+			{"Mask", func() error { return fade.Mask(dst, x, y, mask) }},
+			{"DrawMask", func() error {
+				draw.Draw(dst, fullHD, y, image.Point{}, draw.Src)
+				draw.DrawMask(dst, fullHD, x, image.Point{}, mask, image.Point{}, draw.Over)
+				return nil
+			}},
+		}, [][2]int{{1, 0}, {2, 1}})
+	}
+}
+
+type contestant struct {
+	name string
+	call func() error
+}
+
+// compete reports ratios of the times of two contestants each.
+func compete(b *testing.B, name string, contestants []contestant, ratios [][2]int) {
+	b.Run(name, func(b *testing.B) {
+		times := make([][]float64, len(contestants))
+		for range b.N {
+			for _, i := range rand.Perm(len(contestants)) {
+				for _, timed := range []bool{false, true} { // the first call brings into caches what fits
+					begin := time.Now()
+					if err := contestants[i].call(); err != nil {
+						b.Fatal(err)
+					}
+					if timed {
+						times[i] = append(times[i], time.Since(begin).Seconds())
+					}
+				}
+			}
+		}
+		for _, r := range ratios {
+			all := make([]float64, b.N)
+			for n := range all {
+				all[n] = times[r[0]][n] / times[r[1]][n]
+			}
+			slices.Sort(all)
+			b.ReportMetric(all[b.N/2], contestants[r[0]].name+"/"+contestants[r[1]].name)
+		}
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
 // BenchmarkImagesRatio measures what holds on a noisy machine: each round times one call of every
 // contestant, in shuffled order, and the metrics are medians over the rounds of each round's ratios of
 // times. Run it with -benchtime 200x.
@@ -98,10 +166,7 @@ func BenchmarkImagesRatio(b *testing.B) {
 			}
 		}
 		pixels := func(m image.Image) [][]uint8 { return f.memory(m) }
-		contestants := []struct {
-			name string
-			call func() error
-		}{
+		contestants := []contestant{
 			{"copy", func() error {
 				for i, pix := range pixels(dst) {
 					copy(pix, pixels(x)[i])
@@ -119,35 +184,7 @@ func BenchmarkImagesRatio(b *testing.B) {
 			{"Images", func() error { return fade.Images(dst, x, y, lambda) }},
 			{"in-place", func() error { return fade.Images(dst, dst, y, lambda) }},
 		}
-		b.Run("type="+f.name, func(b *testing.B) {
-			times := make([][]float64, len(contestants))
-			for range b.N {
-				for _, i := range rand.Perm(len(contestants)) {
-					for _, timed := range []bool{false, true} { // the first call brings into caches what fits
-						begin := time.Now()
-						if err := contestants[i].call(); err != nil {
-							b.Fatal(err)
-						}
-						if timed {
-							times[i] = append(times[i], time.Since(begin).Seconds())
-						}
-					}
-				}
-			}
-			ratio := func(i, k int) {
-				all := make([]float64, b.N)
-				for r := range all {
-					all[r] = times[i][r] / times[k][r]
-				}
-				slices.Sort(all)
-				b.ReportMetric(all[b.N/2], contestants[i].name+"/"+contestants[k].name)
-			}
-			ratio(2, 1)
-			ratio(1, 0)
-			ratio(2, 0)
-			ratio(3, 0)
-			b.ReportMetric(0, "ns/op")
-		})
+		compete(b, "type="+f.name, contestants, [][2]int{{2, 1}, {1, 0}, {2, 0}, {3, 0}})
 	}
 }
 

@@ -1,11 +1,12 @@
 package fade
 
 import (
-	"encoding/binary"
 	"fmt"
 	"image"
+	"sync"
 
 	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // Mask sets each pixel of dst to (m·a + (255−m)·b) / 255, rounded to the nearest, m being that of
@@ -37,22 +38,23 @@ func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 	return j.run(options)
 }
 
+var chunks = sync.Pool{New: func() any { return new([chunk]uint8) }}
+
 // maskRow sets dst to the mix, by a mask, of two rows of its length.
 func (j *job) maskRow(dst, a, b, mask []uint8) error {
 	if j.images[0].pixel == 1 {
-		return uint8Mask(dst, a, b, mask)
+		return blend.Uint8Mask(dst, a, b, mask)
 	}
-	var each [chunk]uint8 // of the mask, a byte for each of a pixel
+	each := chunks.Get().(*[chunk]uint8) // of the mask, a byte for each of a pixel
+	defer chunks.Put(each)
 	for len(dst) > 0 {
 		n, ok := min(len(dst), chunk), true
 		if j.images[0].kind == nrgba8 {
 			n, ok = opaque(a[:n], b)
 		}
 		if ok {
-			for i, m := range mask[:n/4] {
-				binary.LittleEndian.PutUint32(each[4*i:], uint32(m)*0x01010101)
-			}
-			if err := uint8Mask(dst[:n], a[:n], b[:n], each[:n]); err != nil {
+			pixels.Repeat(each[:n], mask, 4, 0)
+			if err := blend.Uint8Mask(dst[:n], a[:n], b[:n], each[:n]); err != nil {
 				return err
 			}
 		} else {
@@ -62,18 +64,6 @@ func (j *job) maskRow(dst, a, b, mask []uint8) error {
 			}
 		}
 		dst, a, b, mask = dst[n:], a[n:], b[n:], mask[n/4:]
-	}
-	return nil
-}
-
-// uint8Mask sets dst[i] = (m·a[i] + (255−m)·b[i]) / 255 with m = mask[i], rounded to the nearest:
-// 255 is odd, so that there are no ties.
-func uint8Mask(dst, a, b, mask []uint8) error {
-	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
-	for i := range dst {
-		m := uint32(mask[i])
-		v := m*uint32(a[i]) + (255-m)*uint32(b[i]) + 128
-		dst[i] = uint8((v + v>>8) >> 8) // exact for all v up to 255² + 128
 	}
 	return nil
 }
