@@ -52,6 +52,9 @@ import (
 
 // Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. The three have one length, else [ErrShape]. dst may be a, or b, or overlap
 // neither, else [ErrOverlap]. λ outside [0, 1] is [ErrLambda].
+//
+// Out of place, results go past the caches where the three slices take more than half of the last-level cache, as those of [StoreAuto]
+// do.
 func Float32(dst, a, b []float32, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
@@ -75,7 +78,7 @@ func Float32(dst, a, b []float32, lambda float64) error {
 	s.dst, s.own, s.partner = d, x, y
 	s.params = p
 	if n > pairCall/4 {
-		kernelF32.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+		kernelF32.mixLarge(&s, n)
 		return nil
 	}
 	raceStep(&s, 4*n, 4*n)
@@ -86,8 +89,8 @@ func Float32(dst, a, b []float32, lambda float64) error {
 // fewFloats is how many float32 are worth a call of assembly.
 const fewFloats = 8
 
-// Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize]. Lengths, aliasing and
-// errors are those of [Float32].
+// Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize]. Lengths, aliasing,
+// errors and stores are those of [Float32].
 func Uint8(dst, a, b []uint8, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
@@ -99,7 +102,7 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsU8(lambda)
 		if n > pairCall {
-			kernelU8.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+			kernelU8.mixLarge(&s, n)
 			return nil
 		}
 		raceStep(&s, n, n)
@@ -129,7 +132,7 @@ func mixPair[T ~uint16](k kernel, dst, a, b []T, lambda float64) error {
 		var s step
 		s.dst, s.own, s.partner = d, x, y
 		s.params = k.params(lambda)
-		k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+		k.mixLarge(&s, n)
 	}
 	return nil
 }

@@ -40,6 +40,6 @@ func maskPair[T uint8 | float32](k kernel, dst, a, b []T, mask []uint8) error {
 	var s step
 	s.dst, s.own, s.partner, s.mask = d, x, y, m
 	s.params = k.masked()
-	k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+	k.mixLarge(&s, n)
 	return nil
 }

@@ -3,8 +3,10 @@ package blend
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/mixblend/blend/kernels"
 )
@@ -118,6 +120,102 @@ func testPair[T element](t *testing.T, c calls[T]) {
 					t.Fatalf("%s: an element outside the row has changed", what)
 				}
 			}
+		}
+	}
+}
+
+// A large pair streams out of place whatever of dst is aligned to a line, by the rule of StoreAuto.
+func TestWhatStreamsPair(t *testing.T) {
+	const last = 1 << 20
+	withCaches(t, last)
+	t.Run("f32", func(t *testing.T) { testWhatStreamsPair(t, f32, last) })
+	t.Run("u8", func(t *testing.T) { testWhatStreamsPair(t, u8, last) })
+	t.Run("bf16", func(t *testing.T) { testWhatStreamsPair(t, bf16s, last) })
+	t.Run("f16", func(t *testing.T) { testWhatStreamsPair(t, f16s, last) })
+}
+
+func testWhatStreamsPair[T element](t *testing.T, c calls[T], last int) {
+	n := last/2/(3*c.size) + 1 // as many as touch more than half of the last-level cache
+	for _, test := range []struct {
+		name    string
+		n, skip int
+		inPlace int // 1: dst is a, 2: dst is b
+		streams bool
+	}{
+		{"up to half of the cache", n - 1, 0, 0, false},
+		{"more than half of it", n, 0, 0, true},
+		{"more, not aligned", n, 1, 0, true},
+		{"in place", n, 0, 1, false},
+		{"in place of b", n, 0, 2, false},
+	} {
+		x := [3][]T{aligned[T](n + cacheLine)[test.skip:][:test.n], aligned[T](test.n), aligned[T](test.n)}
+		if test.inPlace > 0 {
+			x[test.inPlace] = x[0]
+		}
+		streamed, all, end := 0, 0, uintptr(unsafe.Pointer(&x[0][0]))
+		var err error
+		observed(t, func(_ kernel, dst uintptr, _, _, n int, stream bool) {
+			if dst != end {
+				t.Errorf("%s: %d columns from byte %d on, done are %d", test.name, n, dst, end)
+			}
+			all, end = all+n, end+uintptr(n*c.size)
+			if stream {
+				streamed += n
+			}
+			if line := n * c.size % cacheLine; stream && (dst%cacheLine != 0 || line != 0) {
+				t.Errorf("%s: %d columns streamed from %d bytes past a line on", test.name, n, dst%cacheLine)
+			}
+		}, func() { err = c.pair(x[0], x[1], x[2], 0.3) })
+		if err != nil || all != test.n {
+			t.Fatalf("%s: %d of %d columns, %v", test.name, all, test.n, err)
+		}
+		if test.streams != (streamed > 0) || streamed > 0 && streamed < test.n-2*cacheLine {
+			t.Errorf("%s: %d of %d columns are streamed", test.name, streamed, test.n)
+		}
+	}
+}
+
+// Pairs that are long enough to stream where the cache is small, at all alignments of dst; those of half an element too.
+func TestLargePair(t *testing.T) {
+	withCaches(t, 1<<10)
+	forEach(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { testLargePair(t, f32) })
+		t.Run("u8", func(t *testing.T) { testLargePair(t, u8) })
+		t.Run("bf16", func(t *testing.T) { testLargePair(t, bf16s) })
+		t.Run("f16", func(t *testing.T) { testLargePair(t, f16s) })
+	})
+}
+
+func testLargePair[T element](t *testing.T, c calls[T]) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for offset := range cacheLine {
+		n := pairCall/c.size + 1 + rng.IntN(300)
+		a, b := newRoom[T](rng, n, offset*7%cacheLine), newRoom[T](rng, n, rng.IntN(cacheLine))
+		all := make([]byte, n*c.size+2*cacheLine)
+		for i := range all {
+			all[i] = byte(i)
+		}
+		begin := int(-uintptr(unsafe.Pointer(&all[0]))%cacheLine) + offset
+		if runtime.GOARCH == "arm" { // it does not store to other addresses
+			begin -= begin % c.size
+		}
+		d := slice[T](unsafe.Pointer(&all[begin]), n)
+		lambda := lambdas[offset%len(lambdas)]
+		if err := c.pair(d, a.row, b.row, lambda); err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range d {
+			if want := c.want(a.row[i], b.row[i], lambda); !same(got, want) {
+				t.Fatalf("n=%d, %d bytes past a line: element %d is %v, want %v", n, offset, i, got, want)
+			}
+		}
+		for i, got := range all {
+			if (i < begin || i >= begin+n*c.size) && got != byte(i) {
+				t.Fatalf("n=%d, %d bytes past a line: byte %d of the slack has changed", n, offset, i-begin)
+			}
+		}
+		if a.slackChanged() || b.slackChanged() {
+			t.Fatal("an element outside the operands has changed")
 		}
 	}
 }

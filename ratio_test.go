@@ -39,6 +39,42 @@ func BenchmarkRatio(b *testing.B) {
 	}
 }
 
+// BenchmarkLargePairRatio holds a pair, out of place, against Go's copy of as many bytes: as it is, with cached stores, and with a reader
+// that follows at once, who takes a number of each line. Run it with -benchtime 101x.
+func BenchmarkLargePairRatio(b *testing.B) {
+	for _, size := range []int{2 << 20, 4 << 20, 1920 * 1080 * 4, 32 << 20} {
+		largePairRatio(b, fmt.Sprintf("type=u8/bytes=%d", size), u8, kernelU8, size)
+		largePairRatio(b, fmt.Sprintf("type=f32/bytes=%d", size), f32, kernelF32, size/4)
+		largePairRatio(b, fmt.Sprintf("type=bf16/bytes=%d", size), bf16s, kernelBF16, size/2)
+	}
+}
+
+func largePairRatio[T element](b *testing.B, name string, c calls[T], k kernel, n int) {
+	d, x, y := aligned[T](n), aligned[T](n), aligned[T](n)
+	fillOrdinary(d, x, y)
+	cached := func() {
+		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: k.params(0.3)}
+		k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+	}
+	read := func() {
+		for i := 0; i < n; i += cacheLine / c.size {
+			sink += byte(d[i])
+		}
+	}
+	then := func(next func()) (copied, mixed []contestant) {
+		return []contestant{{"copy", func() { copy(d, x); next() }}},
+			[]contestant{{"mix", func() { c.pair(d, x, y, 0.3); next() }}, {"cached", func() { cached(); next() }}}
+	}
+	b.Run(name, func(b *testing.B) {
+		copied, mixed := then(func() {})
+		compete(b, copied, mixed)
+	})
+	b.Run(name+"/then=read", func(b *testing.B) {
+		copied, mixed := then(read)
+		compete(b, copied, mixed)
+	})
+}
+
 // BenchmarkBatchRatio holds a Plan against the faster of two copies of the batch: Go's, and one past the caches.
 func BenchmarkBatchRatio(b *testing.B) {
 	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}, {64, 268203}} {

@@ -1,0 +1,19 @@
+package blend
+
+import (
+	"math"
+	"unsafe"
+)
+
+// mixLarge mixes n columns of a pair, in calls short enough. Results out of place go past the caches where StoreAuto would have them so.
+func (k kernel) mixLarge(s *step, n int) {
+	touched := uint64(n) * uint64(2*k.in()+k.out())
+	inPlace := s.dst == s.own || s.dst == s.partner
+	if pair := unsafe.Slice(s, 1); touched <= lastLevelBytes/2 || inPlace || uintptr(s.dst)%uintptr(k.out()) != 0 {
+		k.mixLong(pair, n, wholeRow)
+	} else {
+		w := walk{kernel: k, out: k.out()}
+		w.skew(pair, n, how{block: math.MaxInt, stream: true})
+		fence()
+	}
+}
