@@ -14,6 +14,7 @@ type stubs struct {
 	fset  *token.FileSet
 	pkg   *types.Package
 	decls map[string]*ast.FuncDecl
+	specs map[string]ast.Expr // types
 	sizes types.Sizes
 }
 
@@ -29,7 +30,7 @@ func (noImports) Import(path string) (*types.Package, error) {
 }
 
 func parseStubs(goarch string, paths []string) (*stubs, error) {
-	s := &stubs{fset: token.NewFileSet(), decls: map[string]*ast.FuncDecl{}, sizes: types.SizesFor("gc", goarch)}
+	s := &stubs{fset: token.NewFileSet(), decls: map[string]*ast.FuncDecl{}, specs: map[string]ast.Expr{}, sizes: types.SizesFor("gc", goarch)}
 	if len(paths) == 0 {
 		return s, errors.New("no Go files given")
 	}
@@ -40,8 +41,17 @@ func parseStubs(goarch string, paths []string) (*stubs, error) {
 			return s, err
 		}
 		for _, d := range file.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
-				s.decls[fn.Name.Name] = fn
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					s.decls[d.Name.Name] = d
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if spec, ok := spec.(*ast.TypeSpec); ok {
+						s.specs[spec.Name.Name] = spec.Type
+					}
+				}
 			}
 		}
 		files = append(files, file)
@@ -97,11 +107,11 @@ func (s *stubs) signature(name string) (*signature, error) {
 	out := &signature{decl: types.ObjectString(fn, local), vars: map[string]param{}}
 	off := int64(0)
 	align := func(n int64) { off = (off + n - 1) / n * n }
-	place := func(tuple *types.Tuple, unnamed string, result bool) error {
+	place := func(tuple *types.Tuple, fields *ast.FieldList, unnamed string, result bool) error {
 		for i := range tuple.Len() {
 			v := tuple.At(i)
 			if !valid(v.Type()) {
-				return fmt.Errorf("type of %s is not known from the files given", v.Name())
+				return fmt.Errorf("parameter %s: %w", v.Name(), s.unknown(fields, i))
 			}
 			align(s.sizes.Alignof(v.Type()))
 			name := v.Name()
@@ -117,12 +127,12 @@ func (s *stubs) signature(name string) (*signature, error) {
 		}
 		return nil
 	}
-	if err := place(sig.Params(), "arg", false); err != nil {
+	if err := place(sig.Params(), decl.Type.Params, "arg", false); err != nil {
 		return empty, err
 	}
 	if sig.Results().Len() > 0 {
 		align(s.sizes.Alignof(types.Typ[types.Uintptr]))
-		if err := place(sig.Results(), "ret", true); err != nil {
+		if err := place(sig.Results(), decl.Type.Results, "ret", true); err != nil {
 			return empty, err
 		}
 	}
@@ -145,6 +155,54 @@ func valid(t types.Type) bool {
 		}
 	}
 	return true
+}
+
+// unknown says why the size of parameter i is not known.
+func (s *stubs) unknown(fields *ast.FieldList, i int) error {
+	for _, f := range fields.List {
+		if i -= max(len(f.Names), 1); i < 0 {
+			return s.reason(f.Type)
+		}
+	}
+	return s.reason(nil)
+}
+
+// reason names the type that the files given do not declare, in a type whose size is not known.
+func (s *stubs) reason(typ ast.Expr) error {
+	seen := map[string]bool{}
+	var find func(ast.Expr) string
+	find = func(typ ast.Expr) string {
+		switch t := typ.(type) {
+		case *ast.SelectorExpr:
+			if pkg, ok := t.X.(*ast.Ident); ok && pkg.Name != "unsafe" {
+				return pkg.Name + "." + t.Sel.Name
+			}
+		case *ast.Ident:
+			if spec := s.specs[t.Name]; spec != nil && !seen[t.Name] {
+				seen[t.Name] = true
+				return find(spec)
+			} else if spec == nil && types.Universe.Lookup(t.Name) == nil {
+				return t.Name
+			}
+		case *ast.ParenExpr:
+			return find(t.X)
+		case *ast.ArrayType:
+			if t.Len != nil {
+				return find(t.Elt)
+			}
+		case *ast.StructType:
+			for _, f := range t.Fields.List {
+				if name := find(f.Type); name != "" {
+					return name
+				}
+			}
+		}
+		return ""
+	}
+	if name := find(typ); name != "" {
+		return fmt.Errorf("%s is not known from the files given", name)
+	}
+	return errors.New("its size is not known from the files given")
 }
 
 // component splits a name such as xs_len into a parameter and a part of it,
@@ -254,7 +312,11 @@ func (f *Func) walk(param string, path []any) (int, types.Type) {
 		return bad("%v is not a pointer or slice", p.typ)
 	}
 	if !valid(typ) {
-		return bad("%v is not known from the files given", typ)
+		name := ""
+		if named, ok := typ.(*types.Named); ok {
+			name = named.Obj().Name()
+		}
+		return bad("%v: %w", typ, f.file.pkg.reason(f.file.pkg.specs[name]))
 	}
 	off := int64(0)
 	for _, step := range path {

@@ -35,6 +35,8 @@ func none()
 
 func imported(m missing.Type)
 
+func contained(n int, u unknown)
+
 func endless(l loop)
 
 func generic[T any](p *T)
