@@ -123,7 +123,7 @@ func (o *Output) Write(ctx context.Context, write func(io.Writer) error) (err er
 		}
 	}
 	if err := write(writer{ctx, f}); err != nil {
-		return err
+		return whole{err}
 	}
 	if err := f.Close(); err != nil {
 		return err
@@ -156,13 +156,19 @@ func create(dir string) (f *os.File, err error) {
 	return f, err
 }
 
-// wrap names the output as the user knows it.
+// wrap names the output as the user knows it, and no other file.
 func (o *Output) wrap(err error) error {
-	if err == nil {
+	switch err := err.(type) {
+	case nil:
 		return nil
+	case whole:
+		return fmt.Errorf("output %s: %w", o.name, err.error)
 	}
 	return fmt.Errorf("output %s: %w", o.name, Reason(err))
 }
+
+// whole is an error of others, which may name files of theirs.
+type whole struct{ error }
 
 // Reason strips an error of the system of the operation and the file name.
 func Reason(err error) error {
@@ -177,7 +183,7 @@ func Reason(err error) error {
 	return err
 }
 
-// A writer stops when ctx is done.
+// A writer stops when ctx is done. Its errors do not name the file, which has a name for the time being.
 type writer struct {
 	ctx context.Context
 	w   io.Writer
@@ -187,5 +193,9 @@ func (w writer) Write(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return w.w.Write(p)
+	n, err := w.w.Write(p)
+	if err != nil {
+		err = Reason(err)
+	}
+	return n, err
 }

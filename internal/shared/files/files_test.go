@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -197,8 +198,10 @@ func TestFailures(t *testing.T) {
 	}{
 		{t.Context(), func(w io.Writer) error { io.WriteString(w, "new"); return failed }, failed},
 		{t.Context(), func(w io.Writer) error {
-			return &fs.PathError{Op: "write", Path: ".unfinished-0", Err: fs.ErrInvalid}
-		}, fs.ErrInvalid},
+			w.(writer).w.(*os.File).Close()
+			_, err := io.WriteString(w, "new")
+			return fmt.Errorf("to write: %v, %w", err, err) // as text, too
+		}, fs.ErrClosed},
 		{ctx, func(w io.Writer) error { cancel(); _, err := io.WriteString(w, "new"); return err }, context.Canceled},
 		{ctx, func(w io.Writer) error { return nil }, context.Canceled},
 		{t.Context(), func(w io.Writer) error { panic("at once") }, nil},
@@ -219,6 +222,18 @@ func TestFailures(t *testing.T) {
 				t.Errorf("%v", files)
 			}
 		}
+	}
+}
+
+// What is written may come from files, whose names are the user's.
+func TestFailureNamesAnInput(t *testing.T) {
+	o, err := NewOutput(filepath.Join(t.TempDir(), "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = o.Write(t.Context(), func(io.Writer) error { _, err := os.ReadFile("missing.png"); return err })
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "missing.png") {
+		t.Error(err)
 	}
 }
 
