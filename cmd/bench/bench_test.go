@@ -69,7 +69,11 @@ func TestDecodeErrors(t *testing.T) {
 			t.Errorf("%d bytes: got %v", n, err)
 		}
 	}
+	if _, err := Decode(strings.NewReader("\ufeff" + good)); err != nil { // as editors of Windows write it
+		t.Errorf("a byte-order mark: %v", err)
+	}
 	for _, test := range []struct{ name, text, want string }{
+		{"UTF-16", "\xff\xfe{\x00", "UTF-16, expected UTF-8"},
 		{"nothing", "", "empty"},
 		{"blank", " \n", "empty"},
 		{"text", "no JSON\n", "no JSON: line 1: "},

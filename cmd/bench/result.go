@@ -142,6 +142,11 @@ func Decode(r io.Reader) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Editors and shells of Windows put byte-order marks before text.
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return nil, errors.New("UTF-16, expected UTF-8")
+	}
 	// Who wrote it comes first: the fields of another version may be others.
 	var head struct {
 		Schema  *string `json:"schema"`
