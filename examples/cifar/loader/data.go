@@ -44,6 +44,7 @@ var (
 	ErrTruncated = errors.New("loader: truncated file")
 	ErrOversized = errors.New("loader: oversized file")
 	ErrClass     = errors.New("loader: no such class")
+	ErrFormat    = errors.New("loader: not a binary file of CIFAR-10")
 )
 
 // A Record is a class and an image, as a file has them.
@@ -67,7 +68,7 @@ type file struct {
 }
 
 // Open maps files. Each has so many records, or any number if records is 0. A file that ends within a record or is shorter than that is
-// [ErrTruncated], one that is longer [ErrOversized].
+// [ErrTruncated], one that is longer [ErrOversized], and one that is compressed or a pickle [ErrFormat].
 func Open(records int, names ...string) (*Data, error) {
 	if most := math.MaxInt / RecordBytes; records < 0 || records > most {
 		return nil, fmt.Errorf("loader: %d records a file, want 0 (any number) to %d", records, most)
@@ -80,7 +81,9 @@ func Open(records int, names ...string) (*Data, error) {
 		r, f, err := open(name)
 		if err == nil {
 			d.files = append(d.files, file{name, d.n, r, f}) // so that Close finds it
-			err = checkSize(name, r.Len(), records)
+			if err = checkHead(name, r); err == nil {
+				err = checkSize(name, r.Len(), records)
+			}
 		}
 		if err == nil && r.Len()/RecordBytes > math.MaxInt-d.n { // one file may be there many times
 			err = fmt.Errorf("loader: more records than %d, with those of %s", math.MaxInt, name)
@@ -114,7 +117,32 @@ func open(name string) (*mmap.ReaderAt, *os.File, error) {
 	return r, f, nil
 }
 
+// checkHead refuses what CIFAR-10 is also found as. No record begins like that: its first byte is a class.
+func checkHead(name string, r io.ReaderAt) error {
+	var head [2]byte
+	n, err := r.ReadAt(head[:], 0)
+	switch {
+	case n < len(head) && err == io.EOF:
+		return nil
+	case err != nil:
+		return fmt.Errorf("loader: %s: %w", name, err)
+	case head == [2]byte{0x1f, 0x8b}:
+		return fmt.Errorf("%w: %s is compressed by gzip: unpack cifar-10-binary.tar.gz", ErrFormat, name)
+	case head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
+		return fmt.Errorf("%w: %s is a Python pickle: take cifar-10-binary.tar.gz in place of cifar-10-python.tar.gz", ErrFormat, name)
+	}
+	return nil
+}
+
 func checkSize(name string, size, records int) error {
+	err := checkRecords(name, size, records)
+	if other := RecordBytes + 1; err != nil && size > 0 && size%other == 0 { // two classes, coarse and fine
+		return fmt.Errorf("%w (%d × %d is a file of CIFAR-100, which is not read)", err, size/other, other)
+	}
+	return err
+}
+
+func checkRecords(name string, size, records int) error {
 	whole, rest := size/RecordBytes, size%RecordBytes
 	switch {
 	case records > 0 && size < records*RecordBytes:

@@ -33,6 +33,20 @@ func checkError(t *testing.T, err, kind error, names ...string) {
 	}
 }
 
+// CIFAR-10 comes in other forms, whose sizes may be those of whole records.
+func TestOtherFormats(t *testing.T) {
+	for head, want := range map[string]string{"\x1f\x8b\x08": "gzip", "\x80\x02}": "pickle", "\x80\x04\x95": "pickle"} {
+		for _, size := range []int{100, RecordBytes} {
+			name := filepath.Join(t.TempDir(), "data_batch_1")
+			if err := os.WriteFile(name, append([]byte(head), make([]byte, size-len(head))...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Open(0, name)
+			checkError(t, err, ErrFormat, name, want)
+		}
+	}
+}
+
 func TestFileSizes(t *testing.T) {
 	dir := t.TempDir()
 	for _, test := range []struct {
@@ -44,7 +58,8 @@ func TestFileSizes(t *testing.T) {
 		{1, 0, ErrTruncated, []string{"has 1 bytes", "3073"}},
 		{3072, 0, ErrTruncated, []string{"3072", "3073"}},
 		{3073, 0, nil, nil},
-		{3074, 0, ErrTruncated, []string{"3074", "1 × 3073", "1 of another"}},
+		{3074, 0, ErrTruncated, []string{"3074", "1 × 3073", "1 of another", "1 × 3074 is a file of CIFAR-100"}},
+		{10000 * 3074, 10000, ErrOversized, []string{"10000 × 3074 is a file of CIFAR-100"}},
 		{5 * 3073, 0, nil, nil},
 		{5 * 3073, 5, nil, nil},
 		{5*3073 - 1, 5, ErrTruncated, []string{"15364", "5 records", "15365"}},
