@@ -311,6 +311,8 @@ func TestLabels(t *testing.T) {
 	}{
 		{"cls", "3", 3, ""},
 		{"cls", " 3\n", 3, ""},
+		{"cls", "\ufeff3\r\n", 3, ""}, // as editors of Windows write it
+		{"json", "\ufeff{\"label\": 3}", 3, ""},
 		{"cls", "", -1, `""`},
 		{"cls", "x", -1, `"x"`},
 		{"cls", "3.5", -1, `"3.5"`},

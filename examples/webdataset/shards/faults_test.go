@@ -189,6 +189,13 @@ func TestStaleIndex(t *testing.T) {
 		}
 		index := filepath.Join(filepath.Dir(names[0]), "x.json")
 		writeJSON(t, index, x)
+		text, err := os.ReadFile(index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(index, append([]byte("\ufeff"), text...), 0o600); err != nil { // as editors of Windows do
+			t.Fatal(err)
+		}
 		set := openSet(t, new(Store), false, index)
 		out := drain(t, set, feed.Config{Batch: 4, Epochs: 1, SkipBroken: true})
 		if test.name == "" {

@@ -163,7 +163,7 @@ func (w *worker) Read(ctx context.Context, s *Sample, epoch int, pixels []byte) 
 
 // class reads a label.
 func (w *worker) class(s *Sample) (class int, err error) {
-	text := bytes.TrimSpace(s.label.Bytes())
+	text := bytes.TrimSpace(bytes.TrimPrefix(s.label.Bytes(), byteOrderMark))
 	if s.json {
 		if text, err = w.field(text); err != nil {
 			return 0, err

@@ -11,6 +11,7 @@
 package shards
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -174,6 +175,9 @@ func (s *Store) count(ctx context.Context, shard string) (n int, err error) {
 	}
 }
 
+// byteOrderMark is what editors of Windows put before text.
+var byteOrderMark = []byte("\ufeff")
+
 // index reads an index.
 func (s *Store) index(ctx context.Context, name string) ([]Shard, error) {
 	r, err := s.open(ctx, name)
@@ -189,7 +193,7 @@ func (s *Store) index(ctx context.Context, name string) ([]Shard, error) {
 	var x Index
 	if len(raw) > most {
 		err = fmt.Errorf("it has more than %d bytes", most)
-	} else if err = json.Unmarshal(raw, &x); err == nil && x.Kind != indexKind {
+	} else if err = json.Unmarshal(bytes.TrimPrefix(raw, byteOrderMark), &x); err == nil && x.Kind != indexKind {
 		err = fmt.Errorf("its __kind__ is %q, want %q", x.Kind, indexKind)
 	}
 	for i, shard := range x.Shards {

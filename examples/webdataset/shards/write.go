@@ -53,11 +53,14 @@ func isPicture(name string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// Write writes pictures, in an order that seed decides, to shards of so many samples in the folder dir: name-000000.tar, … and their
-// index, name-index.json, which it returns. The files go in as they are.
+// Write writes pictures, in an order that seed decides, to shards of so many samples in the folder dir, which it makes if need be:
+// name-000000.tar, … and their index, name-index.json, which it returns. The files go in as they are.
 func Write(ctx context.Context, dir, name string, size int, seed uint64, all []Picture) (*Index, error) {
 	if size < 1 || len(all) < 1 {
 		return nil, fmt.Errorf("shards: %d pictures in shards of %d, want 1 or more", len(all), size)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
 	}
 	all = slices.Clone(all)
 	feed.Shuffle(feed.Rand(seed), all)
