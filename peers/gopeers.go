@@ -1,9 +1,12 @@
 package main
 
 import (
+	"image"
+
 	"github.com/viterin/vek/vek32"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/cmd/bench"
 )
 
@@ -16,12 +19,20 @@ type peer struct {
 // block is how many numbers go through several calls before the next do: what lies between stays in the first-level cache.
 const block = 2048
 
-// goPeers returns the Go packages that mix what the case asks for. All mix row by row, in one goroutine.
-func goPeers(c bench.Case, lambda float64) []peer {
-	if c.Workers > 1 {
+// goPeers returns what does a task in Go. All go row by row, in one goroutine.
+func goPeers(t *task) []peer {
+	if t.Workers > 1 {
 		return nil
 	}
-	l, m := float32(lambda), float32(1-lambda)
+	c, l, m := t.Case, float32(t.lambda), float32(1-t.lambda)
+	switch c.Work {
+	case bench.Normalize:
+		return []peer{rows(c, "plain loop", func(dst, a, b []byte) { plainNormalize(bench.Floats(dst), a, b, l, m, t.norm) })}
+	case bench.CutMix:
+		return []peer{rows(c, "plain loop", func(dst, a, b []byte) { plainCut(dst, a, b, t.side, t.box) })}
+	case bench.Masks:
+		return []peer{rows(c, "plain loop", func(dst, a, b []byte) { plainMask(dst, a, b, t.mask) })}
+	}
 	if c.Type == bench.Uint8 {
 		peers := []peer{rows(c, "plain loop", func(dst, a, b []uint8) { plainUint8(dst, a, b, l, m) })}
 		if simdUint8 != nil {
@@ -75,6 +86,43 @@ func plainUint8(dst, a, b []uint8, l, m float32) {
 	}
 }
 
+// plainNormalize mixes packed pixels to normalized planes, without rounding to bytes between.
+func plainNormalize(dst []float32, a, b []uint8, l, m float32, n *blend.Normalization) {
+	plane := len(a) / 3
+	for c := range 3 {
+		d, a, b := dst[c*plane:][:plane], a[c:], b[c:]
+		l, m, bias := l*n.Scale[c], m*n.Scale[c], n.Bias[c]
+		for i := range d {
+			d[i] = l*float32(a[3*i]) + m*float32(b[3*i]) + bias
+		}
+	}
+}
+
+// plainCut copies a, and the box of b over it.
+func plainCut(dst, a, b []uint8, side int, box image.Rectangle) {
+	if &dst[0] != &a[0] {
+		copy(dst, a)
+	}
+	for plane := 0; plane < len(dst); plane += side * side {
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			from, to := plane+y*side+box.Min.X, plane+y*side+box.Max.X
+			copy(dst[from:to], b[from:to])
+		}
+	}
+}
+
+// plainMask mixes by a mask, one for all planes. Its sum over 255, rounded, is exact in integers.
+func plainMask(dst, a, b, mask []uint8) {
+	for len(dst) > 0 {
+		d, a0, b0 := dst[:len(mask)], a[:len(mask)], b[:len(mask)]
+		for i, m := range mask {
+			t := uint(m)*uint(a0[i]) + uint(255-m)*uint(b0[i]) + 128
+			d[i] = uint8((t + t>>8) >> 8)
+		}
+		dst, a, b = dst[len(mask):], a[len(mask):], b[len(mask):]
+	}
+}
+
 func vector(s []float32) blas32.Vector { return blas32.Vector{N: len(s), Inc: 1, Data: s} }
 
 func floats(pair func(dst, a, b []float32)) func(dst, a, b []byte) {
@@ -93,7 +141,7 @@ func blocks(pair func(dst, a, b []float32)) func(dst, a, b []float32) {
 // rows mixes a batch by what mixes two rows. In place it follows the index, a cycle, so that one row is kept aside, not all.
 func rows(c bench.Case, name string, pair func(dst, a, b []byte)) peer {
 	index, n := c.Index(), c.Columns*c.Size()
-	row := func(s []byte, i int) []byte { return s[i*n : (i+1)*n] }
+	row := func(s []byte, i int) []byte { n := len(s) / len(index); return s[i*n : (i+1)*n] }
 	if c.Place == bench.Apart {
 		return peer{name, func(dst, x []byte) {
 			for i, q := range index {

@@ -2,10 +2,11 @@
 // writes what mixup bench writes. See docs/bench.md.
 //
 //	peers fade [-quick]
-//	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]
+//	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-seconds S]
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,9 +40,10 @@ func main() {
 
 func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
-		Name:            "peers",
-		Usage:           "measure blend beside others that mix batches",
-		UsageText:       "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-rounds N]\npeers fade [-quick]",
+		Name:  "peers",
+		Usage: "measure blend beside others that mix batches",
+		UsageText: "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-seconds S]\n" +
+			"peers fade [-quick]",
 		HideHelpCommand: true,
 		Commands:        []*cli.Command{fadeCommand()},
 		Writer:          stdout,
@@ -52,7 +54,10 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "call this machine `NAME`", DefaultText: "its CPU"},
 			&cli.BoolFlag{Name: "quick", Usage: "small batches and few rounds only"},
 			&cli.StringFlag{Name: "python", Usage: "also measure Python packages, with the interpreter `PYTHON`"},
+			&cli.StringSliceFlag{Name: "work", Usage: "only the contests `NAMES`: mix, normalize, cutmix, masks", DefaultText: "all"},
+			&cli.IntSliceFlag{Name: "workers", Usage: "only the contests of `NUMBERS` of workers", DefaultText: "1 and all cores"},
 			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
+			&cli.FloatFlag{Name: "seconds", Value: 40, Usage: "begin no round after `S` seconds of a contest, of 9 that it has at least"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
@@ -66,14 +71,20 @@ func app(stdout, stderr io.Writer) *cli.Command {
 				}
 			}
 			o := bench.DefaultOptions(cmd.Bool("quick"))
-			o.Passes = 1   // what is compiled, and what is checked, takes longer than what is measured
-			o.Seconds = 40 // some take a second a batch
+			o.Passes = 1                                            // what is compiled, and what is checked, takes longer than what is measured
+			if o.Seconds = cmd.Float("seconds"); !(o.Seconds > 0) { // some take a second a batch
+				return fmt.Errorf("-seconds %v is not positive", o.Seconds)
+			}
 			o.MinRounds = 9
 			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
 				return fmt.Errorf("-rounds %d is less than %d", o.Rounds, o.MinRounds)
 			}
 			if o.Rounds > bench.MostRounds {
 				return fmt.Errorf("-rounds %d is more than %d", o.Rounds, bench.MostRounds)
+			}
+			all, err := selected(cases(bench.ThisMachine(), cmd.Bool("quick")), cmd.StringSlice("work"), cmd.IntSlice("workers"))
+			if err != nil {
+				return err
 			}
 			// One λ for all, on the grid of uint8.
 			o.Lambda = blend.Quantize(o.Lambda)
@@ -85,7 +96,6 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			}
 			var py *python
 			if cmd.IsSet("python") {
-				var err error
 				if py, err = startPython(ctx, cmd.String("python"), cmd.Root().ErrWriter); err != nil {
 					return err
 				}
@@ -94,7 +104,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 					r.Software[name] = version
 				}
 			}
-			if err := measure(ctx, r, o, py, stdout, stderr); err != nil {
+			if err := measure(ctx, r, all, o, py, stdout, stderr); err != nil {
 				return err
 			}
 			if out != nil {
@@ -114,21 +124,25 @@ func cases(m bench.Machine, quick bool) []bench.Case {
 	}
 	for _, w := range workers {
 		for _, s := range []struct {
-			typ           string
+			work, typ     string
 			rows, columns int
 		}{
-			{bench.Float32, 128, 32 * 32 * 3}, {bench.Float32, 128, 224 * 224 * 3},
-			{bench.Uint8, 128, 32 * 32 * 3}, {bench.Uint8, 256, 224 * 224 * 3},
+			{bench.Mix, bench.Float32, 128, 32 * 32 * 3}, {bench.Mix, bench.Float32, 128, 224 * 224 * 3},
+			{bench.Mix, bench.Uint8, 128, 32 * 32 * 3}, {bench.Mix, bench.Uint8, 256, 224 * 224 * 3},
+			{bench.Normalize, bench.Uint8, 128, 32 * 32 * 3}, {bench.Normalize, bench.Uint8, 128, 224 * 224 * 3},
+			{bench.CutMix, bench.Uint8, 128, 32 * 32 * 3}, {bench.CutMix, bench.Uint8, 256, 224 * 224 * 3},
 		} {
 			small := s.columns == 32*32*3
-			if quick && !small || w > 1 && small {
+			if quick && !small || w > 1 && (small || s.work != bench.Mix) {
 				continue
 			}
 			for _, place := range []string{bench.Apart, bench.InPlace} {
-				c := bench.Case{Type: s.typ, Place: place, Workers: w, Rows: s.rows, Columns: s.columns}
+				c := bench.Case{Work: s.work, Type: s.typ, Place: place, Workers: w, Rows: s.rows, Columns: s.columns}
 				c.WorkingSet = c.Batch()
 				if place == bench.Apart {
-					c.WorkingSet *= 2
+					c.WorkingSet += c.Result()
+				} else if c.Result() != c.Batch() {
+					continue
 				}
 				c.Cold = c.WorkingSet > m.Caches.Last
 				all = append(all, c)
@@ -138,13 +152,34 @@ func cases(m bench.Machine, quick bool) []bench.Case {
 	return all
 }
 
-func measure(ctx context.Context, r *bench.Result, o bench.Options, py *python, stdout, stderr io.Writer) error {
-	all := cases(r.Machine, r.Settings.Quick)
+// selected returns the cases of the works and of the numbers of workers that are named; none is all.
+func selected(all []bench.Case, works []string, workers []int) ([]bench.Case, error) {
+	name := func(c bench.Case) string { return cmp.Or(c.Work, "mix") }
+	for _, w := range works {
+		if !slices.ContainsFunc(all, func(c bench.Case) bool { return name(c) == w }) {
+			return nil, fmt.Errorf("-work %q is none of mix, normalize, cutmix, masks", w)
+		}
+	}
+	for _, w := range workers {
+		if !slices.ContainsFunc(all, func(c bench.Case) bool { return c.Workers == w }) {
+			return nil, fmt.Errorf("-workers %d: there are no such contests", w)
+		}
+	}
+	all = slices.DeleteFunc(all, func(c bench.Case) bool {
+		return len(works) > 0 && !slices.Contains(works, name(c)) || len(workers) > 0 && !slices.Contains(workers, c.Workers)
+	})
+	if len(all) == 0 {
+		return nil, fmt.Errorf("-work %v and -workers %v leave no contest", works, workers)
+	}
+	return all, nil
+}
+
+func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Options, py *python, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stdout, "%s", r.Machine)
 	for _, name := range slices.Sorted(maps.Keys(r.Software)) {
 		fmt.Fprintf(stdout, "%s %s\n", name, r.Software[name])
 	}
-	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, λ = %v\n\n%s", len(all), o.Rounds, o.Lambda, bench.Legend)
+	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, λ = %v\n\n%s", len(all), o.Rounds, o.Lambda, bench.PeersLegend)
 	memory := bench.NewMemory(all, r.Machine.Caches)
 	table := bench.NewTable(stdout)
 	begin := time.Now()
@@ -164,30 +199,31 @@ func measure(ctx context.Context, r *bench.Result, o bench.Options, py *python, 
 }
 
 func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Case, o bench.Options, py *python) (bench.Contest, error) {
-	mixes, err := memory.Blend(c, o.Lambda, nil)
+	t, err := newTask(c, o.Lambda)
 	if err != nil {
 		return bench.Contest{}, err
 	}
 	dst, x := memory.Batch(c)
-	input := slices.Clone(x)
-	want, err := expected(c, input, o.Lambda)
-	if err != nil {
+	input, want := slices.Clone(x), make([]byte, c.Result())
+	if err := t.mix(want, input); err != nil {
 		return bench.Contest{}, err
 	}
-	contestants := append(memory.Limits(c), mixes...)
+	contestants := append(memory.Limits(c), memory.Implementations(c, func() error { return t.mix(dst, x) }, nil)...)
 	differs := map[string]float64{}
-	for _, p := range goPeers(c, o.Lambda) {
+	for _, p := range goPeers(t) {
 		dst, x = memory.Batch(c)
 		p.mix(dst, x)
-		share, err := differences(c, dst, want)
+		share, err := t.differences(dst, want)
 		if err != nil {
 			return bench.Contest{}, fmt.Errorf("%s: %w", p.name, err)
 		}
 		differs[p.name] = share
 		contestants = append(contestants, memory.Local(c, p.name, bench.Peer, func() error { p.mix(dst, x); return nil }))
 	}
+	var leftOut map[string]string
 	if py != nil {
-		more, err := py.contestants(c, input, want, o.Lambda, 2*min(r.Machine.Caches.Last, math.MaxInt/8), differs)
+		var more []bench.Contestant
+		more, leftOut, err = py.contestants(t, input, want, 2*min(r.Machine.Caches.Last, math.MaxInt/8), differs)
 		if err != nil {
 			return bench.Contest{}, err
 		}
@@ -199,41 +235,9 @@ func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Ca
 		return bench.Contest{}, err
 	}
 	contest := s.Contest(o)
+	contest.LeftOut = leftOut
 	for i := range contest.Entries {
 		contest.Entries[i].Differs = differs[contest.Entries[i].Name]
 	}
 	return contest, nil
-}
-
-// expected returns what blend makes of a batch.
-func expected(c bench.Case, x []byte, lambda float64) ([]byte, error) {
-	p, err := blend.NewPlan(c.Index(), lambda)
-	if err != nil {
-		return nil, err
-	}
-	want := make([]byte, len(x))
-	if c.Type == bench.Float32 {
-		return want, p.Float32(bench.Floats(want), bench.Floats(x))
-	}
-	return want, p.Uint8(want, x)
-}
-
-// differences returns the share of elements that are not the same bits. Any that differs by more than rounding is an error.
-func differences(c bench.Case, got, want []byte) (float64, error) {
-	n, all := 0, len(got)/c.Size()
-	for i := range all {
-		var a, b, allowed float64
-		if c.Type == bench.Float32 {
-			a, b, allowed = float64(bench.Floats(got)[i]), float64(bench.Floats(want)[i]), 1e-4
-		} else {
-			a, b, allowed = float64(got[i]), float64(want[i]), 1
-		}
-		if a != b {
-			n++
-		}
-		if !(a-b <= allowed && b-a <= allowed) {
-			return 0, fmt.Errorf("it is no mix: element %d is %v, expected %v", i, a, b)
-		}
-	}
-	return float64(n) / float64(all), nil
 }

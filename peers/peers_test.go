@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,11 +31,12 @@ func interpret(how string) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var q struct {
-			Do, Dir, Name, Type, Place          string
-			Reps, Threads, Rows, Columns, Evict int
-			Cold                                bool
-			Lambda                              float64
-			Index                               []int
+			Do, Dir, Name, Work, Type, Place          string
+			Reps, Threads, Rows, Columns, Evict, Side int
+			Cold                                      bool
+			Lambda                                    float64
+			Index, Box                                []int
+			Scale, Bias                               []float32
 		}
 		json.Unmarshal(lines.Bytes(), &q)
 		switch {
@@ -48,8 +50,11 @@ func interpret(how string) {
 			fmt.Println(`{"error": "ValueError: it is no mix"}`)
 		case q.Do == "case":
 			input, _ := os.ReadFile(q.Dir + "/input")
-			fmt.Printf(`[{"name": "%d bytes", "differs": 0.25}, {"name": "%s %s, %d threads, %d rows of %d, cold %v, %d to evict, λ = %v, %v"}]`+"\n",
-				len(input), q.Type, q.Place, q.Threads, q.Rows, q.Columns, q.Cold, q.Evict, q.Lambda, q.Index)
+			want, _ := os.ReadFile(q.Dir + "/want")
+			fmt.Printf(`{"peers": [{"name": "%d bytes", "differs": 0.25, "aside": %v}, `+
+				`{"name": "%s%s %s, %d threads, %d rows of %d, cold %v, %d to evict, λ = %v, %v; %d bytes of result; side %d, box %v, scale %.4v, bias %.4v"}], `+
+				`"left_out": {"frog": "none here"}}`+"\n", len(input), q.Work == "", q.Work, q.Type, q.Place, q.Threads, q.Rows, q.Columns, q.Cold, q.Evict,
+				q.Lambda, q.Index, len(want), q.Side, q.Box, q.Scale, q.Bias)
 		default:
 			fmt.Println(float64(q.Reps) / 8)
 		}
@@ -81,12 +86,20 @@ func TestPython(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 3, Rows: 2, Columns: 8, WorkingSet: 32, Cold: true}
+	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 3, Rows: 2, Columns: 12, WorkingSet: 48, Cold: true}
+	newTask := func(work string) *task {
+		c.Work = work
+		t1, err := newTask(c, 0.5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return t1
+	}
 	p, err := start("fails")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.contestants(c, make([]byte, 16), make([]byte, 16), 0.3, 64, nil); err == nil || err.Error() != "python: ValueError: it is no mix" {
+	if _, _, err := p.contestants(newTask(bench.Mix), make([]byte, 24), make([]byte, 24), 64, nil); err == nil || err.Error() != "python: ValueError: it is no mix" {
 		t.Errorf("got %v", err)
 	}
 	p.stop()
@@ -94,16 +107,25 @@ func TestPython(t *testing.T) {
 	if p, err = start("works"); err != nil {
 		t.Fatal(err)
 	}
-	differs := map[string]float64{}
-	contestants, err := p.contestants(c, make([]byte, 16), make([]byte, 16), 0.3, 64, differs)
-	if err != nil || len(contestants) != 2 || contestants[0].Name != "16 bytes" || contestants[0].Bytes != 16 || differs["16 bytes"] != 0.25 || p.software["snake"] != "9.1" {
-		t.Fatalf("%v: %+v, %v, %v", err, contestants, differs, p.software)
-	}
-	if e := contestants[1]; e.Name != "uint8 apart, 3 threads, 2 rows of 8, cold true, 64 to evict, λ = 0.3, [1 0]" || e.Kind != bench.Peer {
-		t.Errorf("the interpreter was told %q", e.Name)
-	}
-	if s, err := contestants[0].Time(4); s != 0.5 || err != nil {
-		t.Errorf("%v s, %v", s, err)
+	for work, told := range map[string]string{
+		bench.Mix:       "uint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [], bias []",
+		bench.CutMix:    "cutmixuint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [0 0 1 1], scale [], bias []",
+		bench.Normalize: "normalizeuint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [0.01712 0.01751 0.01743], bias [-2.118 -2.036 -1.804]",
+	} {
+		differs := map[string]float64{}
+		contestants, leftOut, err := p.contestants(newTask(work), make([]byte, 24), make([]byte, 96), 64, differs)
+		if err != nil || len(contestants) != 2 || contestants[0].Name != "24 bytes" || contestants[0].Bytes != 24 || differs["24 bytes"] != 0.25 || p.software["snake"] != "9.1" {
+			t.Fatalf("%v: %+v, %v, %v", err, contestants, differs, p.software)
+		}
+		if contestants[0].Aside != (work == bench.Mix) || contestants[1].Aside || leftOut["frog"] != "none here" {
+			t.Errorf("%+v, left out %v", contestants, leftOut)
+		}
+		if e := contestants[1]; e.Name != told || e.Kind != bench.Peer {
+			t.Errorf("the interpreter was told %q, want %q", e.Name, told)
+		}
+		if s, err := contestants[0].Time(4); s != 0.5 || err != nil {
+			t.Errorf("%v s, %v", s, err)
+		}
 	}
 	p.stop()
 	if _, err := os.Stat(p.dir); err == nil {
@@ -116,25 +138,34 @@ func TestGoPeers(t *testing.T) {
 	for _, c := range []bench.Case{
 		{Type: bench.Float32, Rows: 5, Columns: 3072}, {Type: bench.Float32, Rows: 2, Columns: 2049},
 		{Type: bench.Uint8, Rows: 5, Columns: 3072}, {Type: bench.Uint8, Rows: 2, Columns: 1028},
+		{Work: bench.Normalize, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.Normalize, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
+		{Work: bench.CutMix, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.CutMix, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
 	} {
 		for _, c.Place = range []string{bench.Apart, bench.InPlace} {
-			c.Workers, c.WorkingSet = 1, 2*c.Batch()
+			if c.Work == bench.Normalize && c.Place == bench.InPlace {
+				continue
+			}
+			c.Workers, c.WorkingSet = 1, c.Batch()+c.Result()
 			m := bench.NewMemory([]bench.Case{c}, bench.Caches{Last: 1 << 10})
 			lambda := blend.Quantize(0.3)
 			_, x := m.Batch(c)
 			input := bytes.Clone(x)
-			want, err := expected(c, input, lambda)
+			task, err := newTask(c, lambda)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := goPeers(c, lambda)
+			want := make([]byte, c.Result())
+			if err := task.mix(want, input); err != nil {
+				t.Fatal(err)
+			}
+			all := goPeers(task)
 			if len(all) == 0 {
 				t.Errorf("%v: no peers", c)
 			}
 			for _, p := range all {
 				dst, x := m.Batch(c)
 				p.mix(dst, x)
-				if _, err := differences(c, dst, want); err != nil {
+				if _, err := task.differences(dst, want); err != nil {
 					t.Errorf("%v: %s: %v", c, p.name, err)
 				}
 				if c.Place == bench.Apart && !bytes.Equal(x, input) {
@@ -142,7 +173,7 @@ func TestGoPeers(t *testing.T) {
 				}
 			}
 			// What mixes nothing is no peer.
-			if _, err := differences(c, input, want); err == nil || !strings.Contains(err.Error(), "it is no mix: element ") {
+			if _, err := task.differences(bytes.Repeat(input, c.Result()/c.Batch()), want); err == nil || !strings.Contains(err.Error(), "it is no mix: element ") {
 				t.Errorf("%v: the input passes for a mix: %v", c, err)
 			}
 		}
@@ -159,7 +190,7 @@ func TestDiffers(t *testing.T) {
 			for i := range n {
 				got[i*c.Size()] ^= 1
 			}
-			if share, err := differences(c, got, want); err != nil || share != float64(n)/1000 {
+			if share, err := (&task{Case: c}).differences(got, want); err != nil || share != float64(n)/1000 {
 				t.Errorf("%s: %v of 1000, want %d; %v", typ, 1000*share, n, err)
 			}
 		}
@@ -197,6 +228,9 @@ func TestHold(t *testing.T) {
 		seen := map[string]bool{}
 		for _, e := range contest.Entries {
 			seen[e.Name] = true
+			if e.Aside != (e.Name == fmt.Sprint(c.Batch(), " bytes")) {
+				t.Errorf("%v: %s: aside %v", c, e.Name, e.Aside)
+			}
 			want := 0.0
 			switch e.Name {
 			case "plain loop", "archsimd":
@@ -217,14 +251,50 @@ func TestHold(t *testing.T) {
 		if err := bench.NewTable(&table).Add(contest); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(table.String(), fmt.Sprintf("%.2g %% other bits", 100*float64(up)/float64(c.Batch()))) || !strings.Contains(table.String(), "25 % other bits") {
+		if !strings.Contains(table.String(), fmt.Sprintf("%.2g %% other bits", 100*float64(up)/float64(c.Batch()))) || !strings.Contains(table.String(), "25 % other bits") ||
+			!strings.Contains(table.String(), "25 % other bits, not compared with") || !strings.Contains(table.String(), "left out: frog: none here\n") {
 			t.Errorf("%d of %d bits are others:\n%s", up, c.Batch(), &table)
 		}
 	}
-	for name, want := range map[string]string{"8": "-rounds 8 is less than 9", "9223372036854775807": "-rounds 9223372036854775807 is more than 1000000"} {
-		if err := app(io.Discard, io.Discard).Run(context.Background(), []string{"peers", "-rounds", name}); err == nil || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
+	for _, test := range []struct{ flag, value, want string }{
+		{"-rounds", "8", "-rounds 8 is less than 9"},
+		{"-rounds", "9223372036854775807", "-rounds 9223372036854775807 is more than 1000000"},
+		{"-seconds", "0", "-seconds 0 is not positive"},
+		{"-seconds", "NaN", "-seconds NaN is not positive"},
+		{"-work", "mix,cook", `-work "cook" is none of mix, normalize, cutmix, masks`},
+		{"-workers", "77", "-workers 77: there are no such contests"},
+	} {
+		if err := app(io.Discard, io.Discard).Run(context.Background(), []string{"peers", test.flag, test.value}); err == nil || err.Error() != test.want {
+			t.Errorf("got %v, want %s", err, test.want)
 		}
+	}
+}
+
+// Contests are those that are named, and all where none are.
+func TestSelected(t *testing.T) {
+	all := func() []bench.Case {
+		return cases(bench.Machine{Cores: 2, Caches: bench.Caches{Last: 32 << 20}}, false)
+	}
+	for _, test := range []struct {
+		works   []string
+		workers []int
+	}{{}, {works: []string{"mix"}}, {works: []string{"normalize", "cutmix"}}, {workers: []int{2}}, {[]string{"mix"}, []int{1}}} {
+		want := 0
+		for _, c := range all() {
+			name := c.Work
+			if name == "" {
+				name = "mix"
+			}
+			if (test.works == nil || slices.Contains(test.works, name)) && (test.workers == nil || slices.Contains(test.workers, c.Workers)) {
+				want++
+			}
+		}
+		if got, err := selected(all(), test.works, test.workers); err != nil || len(got) != want || want == 0 {
+			t.Errorf("%v, %v: %d contests, want %d; %v", test.works, test.workers, len(got), want, err)
+		}
+	}
+	if _, err := selected(all(), []string{"cutmix"}, []int{2}); err == nil || err.Error() != "-work [cutmix] and -workers [2] leave no contest" {
+		t.Error(err)
 	}
 }
 
@@ -236,10 +306,17 @@ func TestBatches(t *testing.T) {
 		for _, c := range cases(m, quick) {
 			threads[c.Workers] = true
 			times := map[string]int{bench.Apart: 2, bench.InPlace: 1}[c.Place]
+			if c.Work == bench.Normalize {
+				times = 5
+			}
 			if c.WorkingSet != times*c.Rows*c.Columns*c.Size() || c.Cold != (c.WorkingSet > m.Caches.Last) {
 				t.Errorf("%+v", c)
 			}
-			if (goPeers(c, 0.5) == nil) != (c.Workers > 1) {
+			task, err := newTask(c, 0.5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (goPeers(task) == nil) != (c.Workers > 1) {
 				t.Errorf("%v: peers of Go, which use one core", c)
 			}
 		}

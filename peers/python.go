@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,8 +25,8 @@ type python struct {
 	software map[string]string
 }
 
-//go:embed peers.py
-var script []byte
+//go:embed python/*.py python/*.c
+var scripts embed.FS
 
 func startPython(ctx context.Context, interpreter string, stderr io.Writer) (_ *python, err error) {
 	p := new(python)
@@ -38,11 +38,10 @@ func startPython(ctx context.Context, interpreter string, stderr io.Writer) (_ *
 			os.RemoveAll(p.dir)
 		}
 	}()
-	file := filepath.Join(p.dir, "peers.py")
-	if err := os.WriteFile(file, script, 0o600); err != nil {
+	if err := os.CopyFS(p.dir, scripts); err != nil {
 		return nil, err
 	}
-	p.command = exec.CommandContext(ctx, interpreter, file)
+	p.command = exec.CommandContext(ctx, interpreter, filepath.Join(p.dir, "python", "peers.py"))
 	p.command.Stderr = stderr
 	if p.in, err = p.command.StdinPipe(); err != nil {
 		return nil, err
@@ -92,30 +91,47 @@ func (p *python) ask(question, answer any) error {
 	return nil
 }
 
-// contestants hands the batch over and returns those that mix it.
-func (p *python) contestants(c bench.Case, input, want []byte, lambda float64, evict int, differs map[string]float64) ([]bench.Contestant, error) {
+// contestants hands the batch over and returns those that mix it, and who could not take part, and why.
+func (p *python) contestants(t *task, input, want []byte, evict int, differs map[string]float64) ([]bench.Contestant, map[string]string, error) {
+	c := t.Case
 	files := map[string][]byte{filepath.Join(p.dir, "input"): input, filepath.Join(p.dir, "want"): want}
 	for name, data := range files {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer os.Remove(name)
 	}
-	var peers []struct {
-		Name    string
-		Differs float64
+	question := map[string]any{
+		"do": "case", "dir": p.dir, "work": c.Work, "type": c.Type, "place": c.Place, "threads": c.Workers, "rows": c.Rows, "columns": c.Columns,
+		"cold": c.Cold, "evict": evict, "index": c.Index(), "lambda": t.lambda, "side": t.side,
 	}
-	err := p.ask(map[string]any{
-		"do": "case", "dir": p.dir, "type": c.Type, "place": c.Place, "threads": c.Workers, "rows": c.Rows, "columns": c.Columns,
-		"cold": c.Cold, "evict": evict, "index": c.Index(), "lambda": lambda,
-	}, &peers)
-	if err != nil {
-		return nil, err
+	switch c.Work {
+	case bench.Normalize:
+		question["scale"], question["bias"] = t.norm.Scale, t.norm.Bias
+	case bench.CutMix:
+		question["box"] = []int{t.box.Min.X, t.box.Min.Y, t.box.Max.X, t.box.Max.Y}
+	case bench.Masks:
+		mask := make([]int, len(t.mask)) // package json makes text of bytes
+		for i, m := range t.mask {
+			mask[i] = int(m)
+		}
+		question["mask"] = mask
+	}
+	var answer struct {
+		Peers []struct {
+			Name    string
+			Differs float64
+			Aside   bool
+		}
+		LeftOut map[string]string `json:"left_out"`
+	}
+	if err := p.ask(question, &answer); err != nil {
+		return nil, nil, err
 	}
 	var all []bench.Contestant
-	for _, e := range peers {
+	for _, e := range answer.Peers {
 		differs[e.Name] = e.Differs
-		all = append(all, bench.Contestant{Name: e.Name, Kind: bench.Peer, Bytes: c.Batch(), Time: func(reps int) (float64, error) {
+		all = append(all, bench.Contestant{Name: e.Name, Kind: bench.Peer, Bytes: c.Batch(), Aside: e.Aside, Time: func(reps int) (float64, error) {
 			var seconds float64
 			err := p.ask(map[string]any{"do": "time", "name": e.Name, "reps": reps}, &seconds)
 			if c.Workers > 1 {
@@ -124,5 +140,5 @@ func (p *python) contestants(c bench.Case, input, want []byte, lambda float64, e
 			return seconds, err
 		}})
 	}
-	return all, nil
+	return all, answer.LeftOut, nil
 }

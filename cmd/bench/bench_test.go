@@ -162,6 +162,102 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
+// The lead is that of the fastest over the fastest peer, even one that is no result itself; who stands aside is nobody to lead over.
+func TestLead(t *testing.T) {
+	contestants := []Contestant{
+		{Name: Copy, Kind: Limit, Bytes: 1e9}, {Name: "slow", Kind: Blend, Bytes: 1e9}, {Name: "fast", Kind: Blend, Bytes: 1e9},
+		{Name: "p", Kind: Peer, Bytes: 1e9}, {Name: "q", Kind: Peer, Bytes: 1e9}, {Name: "r", Kind: Peer, Bytes: 1e9, Aside: true},
+	}
+	var seconds [6][]float64
+	for round := range 9 {
+		for i, s := range []float64{0.1, 0.4, 0.2, 0.5, 0.3 + 0.05*float64(round%3), 0.25} {
+			seconds[i] = append(seconds[i], s)
+		}
+	}
+	c := Contest{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 1, Columns: 1e9, WorkingSet: 2e9}, Rounds: 9}
+	c.Copy, c.Entries = summarize(contestants, seconds[:], 0.1)
+	c.Lead = lead(c.Entries, seconds[:], 0.1)
+	if want := (&Lead{"fast", "q", Figure{Median: 1.75, Q1: 1.5, Q3: 2, Noisy: true}}); !reflect.DeepEqual(c.Lead, want) {
+		t.Fatalf("got %+v, want %+v", c.Lead, want)
+	}
+	table := func() string {
+		var b strings.Builder
+		if err := NewTable(&b).Add(c); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	got := table()
+	for _, want := range []string{`\*10\.0 +\n`, `fast +5\.00 +0\.500 +±0% +\n`, `p +2\.00 +0\.200 +±0% +\n`, ` q +– +– +±15% +\n`, `r +4\.00 +0\.400 +±0% +not compared with *\n`,
+		`\nno result over the fastest peer\n$`} {
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	c.Lead.Times.Noisy = false
+	if got := table(); !strings.HasSuffix(got, "\nfast is 1.75 ×, ±14%, as fast as q, the fastest peer\n") {
+		t.Errorf("no lead in\n%s", got)
+	}
+	if err := c.check(); err != nil {
+		t.Error(err)
+	}
+	for want, spoil := range map[string]func(*Lead){
+		`no entry "z", which the lead is of`:                                                 func(l *Lead) { l.Peer = "z" },
+		"lead of fast over q: median 1.75 is not between quartiles 3 and 2, or not positive": func(l *Lead) { l.Times.Q1 = 3 },
+	} {
+		l := *c.Lead
+		d := c
+		d.Lead = &l
+		spoil(&l)
+		if err := d.check(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if l := lead(c.Entries[:3], seconds[:3], 0.1); l != nil {
+		t.Errorf("a lead over nobody: %+v", l)
+	}
+}
+
+// Works other than mixing have batches of bytes, results of their own size, and no place in panels of mixes.
+func TestWorks(t *testing.T) {
+	c := Case{Work: Normalize, Type: Uint8, Place: Apart, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 5 * 4 * 3072}
+	if c.Batch() != 4*3072 || c.Result() != 4*4*3072 || c.heading() != "uint8 HWC to normalized float32 CHW, apart, 1 worker" {
+		t.Errorf("%d bytes to %d: %s", c.Batch(), c.Result(), c.heading())
+	}
+	m := NewMemory([]Case{c}, Caches{Last: 1 << 10})
+	dst, x := m.Batch(c)
+	limits := m.Limits(c)
+	if len(x) != c.Batch() || len(dst) != c.Result() || len(limits) != 1 || limits[0].Name != ReadWrite || limits[0].Bytes != c.Batch() {
+		t.Fatalf("%d bytes to %d, limits %+v", len(x), len(dst), limits)
+	}
+	for i := range dst {
+		dst[i] = 1
+	}
+	if _, err := limits[0].Time(1); err != nil || bytes.Count(dst, []byte{0}) != len(dst) {
+		t.Errorf("the limit does not write all of the result: %v", err)
+	}
+	var s Series
+	s.Case = c
+	if err := s.Hold(context.Background(), limits, Options{Rounds: 3, MinRounds: 3, Seconds: 1, Shortest: 1e-5, NoiseLimit: 0.1}); err != nil {
+		t.Fatal(err)
+	}
+	contest := s.Contest(Options{NoiseLimit: 0.1})
+	if contest.Copy != ReadWrite || contest.check() != nil {
+		t.Errorf("%+v: %v", contest, contest.check())
+	}
+	if p := Panels([]*Result{{Contests: []Contest{contest}}}); len(p) != 0 {
+		t.Errorf("panels of what is no mix: %+v", p)
+	}
+	for want, c := range map[string]Case{
+		`work "bake", expected none, "normalize", "cutmix" or "masks"`: {Work: "bake", Type: Uint8, Place: Apart},
+		`work "cutmix" on float32, which takes uint8 only`:             {Work: CutMix, Type: Float32, Place: Apart},
+	} {
+		if err := (Contest{Case: c}).check(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 // scripted is a contestant of known speed.
 func scripted(name string, log *[]string, seconds func() float64) Contestant {
 	return Contestant{Name: name, Kind: Blend, Bytes: 1e6, Time: func(reps int) (float64, error) {

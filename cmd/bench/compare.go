@@ -68,7 +68,7 @@ func NewPanel(results []*Result, typ, place string, workers int) Panel {
 		roof := Line{Machine: r.Machine.Name, Name: Roof, Kind: Limit}
 		var lines []Line
 		for _, c := range r.Contests {
-			if c.Type != typ || c.Place != place || c.Workers != workers && (workers != AllWorkers || c.Workers != most) {
+			if c.Work != Mix || c.Type != typ || c.Place != place || c.Workers != workers && (workers != AllWorkers || c.Workers != most) {
 				continue
 			}
 			for _, e := range c.Entries {

@@ -22,7 +22,8 @@ const mostReps = 1 << 20
 type Contestant struct {
 	Name  string
 	Kind  Kind
-	Bytes int // of the batch, that one call takes
+	Bytes int  // of the batch, that one call takes
+	Aside bool // see Entry
 	// Time makes the caches what the case asks for, calls reps times, and returns the seconds that the calls took.
 	Time func(reps int) (float64, error)
 }
@@ -46,8 +47,8 @@ type Series struct {
 	passes      int
 }
 
-// Hold times all contestants in the rounds of a pass: each once a round, in shuffled order. One of them is called Copy. In every
-// pass they are the same.
+// Hold times all contestants in the rounds of a pass: each once a round, in shuffled order. One of them is called Copy or
+// ReadWrite. In every pass they are the same.
 func (s *Series) Hold(ctx context.Context, contestants []Contestant, o Options) error {
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -88,6 +89,7 @@ func (s *Series) Hold(ctx context.Context, contestants []Contestant, o Options) 
 func (s *Series) Contest(o Options) Contest {
 	c := Contest{Case: s.Case, Passes: s.passes, Rounds: len(s.seconds[0])}
 	c.Copy, c.Entries = summarize(s.contestants, s.seconds, o.NoiseLimit)
+	c.Lead = lead(c.Entries, s.seconds, o.NoiseLimit)
 	return c
 }
 

@@ -43,16 +43,25 @@ type Settings struct {
 	Lambda     float64 `json:"lambda"`
 }
 
-// A Case is a batch, and how it is mixed. All entries of its contest touch as many bytes.
+// A Case is a batch, and what is done with it. All entries of its contest touch as many bytes.
 type Case struct {
-	Type       string `json:"type"`  // "float32" or "uint8"
-	Place      string `json:"place"` // "apart" or "in"
+	Work       string `json:"work,omitempty"` // Mix, Normalize, CutMix or Masks
+	Type       string `json:"type"`           // of the batch: "float32" or "uint8"
+	Place      string `json:"place"`          // "apart" or "in"
 	Workers    int    `json:"workers"`
 	Rows       int    `json:"rows"`
 	Columns    int    `json:"columns"`           // elements of a row
 	WorkingSet int    `json:"working_set_bytes"` // the batch, and its destination where that is apart
 	Cold       bool   `json:"cold"`              // not in any cache when a call begins
 }
+
+// What is done with a batch. All but Mix take bytes.
+const (
+	Mix       = ""          // both rows by λ
+	Normalize = "normalize" // mixed, from pixels to normalized planes of float32
+	CutMix    = "cutmix"    // one box for the batch
+	Masks     = "masks"     // one mask for the batch
+)
 
 const (
 	Float32 = "float32"
@@ -72,6 +81,14 @@ func (c Case) Size() int {
 // Batch returns the size of the batch in bytes.
 func (c Case) Batch() int { return c.Rows * c.Columns * c.Size() }
 
+// Result returns the size in bytes of what is made of the batch.
+func (c Case) Result() int {
+	if c.Work == Normalize {
+		return 4 * c.Batch()
+	}
+	return c.Batch()
+}
+
 // A Contest is a Case and all that ran on it, in the same rounds.
 type Contest struct {
 	Case
@@ -79,6 +96,16 @@ type Contest struct {
 	Rounds  int     `json:"rounds"` // of all passes
 	Copy    string  `json:"copy"`   // the entry that shares are of: the faster copy, by median
 	Entries []Entry `json:"entries"`
+	Lead    *Lead   `json:"lead,omitempty"` // where both blend and a Peer take part
+	// LeftOut has the peers that could not take part, and why.
+	LeftOut map[string]string `json:"left_out,omitempty"`
+}
+
+// A Lead is how many times as fast as the fastest Peer the fastest implementation of blend is, each the fastest by median.
+type Lead struct {
+	Blend string `json:"blend"`
+	Peer  string `json:"peer"`
+	Times Figure `json:"times"` // in the same round
 }
 
 // An Entry is one way to do something with the batch.
@@ -89,6 +116,7 @@ type Entry struct {
 	Share Figure `json:"share"`    // that, over that of Contest.Copy in the same round
 	// Differs is the share of elements that a Peer computes otherwise than blend: its bits are others.
 	Differs float64 `json:"differs,omitempty"`
+	Aside   bool    `json:"aside,omitempty"` // a Peer that is shown, and that no Lead is over
 }
 
 // A Kind says what an Entry is.
@@ -106,6 +134,7 @@ const (
 	StreamCopy = "stream-copy"
 	Read       = "read"
 	Write      = "write"
+	ReadWrite  = "read-write" // the batch, and its result: what Normalize is measured by
 )
 
 // A Figure is the median over the rounds, and the quartiles: half of all rounds are between these.
@@ -272,8 +301,12 @@ func (r *Result) check() error {
 
 func (c Contest) check() error {
 	switch {
+	case c.Work != Mix && c.Work != Normalize && c.Work != CutMix && c.Work != Masks:
+		return fmt.Errorf("work %q, expected none, %q, %q or %q", c.Work, Normalize, CutMix, Masks)
 	case c.Type != Float32 && c.Type != Uint8:
 		return fmt.Errorf("type %q, expected %q or %q", c.Type, Float32, Uint8)
+	case c.Work != Mix && c.Type != Uint8:
+		return fmt.Errorf("work %q on %s, which takes %s only", c.Work, c.Type, Uint8)
 	case c.Place != Apart && c.Place != InPlace:
 		return fmt.Errorf("place %q, expected %q or %q", c.Place, Apart, InPlace)
 	case c.Workers < 1 || c.Rows < 1 || c.Columns < 1 || c.Rounds < 1:
@@ -288,13 +321,30 @@ func (c Contest) check() error {
 			return fmt.Errorf("%s: kind %q, expected %q, %q or %q", e.Name, e.Kind, Limit, Blend, Peer)
 		}
 		for _, f := range []Figure{e.GBps, e.Share} {
-			if !(f.Q1 > 0 && f.Q1 <= f.Median && f.Median <= f.Q3) {
-				return fmt.Errorf("%s: median %v is not between quartiles %v and %v, or not positive", e.Name, f.Median, f.Q1, f.Q3)
-			}
-			if f.Q1 < 1e-9 || f.Q3 > 1e9 { // no scale of a picture reaches further
-				return fmt.Errorf("%s: quartiles %v and %v are not from 1e-9 to 1e9", e.Name, f.Q1, f.Q3)
+			if err := f.check(); err != nil {
+				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		}
+	}
+	if c.Lead != nil {
+		for _, name := range []string{c.Lead.Blend, c.Lead.Peer} {
+			if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Name == name }) {
+				return fmt.Errorf("no entry %q, which the lead is of", name)
+			}
+		}
+		if err := c.Lead.Times.check(); err != nil {
+			return fmt.Errorf("lead of %s over %s: %w", c.Lead.Blend, c.Lead.Peer, err)
+		}
+	}
+	return nil
+}
+
+func (f Figure) check() error {
+	if !(f.Q1 > 0 && f.Q1 <= f.Median && f.Median <= f.Q3) {
+		return fmt.Errorf("median %v is not between quartiles %v and %v, or not positive", f.Median, f.Q1, f.Q3)
+	}
+	if f.Q1 < 1e-9 || f.Q3 > 1e9 { // no scale of a picture reaches further
+		return fmt.Errorf("quartiles %v and %v are not from 1e-9 to 1e9", f.Q1, f.Q3)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func summarize(contestants []Contestant, seconds [][]float64, limit float64) (co
 		for _, s := range seconds[i] {
 			speed[i] = append(speed[i], float64(c.Bytes)/s)
 		}
-		if c.Name == Copy || c.Name == StreamCopy {
+		if c.Name == Copy || c.Name == StreamCopy || c.Name == ReadWrite {
 			if m := newFigure(speed[i], limit).Median; m > best {
 				best, roof = m, i
 			}
@@ -41,7 +41,26 @@ func summarize(contestants []Contestant, seconds [][]float64, limit float64) (co
 		for r, v := range speed[i] {
 			gbps[r], share[r] = v/1e9, v/speed[roof][r]
 		}
-		entries = append(entries, Entry{Name: c.Name, Kind: c.Kind, GBps: newFigure(gbps, limit), Share: newFigure(share, limit)})
+		entries = append(entries, Entry{Name: c.Name, Kind: c.Kind, Aside: c.Aside, GBps: newFigure(gbps, limit), Share: newFigure(share, limit)})
 	}
 	return contestants[roof].Name, entries
+}
+
+// lead compares the fastest of blend and the fastest peer, from the seconds of each round.
+func lead(entries []Entry, seconds [][]float64, limit float64) *Lead {
+	fastest := map[Kind]int{Blend: -1, Peer: -1}
+	for i, e := range entries {
+		if j, ok := fastest[e.Kind]; ok && !e.Aside && (j < 0 || e.Share.Median > entries[j].Share.Median) {
+			fastest[e.Kind] = i
+		}
+	}
+	b, p := fastest[Blend], fastest[Peer]
+	if b < 0 || p < 0 {
+		return nil
+	}
+	times := make([]float64, len(seconds[b]))
+	for r := range times {
+		times[r] = seconds[p][r] / seconds[b][r]
+	}
+	return &Lead{entries[b].Name, entries[p].Name, newFigure(times, limit)}
 }

@@ -146,7 +146,7 @@ func NewMemory(cases []Case, c Caches) *Memory {
 	var x, d int
 	for _, c := range cases {
 		x = max(x, c.Batch())
-		d = max(d, (c.WorkingSet+1)/2)
+		d = max(d, (c.WorkingSet+1)/2, c.Result())
 	}
 	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(min(c.Last, math.MaxInt/8) * 2), ones: Lines(8 << 10)}
 	for _, s := range [][]byte{m.x, m.d, m.other, m.ones} {
@@ -194,7 +194,7 @@ func (m *Memory) Batch(c Case) (dst, x []byte) {
 	if c.Place == InPlace {
 		return m.x[:n], m.x[:n]
 	}
-	return m.d[:n], m.x[:n]
+	return m.d[:c.Result()], m.x[:n]
 }
 
 // Index returns the partners of a case: a random cycle, so that no row is mixed with itself.
@@ -279,6 +279,21 @@ func (m *Memory) Limits(c Case) []Contestant {
 		}
 		return s[at(w):at(w+1)]
 	}
+	write := func(to []byte) {
+		if !c.Cold {
+			clear(to)
+			return
+		}
+		// Not zeros: some machines write these to memory at twice the speed of others.
+		for len(to) > 0 {
+			n := min(len(to), len(m.ones))
+			roof.StreamCopy(to[:n], m.ones[:n])
+			to = to[n:]
+		}
+	}
+	if c.Work == Normalize { // nothing is copied: results are larger
+		return []Contestant{limit(ReadWrite, len(x), func(w int) { roof.Read(part(x, w)); write(part(dst, w)) })}
+	}
 	cleared := m.d[:(c.WorkingSet+1)/2]
 	return []Contestant{
 		limit(Copy, len(from), func(w int) { copy(part(to, w), part(from, w)) }),
@@ -289,19 +304,7 @@ func (m *Memory) Limits(c Case) []Contestant {
 				roof.Read(part(dst, w))
 			}
 		}),
-		limit(Write, len(cleared), func(w int) {
-			to := part(cleared, w)
-			if !c.Cold {
-				clear(to)
-				return
-			}
-			// Not zeros: some machines write these to memory at twice the speed of others.
-			for len(to) > 0 {
-				n := min(len(to), len(m.ones))
-				roof.StreamCopy(to[:n], m.ones[:n])
-				to = to[n:]
-			}
-		}),
+		limit(Write, len(cleared), func(w int) { write(part(cleared, w)) }),
 	}
 }
 
@@ -318,12 +321,17 @@ func (m *Memory) Blend(c Case, lambda float64, names []string) ([]Contestant, er
 		to, from := Floats(dst), Floats(x)
 		mix = func() error { return p.Float32(to, from) }
 	}
+	return m.Implementations(c, mix, names), nil
+}
+
+// Implementations returns a contestant for each implementation of package blend, or only for those named, that makes the same call.
+func (m *Memory) Implementations(c Case, call func() error, names []string) []Contestant {
 	var all []Contestant
 	for _, im := range impl.All {
 		if len(names) > 0 && !slices.Contains(names, im.Name) {
 			continue
 		}
-		e := m.Local(c, im.Name, Blend, mix)
+		e := m.Local(c, im.Name, Blend, call)
 		time := e.Time
 		e.Time = func(reps int) (float64, error) {
 			im.Use()
@@ -331,5 +339,5 @@ func (m *Memory) Blend(c Case, lambda float64, names []string) ([]Contestant, er
 		}
 		all = append(all, e)
 	}
-	return all, nil
+	return all
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -13,6 +14,11 @@ import (
 // Legend says what a Table holds.
 const Legend = `GB/s are 10⁹ bytes of the batch a second, median over the rounds. Beside it the share of the faster copy (*) in the same round,
 median and ± half the distance of the quartiles. ~ marks what is too wide to be called a result.
+`
+
+// PeersLegend says what a Table of peers holds.
+const PeersLegend = `GB/s are 10⁹ bytes of the batch a second, median over the rounds. Beside it the share of the faster copy (*) in the same round,
+median and ± half the distance of the quartiles; – where these are too far apart for a result.
 `
 
 // A Table writes contests as they come in.
@@ -46,14 +52,17 @@ func (t *Table) Add(c Contest) error {
 	if upright {
 		tab := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 		for _, e := range c.Entries {
-			differs := ""
-			if e.Differs > 0 {
-				differs = fmt.Sprintf("%.2g %% other bits", 100*e.Differs)
-			}
-			cells := append(strings.Split(e.cell(c.Copy), " "), "", "")[:3]
-			fmt.Fprintf(tab, "%s\t%s\t%s\t\n", e.Name, strings.Join(cells, "\t"), differs)
+			fmt.Fprintf(tab, "%s\t%s\t%s\t\n", e.Name, strings.Join(e.cells(c.Copy), "\t"), e.note())
 		}
 		tab.Flush()
+		if l := c.Lead; l != nil && !l.Times.Noisy {
+			fmt.Fprintf(&b, "%s is %s ×, %s, as fast as %s, the fastest peer\n", l.Blend, number(l.Times.Median), l.Times.spread(), l.Peer)
+		} else {
+			fmt.Fprintln(&b, "no result over the fastest peer")
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.LeftOut)) {
+			fmt.Fprintf(&b, "left out: %s: %s\n", name, c.LeftOut[name])
+		}
 	} else {
 		fmt.Fprintf(&b, "%-28s", c.shape())
 		for _, e := range c.Entries {
@@ -75,7 +84,14 @@ func (c Case) heading() string {
 	if c.Workers > 1 {
 		workers = fmt.Sprintf("%d workers", c.Workers)
 	}
-	return fmt.Sprintf("%s, %s, %s", c.Type, place, workers)
+	typ := c.Type
+	switch c.Work {
+	case Normalize:
+		typ = "uint8 HWC to normalized float32 CHW"
+	case CutMix, Masks:
+		typ += " " + c.Work
+	}
+	return fmt.Sprintf("%s, %s, %s", typ, place, workers)
 }
 
 // shape is what they have not.
@@ -106,6 +122,36 @@ func (e Entry) cell(copyName string) string {
 		return s
 	}
 	return s + " " + mark(e.Share) + " " + e.Share.spread()
+}
+
+// cells are the throughput, the share and its spread, upright. What is too wide to be a result is not shown as one.
+func (e Entry) cells(copyName string) []string {
+	gbps, share, spread := "–", "", ""
+	if !e.GBps.Noisy {
+		gbps = number(e.GBps.Median)
+	}
+	if e.Name == copyName {
+		gbps = "*" + gbps
+	}
+	if e.Kind != Limit {
+		share, spread = "–", e.Share.spread()
+		if !e.Share.Noisy {
+			share = number(e.Share.Median)
+		}
+	}
+	return []string{gbps, share, spread}
+}
+
+// note is what else there is to say of an entry.
+func (e Entry) note() string {
+	var notes []string
+	if e.Differs > 0 {
+		notes = append(notes, fmt.Sprintf("%.2g %% other bits", 100*e.Differs))
+	}
+	if e.Aside {
+		notes = append(notes, "not compared with")
+	}
+	return strings.Join(notes, ", ")
 }
 
 func mark(f Figure) string {

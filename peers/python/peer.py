@@ -1,0 +1,23 @@
+"""What takes part in a contest, and the memory that it works on."""
+
+import numpy as np
+
+
+class Peer:
+    def __init__(self, mix, repeat=None, partners=None, aside=False):
+        self.mix = mix  # does the task once and returns the result
+        self.repeat = repeat or self.again  # does it so many times, without a Python call each where it can
+        self.partners = partners  # "reversal" or "roll" where it knows no others
+        self.aside = aside  # shown, and not compared with
+
+    def again(self, reps):
+        for _ in range(reps):
+            self.mix()
+
+
+def lines(shape, dtype):
+    """An array that begins at a cache line, and whose pages are all there."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.ones(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
