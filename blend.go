@@ -1,44 +1,50 @@
-// Package blend mixes training batches: x ← λ·x + (1−λ)·x[index], the mixup of Zhang et al. (2018), "mixup: Beyond
-// Empirical Risk Minimization" (https://arxiv.org/abs/1710.09412), for float32 and uint8, in one pass over memory and with
-// the same bits on every CPU.
+// Package blend mixes training batches: x ← λ·x + (1−λ)·x[index], the mixup of Zhang et al. (2018),
+// "mixup: Beyond Empirical Risk Minimization" (https://arxiv.org/abs/1710.09412), for float32 and
+// uint8, bfloat16 and float16, in one pass over memory and with the same bits on every CPU.
 //
 // # Results
 //
-// float32: l·a + m·b with l = float32(λ), m = float32(1−λ), every product and the sum rounded once, never fused. These are
-// the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a CPU. λ = 0 and λ = 1 are no exceptions: 0·Inf is NaN
-// there too. Of a NaN only the fact is specified, not its sign and payload.
+// float32: l·a + m·b with l = float32(λ), m = float32(1−λ), every product and the sum rounded once,
+// never fused. These are the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a
+// CPU. λ = 0 and λ = 1 are no exceptions: 0·Inf is NaN there too. A NaN's sign and payload are
+// unspecified.
 //
-// uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits of NumPy's rint, timm's
-// FastCollateMixup and OpenCV's addWeighted at that λ.
+// uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits
+// of NumPy's rint, timm's FastCollateMixup and OpenCV's addWeighted at that λ.
 //
-// Masks have a byte an element, m, whose share is m/255: see [Uint8Mask] and [Float32Mask].
+// Masks have a byte m for each element, whose share is m/255: see [Uint8Mask] and [Float32Mask].
 //
-// 16-bit floats are mixed in float32 and rounded once; bytes that become model input are not rounded to bytes on the way: see
-// [BFloat16], [Float16], [MixBFloat16], [MixFloat16] and [Plan.NormalizeFloat32].
+// 16-bit floats are mixed in float32 and rounded once, half to even: see [BFloat16], [Float16],
+// [MixBFloat16] and [MixFloat16]. Bytes that become model input are not rounded to bytes on the
+// way: see [Plan.NormalizeFloat32].
 //
-// The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds these definitions in plain Go.
+// The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds
+// these definitions in plain Go.
 //
 // # Errors
 //
-// Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex], [ErrOverlap] or [ErrNormalization] and names the values
-// that clash; nothing has been written then. Zero rows and rows of length zero are fine.
+// Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex], [ErrOverlap] or
+// [ErrNormalization] and names the values that clash; nothing has been written then. Zero rows and
+// rows of length zero are fine.
 //
 // # Memory
 //
-// A destination is its input, or apart from it. Nothing outside the slices is read or written. A call keeps nothing of them, and with
-// one worker allocates nothing once its Plan has been used (pooled scratch may come anew after a garbage collection). Assembly runs for
-// a few µs at a time, so that a garbage collection need not wait for a large batch.
+// dst must be the input, or not overlap it. Nothing outside the slices is read or written. A call
+// keeps no reference to them. With one worker it does not allocate once its Plan has been used
+// (pooled scratch may come anew after a garbage collection). Assembly runs for a few µs at a time,
+// so that a garbage collection need not wait for a large batch.
 //
-// A call is over when its workers are, also where it panics. Memory that cannot be read or written, as
-// that of a mapped file that has been cut short, is a fault, which ends the program or, if the caller
-// has set [debug.SetPanicOnFault], makes the call panic: the setting holds for the call's workers too,
-// and the caller panics with what a worker panics with. Some of the results have been written then.
+// When a call returns or panics, its workers have ended. Memory that cannot be read or written,
+// such as a mapped file that has been cut short, faults. A fault ends the program; where the caller
+// has set [debug.SetPanicOnFault], it is a panic of the call instead, also if a worker meets it,
+// and some of the results have been written.
 //
 // # Implementations
 //
-// Assembly for AVX-512, AVX2 and NEON is chosen when the program starts. The environment variable BLEND_DISABLE, a list such
-// as "avx512,avx2", turns implementations off, in any case, separated by commas, semicolons or spaces; [UnknownDisabled] says which
-// names in it mean nothing. The build tag purego leaves all assembly out.
+// Dispatch to AVX-512, AVX2, NEON or plain Go happens at run time. The environment variable
+// BLEND_DISABLE, a list such as "avx512,avx2", turns implementations off; names are in any case,
+// separated by commas, semicolons or spaces, and [UnknownDisabled] returns those that are unknown.
+// The build tag purego leaves all assembly out.
 package blend
 
 import (
@@ -50,11 +56,8 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. The three have one length, else [ErrShape]. dst may be a, or b, or overlap
-// neither, else [ErrOverlap]. λ outside [0, 1] is [ErrLambda].
-//
-// Out of place, results go past the caches where the three slices take more than half of the last-level cache, as those of [StoreAuto]
-// do.
+// Float32 sets dst[i] = λ·a[i] + (1−λ)·b[i]. dst must be a, be b, or overlap neither. Lengths that
+// differ are [ErrShape], any other overlap is [ErrOverlap], λ outside [0, 1] is [ErrLambda].
 func Float32(dst, a, b []float32, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
@@ -89,8 +92,9 @@ func Float32(dst, a, b []float32, lambda float64) error {
 // fewFloats is how many float32 are worth a call of assembly.
 const fewFloats = 8
 
-// Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize]. Lengths, aliasing,
-// errors and stores are those of [Float32].
+// Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize].
+// dst must be a, be b, or overlap neither. Lengths that differ are [ErrShape], any other overlap is
+// [ErrOverlap], λ outside [0, 1] is [ErrLambda].
 func Uint8(dst, a, b []uint8, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
@@ -111,13 +115,16 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 	return nil
 }
 
-// BFloat16 sets dst[i] = λ·a[i] + (1−λ)·b[i] as [Float32] does, in float32, rounded to bfloat16 once, half to even. T holds the bits.
+// BFloat16 sets dst[i] = λ·a[i] + (1−λ)·b[i], computed as in [Float32] and rounded to bfloat16
+// once, half to even. T holds the bits. dst must be a, be b, or overlap neither. Lengths that
+// differ are [ErrShape], any other overlap is [ErrOverlap], λ outside [0, 1] is [ErrLambda].
 func BFloat16[T ~uint16](dst, a, b []T, lambda float64) error {
 	return mixPair(kernelBF16, dst, a, b, lambda)
 }
 
-// Float16 sets dst[i] = λ·a[i] + (1−λ)·b[i] as [Float32] does, in float32, rounded to IEEE 754 binary16 once, half to even. T holds
-// the bits.
+// Float16 sets dst[i] = λ·a[i] + (1−λ)·b[i], computed as in [Float32] and rounded to IEEE 754
+// binary16 once, half to even. T holds the bits. dst must be a, be b, or overlap neither. Lengths
+// that differ are [ErrShape], any other overlap is [ErrOverlap], λ outside [0, 1] is [ErrLambda].
 func Float16[T ~uint16](dst, a, b []T, lambda float64) error {
 	return mixPair(kernelF16, dst, a, b, lambda)
 }
@@ -137,8 +144,9 @@ func mixPair[T ~uint16](k kernel, dst, a, b []T, lambda float64) error {
 	return nil
 }
 
-// Quantize returns the λ that a uint8 mix really uses: the multiple of 2⁻¹⁵ nearest to lambda, ties to even. Drawn on this
-// grid, one λ mixes pixels, floats and labels alike, and is exact in float32, as is 1−λ. Quantize returns NaN for lambda outside [0, 1].
+// Quantize returns the λ that a uint8 mix uses: the multiple of 2⁻¹⁵ nearest to lambda, ties to
+// even, or NaN for lambda outside [0, 1]. A λ on this grid mixes bytes, floats and labels alike: it
+// is exact in float32, as is 1−λ.
 func Quantize(lambda float64) float64 {
 	if !inRange(lambda) {
 		return math.NaN()

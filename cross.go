@@ -7,22 +7,23 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Cross mixes the rows of a batch x with rows of another, y, the pool: row i becomes λᵢ·row i of x + (1−λᵢ)·row index[i] of y. The
-// pool may be a set of backgrounds, a batch without labels, or the batch before. The zero Cross has no rows.
+// A Cross mixes the rows of a batch x with rows of another, y, the pool: row i becomes λᵢ·row i of
+// x + (1−λᵢ)·row index[i] of y. The pool may be a set of backgrounds, a batch without labels, or
+// the batch before. The zero Cross has no rows.
 //
-// dst is x, which mixes in place, or does not overlap it; it never overlaps y. Apart from dst, a call only reads x and y, which may
-// overlap each other. Partners may repeat, in place too.
+// dst must be x (in place), or not overlap it; it never overlaps y. A call only reads y, and x
+// where it is not dst; x and y may overlap each other. Partners may repeat, in place too.
 //
 // Labels are mixed by the same Cross: rows of one-hot or soft labels of x with those of y.
 //
-// A Cross may be used by many goroutines at once, as long as none resets it or changes a field. It must not be copied. Its
-// fields are read when a call starts.
+// A Cross may be used by many goroutines at once, as long as none resets it or changes a field. It
+// must not be copied. Its fields are read when a call starts.
 type Cross struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call, as that of [Plan] is.
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results go past the caches.
+	// Store is whether results are written by streaming (non-temporal) stores.
 	Store StoreMode
 
 	plan Plan // of which each row is a path of its own
@@ -40,8 +41,9 @@ func NewCross(index []int, pool int, lambda ...float64) (*Cross, error) {
 	return c, nil
 }
 
-// Reset makes c the Cross that [NewCross] would return, but for its fields, which it keeps. It allocates only where there are
-// more rows than c ever had. After an error c is what it was.
+// Reset makes c the Cross that [NewCross] would return, with the same errors, but for its fields,
+// which it keeps. It allocates only where there are more rows than c ever had. After an error c is
+// unchanged.
 func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 	if pool < 0 || pool > math.MaxInt32 {
 		return fmt.Errorf("%w: a pool of %d rows, want 0 to %d", ErrShape, pool, math.MaxInt32)
@@ -55,78 +57,122 @@ func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 	return nil
 }
 
-// Float32 mixes batches of rows that lie end to end, each of len(y) / pool elements, as many in dst and in x as the Cross has. Other
-// lengths are [ErrShape]. dst is x or does not overlap it, and does not overlap y, else the error is [ErrOverlap].
+// Float32 mixes batches. y has the pool's rows end to end, dst and x as many as the Cross has, of
+// the same length. dst must be x, or not overlap it, and must not overlap y. Other lengths are
+// [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32(dst, x, y []float32) error {
 	return c.call(pixels.Flat(y)).mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Uint8 mixes batches as [Cross.Float32] does, each λ on the grid of [Quantize], rounding half to even.
+// Uint8 mixes batches of bytes, each λ on the grid of [Quantize], rounding half to even. y has the
+// pool's rows end to end, dst and x as many as the Cross has, of the same length. dst must be x, or
+// not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
+// [ErrOverlap].
 func (c *Cross) Uint8(dst, x, y []uint8) error {
 	return c.call(pixels.Flat(y)).mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Float32Rows mixes batches of one slice a row, all of one length, as many in y as the pool has, else the error is [ErrShape]. It is in
-// place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of x. No row of dst may overlap any of y, or
-// another of dst. Rows of x and of y may repeat. The error of these is [ErrOverlap].
+// Float32Rows mixes batches of one slice a row. y has the pool's rows, dst and x as many as the
+// Cross has, all of one length. Either dst[i] is x[i] for every i (in place), or no row of dst
+// overlaps any row of x. No row of dst overlaps a row of y or another of dst. Rows of x and of y
+// may repeat. Other numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32Rows(dst, x, y [][]float32) error {
 	return c.call(pixels.Each(y)).mix(kernelF32, pixels.Each(dst), pixels.Each(x))
 }
 
-// Uint8Rows mixes batches as [Cross.Float32Rows] does, each λ on the grid of [Quantize], rounding half to even.
+// Uint8Rows mixes batches of bytes of one slice a row, each λ on the grid of [Quantize], rounding
+// half to even. y has the pool's rows, dst and x as many as the Cross has, all of one length.
+// Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x. No row of
+// dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
+// lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 	return c.call(pixels.Each(y)).mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
-// NormalizeFloat32 mixes batches of bytes and makes model input of them, as [Plan.NormalizeFloat32] does. Lengths are those of
-// [Cross.Float32]; dst may not overlap x, either.
+// NormalizeFloat32 mixes batches of bytes and makes model input of them, with the bits of
+// [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
+// pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
+// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
+// is [ErrNormalization].
 func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) error {
 	return c.call(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat32Rows is [Cross.NormalizeFloat32] for batches of one slice a row. Rows of x and of y may repeat; no row of dst may
-// overlap any other row.
+// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes model input of them,
+// with the bits of [Plan.NormalizeFloat32]. x, y and dst have as many rows as the Cross, the pool
+// and the Cross: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a
+// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
+// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normalization) error {
 	return c.call(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// CrossBFloat16 mixes batches of bfloat16 as [Cross.Float32] does those of float32: in float32, rounded to bfloat16 once, half to even.
+// CrossBFloat16 mixes batches of bfloat16 in float32, and rounds to bfloat16 once, half to even. y
+// has the pool's rows end to end, dst and x as many as the Cross has, of the same length. dst must
+// be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
+// [ErrOverlap].
 func CrossBFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 	return c.call(pixels.Flat(y)).mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// CrossBFloat16Rows is [CrossBFloat16] by the rules of [Cross.Float32Rows].
+// CrossBFloat16Rows mixes batches of bfloat16 of one slice a row in float32, and rounds to bfloat16
+// once, half to even. y has the pool's rows, dst and x as many as the Cross has, all of one length.
+// Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x. No row of
+// dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
+// lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossBFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 	return c.call(pixels.Each(y)).mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// CrossFloat16 mixes batches of IEEE 754 binary16 as [Cross.Float32] does those of float32: in float32, rounded to binary16 once,
-// half to even.
+// CrossFloat16 mixes batches of IEEE 754 binary16 in float32, and rounds to binary16 once, half to
+// even. y has the pool's rows end to end, dst and x as many as the Cross has, of the same length.
+// dst must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other
+// overlaps [ErrOverlap].
 func CrossFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 	return c.call(pixels.Flat(y)).mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// CrossFloat16Rows is [CrossFloat16] by the rules of [Cross.Float32Rows].
+// CrossFloat16Rows mixes batches of IEEE 754 binary16 of one slice a row in float32, and rounds to
+// binary16 once, half to even. y has the pool's rows, dst and x as many as the Cross has, all of
+// one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x.
+// No row of dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers
+// or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 	return c.call(pixels.Each(y)).mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// CrossNormalizeBFloat16 is [Cross.NormalizeFloat32] with the results rounded once more, to bfloat16, half to even.
+// CrossNormalizeBFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to bfloat16,
+// half to even. x and y are rows end to end, as many as the Cross and the pool have, of pixels of
+// n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a channel. dst
+// must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.call(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// CrossNormalizeBFloat16Rows is [CrossNormalizeBFloat16] for batches of one slice a row.
+// CrossNormalizeBFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to
+// bfloat16, half to even. x, y and dst have as many rows as the Cross, the pool and the Cross:
+// pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst. Rows
+// of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.call(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// CrossNormalizeFloat16 is [Cross.NormalizeFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
+// CrossNormalizeFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to IEEE 754
+// binary16, half to even. x and y are rows end to end, as many as the Cross and the pool have, of
+// pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
+// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
+// is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.call(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// CrossNormalizeFloat16Rows is [CrossNormalizeFloat16] for batches of one slice a row.
+// CrossNormalizeFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to IEEE
+// 754 binary16, half to even. x, y and dst have as many rows as the Cross, the pool and the Cross:
+// pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst. Rows
+// of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.call(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }

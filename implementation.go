@@ -14,7 +14,8 @@ const generic = impl.Generic
 // Implementation returns the name of the implementation in use: "avx512", "avx2", "neon", "rvv" or "generic".
 func Implementation() string { return current() }
 
-// Implementations returns all that this CPU can run and BLEND_DISABLE does not name, best first.
+// Implementations returns the implementations that this CPU can run and BLEND_DISABLE does not
+// name, best first.
 func Implementations() []string {
 	names := make([]string, len(impl.All))
 	for i, im := range impl.All {
@@ -28,8 +29,9 @@ var canDisable = []string{"avx512", "avx2", "neon", "rvv"}
 
 var unknownDisabled []string
 
-// UnknownDisabled returns the names in BLEND_DISABLE that turn nothing off, on this CPU or another, as they are written there: those
-// that are misspelt, and generic, which is always there. A program that lets its user choose can report them.
+// UnknownDisabled returns the names in BLEND_DISABLE that turn nothing off on any CPU, as they are
+// written there: misspelt ones, and generic, which is always there. A program can report them to
+// its user.
 func UnknownDisabled() []string { return slices.Clone(unknownDisabled) }
 
 // parseDisable returns the names in a value of BLEND_DISABLE, in lower case, and those that are unknown, as they are.

@@ -6,29 +6,33 @@ import (
 	"slices"
 )
 
-// A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c], product and sum rounded to
-// float32 once each, never fused. There are one to four channels. All are finite, and no scale is nearer to 0 than 2⁻¹¹¹ unless it
-// is 0. Calls refuse any other with [ErrNormalization].
+// A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c],
+// product and sum rounded to float32 once each, never fused. There are one to four channels. Scales
+// and biases must be finite, and a scale must be 0 or at least 2⁻¹¹¹ in magnitude. Calls refuse any
+// other Normalization with [ErrNormalization].
 type Normalization struct {
 	Scale, Bias []float32
-	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel of pixels of one byte has no order:
-	// both are ignored.
+	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel in
+	// pixels of one byte has no order: both are ignored.
 	From, To Layout
-	// PixelBytes, for bytes in HWC, is how many bytes a pixel has, 1 to 4, such as 4 for RGBA; 0 means one a channel. Bytes
-	// beyond the channels are skipped: with PixelBytes 4 and three channels the fourth byte, alpha, is ignored.
+	// PixelBytes, for bytes in HWC, is the number of bytes of a pixel, 1 to 4, such as 4 for RGBA;
+	// 0 means one a channel. Bytes beyond the channels are skipped: with PixelBytes 4 and three
+	// channels the fourth byte, alpha, is ignored.
 	//
-	// Alpha left out is right for opaque images. *image.RGBA has its colours multiplied by alpha: what is translucent comes out as it
-	// looks on black. *image.NRGBA has not: what is transparent comes out in whatever colour it hides.
+	// Ignoring alpha is right for opaque images. *image.RGBA has its colors multiplied by alpha:
+	// translucent pixels come out as they look on black. *image.NRGBA has not: transparent pixels
+	// come out in whatever color they hide.
 	PixelBytes int
-	// Order, for bytes in HWC, is which byte of a pixel each channel is: {2, 1, 0} for RGB of BGR or BGRA, {0, 0, 0} for RGB of gray.
-	// Empty it is 0, 1, 2, ….
+	// Order, for bytes in HWC, is the byte of a pixel that each channel is: {2, 1, 0} for RGB of
+	// BGR or BGRA, {0, 0, 0} for RGB of gray. Empty means 0, 1, 2, ….
 	Order []int
 }
 
-// NewNormalization returns what torchvision's ToTensor and Normalize do with bytes, (v/255 − mean)/std, as one product and one
-// sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. There is a mean and a std for each of one to
-// four channels, of pixels in 0…1: a mean or a std beyond ±2 is most likely that of pixels in 0…255, and is refused. The error is
-// [ErrNormalization].
+// NewNormalization returns torchvision's ToTensor and Normalize, (v/255 − mean)/std, as one product
+// and one sum: a scale of 1/(255·std) and a bias of −mean/std, each rounded to float32 once. There
+// is a mean and a std for each of one to four channels, of pixels in 0…1. A mean or a std beyond
+// ±2, most likely that of pixels in 0…255, is [ErrNormalization], as are other numbers of channels
+// and unknown layouts.
 func NewNormalization(mean, std []float64, from, to Layout) (*Normalization, error) {
 	if len(mean) != len(std) || len(mean) < 1 || len(mean) > maxChannels {
 		return nil, fmt.Errorf("%w: %d means and %d stds, want one each for 1 to %d channels",

@@ -7,70 +7,105 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix of a row, not rounded to bytes, goes
-// through n. λ is on the grid of [Quantize], where the mix is exact in float32, so that a result is rounded twice: these are the
-// bits of (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32] does not mix.
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix, not
+// rounded to bytes, becomes mix·scale + bias of its channel. λ is on the grid of [Quantize], where
+// the mix is exact in float32; product and sum are rounded once each. These are the bits of (lam*x
+// + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32]
+// does not mix.
 //
-// dst and x are Len() rows end to end of as many pixels, which have n.PixelBytes bytes in x and an element a channel in dst, else the
-// error is [ErrShape]. They may not overlap, else it is [ErrOverlap].
+// x is Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is as many
+// rows and pixels, with an element a channel. dst must not overlap x. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. Rows of x may repeat; no row of dst may overlap
-// any other row.
+// NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. x and dst have
+// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
+// Rows of x may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// NormalizeBFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to bfloat16, half to even.
+// NormalizeBFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to bfloat16, half to
+// even. x is p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is
+// as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeBFloat16Rows is [NormalizeBFloat16] for a batch of one slice a row.
+// NormalizeBFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to bfloat16,
+// half to even. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in
+// x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other
+// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// NormalizeFloat16 is [Plan.NormalizeFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
+// NormalizeFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to IEEE 754 binary16,
+// half to even. x is p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
+// channel); dst is as many rows and pixels, with an element a channel. dst must not overlap x.
+// Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat16Rows is [NormalizeFloat16] for a batch of one slice a row.
+// NormalizeFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to IEEE 754
+// binary16, half to even. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0: a byte a
+// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
+// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return p.call().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// ConvertFloat32 makes model input of a batch of bytes without mixing, as validation needs it: the bits of
-// [Plan.NormalizeFloat32] with λ = 1, by its rules on lengths and memory, of so many rows. It is for one goroutine; a Plan shares a
-// call among Workers.
+// ConvertFloat32 makes model input of a batch of bytes without mixing, as validation needs it:
+// v·scale + bias, product and sum rounded once each. x is rows rows end to end, of pixels of
+// n.PixelBytes bytes (0: a byte a channel); dst is as many rows and pixels, with an element a
+// channel. dst must not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization]. A call runs on the caller's goroutine; a [Plan] with λ = 1 shares a call
+// among Workers.
 func (n *Normalization) ConvertFloat32(dst []float32, x []uint8, rows int) error {
 	return n.convert(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
-// ConvertFloat32Rows is [Normalization.ConvertFloat32] for a batch of one slice a row, by the rules of [Plan.NormalizeFloat32Rows].
+// ConvertFloat32Rows is [Normalization.ConvertFloat32] for a batch of one slice a row. x and dst
+// have len(x) rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel
+// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (n *Normalization) ConvertFloat32Rows(dst [][]float32, x [][]uint8) error {
 	return n.convert(kernelU8F32, pixels.Each(dst), pixels.Each(x), len(x))
 }
 
-// ConvertBFloat16 is [Normalization.ConvertFloat32] with the results rounded once more, to bfloat16, half to even.
+// ConvertBFloat16 is [Normalization.ConvertFloat32], its results rounded once more, to bfloat16,
+// half to even. x is rows rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel);
+// dst is as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths
+// are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertBFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
-// ConvertBFloat16Rows is [ConvertBFloat16] for a batch of one slice a row.
+// ConvertBFloat16Rows is [Normalization.ConvertFloat32Rows], its results rounded once more, to
+// bfloat16, half to even. x and dst have len(x) rows: pixels of n.PixelBytes bytes (0: a byte a
+// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
+// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertBFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8BF16, pixels.Each(dst), pixels.Each(x), len(x))
 }
 
-// ConvertFloat16 is [Normalization.ConvertFloat32] with the results rounded once more, to IEEE 754 binary16, half to even.
+// ConvertFloat16 is [Normalization.ConvertFloat32], its results rounded once more, to IEEE 754
+// binary16, half to even. x is rows rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
+// channel); dst is as many rows and pixels, with an element a channel. dst must not overlap x.
+// Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
-// ConvertFloat16Rows is [ConvertFloat16] for a batch of one slice a row.
+// ConvertFloat16Rows is [Normalization.ConvertFloat32Rows], its results rounded once more, to IEEE
+// 754 binary16, half to even. x and dst have len(x) rows: pixels of n.PixelBytes bytes (0: a byte a
+// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
+// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8F16, pixels.Each(dst), pixels.Each(x), len(x))
 }

@@ -7,18 +7,19 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row index[i]. It is checked once and
-// used for images and labels alike. The zero Plan has no rows.
+// A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row
+// index[i]. It is checked once and used for images and labels alike. The zero Plan has no rows.
 //
-// A Plan may be used by many goroutines at once, as long as none resets it or changes a field. It must not be copied. Its
-// fields are read when a call starts.
+// A Plan may be used by many goroutines at once, as long as none resets it or changes a field. It
+// must not be copied. Its fields are read when a call starts.
 type Plan struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own. A call too small to gain
-	// from more does not start any. All have stopped when the call returns or panics.
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own. A
+	// call too small to gain from more does not start any. All have ended when the call returns or
+	// panics.
 	Workers int
-	// Store is whether results go past the caches.
+	// Store is whether results are written by streaming (non-temporal) stores.
 	Store StoreMode
 
 	index  []int
@@ -31,8 +32,9 @@ type noCopy struct{}
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// NewPlan returns a Plan of len(index) rows with one λ for all rows, or one a row. It copies both. An index outside the rows
-// is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ is [ErrShape].
+// NewPlan returns a Plan of len(index) rows with one λ for all rows, or one a row. It copies both.
+// An index outside the rows is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ
+// is [ErrShape].
 func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 	p := new(Plan)
 	if err := p.Reset(index, lambda...); err != nil {
@@ -41,8 +43,9 @@ func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 	return p, nil
 }
 
-// Reset makes p the Plan that [NewPlan] would return, but for its fields, which it keeps. It allocates only where there are
-// more rows than p ever had. After an error p is what it was.
+// Reset makes p the Plan that [NewPlan] would return, with the same errors, but for its fields,
+// which it keeps. It allocates only where there are more rows than p ever had. After an error p is
+// unchanged.
 func (p *Plan) Reset(index []int, lambda ...float64) error {
 	if err := checkRows(index, len(index), lambda); err != nil {
 		return err
@@ -90,7 +93,8 @@ func (p *Plan) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (p *Plan) Index(i int) int { return p.index[i] }
 
-// Lambda returns λ of row i, as it was given. It panics if there is no row i.
+// Lambda returns λ of row i, as it was given and not on the grid of [Quantize]. It panics if there
+// is no row i.
 func (p *Plan) Lambda(i int) float64 {
 	_ = p.index[i]
 	if len(p.lambda) == 1 {
@@ -99,53 +103,75 @@ func (p *Plan) Lambda(i int) float64 {
 	return p.lambda[i]
 }
 
-// Float32 mixes a batch of Len() rows that lie end to end, each of len(x)/Len() elements. dst is x, which mixes in place, or
-// overlaps it nowhere, else the error is [ErrOverlap]. In place each row may be a partner once only, else it is [ErrIndex]. Lengths
-// that differ, or that Len() does not divide, are [ErrShape].
+// Float32 mixes a batch. dst and x are Len() rows end to end, of len(x)/Len() elements each. dst
+// must be x, or not overlap it. Lengths that differ, or that Len() does not divide, are [ErrShape];
+// any other overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Float32(dst, x []float32) error {
 	return p.call().mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Uint8 mixes a batch as [Plan.Float32] does, each λ on the grid of [Quantize], rounding half to even.
+// Uint8 mixes a batch of bytes, each λ on the grid of [Quantize], rounding half to even. dst and x
+// are Len() rows end to end, of len(x)/Len() elements each. dst must be x, or not overlap it.
+// Lengths that differ, or that Len() does not divide, are [ErrShape]; any other overlap is
+// [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Uint8(dst, x []uint8) error {
 	return p.call().mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Float32Rows mixes a batch of one slice a row. There are Len() rows in dst and in x, all of one length, else the error is
-// [ErrShape]. It is in place if dst[i] is x[i] for every i. Otherwise no row of dst may overlap any row of x; rows of x may
-// repeat. No two rows of dst may overlap. The error of these is [ErrOverlap].
+// Float32Rows mixes a batch of one slice a row. dst and x have Len() rows, all of one length.
+// Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x; rows of x
+// may repeat then. No two rows of dst overlap. Other numbers or lengths of rows are [ErrShape],
+// other overlaps [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Float32Rows(dst, x [][]float32) error {
 	return p.call().mix(kernelF32, pixels.Each(dst), pixels.Each(x))
 }
 
-// Uint8Rows mixes a batch as [Plan.Float32Rows] does, each λ on the grid of [Quantize], rounding half to even.
+// Uint8Rows mixes a batch of bytes of one slice a row, each λ on the grid of [Quantize], rounding
+// half to even. dst and x have Len() rows, all of one length. Either dst[i] is x[i] for every i (in
+// place), or no row of dst overlaps any row of x; rows of x may repeat then. No two rows of dst
+// overlap. Other numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap]; in place,
+// a row that is the partner of two is [ErrIndex].
 func (p *Plan) Uint8Rows(dst, x [][]uint8) error {
 	return p.call().mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
-// MixBFloat16 mixes a batch of bfloat16 as [Plan.Float32] does one of float32: in float32, rounded to bfloat16 once, half to even.
+// MixBFloat16 mixes a batch of bfloat16 in float32, and rounds to bfloat16 once, half to even. dst
+// and x are p.Len() rows end to end, of len(x)/p.Len() elements each. dst must be x, or not overlap
+// it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other overlap is
+// [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error {
 	return p.call().mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// MixBFloat16Rows is [MixBFloat16] by the rules of [Plan.Float32Rows].
+// MixBFloat16Rows mixes a batch of bfloat16 of one slice a row in float32, and rounds to bfloat16
+// once, half to even. dst and x have p.Len() rows, all of one length. Either dst[i] is x[i] for
+// every i (in place), or no row of dst overlaps any row of x; rows of x may repeat then. No two
+// rows of dst overlap. Other numbers or lengths of rows are [ErrShape], other overlaps
+// [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 	return p.call().mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// MixFloat16 mixes a batch of IEEE 754 binary16 as [Plan.Float32] does one of float32: in float32, rounded to binary16 once, half to
-// even.
+// MixFloat16 mixes a batch of IEEE 754 binary16 in float32, and rounds to binary16 once, half to
+// even. dst and x are p.Len() rows end to end, of len(x)/p.Len() elements each. dst must be x, or
+// not overlap it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other
+// overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixFloat16[T ~uint16](p *Plan, dst, x []T) error {
 	return p.call().mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// MixFloat16Rows is [MixFloat16] by the rules of [Plan.Float32Rows].
+// MixFloat16Rows mixes a batch of IEEE 754 binary16 of one slice a row in float32, and rounds to
+// binary16 once, half to even. dst and x have p.Len() rows, all of one length. Either dst[i] is
+// x[i] for every i (in place), or no row of dst overlaps any row of x; rows of x may repeat then.
+// No two rows of dst overlap. Other numbers or lengths of rows are [ErrShape], other overlaps
+// [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 	return p.call().mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls take it as dst or x.
-// If n does not divide len(x), is negative, or is more than a Plan can have, the error is [ErrShape].
+// Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls
+// take it as dst or x. If n does not divide len(x), is negative, or is more than a Plan can have,
+// the error is [ErrShape].
 func Rows[T any](x []T, n int) ([][]T, error) {
 	if n < 0 || n == 0 && len(x) != 0 || n > 0 && len(x)%n != 0 {
 		return nil, fmt.Errorf("%w: %d elements in %d rows", ErrShape, len(x), n)

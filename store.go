@@ -2,15 +2,17 @@ package blend
 
 import "fmt"
 
-// A StoreMode says whether results go past the caches. None changes a bit of them. One that is not a constant below is StoreAuto.
+// A StoreMode says whether results are written by streaming (non-temporal) stores, which leave the
+// caches alone. The results are the same bits. A value that is not a constant below is StoreAuto.
 type StoreMode int
 
 const (
-	// StoreAuto streams out-of-place results where they and their input take more than half of the last-level cache.
+	// StoreAuto streams out-of-place results where they and their input take more than half of the
+	// last-level cache.
 	StoreAuto StoreMode = iota
 	// StoreCached leaves results in the caches, for a reader that follows at once.
 	StoreCached
-	// StoreStream writes past the caches. Whether it is used for every row depends on the rows' alignment.
+	// StoreStream streams. Rows whose alignment does not allow it are stored through the caches.
 	StoreStream
 )
 
