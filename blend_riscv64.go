@@ -2,7 +2,7 @@
 
 package blend
 
-// fence has nothing to do: Go's assembler has no stores past the caches.
+// fence has nothing to do: Go's assembler has no streaming stores.
 func fence() {}
 
 func lastLevelCache() int { return 0 }

@@ -2,7 +2,7 @@ package blend
 
 import "slices"
 
-// paths is the order in which rows are visited. The index falls apart into paths: cycles, and, if it is no permutation, tails
+// paths is the order in which rows are visited. The index consists of paths: cycles, and, if it is no permutation, tails
 // that run into one. Within a path, a row's partner is the next row.
 type paths struct {
 	order []int32 // rows, path after path

@@ -24,7 +24,7 @@ type how struct {
 	block  int      // columns that each step takes at a time, a multiple of 2·tablePeriod where there is a table
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column; of pixels, that of one channel
-	stream bool     // store past the caches: every dst is aligned to a line then, and a fence has to follow before anybody reads it
+	stream bool     // by streaming stores: every dst is aligned to a line then, and a fence has to follow before anybody reads it
 }
 
 // wholeRow is for a chain of one step.

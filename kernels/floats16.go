@@ -43,7 +43,8 @@ func FromF16(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
-// BlendBF16 sets dst[i] to the bfloat16 of [MixF32] of the bfloat16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
+// BlendBF16 sets dst[i] to the bfloat16 of [MixF32] of the bfloat16 a[i] and b[i]. a and b must be
+// at least as long as dst; dst must be a, be b, or overlap neither.
 func BlendBF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
@@ -51,7 +52,8 @@ func BlendBF16(dst, a, b []uint16, l, m float32) {
 	}
 }
 
-// BlendF16 sets dst[i] to the binary16 of [MixF32] of the binary16 a[i] and b[i]. Lengths and aliasing are those of [BlendF32].
+// BlendF16 sets dst[i] to the binary16 of [MixF32] of the binary16 a[i] and b[i]. a and b must be
+// at least as long as dst; dst must be a, be b, or overlap neither.
 func BlendF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {

@@ -28,9 +28,9 @@ func WeightU8(lambda float64) int {
 	return int(math.Float64bits(lambda*One+3<<51) & (2*One - 1))
 }
 
-// MixF32 mixes one element: l·a + m·b with each product rounded, then their sum, and never a fused multiply-add. These are
-// the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a CPU. Of a NaN only the fact is specified, not
-// its sign and payload.
+// MixF32 mixes one element: l·a + m·b with each product rounded, then their sum, and never a fused
+// multiply-add. These are the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a
+// CPU. A NaN's sign and payload are unspecified.
 func MixF32(a, b, l, m float32) float32 {
 	return float32(l*a) + float32(m*b) // the conversions forbid fusing
 }
@@ -42,8 +42,8 @@ func MixU8(a, b uint8, w int) uint8 {
 	return uint8((v + One/2 - 1 + v>>15&1) >> 15)
 }
 
-// BlendF32 sets dst[i] = MixF32(a[i], b[i], l, m) for every i < len(dst). a and b must be at least as long as dst; dst may be
-// a, or b, or overlap neither.
+// BlendF32 sets dst[i] = MixF32(a[i], b[i], l, m) for every i < len(dst). a and b must be at least
+// as long as dst; dst must be a, be b, or overlap neither.
 func BlendF32(dst, a, b []float32, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
@@ -51,8 +51,8 @@ func BlendF32(dst, a, b []float32, l, m float32) {
 	}
 }
 
-// BlendU8 sets dst[i] = MixU8(a[i], b[i], w) for every i < len(dst). a and b must be at least as long as dst; dst may be a, or
-// b, or overlap neither.
+// BlendU8 sets dst[i] = MixU8(a[i], b[i], w) for every i < len(dst). a and b must be at least as
+// long as dst; dst must be a, be b, or overlap neither.
 func BlendU8(dst, a, b []uint8, w int) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	i := 0

@@ -51,8 +51,8 @@ var maskWeights = func() (w [256]float32) {
 	return w
 }()
 
-// BlendMaskU8 sets dst[i] = MaskU8(a[i], b[i], mask[i]) for every i < len(dst). a, b and mask must be at least as long as dst; dst may
-// be a, or b, or overlap neither, and must not overlap mask.
+// BlendMaskU8 sets dst[i] = MaskU8(a[i], b[i], mask[i]) for every i < len(dst). a, b and mask must
+// be at least as long as dst; dst must be a, be b, or overlap neither, and must not overlap mask.
 func BlendMaskU8(dst, a, b, mask []uint8) {
 	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
 	for i := range dst {
@@ -60,7 +60,9 @@ func BlendMaskU8(dst, a, b, mask []uint8) {
 	}
 }
 
-// BlendMaskF32 sets dst[i] = MaskF32(a[i], b[i], mask[i]). Lengths and aliasing are those of [BlendMaskU8].
+// BlendMaskF32 sets dst[i] = MaskF32(a[i], b[i], mask[i]) for every i < len(dst). a, b and mask
+// must be at least as long as dst; dst must be a, be b, or overlap neither, and must not overlap
+// mask.
 func BlendMaskF32(dst, a, b []float32, mask []uint8) {
 	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
 	for i := range dst {
@@ -68,7 +70,9 @@ func BlendMaskF32(dst, a, b []float32, mask []uint8) {
 	}
 }
 
-// BlendMaskBF16 sets dst[i] = MaskBF16(a[i], b[i], mask[i]). Lengths and aliasing are those of [BlendMaskU8].
+// BlendMaskBF16 sets dst[i] = MaskBF16(a[i], b[i], mask[i]) for every i < len(dst). a, b and mask
+// must be at least as long as dst; dst must be a, be b, or overlap neither, and must not overlap
+// mask.
 func BlendMaskBF16(dst, a, b []uint16, mask []uint8) {
 	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
 	for i := range dst {
@@ -76,7 +80,9 @@ func BlendMaskBF16(dst, a, b []uint16, mask []uint8) {
 	}
 }
 
-// BlendMaskF16 sets dst[i] = MaskF16(a[i], b[i], mask[i]). Lengths and aliasing are those of [BlendMaskU8].
+// BlendMaskF16 sets dst[i] = MaskF16(a[i], b[i], mask[i]) for every i < len(dst). a, b and mask
+// must be at least as long as dst; dst must be a, be b, or overlap neither, and must not overlap
+// mask.
 func BlendMaskF16(dst, a, b []uint16, mask []uint8) {
 	a, b, mask = a[:len(dst)], b[:len(dst)], mask[:len(dst)]
 	for i := range dst {

@@ -13,9 +13,9 @@ import (
 // It may be used by many goroutines at once, as long as none fills it or changes a field. It must
 // not be copied.
 type Batch struct {
-	// Workers is the number of goroutines that share one call, as in [blend.Plan].
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are stored past the caches, as in [blend.Plan].
+	// Store is whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan blend.Plan // partners, and the share of each row
@@ -70,31 +70,47 @@ func (b *Batch) Box(i int) image.Rectangle {
 	return b.cut.Box(i)
 }
 
-// Float32 mixes a batch of rows that lie end to end, by the rules of [Mixer]. dst may be x.
+// Float32 mixes a batch. dst and x are Len() rows end to end. dst must be x, or not overlap it.
+// Other numbers or lengths of rows, and rows that are not whole images of the geometry, are
+// [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two
+// is [blend.ErrIndex].
 func (b *Batch) Float32(dst, x []float32) error { return mix(b, pixels.Float32, dst, x) }
 
-// Float32Rows mixes a batch of one slice a row. It is in place if dst[i] is x[i] for every i.
-// Otherwise no row of dst may overlap any row of x; rows of x may repeat. No two rows of dst may
-// overlap.
+// Float32Rows mixes a batch of one slice a row. dst and x have Len() rows, all of one length.
+// Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x; rows of x
+// may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and rows that are
+// not whole images of the geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in
+// place, a row that is the partner of two is [blend.ErrIndex].
 func (b *Batch) Float32Rows(dst, x [][]float32) error { return mixRows(b, pixels.Float32, dst, x) }
 
-// Uint8 mixes a batch as [Batch.Float32] does, rounding half to even.
+// Uint8 mixes a batch of bytes, rounding half to even. dst and x are Len() rows end to end. dst
+// must be x, or not overlap it. Other numbers or lengths of rows, and rows that are not whole
+// images of the geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row
+// that is the partner of two is [blend.ErrIndex].
 func (b *Batch) Uint8(dst, x []uint8) error { return mix(b, pixels.Uint8, dst, x) }
 
-// Uint8Rows mixes a batch as [Batch.Float32Rows] does, rounding half to even.
+// Uint8Rows mixes a batch of bytes of one slice a row, rounding half to even. dst and x have Len()
+// rows, all of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps
+// any row of x; rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of
+// rows, and rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of
-// [Mixer]. Blended rows are those of [blend.Plan.NormalizeFloat32], whose mix is not rounded to
-// bytes; rows that are cut or kept are normalized as they are. dst must not overlap x. A
-// Normalization that is invalid, or not of the Batch's layout and number of pixels, is
-// [blend.ErrNormalization].
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: blended rows
+// have the bits of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that are
+// cut or kept are normalized as they are. x is Len() rows end to end, of pixels of n.PixelBytes
+// bytes (0: a byte a channel); dst is as many, with an element a channel. dst must not overlap x.
+// Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is
+// bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(b, pixels.Float32, dst, x, n)
 }
 
-// NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. Rows of x may
-// repeat.
+// NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. x and dst have
+// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
+// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
+// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(b, pixels.Float32, dst, x, n)
 }

@@ -45,7 +45,7 @@ func name(typ string, i int, names ...string) string {
 type Config struct {
 	// Seed decides all draws, together with Rank, epoch and step.
 	Seed uint64
-	// Rank tells processes apart that share a Seed: different ranks draw independently. How many
+	// Rank is the number of this process among those that share a Seed: different ranks draw independently. How many
 	// there are does not matter.
 	Rank int
 

@@ -14,9 +14,9 @@ import (
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
 type CutMix struct {
-	// Workers is the number of goroutines that share one call, as in [blend.Plan].
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are stored past the caches, as in [blend.Plan].
+	// Store is whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan   blend.Plan // partners, and the share that a box leaves
@@ -36,8 +36,9 @@ func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rec
 	return c, nil
 }
 
-// Reset makes c the CutMix that [NewCutMix] would return, but for its fields, which it keeps. It
-// allocates only where there are more rows than c ever had. After an error c is what it was.
+// Reset makes c the CutMix that [NewCutMix] would return, with the same errors, but for its fields,
+// which it keeps. It allocates only where there are more rows than c ever had. After an error c is
+// unchanged.
 func (c *CutMix) Reset(index []int, layout Layout, height, width int, boxes ...image.Rectangle) error {
 	if err := checkImage(layout, height, width); err != nil {
 		return err
@@ -91,27 +92,48 @@ func (c *CutMix) Box(i int) image.Rectangle {
 	return c.cut.Box(i)
 }
 
-// Float32 copies a batch of rows that lie end to end, with the boxes of the partners, by the rules
-// of [Mixer]. dst may be x.
+// Float32 mixes a batch: rows of x with the boxes of their partners. dst and x are Len() rows end
+// to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and rows that are not
+// whole images of the geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place,
+// a row that is the partner of two is [blend.ErrIndex].
 func (c *CutMix) Float32(dst, x []float32) error { return mix(c, pixels.Float32, dst, x) }
 
-// Float32Rows is [CutMix.Float32] for a batch of one slice a row, with the aliasing rules of
-// [Batch.Float32Rows].
+// Float32Rows mixes a batch of one slice a row: rows of x with the boxes of their partners. dst and
+// x have Len() rows, all of one length. Either dst[i] is x[i] for every i (in place), or no row of
+// dst overlaps any row of x; rows of x may repeat then. No two rows of dst overlap. Other numbers
+// or lengths of rows, and rows that are not whole images of the geometry, are [blend.ErrShape];
+// other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two is
+// [blend.ErrIndex].
 func (c *CutMix) Float32Rows(dst, x [][]float32) error { return mixRows(c, pixels.Float32, dst, x) }
 
-// Uint8 is [CutMix.Float32] for bytes.
+// Uint8 mixes a batch of bytes: rows of x with the boxes of their partners. dst and x are Len()
+// rows end to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and rows
+// that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (c *CutMix) Uint8(dst, x []uint8) error { return mix(c, pixels.Uint8, dst, x) }
 
-// Uint8Rows is [CutMix.Float32Rows] for bytes.
+// Uint8Rows mixes a batch of bytes of one slice a row: rows of x with the boxes of their partners.
+// dst and x have Len() rows, all of one length. Either dst[i] is x[i] for every i (in place), or no
+// row of dst overlaps any row of x; rows of x may repeat then. No two rows of dst overlap. Other
+// numbers or lengths of rows, and rows that are not whole images of the geometry, are
+// [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two
+// is [blend.ErrIndex].
 func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 cuts a batch of bytes and makes model input of it, in one pass, as
-// [Batch.NormalizeFloat32] does.
+// NormalizeFloat32 cuts a batch of bytes and makes model input of it, in one pass. x is Len() rows
+// end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is as many, with an
+// element a channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape],
+// overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(c, pixels.Float32, dst, x, n)
 }
 
-// NormalizeFloat32Rows is [CutMix.NormalizeFloat32] for a batch of one slice a row.
+// NormalizeFloat32Rows is [CutMix.NormalizeFloat32] for a batch of one slice a row. x and dst have
+// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
+// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
+// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(c, pixels.Float32, dst, x, n)
 }

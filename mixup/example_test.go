@@ -401,6 +401,24 @@ func ExampleSoftLabels() {
 	// Output: [0.75 0.75 0.125 0.125 0.25 0.25 0.375 0.375] <nil>
 }
 
+// Some rows have no label, which data sets say by an id such as 255 or −1. A row of zeros has no share in a loss.
+func ExampleSoftLabels_ignore() {
+	p, err := blend.NewPlan([]int{1, 0, 2}, 0.75)
+	if err != nil {
+		log.Fatal(err)
+	}
+	const classes, ignore = 3, 255
+	labels := make([]float32, p.Len()*classes)
+	for i, id := range []uint8{2, ignore, 0} {
+		if id != ignore {
+			labels[i*classes+int(id)] = 1 // or smooth it here
+		}
+	}
+	err = mixup.SoftLabels(p, labels, labels, 0)
+	fmt.Println(labels, err)
+	// Output: [0 0 0.75 0 0 0.25 1 0 0] <nil>
+}
+
 func ExamplePartners() {
 	p, err := blend.NewPlan([]int{2, 0, 1}, 0.75)
 	if err != nil {

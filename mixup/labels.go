@@ -23,7 +23,8 @@ type Integer interface {
 // are timm's mixup_target, to the bit.
 //
 // A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is
-// [ErrConfig], lengths that do not match are [blend.ErrShape].
+// [ErrConfig], lengths that do not match are [blend.ErrShape]. Ids that mean no label, such as 255
+// or −1, are outside: an example of [SoftLabels] mixes those.
 func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothing float64) error {
 	if err := checkSmoothing(smoothing); err != nil {
 		return err

@@ -23,9 +23,9 @@ import (
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
 type Masks struct {
-	// Workers is the number of goroutines that share one call, as in [blend.Plan].
+	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are stored past the caches, as in [blend.Plan].
+	// Store is whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan   blend.Plan // partners, and the shares of the rows
@@ -127,26 +127,46 @@ func (m *Masks) Index(i int) int { return m.plan.Index(i) }
 // panics if there is no row i.
 func (m *Masks) Lambda(i int) float64 { return m.plan.Lambda(i) }
 
-// Float32 mixes a batch of rows that lie end to end, by the rules of [Mixer]. dst may be x.
+// Float32 mixes a batch by the masks. dst and x are Len() rows end to end. dst must be x, or not
+// overlap it. Other numbers or lengths of rows, and rows that are not whole images of the geometry,
+// are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of
+// two is [blend.ErrIndex].
 func (m *Masks) Float32(dst, x []float32) error { return mix(m, pixels.Float32, dst, x) }
 
-// Float32Rows is [Masks.Float32] for a batch of one slice a row, with the aliasing rules of
-// [Batch.Float32Rows].
+// Float32Rows mixes a batch of one slice a row by the masks. dst and x have Len() rows, all of one
+// length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x;
+// rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and rows
+// that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (m *Masks) Float32Rows(dst, x [][]float32) error { return mixRows(m, pixels.Float32, dst, x) }
 
-// Uint8 is [Masks.Float32] for bytes.
+// Uint8 mixes a batch of bytes by the masks. dst and x are Len() rows end to end. dst must be x, or
+// not overlap it. Other numbers or lengths of rows, and rows that are not whole images of the
+// geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the
+// partner of two is [blend.ErrIndex].
 func (m *Masks) Uint8(dst, x []uint8) error { return mix(m, pixels.Uint8, dst, x) }
 
-// Uint8Rows is [Masks.Float32Rows] for bytes.
+// Uint8Rows mixes a batch of bytes of one slice a row by the masks. dst and x have Len() rows, all
+// of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of
+// x; rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and
+// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass, by the rules of
-// [Batch.NormalizeFloat32]. The mix is rounded to bytes first, as Uint8 rounds it.
+// NormalizeFloat32 mixes a batch of bytes by the masks, rounds to bytes as [Masks.Uint8] does, and
+// makes model input of the result, in one pass. x is Len() rows end to end, of pixels of
+// n.PixelBytes bytes (0: a byte a channel); dst is as many, with an element a channel. dst must not
+// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
+// n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float32, dst, x, n)
 }
 
-// NormalizeFloat32Rows is [Masks.NormalizeFloat32] for a batch of one slice a row.
+// NormalizeFloat32Rows is [Masks.NormalizeFloat32] for a batch of one slice a row. x and dst have
+// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
+// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
+// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.Float32, dst, x, n)
 }

@@ -36,7 +36,7 @@ package mixup
 
 import "errors"
 
-// What errors wrap, for [errors.Is], besides what package blend has.
+// Errors that calls wrap, for [errors.Is], besides package blend's.
 var (
 	ErrConfig = errors.New("mixup: bad configuration")
 	ErrClass  = errors.New("mixup: no such class")

@@ -23,7 +23,7 @@ const (
 	warmUp   = 1e-4 // seconds
 )
 
-// What rows are: digits of MNIST, CIFAR, and photographs, of one byte or of three.
+// Kinds of rows: digits of MNIST, CIFAR, and photographs, of one byte or of three.
 var images = []int{28 * 28, 32 * 32 * 3, 64 * 64 * 3, 112 * 112 * 3, 224 * 224 * 3}
 
 // A Selection says which cases to measure.

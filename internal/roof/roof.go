@@ -1,4 +1,4 @@
-// Package roof holds what a mix is measured against: how fast this CPU copies, reads and writes memory, past the caches where it
+// Package roof holds what a mix is measured against: how fast this CPU copies, reads and writes memory, by streaming stores where it
 // has such stores.
 package roof
 
@@ -9,7 +9,7 @@ const (
 	block = 512 // what the assembly takes at a time; a multiple of every implementation's
 )
 
-// StreamCopy copies src to dst, which are of one length and do not overlap, past the caches where the CPU has such stores; otherwise
+// StreamCopy copies src to dst, which are of one length and do not overlap, by streaming stores where the CPU has them; otherwise
 // it is Go's copy.
 func StreamCopy(dst, src []byte) {
 	if len(dst) != len(src) {

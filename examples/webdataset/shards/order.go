@@ -77,7 +77,7 @@ func (f *format) plan(c *feed.Config, number int) *epoch {
 	return e
 }
 
-// What draws are for.
+// The purposes of draws.
 const (
 	drawShards = iota
 	drawSamples
