@@ -30,8 +30,8 @@ func verifyCommand() *cli.Command {
 		UsageText: "mixup verify [-impl NAME] [-kernel TEXT] [-quick]",
 		Description: "Runs all 2147549184 uint8 inputs (256 × 256 × 32769 weights) and all 2³² bit patterns of a float32\n" +
 			"operand against chosen values of the other through the public calls of each implementation, then 16-bit\n" +
-			"floats, and bytes to model input in every format and layout, and compares every result with package\n" +
-			"kernels. The exit status is 1 if any differs.",
+			"floats, bytes to model input in every format and layout, and mixes by masks, and compares every result\n" +
+			"with package kernels. The exit status is 1 if any differs.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
@@ -59,7 +59,7 @@ func verifyCommand() *cli.Command {
 				return fmt.Errorf("no check for the kernels %s: kernelChecks has to have one", strings.Join(left, ", "))
 			}
 			var names []string
-			for _, c := range kernelChecks {
+			for _, c := range slices.Concat(kernelChecks, maskChecks) {
 				names = append(names, c.name())
 				if strings.Contains(c.name(), cmd.String("kernel")) {
 					v.checks = append(v.checks, c)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/kernels"
+	draws "github.com/mixblend/blend/mixup"
 )
 
 // calls are what a check has done with a block.
@@ -41,23 +42,46 @@ func recorded[In, Out element](k *kernelCheck[In, Out], c *calls) *kernelCheck[I
 		}
 	}
 	copied.rows = func(p *blend.Plan, dst [][]Out, x [][]In) error {
-		n := len(dst[0])
 		clean(c, dst[0])
 		clean(c, dst[1])
-		switch p.Store {
-		case blend.StoreCached:
-			c.cached += n
-		case blend.StoreStream:
-			c.stream += n
-			if uintptr(unsafe.Pointer(&dst[0][0]))%64 == 0 && uintptr(unsafe.Pointer(&dst[1][0]))%64 == 0 {
-				c.lined += n
-			}
-		default:
-			c.other += n
-		}
+		c.count(p.Store, len(dst[0]), unsafe.Pointer(&dst[0][0]), unsafe.Pointer(&dst[1][0]))
 		return k.rows(p, dst, x)
 	}
 	return &copied
+}
+
+// recordedMasks is that for masks.
+func recordedMasks[T element](k *maskCheck[T], c *calls) *maskCheck[T] {
+	copied := *k
+	if k.pair != nil {
+		copied.pair = func(dst, a, b []T, mask []uint8) error {
+			c.pairs += len(dst)
+			clean(c, dst)
+			return k.pair(dst, a, b, mask)
+		}
+	}
+	copied.rows = func(m *draws.Masks, dst, x [][]T) error {
+		clean(c, dst[0])
+		clean(c, dst[1])
+		c.count(m.Store, len(dst[0]), unsafe.Pointer(&dst[0][0]), unsafe.Pointer(&dst[1][0]))
+		return k.rows(m, dst, x)
+	}
+	return &copied
+}
+
+// count counts a call of two rows.
+func (c *calls) count(store blend.StoreMode, n int, dst ...unsafe.Pointer) {
+	switch store {
+	case blend.StoreCached:
+		c.cached += n
+	case blend.StoreStream:
+		c.stream += n
+		if uintptr(dst[0])%64 == 0 && uintptr(dst[1])%64 == 0 {
+			c.lined += n
+		}
+	default:
+		c.other += n
+	}
 }
 
 // Every input of every check goes through plain stores, and past the caches, for which rows have to be where they can be streamed.
@@ -75,6 +99,12 @@ func TestVerifyCalls(t *testing.T) {
 			recording = recorded(k, &done)
 		case *kernelCheck[uint8, uint16]:
 			recording = recorded(k, &done)
+		case *maskCheck[uint8]:
+			recording = recordedMasks(k, &done)
+		case *maskCheck[float32]:
+			recording = recordedMasks(k, &done)
+		case *maskCheck[uint16]:
+			recording = recordedMasks(k, &done)
 		default:
 			t.Fatalf("a check of an unknown kind, %T", c)
 		}
@@ -88,7 +118,7 @@ func TestVerifyCalls(t *testing.T) {
 		}
 		return c.name(), done, inputs
 	}
-	for _, c := range kernelChecks {
+	for _, c := range slices.Concat(kernelChecks, maskChecks) {
 		checks := several{c}
 		if s, ok := c.(several); ok {
 			checks = s

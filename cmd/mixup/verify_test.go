@@ -19,6 +19,7 @@ import (
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/internal/impl"
 	"github.com/mixblend/blend/kernels"
+	draws "github.com/mixblend/blend/mixup"
 )
 
 func TestVerify(t *testing.T) {
@@ -31,6 +32,8 @@ func TestVerify(t *testing.T) {
 		lines := `(?ms)^  ` + name + `, uint8: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^  ` + name + `, float32: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^  ` + name + `, uint8 to float16, 2 to 4 channels: \d+ inputs, 0 differences, [\d.]+ s$` +
+			`.*^  ` + name + `, uint8, by masks: \d+ inputs, 0 differences, [\d.]+ s$` +
+			`.*^  ` + name + `, float16, by masks: \d+ inputs, 0 differences, [\d.]+ s$` +
 			`.*^` + name + `: \d{9} inputs compared, 0 differences, [\d.]+ s$`
 		if !regexp.MustCompile(lines).MatchString(stdout) {
 			t.Errorf("no lines for %s in:\n%s", name, stdout)
@@ -97,15 +100,15 @@ func TestUnknownDisabledIsShown(t *testing.T) {
 
 // withChecks makes mixup verify run other checks, of which none need be for all kernels.
 func withChecks(t *testing.T, c ...check) {
-	before, kernels := kernelChecks, impl.Kernels
-	kernelChecks, impl.Kernels = c, nil
-	t.Cleanup(func() { kernelChecks, impl.Kernels = before, kernels })
+	before, masks, kernels := kernelChecks, maskChecks, impl.Kernels
+	kernelChecks, maskChecks, impl.Kernels = c, nil, nil
+	t.Cleanup(func() { kernelChecks, maskChecks, impl.Kernels = before, masks, kernels })
 }
 
 // checkOf is the check of a name.
 func checkOf(t *testing.T, name string) check {
 	t.Helper()
-	for _, c := range kernelChecks {
+	for _, c := range slices.Concat(kernelChecks, maskChecks) {
 		if c.name() == name {
 			return c
 		}
@@ -300,6 +303,104 @@ func TestVerifyFindsFaults(t *testing.T) {
 	}))
 	if status, _, stderr := program(t, "verify"); status != 1 || stderr != "mixup: uint8: cannot mix\n" {
 		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+// So it is, by masks: a NaN is one where the mask makes it, but where it takes a row whole, bits are compared.
+func TestVerifyFindsFaultsOfMasks(t *testing.T) {
+	last := impl.All[len(impl.All)-1].Name
+	faulty := func() bool { return blend.Implementation() == last }
+	bytes, floats, halves := *checkOf(t, "uint8, by masks").(*maskCheck[uint8]), *checkOf(t, "float32, by masks").(*maskCheck[float32]),
+		*checkOf(t, "float16, by masks").(*maskCheck[uint16])
+	goodBytes, goodFloats, goodHalves := bytes, floats, halves
+	floats.sweep.blocks, halves.sweep.blocks = 1, 1
+	bytes.pair = func(dst, a, b []uint8, mask []uint8) error {
+		err := goodBytes.pair(dst, a, b, mask)
+		for i := range dst {
+			if a[i] == 3 && b[i] == 8 && mask[i] == 77 && faulty() {
+				dst[i]++
+			}
+		}
+		return err
+	}
+	floats.sweep.each = func(_ int, a, b []float32, mask []uint8, mix func() error) error {
+		return everyPatternMasked.each(1, a, b, mask, mix)
+	}
+	floats.rows = func(m *draws.Masks, dst, x [][]float32) error {
+		err := goodFloats.rows(m, dst, x)
+		for i := range dst[0] {
+			if x[0][i] != x[0][i] && dst[0][i] != dst[0][i] && faulty() { // whichever mask
+				dst[0][i] = math.Float32frombits(math.Float32bits(dst[0][i]) ^ 1)
+			}
+		}
+		return err
+	}
+	halves.rows = func(m *draws.Masks, dst, x [][]uint16) error {
+		if faulty() {
+			dst[0][:len(dst[0])+1][len(dst[0])] = 9
+		}
+		return goodHalves.rows(m, dst, x)
+	}
+	for _, test := range []struct {
+		check       check
+		differences int
+		show        string
+	}{
+		{&bytes, 1, "\n    pair: mask = 77, a = 3, b = 8: expected 6, got 7"},
+		{&floats, 1, "mask = 255, a = NaN"},
+		{&halves, 2 * 34, "expected nothing past 1 elements, got 9"},
+	} {
+		withChecks(t, test.check)
+		status, stdout, stderr := mixup(t, "verify")
+		if status != 1 || stderr != fmt.Sprintf("mixup: %d results differ\n", test.differences) || !strings.Contains(stdout, test.show) {
+			t.Errorf("%s: status %d, want %d differences and %q: %s%s", test.check.name(), status, test.differences, test.show, stdout, stderr)
+		}
+	}
+}
+
+// Every pair of bytes meets every byte of a mask, and so does every bit pattern of 16 bits, as own in one row and as partner in the other.
+func TestMaskSweeps(t *testing.T) {
+	var pairs [1 << 16][256 / 64]uint64
+	var own [1 << 16][256 / 64]uint64
+	mark := func(set *[256 / 64]uint64, m uint8) { set[m/64] |= 1 << (m % 64) }
+	a, b, x, y, mask := make([]uint8, blockPairs), make([]uint8, blockPairs), make([]uint16, blockPairs), make([]uint16, blockPairs), make([]uint8, blockPairs)
+	for block := range everyMask.blocks {
+		everyMask.each(block, a, b, mask, func() error {
+			for i, m := range mask {
+				mark(&pairs[int(a[i])<<8|int(b[i])], m)
+			}
+			return nil
+		})
+	}
+	for block := range every16BitsMasked.blocks {
+		every16BitsMasked.each(block, x, y, mask, func() error {
+			for i, m := range mask {
+				mark(&own[x[i]], m)
+			}
+			return nil
+		})
+	}
+	all := [256 / 64]uint64{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1}
+	for i := range pairs {
+		if pairs[i] != all || own[i] != all {
+			t.Fatalf("%#04x: a mask is missing: %x %x", i, pairs[i], own[i])
+		}
+	}
+	f, g := make([]float32, blockPairs), make([]float32, blockPairs)
+	for _, low := range []int{0, 0x1234, 0xffff} {
+		seen := make([]bool, 1<<16)
+		var masks [256 / 64]uint64
+		everyPatternMasked.each(low, f, g, mask, func() error {
+			for i, v := range f {
+				bits := math.Float32bits(v)
+				seen[bits>>16] = int(bits&0xffff) == low && slices.Contains(maskOthers[:], g[i])
+				mark(&masks, mask[i])
+			}
+			return nil
+		})
+		if slices.Contains(seen, false) || masks != all {
+			t.Errorf("low half %#x: a pattern or a mask is missing", low)
+		}
 	}
 }
 
