@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/mixblend/blend/internal/impl"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 const generic = impl.Generic
@@ -52,4 +53,5 @@ func init() {
 	impl.All = slices.DeleteFunc(detect(), func(im impl.Implementation) bool { return slices.Contains(disabled, im.Name) })
 	impl.All = append(impl.All, impl.Implementation{Name: generic, Use: useGeneric})
 	impl.All[0].Use()
+	pixels.Vectors = impl.All[0].Name != generic
 }

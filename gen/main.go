@@ -49,6 +49,8 @@ func write(dir string) error {
 		file{"blend_amd64.s", x86.File},
 		file{"blend_arm64.s", func() ([]byte, error) { return neon.File(dir) }},
 		file{"blend_riscv64.s", func() ([]byte, error) { return rvv.File(dir) }},
+		file{"internal/pixels/repeat_amd64.s", x86.Repeat},
+		file{"internal/pixels/repeat_arm64.s", func() ([]byte, error) { return neon.Repeat(dir) }},
 		file{"internal/roof/roof_amd64.s", x86.Roof},
 		file{"internal/roof/roof_arm64.s", func() ([]byte, error) { return neon.Roof(dir) }},
 	)

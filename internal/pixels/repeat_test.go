@@ -2,12 +2,23 @@ package pixels
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 )
 
-// Every number of times, at every begin and end within some words, and nothing written behind.
-func TestRepeat(t *testing.T) {
-	x := make([]byte, 60)
+// each calls f with and without the assembly.
+func each(t *testing.T, f func(t *testing.T)) {
+	defer func(was bool) { Vectors = was }(Vectors)
+	for _, Vectors = range implementations() {
+		t.Run(fmt.Sprintf("vectors=%v", Vectors), f)
+	}
+}
+
+// Every number of times, at every begin and end within some vectors, and nothing written behind.
+func TestRepeat(t *testing.T) { each(t, testRepeat) }
+
+func testRepeat(t *testing.T) {
+	x := make([]byte, 140)
 	for i := range x {
 		x[i] = byte(i*37 + 5)
 	}
@@ -19,9 +30,6 @@ func TestRepeat(t *testing.T) {
 		}
 		for from := 0; from <= min(len(all), 30); from++ {
 			for to := from; to <= len(all); to++ {
-				if to-from > 60 && to < len(all)-9 {
-					continue
-				}
 				got := make([]byte, to-from+16)
 				Repeat(got[:to-from], x, times, from)
 				if !bytes.Equal(got[:to-from], all[from:to]) {
@@ -36,8 +44,9 @@ func TestRepeat(t *testing.T) {
 }
 
 func BenchmarkRepeat(b *testing.B) {
+	Vectors = implementations()[0]
 	for _, times := range []int{2, 3, 4, 5} {
-		b.Run(string(rune('0'+times)), func(b *testing.B) {
+		b.Run(fmt.Sprintf("times=%d", times), func(b *testing.B) {
 			x, dst := make([]byte, 4096), make([]byte, 4096)
 			b.SetBytes(int64(len(dst)))
 			for range b.N {
@@ -45,4 +54,23 @@ func BenchmarkRepeat(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Several calls of the assembly make one.
+func TestRepeatMany(t *testing.T) {
+	each(t, func(t *testing.T) {
+		x := make([]byte, 3*repeatCall/2)
+		for i := range x {
+			x[i] = byte(i * 7 >> 3)
+		}
+		for times := 1; times <= 5; times++ {
+			dst := make([]byte, len(x)*times-1)
+			Repeat(dst, x, times, 1)
+			for i, v := range dst {
+				if v != x[(i+1)/times] {
+					t.Fatalf("%d times: element %d", times, i+1)
+				}
+			}
+		}
+	})
 }

@@ -1,0 +1,19 @@
+//go:build !purego
+
+package pixels
+
+const (
+	assembled   = true
+	repeatBlock = 32 // bytes of src
+)
+
+// The assembly takes n bytes of src, a multiple of repeatBlock and not 0. It needs AVX2.
+
+//go:noescape
+func repeat2(dst, src *byte, n int)
+
+//go:noescape
+func repeat3(dst, src *byte, n int)
+
+//go:noescape
+func repeat4(dst, src *byte, n int)

@@ -1,0 +1,5 @@
+//go:build !purego
+
+package pixels
+
+func implementations() []bool { return []bool{true, false} }

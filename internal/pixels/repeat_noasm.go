@@ -1,0 +1,12 @@
+//go:build purego || !(amd64 || arm64)
+
+package pixels
+
+const (
+	assembled   = false
+	repeatBlock = 1
+)
+
+func repeat2(dst, src *byte, n int) {}
+func repeat3(dst, src *byte, n int) {}
+func repeat4(dst, src *byte, n int) {}
