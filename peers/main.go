@@ -131,6 +131,7 @@ func cases(m bench.Machine, quick bool) []bench.Case {
 			{bench.Mix, bench.Uint8, 128, 32 * 32 * 3}, {bench.Mix, bench.Uint8, 256, 224 * 224 * 3},
 			{bench.Normalize, bench.Uint8, 128, 32 * 32 * 3}, {bench.Normalize, bench.Uint8, 128, 224 * 224 * 3},
 			{bench.CutMix, bench.Uint8, 128, 32 * 32 * 3}, {bench.CutMix, bench.Uint8, 256, 224 * 224 * 3},
+			{bench.Masks, bench.Uint8, 128, 32 * 32 * 3}, {bench.Masks, bench.Uint8, 256, 224 * 224 * 3},
 		} {
 			small := s.columns == 32*32*3
 			if quick && !small || w > 1 && (small || s.work != bench.Mix) {

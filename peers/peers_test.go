@@ -140,6 +140,7 @@ func TestGoPeers(t *testing.T) {
 		{Type: bench.Uint8, Rows: 5, Columns: 3072}, {Type: bench.Uint8, Rows: 2, Columns: 1028},
 		{Work: bench.Normalize, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.Normalize, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
 		{Work: bench.CutMix, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.CutMix, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
+		{Work: bench.Masks, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.Masks, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
 	} {
 		for _, c.Place = range []string{bench.Apart, bench.InPlace} {
 			if c.Work == bench.Normalize && c.Place == bench.InPlace {

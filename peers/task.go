@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"math/rand/v2"
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/cmd/bench"
@@ -48,6 +49,16 @@ func newTask(c bench.Case, lambda float64) (*task, error) {
 		var p *mixup.CutMix
 		t.box = image.Rect(t.side*50/224, t.side*60/224, t.side*208/224, t.side*218/224)
 		if p, err = mixup.NewCutMix(c.Index(), blend.CHW, t.side, t.side, t.box); err == nil {
+			t.blend = p.Uint8
+		}
+	case bench.Masks:
+		var p *mixup.Masks
+		t.mask = make([]uint8, t.side*t.side)
+		rng := rand.New(rand.NewPCG(5, 6))
+		for i := range t.mask {
+			t.mask[i] = uint8(rng.Uint32())
+		}
+		if p, err = mixup.NewMasks(c.Index(), blend.CHW, t.side, t.side, t.mask); err == nil {
 			t.blend = p.Uint8
 		}
 	}
