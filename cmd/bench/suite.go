@@ -257,7 +257,7 @@ func (m *Memory) Local(c Case, name string, kind Kind, call func() error) Contes
 	}}
 }
 
-// Limits returns what the machine can do with the working set of a case without mixing.
+// Limits returns what the machine can do with the working set of a case without mixing. See Ports for its arithmetic.
 func (m *Memory) Limits(c Case) []Contestant {
 	dst, x := m.Batch(c)
 	from, to := x, dst

@@ -30,7 +30,8 @@ func benchCommand() *cli.Command {
 			"[-rounds N] [-max MIB]",
 		Description: "Times every implementation on float32 and uint8 batches, apart and in place, in working sets from the first-level\n" +
 			"cache to several times the last, with one worker and with all cores, beside Go's copy, a copy past the caches,\n" +
-			"reading and writing, all in the same rounds. docs/bench.md says how, and what a figure means.",
+			"reading and writing, and what the ports of this CPU allow, where it is known, all in the same rounds.\n" +
+			"docs/bench.md says how, and what a figure means.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
@@ -172,7 +173,7 @@ func (b *benchmark) run(ctx context.Context) error {
 				return err
 			}
 			series[i].Case = c
-			if err := series[i].Hold(ctx, append(memory.Limits(c), mixes...), b.options); err != nil {
+			if err := series[i].Hold(ctx, slices.Concat(memory.Limits(c), memory.Ports(c, b.options.Lambda, b.implementations), mixes), b.options); err != nil {
 				return err
 			}
 			if pass < b.options.Passes-1 {
@@ -205,7 +206,7 @@ func report(w io.Writer, r *bench.Result) error {
 		text = fmt.Sprintf("%.0f s. %d of %d figures are no results: their quartiles are more than %.0f %% of the median apart. Measure again when the "+
 			"machine is quiet.\n", r.Seconds, noisy, all, 100*r.Settings.NoiseLimit)
 	}
-	_, err := fmt.Fprintf(w, "\n%s", text)
+	_, err := fmt.Fprintf(w, "\n%s%s", r.Reached(), text)
 	return err
 }
 

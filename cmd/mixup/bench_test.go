@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,8 @@ func TestBench(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	for _, c := range r.Contests {
+		// The ports are those of a CPU that is known.
+		c.Entries = slices.DeleteFunc(c.Entries, func(e bench.Entry) bool { return e.Name == best+" ports" && e.Kind == bench.Limit })
 		if len(c.Entries) != 5 || c.Entries[4].Name != best || c.Rounds != 9 || c.Passes != 3 || c.WorkingSet > 1<<20 {
 			t.Errorf("got %+v", c)
 		}

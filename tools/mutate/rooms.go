@@ -205,6 +205,10 @@ var rooms = []fault{
 	{impl: "bench", what: "measured as often as asked for", file: "cmd/mixup/bench.go", in: "distinct", find: `if !slices\.Contains\(once, v\)`, put: `if true`},
 	{impl: "bench", what: "-max without an end", file: "cmd/mixup/bench.go", in: "newBenchmark", find: ` \|\| cmd\.Int\("max"\) > most`, put: ``},
 
+	{impl: "bench", what: "ports of another microarchitecture", file: "cmd/bench/ports.go", in: "microarchitecture", find: `model >= 0x10 && `, put: ``},
+	{impl: "bench", what: "ports of the loop for ties where there are none", file: "cmd/bench/ports.go", in: "loop", find: `return "near"`, put: `return "ties"`},
+	{impl: "bench", what: "every worker takes the cycles of all", file: "cmd/bench/ports.go", in: "multiplications", find: ` / float64\(c\.Workers\)`, put: ``},
+
 	// peers
 	{impl: "peers", what: "no bits are others", file: "peers/task.go", in: "differ", find: `\t\t\tn\+\+\n`, put: ``},
 	{impl: "peers", what: "other bits are not published", file: "peers/main.go", in: "hold", find: `(?s)\tfor i := range contest\.Entries \{.*?\n\t\}\n`, put: ``},
