@@ -27,7 +27,7 @@ type Command struct {
 }
 
 // inline are commands in the text, as opposed to names of programs and flags.
-var inline = regexp.MustCompile("`((?:[A-Z_]+=[^ `]+ )*(?:go (?:run|test|build|generate|-C) |python3 |\\.ci/|docs/bench/)[^`]*)`")
+var inline = regexp.MustCompile("`((?:[A-Z_]+=[^ `]+ )*(?:go (?:run|test|build|generate|-C) |python3 |\\.ci/|docs/bench/[a-z]+\\.sh)[^`]*)`")
 
 func documents(root string) ([]string, error) {
 	var names []string
@@ -76,9 +76,7 @@ func Read(root string) (blocks []Block, commands []Command, err error) {
 				open = -1
 			case open < 0:
 				for _, m := range inline.FindAllStringSubmatch(line, -1) {
-					if !strings.HasSuffix(m[1], ".json") && !strings.HasSuffix(m[1], ".svg") { // names of files
-						commands = append(commands, Command{place, m[1]})
-					}
+					commands = append(commands, Command{place, m[1]})
 				}
 			case blocks[len(blocks)-1].Language == "sh":
 				line, _, _ = strings.Cut(line, " #") // which no command here has in quotes

@@ -26,12 +26,13 @@ import (
 
 // elsewhere are commands that are not run here.
 var elsewhere = map[string]string{
-	".ci/run":                           "it runs this program",
-	".ci/long":                          "it runs this program",
-	"docs/bench/measure.sh NAME PYTHON": "it replaces the results of a machine, which has to be at rest",
-	".ci/release v0.1.0":                ".ci/long release runs it",
-	"go -C tools run ./docs/commands":   "it is this program",
-	"go -C tools run ./mutate":          ".ci/long faults runs it, for hours",
+	".ci/run":                                     "it runs this program",
+	".ci/long":                                    "it runs this program",
+	"docs/bench/measure.sh NAME PYTHON":           "it replaces the results of a machine, which has to be at rest",
+	".ci/release v0.1.0":                          ".ci/long release runs it",
+	"go -C tools run ./docs/commands":             "it is this program",
+	"go -C examples/gomlx run . -plot labels.svg": ".ci/long labels runs it",
+	"go -C tools run ./mutate":                    ".ci/long faults runs it, for hours",
 	"go -C examples/webdataset test -run '^$' -bench Loader -benchtime 5x ./shards -photos '/path/*.png'": "it needs photos",
 }
 
