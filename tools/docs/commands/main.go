@@ -85,6 +85,11 @@ func run(long bool) error {
 		if slices.Contains(slow, command.Text) != long && !(build && long) {
 			continue
 		}
+		if !long && (strings.Contains(command.Text, " -fuzz ") || strings.Contains(command.Text, " -bench ")) {
+			failed++
+			fmt.Printf("FAILED: %s: %s takes minutes: list it in .ci/long\n", command.Place, command.Text)
+			continue
+		}
 		n++
 		start := time.Now()
 		out, err := c.run(command.Text)
