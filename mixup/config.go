@@ -45,22 +45,22 @@ func name(typ string, i int, names ...string) string {
 type Config struct {
 	// Seed decides all draws, together with Rank, epoch and step.
 	Seed uint64
-	// Rank is the number of this process among those that share a Seed: different ranks draw independently. How many
-	// there are does not matter.
+	// Rank is the number of this process among those that share a Seed. Different ranks draw
+	// independently; their number does not matter.
 	Rank int
 
 	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for
 	// ImageNet and 1 for CIFAR-10. λ is drawn on the grid of [blend.Quantize], each value with the
-	// probability of what is rounded to it.
+	// probability of all λ that round to it.
 	Alpha float64
 	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width
 	// and Layout.
 	CutMixAlpha float64
-	// SwitchProb is the probability that what is mixed is mixed by CutMix, and not by mixup, where
-	// both are on: timm's switch_prob. 0 means ½.
+	// SwitchProb is the probability that CutMix mixes, and not mixup, where both are on: timm's
+	// switch_prob. 0 means ½.
 	SwitchProb float64
-	// SkipProb is the probability of not mixing what Scope says, all rows or one: they keep their bits. timm's prob is 1 −
-	// SkipProb.
+	// SkipProb is the probability of not mixing, for all rows or for one, as Scope says. Rows that
+	// are not mixed keep their bits. timm's prob is 1 − SkipProb.
 	SkipProb float64
 	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
 	Fold bool
