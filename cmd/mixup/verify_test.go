@@ -351,7 +351,7 @@ func TestVerifyFindsFaultsOfMasks(t *testing.T) {
 		{&halves, 2 * 34, "expected nothing past 1 elements, got 9"},
 	} {
 		withChecks(t, test.check)
-		status, stdout, stderr := mixup(t, "verify")
+		status, stdout, stderr := program(t, "verify")
 		if status != 1 || stderr != fmt.Sprintf("mixup: %d results differ\n", test.differences) || !strings.Contains(stdout, test.show) {
 			t.Errorf("%s: status %d, want %d differences and %q: %s%s", test.check.name(), status, test.differences, test.show, stdout, stderr)
 		}
