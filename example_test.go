@@ -89,7 +89,7 @@ func ExampleQuantize() {
 }
 
 func ExampleImplementation() {
-	fmt.Println(slices.Contains([]string{"avx512", "avx2", "neon", "generic"}, blend.Implementation()))
+	fmt.Println(slices.Contains([]string{"avx512", "avx2", "neon", "rvv", "generic"}, blend.Implementation()))
 	// Output: true
 }
 

@@ -174,6 +174,13 @@ func mapped(t *testing.T, size, cut int) []byte {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { syscall.Munmap(m) })
+	if os.Getenv("BLEND_EMULATED") != "" && runtime.GOARCH == "riscv64" {
+		// Of a vector that is no longer in the file qemu 10 dies. A page that cannot be read is a fault of the program to it.
+		if err := syscall.Mprotect(m[size-cut:], syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
 	if err := f.Truncate(int64(size - cut)); err != nil {
 		t.Fatal(err)
 	}
