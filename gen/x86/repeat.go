@@ -3,47 +3,36 @@ package x86
 import (
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/mixblend/blend/gen/kernel"
+	"github.com/mixblend/blend/gen/weave"
 )
 
-// Repeat returns the text of repeat_amd64.s, which makes masks of pixels masks of bytes: 32 bytes at a time become so many times 32.
+// Repeat returns the text of repeat_amd64.s.
 func Repeat() ([]byte, error) {
 	c := context("github.com/mixblend/blend/internal/pixels")
-	for times := 2; times <= 4; times++ {
-		first := make([]int, times) // of the 16 bytes that a vector is made of
-		tables := make([]operand.Mem, times)
-		for v := range tables {
-			first[v] = min(32*v/times, 16)
-			tables[v] = global(c, fmt.Sprintf("repeat%dx%d", times, v), 32, func(i int) operand.Constant {
-				return operand.U8((32*v+i)/times - first[v])
-			})
-		}
-		c.Implement(fmt.Sprintf("repeat%d", times))
-		c.Attributes(attr.NOSPLIT)
-		dst, src, n := c.GP64(), c.GP64(), c.GP64()
-		c.Load(c.Param("dst"), dst)
-		c.Load(c.Param("src"), src)
-		c.Load(c.Param("n"), n)
-		shuffles := make([]reg.VecVirtual, times)
-		for v := range shuffles {
-			shuffles[v] = c.YMM()
-			c.VMOVDQU(tables[v], shuffles[v])
-		}
-		c.Label("block")
-		for v := range shuffles {
-			y := c.YMM()
-			c.VBROADCASTI128(operand.Mem{Base: src, Disp: first[v]}, y)
-			c.VPSHUFB(shuffles[v], y, y)
-			c.VMOVDQU(y, operand.Mem{Base: dst, Disp: 32 * v})
-		}
-		c.ADDQ(operand.Imm(32), src)
-		c.ADDQ(operand.U32(32*times), dst)
-		c.SUBQ(operand.Imm(32), n)
-		c.JNZ(operand.LabelRef("block"))
-		c.VZEROUPPER()
-		c.RET()
-	}
+	weave.Repeats(newAVX2(c, nil))
 	return print(c, "pixels")
+}
+
+// picked is the first of the 16 bytes that one of the results is made of.
+func picked(times, result int) int { return min(32*result/times, 16) }
+
+func (m *avx2) Picks(times, result int) kernel.Vec {
+	table := global(m.Context, fmt.Sprintf("repeat%dx%d", times, result), 32, func(i int) operand.Constant {
+		return operand.U8((32*result+i)/times - picked(times, result))
+	})
+	v := m.Temp()
+	m.VMOVDQU(table, register(v))
+	return v
+}
+
+func (m *avx2) Repeat(dst, src weave.Scalar, picks []kernel.Vec) {
+	for i, p := range picks {
+		y := m.YMM()
+		m.VBROADCASTI128(operand.Mem{Base: gp(src), Disp: picked(len(picks), i)}, y)
+		m.VPSHUFB(register(p), y, y)
+		m.VMOVDQU(y, operand.Mem{Base: gp(dst), Disp: 32 * i})
+	}
 }

@@ -4,6 +4,29 @@
 
 #include "textflag.h"
 
+// func repeat2(dst *byte, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·repeat2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVDQU repeat2x0<>+0(SB), Y0
+	VMOVDQU repeat2x1<>+0(SB), Y1
+
+block:
+	VBROADCASTI128 (CX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVDQU        Y2, (AX)
+	VBROADCASTI128 16(CX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVDQU        Y2, 32(AX)
+	ADDQ           $0x00000020, CX
+	ADDQ           $0x00000040, AX
+	SUBQ           $0x00000020, DX
+	JNZ            block
+	VZEROUPPER
+	RET
+
 DATA repeat2x0<>+0(SB)/1, $0x00
 DATA repeat2x0<>+1(SB)/1, $0x00
 DATA repeat2x0<>+2(SB)/1, $0x01
@@ -72,25 +95,29 @@ DATA repeat2x1<>+30(SB)/1, $0x0f
 DATA repeat2x1<>+31(SB)/1, $0x0f
 GLOBL repeat2x1<>(SB), RODATA|NOPTR, $32
 
-// func repeat2(dst *byte, src *byte, n int)
+// func repeat3(dst *byte, src *byte, n int)
 // Requires: AVX, AVX2
-TEXT ·repeat2(SB), NOSPLIT, $0-24
+TEXT ·repeat3(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVDQU repeat2x0<>+0(SB), Y0
-	VMOVDQU repeat2x1<>+0(SB), Y1
+	VMOVDQU repeat3x0<>+0(SB), Y0
+	VMOVDQU repeat3x1<>+0(SB), Y1
+	VMOVDQU repeat3x2<>+0(SB), Y2
 
 block:
-	VBROADCASTI128 (CX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVDQU        Y2, (AX)
-	VBROADCASTI128 16(CX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVDQU        Y2, 32(AX)
-	ADDQ           $0x20, CX
-	ADDQ           $0x00000040, AX
-	SUBQ           $0x20, DX
+	VBROADCASTI128 (CX), Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVDQU        Y3, (AX)
+	VBROADCASTI128 10(CX), Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVDQU        Y3, 32(AX)
+	VBROADCASTI128 16(CX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVDQU        Y3, 64(AX)
+	ADDQ           $0x00000020, CX
+	ADDQ           $0x00000060, AX
+	SUBQ           $0x00000020, DX
 	JNZ            block
 	VZEROUPPER
 	RET
@@ -197,29 +224,33 @@ DATA repeat3x2<>+30(SB)/1, $0x0f
 DATA repeat3x2<>+31(SB)/1, $0x0f
 GLOBL repeat3x2<>(SB), RODATA|NOPTR, $32
 
-// func repeat3(dst *byte, src *byte, n int)
+// func repeat4(dst *byte, src *byte, n int)
 // Requires: AVX, AVX2
-TEXT ·repeat3(SB), NOSPLIT, $0-24
+TEXT ·repeat4(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVDQU repeat3x0<>+0(SB), Y0
-	VMOVDQU repeat3x1<>+0(SB), Y1
-	VMOVDQU repeat3x2<>+0(SB), Y2
+	VMOVDQU repeat4x0<>+0(SB), Y0
+	VMOVDQU repeat4x1<>+0(SB), Y1
+	VMOVDQU repeat4x2<>+0(SB), Y2
+	VMOVDQU repeat4x3<>+0(SB), Y3
 
 block:
-	VBROADCASTI128 (CX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VMOVDQU        Y3, (AX)
-	VBROADCASTI128 10(CX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVDQU        Y3, 32(AX)
-	VBROADCASTI128 16(CX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVDQU        Y3, 64(AX)
-	ADDQ           $0x20, CX
-	ADDQ           $0x00000060, AX
-	SUBQ           $0x20, DX
+	VBROADCASTI128 (CX), Y4
+	VPSHUFB        Y0, Y4, Y4
+	VMOVDQU        Y4, (AX)
+	VBROADCASTI128 8(CX), Y4
+	VPSHUFB        Y1, Y4, Y4
+	VMOVDQU        Y4, 32(AX)
+	VBROADCASTI128 16(CX), Y4
+	VPSHUFB        Y2, Y4, Y4
+	VMOVDQU        Y4, 64(AX)
+	VBROADCASTI128 16(CX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VMOVDQU        Y4, 96(AX)
+	ADDQ           $0x00000020, CX
+	ADDQ           $0x00000080, AX
+	SUBQ           $0x00000020, DX
 	JNZ            block
 	VZEROUPPER
 	RET
@@ -359,34 +390,3 @@ DATA repeat4x3<>+29(SB)/1, $0x0f
 DATA repeat4x3<>+30(SB)/1, $0x0f
 DATA repeat4x3<>+31(SB)/1, $0x0f
 GLOBL repeat4x3<>(SB), RODATA|NOPTR, $32
-
-// func repeat4(dst *byte, src *byte, n int)
-// Requires: AVX, AVX2
-TEXT ·repeat4(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    src+8(FP), CX
-	MOVQ    n+16(FP), DX
-	VMOVDQU repeat4x0<>+0(SB), Y0
-	VMOVDQU repeat4x1<>+0(SB), Y1
-	VMOVDQU repeat4x2<>+0(SB), Y2
-	VMOVDQU repeat4x3<>+0(SB), Y3
-
-block:
-	VBROADCASTI128 (CX), Y4
-	VPSHUFB        Y0, Y4, Y4
-	VMOVDQU        Y4, (AX)
-	VBROADCASTI128 8(CX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VMOVDQU        Y4, 32(AX)
-	VBROADCASTI128 16(CX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VMOVDQU        Y4, 64(AX)
-	VBROADCASTI128 16(CX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VMOVDQU        Y4, 96(AX)
-	ADDQ           $0x20, CX
-	ADDQ           $0x00000080, AX
-	SUBQ           $0x20, DX
-	JNZ            block
-	VZEROUPPER
-	RET
