@@ -27,7 +27,7 @@ type Command struct {
 }
 
 // inline are commands in the text, as opposed to names of programs and flags.
-var inline = regexp.MustCompile("`((?:[A-Z_]+=[^ `]+ )*(?:go (?:run|test|build|generate|-C) |python3 |\\.ci/|docs/bench/[a-z]+\\.sh)[^`]*)`")
+var inline = regexp.MustCompile("`((?:[A-Z_]+=[^ `]+ )*(?:go (?:run|test|build|generate|-C) |python3 |\\.ci/|docs/bench/[a-z]+\\.sh )[^`]*)`")
 
 func documents(root string) ([]string, error) {
 	var names []string

@@ -157,14 +157,17 @@ func (c clone) run(text string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
-// mine are files of a reader's own, which commands of the documents take.
-var mine = []string{
-	"cat.png", "dog.jpg", "there.json", "here.json",
-	"examples/webdataset/pictures/cat/1.png", "examples/webdataset/pictures/dog/2.jpg",
-}
+// mine are files of a reader's own, which commands of the documents take. pictures is a folder of more.
+var mine = []string{"cat.png", "dog.jpg", "there.json", "here.json"}
+
+const pictures = "examples/webdataset/pictures"
 
 func (c clone) prepare() error {
-	for i, name := range mine {
+	files := slices.Clone(mine)
+	for i := range 64 { // a batch
+		files = append(files, fmt.Sprintf("%s/%s/%d.png", pictures, []string{"cat", "dog"}[i%2], i))
+	}
+	for i, name := range files {
 		path := filepath.Join(c.root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -209,6 +212,9 @@ func (c clone) prepare() error {
 
 // tidy removes the files of the reader's own.
 func (c clone) tidy() error {
+	if err := os.RemoveAll(filepath.Join(c.root, pictures)); err != nil {
+		return err
+	}
 	for _, name := range mine {
 		if err := os.Remove(filepath.Join(c.root, name)); err != nil {
 			return err
