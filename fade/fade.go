@@ -12,8 +12,7 @@
 //     blend.Uint8.
 //   - RGBA64, NRGBA64, Gray16 and Alpha16 follow the same rules in 16 bits, by exact integers.
 //
-// Values are mixed as the image holds them, which is mostly as gamma-encoded sRGB. Most programs do
-// so.
+// Values are mixed as the image holds them, mostly in gamma-encoded sRGB, as most programs do.
 package fade
 
 import (

@@ -12,10 +12,11 @@ import (
 // Mask sets each pixel of dst to (m·a + (255−m)·b) / 255, rounded to the nearest, m being that of
 // the mask: 255 gives a, 0 gives b.
 //
-// The three images are of one type, one of *image.RGBA, *image.NRGBA, *image.Gray, *image.Alpha and
-// *image.CMYK, by the rules of [Images]; m/255 takes the place of λ. The mask has their width and
-// height, else the error is [ErrSize], and no pixel in common with dst, else it is
-// [blend.ErrOverlap].
+// The three images are of one type, one of *[image.RGBA], *[image.NRGBA], *[image.Gray],
+// *[image.Alpha] and *[image.CMYK], else the error is [ErrType]; for NRGBA, m/255 takes the place
+// of λ. They and the mask are of one width and height, else the error is [ErrSize]; their
+// rectangles may lie anywhere. dst is a, or is b, or has no pixel in common with them, and none
+// with the mask, else the error is [blend.ErrOverlap]. After an error dst is unchanged.
 func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 	v, err := match(dst, a, b)
 	if err != nil {
