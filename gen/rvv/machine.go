@@ -279,7 +279,6 @@ func (m *machine) Step(left weave.Scalar) weave.Count {
 		m.MOV(reg(left), n)
 		m.Label(whole)
 	}
-	clear(m.fresh)
 	m.bits = 32
 	switch k := m.kernel; {
 	case k.Table():

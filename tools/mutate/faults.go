@@ -27,6 +27,7 @@ type fault struct {
 const (
 	amd64 = "blend_amd64.s"
 	arm64 = "blend_arm64.s"
+	riscv = "blend_riscv64.s"
 )
 
 // generates says whether the fault is in the generator.
@@ -63,7 +64,7 @@ func spared(faults []fault, names []string, text func(file string) (string, erro
 		}
 		for _, function := range f.spoils(s) {
 			name := strings.TrimPrefix(strings.TrimPrefix(function, "blend"), "stream")
-			for _, set := range []string{"AVX512", "AVX2", "NEON"} {
+			for _, set := range []string{"AVX512", "AVX2", "NEON", "RVV"} {
 				name = strings.TrimSuffix(name, set)
 			}
 			spoilt[name] = true
@@ -121,12 +122,15 @@ func (f *fault) arch() string {
 	if strings.HasSuffix(f.file, "_arm64.s") || strings.HasPrefix(f.file, "gen/neon/") {
 		return "arm64"
 	}
+	if strings.HasSuffix(f.file, "_riscv64.s") || strings.HasPrefix(f.file, "gen/rvv/") {
+		return "riscv64"
+	}
 	return runtime.GOARCH
 }
 
 // proved reports whether it spoils results, which mixup verify looks at.
 func (f *fault) proved() bool {
-	return slices.Contains([]string{"avx512", "avx2", "neon", "generic", "x86", "Go", "gen"}, f.impl)
+	return slices.Contains([]string{"avx512", "avx2", "neon", "rvv", "generic", "x86", "Go", "gen"}, f.impl)
 }
 
 // apply returns the text with the fault in it.
@@ -276,6 +280,43 @@ var faults = []fault{
 		find: `VMOVI \$254, `, put: `VMOVI $$253, `},
 	{impl: "neon", what: "uint8: first element of the tail lost", file: arm64, in: "streamU8NEON",
 		find: tail + `(MOVD\s+\$tail<>\(SB\), (R\d+))`, put: "${1}${2}\n\tSUB   $$1, ${3}, ${3}"},
+
+	{impl: "rvv", what: "float32: own row times the partner's factor", file: riscv, in: "blendF32RVV",
+		find: one + `VFMULVF(\s+)F0`, put: `${1}VFMULVF${2}F1`},
+	{impl: "rvv", what: "float32: difference for sum", file: riscv, in: "blendF32RVV",
+		find: one + `VFADDVV`, put: `${1}VFSUBVV`},
+	{impl: "rvv", what: "float32: a turn of one column more than are left", file: riscv, in: "blendF32RVV",
+		find: one + `VSETVLI(\s+)(X\d+),`, put: "${1}ADD $$1, ${3}, ${3}\n\tVSETVLI${2}${3},"},
+	{impl: "rvv", what: "float32: a row that closes a cycle is not kept", file: riscv, in: "blendF32RVV",
+		find: `BEQZ(\s+)X\d+, carried`, put: `JMP${1}carried`},
+	{impl: "rvv", what: "float32 by a mask: own row's bits not kept", file: riscv, in: "blendF32RVV",
+		find: `VMSEQVI(\s+)\$-1`, put: `VMSEQVI${1}$$-2`},
+	{impl: "rvv", what: "uint8: rounded down", file: riscv, in: "blendU8RVV",
+		find: `CSRRWI(\s+)\$1`, put: `CSRRWI${1}$$2`},
+	{impl: "rvv", what: "uint8: ties rounded up", file: riscv, in: "blendU8RVV",
+		find: `CSRRWI(\s+)\$1`, put: `CSRRWI${1}$$0`},
+	{impl: "rvv", what: "uint8: difference the wrong way round", file: riscv, in: "blendU8RVV",
+		find: `nearOwn((?s).*?)VWSUBUVV(\s+)(V\d+), (V\d+)`, put: `nearOwn${1}VWSUBUVV${2}${4}, ${3}`},
+	{impl: "rvv", what: "uint8: half of the products left as they are", file: riscv, in: "blendU8RVV",
+		find: `nearPartner((?s).*?)E16, M8`, put: `nearPartner${1}E16, M4`},
+	{impl: "rvv", what: "uint8 by a mask: rounding constant off by one", file: riscv, in: "blendU8RVV",
+		find: `MOV(\s+)\$127`, put: `MOV${1}$$126`},
+	{impl: "rvv", what: "bfloat16: not rounded", file: riscv, in: "blendBF16RVV",
+		find: one + `VNCLIPUWI`, put: `${1}VNSRLWI`},
+	{impl: "rvv", what: "float16: whatever is not 0 is infinite", file: riscv, in: "blendF16RVV",
+		find: one + `VMSGTUVX`, put: `${1}VMSGTUVX X0, V16, V0 // `},
+	{impl: "rvv", what: "float16: the least normal numbers rounded too finely", file: riscv, in: "blendF16RVV",
+		find: `\$947912704`, put: `$$939524096`},
+	{impl: "rvv", what: "float16: signs lost", file: riscv, in: "blendF16RVV",
+		find: one + `VNSRLWI(\s+)\$31`, put: `${1}VNSRLWI${2}$$30`},
+	{impl: "rvv", what: "bytes to float32: more columns than a period", file: riscv, in: "blendU8F32RVV",
+		find: `MOV(\s+)\$48,`, put: `MOV${1}$$96,`},
+	{impl: "rvv", what: "bytes to bfloat16: the table goes back by a column too few", file: riscv, in: "blendU8BF16RVV",
+		find: `(BLTZ\s+X\d+, within\d+\n\s+ADD\s+\$)-192`, put: `${1}-188`},
+	{impl: "rvv", what: "pixels of three channels: two bytes apart", file: riscv, in: "blendU8x3F32RVV",
+		find: `MOV(\s+)\$3,`, put: `MOV${1}$$2,`},
+	{impl: "rvv", what: "pixels of four channels to float16: scale for bias", file: riscv, in: "blendU8x4F16RVV",
+		find: `768\(`, put: `(`},
 
 	{impl: "generic", what: "uint8: rounding constant off by one, no ties", file: "kernels/kernels.go", in: "near2",
 		find: `One/2\*lane`, put: `(One/2+1)*lane`},
@@ -477,6 +518,12 @@ var faults = []fault{
 		find: `m\.VUMULL2\(l\.H8`, put: `m.VUMULL2(r.H8`},
 	{impl: "gen", what: "neon: the last columns' old values lost", file: "gen/neon/machine.go", in: "store",
 		find: `m\.VBIF\(`, put: `m.VBIT(`},
+	{impl: "gen", what: "rvv: what a mask leaves out may change", file: "gen/rvv/machine.go", in: "(m *machine) of",
+		find: `Undisturbed: m\.masks\(\)`, put: `Undisturbed: false`},
+	{impl: "gen", what: "rvv: one turn's columns in bytes are the next's", file: "gen/rvv/machine.go", in: "(m *machine) Label",
+		find: `\tclear\(m\.fresh\)\n`, put: ``},
+	{impl: "gen", what: "rvv: elements stay as wide as they were", file: "gen/rvv/words.go", in: "(m *machine) LerpU8",
+		find: `\t\tm\.take\(16\)\n`, put: ``},
 	{impl: "gen", what: "neon: the shorter of two blocks is not taken", file: "gen/neon/machine.go", in: "Min",
 		find: `m\.BLE\(`, put: `m.BGE(`},
 }

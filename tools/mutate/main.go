@@ -4,7 +4,7 @@
 //
 //	go -C tools run ./mutate [-run REGEXP] [-verify]
 //
-// It works on a copy of the repository. arm64 runs under qemu-aarch64-static where the machine is another.
+// It works on a copy of the repository. arm64 and riscv64 run under qemu where the machine is another.
 package main
 
 import (
@@ -215,11 +215,11 @@ func quickProof(ctx context.Context, dir, arch, impl string) (string, error) {
 		return "", fmt.Errorf("mixup does not build: %s", lastLine(out))
 	}
 	args := []string{program, "verify", "-quick"}
-	if slices.Contains([]string{"avx512", "avx2", "neon", "generic"}, impl) {
+	if slices.Contains([]string{"avx512", "avx2", "neon", "rvv", "generic"}, impl) {
 		args = append(args, "-impl", impl)
 	}
 	if arch != runtime.GOARCH {
-		args = append([]string{emulator}, args...)
+		args = append(strings.Fields(emulators[arch]), args...)
 	}
 	begin := time.Now()
 	if _, err := command(ctx, dir, arch, args...); err == nil {
@@ -245,7 +245,7 @@ var (
 func test(ctx context.Context, dir, arch, match string, packages []string) string {
 	args := []string{"go", "test"}
 	if arch != runtime.GOARCH {
-		args = append(args, "-exec="+emulator)
+		args = append(args, "-exec="+emulators[arch])
 	}
 	args = append(args, "-count=1", "-p=1", "-short", "-failfast", "-v", "-vet=off", fmt.Sprintf("-timeout=%v", timeout), "-run="+match)
 	args = append(args, packages...)
@@ -287,7 +287,11 @@ func lastLine(s string) string {
 	return lines[len(lines)-1]
 }
 
-const emulator = "qemu-aarch64-static"
+// emulators by architecture. Vectors are longer than a table's period there, so that a turn of more would be seen.
+var emulators = map[string]string{
+	"arm64":   "qemu-aarch64-static",
+	"riscv64": "qemu-riscv64-static -cpu rv64,v=true,vlen=512,rvv_ta_all_1s=true,rvv_ma_all_1s=true",
+}
 
 func command(ctx context.Context, dir, arch string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout+time.Minute)
