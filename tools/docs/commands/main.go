@@ -1,9 +1,10 @@
 // Command commands runs the commands of the documents in a clone of the repository, as a reader types them, and says how long
 // each took. It fails if one does, or if git status is not clean after all of them.
 //
-//	go -C tools run ./docs/commands [-long]
+//	go -C tools run ./docs/commands [-long] [-run REGEXP]
 //
 // Commands that install packages or take over a minute are listed in .ci/long: they run with -long, and the others without.
+// -run selects those that match.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -38,14 +40,19 @@ var elsewhere = map[string]string{
 
 func main() {
 	long := flag.Bool("long", false, "run those that install packages or take over a minute")
+	only := flag.String("run", "", "run those that match a regular expression")
 	flag.Parse()
-	if err := run(*long); err != nil {
+	match, err := regexp.Compile(*only)
+	if err == nil {
+		err = run(*long, match)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "commands:", err)
 		os.Exit(1)
 	}
 }
 
-func run(long bool) error {
+func run(long bool, match *regexp.Regexp) error {
 	root, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
 	if err != nil {
 		return err
@@ -82,7 +89,7 @@ func run(long bool) error {
 			continue
 		}
 		build := strings.HasPrefix(command.Text, "CGO_ENABLED=0 ") || strings.Contains(command.Text, "go test -c ") // what others run
-		if slices.Contains(slow, command.Text) != long && !(build && long) {
+		if slices.Contains(slow, command.Text) != long && !(build && long) || !match.MatchString(command.Text) {
 			continue
 		}
 		if !long && (strings.Contains(command.Text, " -fuzz ") || strings.Contains(command.Text, " -bench ")) {
@@ -106,7 +113,7 @@ func run(long bool) error {
 		}
 	}
 	fmt.Printf("%d commands, %.0f s\n", n, time.Since(begin).Seconds())
-	if !long { // with the go.mod that README.md has made, whose program is there
+	if !long && match.String() == "" { // with the go.mod that README.md has made, whose program is there
 		build := exec.Command("go", "build", ".")
 		build.Dir, build.Env = c.user, append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 		if out, err := build.CombinedOutput(); err != nil {
