@@ -20,6 +20,7 @@ at=docs/bench/$name
 for run in "" -again; do
   "$bin/mixup" bench "${flags[@]}" -json "$at$run.json" | tee "$at$run.txt"
 done
+# Of others, one worker and several, all works. What is not installed is named at the head of the table.
 "$bin/peers" ${python:+-python "$python"} "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
 "$bin/mixup" compare -out "$at" "$at.json"
 "$bin/mixup" compare -out "$bin/both" "$at.json" "$at-again.json" | grep 'shares that are results' | tee "$at-agreement.txt"

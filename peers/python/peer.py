@@ -9,6 +9,7 @@ class Peer:
         self.repeat = repeat or self.again  # does it so many times, without a Python call each where it can
         self.partners = partners  # "reversal" or "roll" where it knows no others
         self.aside = aside  # shown, and not compared with
+        self.timed = self.crowded = 0  # times that were long enough to say, and those in which more than one thread was busy
 
     def again(self, reps):
         for _ in range(reps):
