@@ -12,8 +12,19 @@ func (c call) mix(k kernel, dst, x pixels.Operand) error {
 	if err != nil || cols == 0 {
 		return err
 	}
-	return c.walk(&walk{kernel: k, dst: rowsOf(dst, cols*k.in()), src: rowsOf(x, cols*k.in()), y: rowsOf(c.y, cols*k.in()), cols: cols,
-		inPlace: inPlace, lambda: c.lambda, pixel: c.pixel(cols)})
+	bytes := cols * k.in()
+	if !dst.Each && x.Len*k.in() <= smallBytes && len(c.index) <= chainRows && c.cut == nil && c.store != StoreStream {
+		if c.cross {
+			c.mixSmall(k, dst.Flat, x.Flat, c.y.Flat, cols)
+			return nil
+		}
+		if !inPlace {
+			c.mixSmall(k, dst.Flat, x.Flat, x.Flat, cols)
+			return nil
+		}
+	}
+	return c.walk(&walk{kernel: k, dst: rowsOf(dst, bytes), src: rowsOf(x, bytes), y: rowsOf(c.y, bytes), cols: cols, inPlace: inPlace,
+		lambda: c.lambda, pixel: c.pixel(cols)})
 }
 
 // unblended is λ of rows that are cut or kept.

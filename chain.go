@@ -4,7 +4,7 @@ import "unsafe"
 
 // chain fills in the steps of the chain that begins at position i of the order and at column c, and returns the position after it.
 // A chain is made of paths, or pieces of one.
-func (w *walk) chain(p *part, steps *[maxSteps]step, i, c int) int {
+func (w *walk) chain(p *part, steps []step, i, c int) int {
 	offset, dstOffset := c*w.in, c*w.out
 	order := w.paths.order
 	begin, limit := i, min(p.hi, i+w.steps)

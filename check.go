@@ -62,7 +62,7 @@ func (c *call) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
 					ErrShape, all, i, len(dst.Rows[i]), len(x.Rows[i]), inPixel(perDst, perX))
 			}
 		}
-	} else {
+	} else if all = x.Len / max(n, 1); perDst != 1 || perX != 1 || dst.Len != x.Len || all*n != x.Len { // divisions take time
 		rows := max(n, 1)
 		inRows := n > 0 && x.Len%n == 0 && dst.Len%n == 0 || x.Len == 0 && dst.Len == 0
 		if !inRows || perDst == perX && dst.Len != x.Len {
@@ -72,7 +72,6 @@ func (c *call) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
 			return 0, fmt.Errorf("%w: %d rows of %d elements in dst and %d elements in x%s",
 				ErrShape, n, dst.Len/rows, x.Len/rows, inPixel(perDst, perX))
 		}
-		all = x.Len / rows
 	}
 	if c.cross {
 		if err := c.checkPool(all); err != nil {

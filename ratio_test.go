@@ -147,6 +147,25 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 	})
 }
 
+// BenchmarkSmallPlanRatio holds a Plan of two rows, in the first-level cache, against Go's copy of them. Run it with -benchtime 1000x.
+func BenchmarkSmallPlanRatio(b *testing.B) {
+	smallPlanRatio(b, "type=f32/rows=2/row=784", f32, 784)
+	smallPlanRatio(b, "type=u8/rows=2/row=3072", u8, 3072)
+}
+
+func smallPlanRatio[T element](b *testing.B, name string, c calls[T], row int) {
+	x, d := aligned[T](2*row), aligned[T](2*row)
+	fillOrdinary(x, d)
+	p, err := NewPlan([]int{1, 0}, 0.3)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run(name, func(b *testing.B) {
+		compete(b, []contestant{{"copy", func() { copy(d, x) }}},
+			[]contestant{{"apart", func() { c.flat(p, d, x) }}, {"inplace", func() { c.flat(p, x, x) }}})
+	})
+}
+
 // A one-hot label is ten numbers.
 func BenchmarkLabelRatio(b *testing.B) {
 	const rows, row = 128, 10

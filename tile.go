@@ -32,15 +32,24 @@ func (w *walk) part(p *part) {
 
 // tile mixes n columns from c on, chain by chain.
 func (w *walk) tile(p *part, c, n int, stream bool) {
-	var steps [maxSteps]step
-	var stash [cachedBlock / 8]uint64
-	h := how{block: w.block, stash: (*byte)(unsafe.Pointer(&stash)), stream: stream}
+	// Clearing more of these than is needed takes as long as some hundred columns.
+	var few [chainRows]step
+	steps := few[:]
+	if min(w.steps, p.hi-p.lo) > chainRows {
+		var many [maxSteps]step
+		steps = many[:]
+	}
+	h := how{block: w.block, stream: stream}
+	if w.inPlace {
+		var stash [cachedBlock / 8]uint64
+		h.stash = (*byte)(unsafe.Pointer(&stash))
+	}
 	if w.model != nil {
 		h.table = w.model.table(c, w.cols)
 	}
 	for i := p.lo; i < p.hi; {
 		begin := i
-		i = w.chain(p, &steps, i, c)
+		i = w.chain(p, steps, i, c)
 		// The first row of a cycle that this part closes, unless this call does.
 		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && (w.sparse || end > i) && end <= p.hi {
 			copyLong(grown(&p.needScratch().cycle, tileBytes), slice[byte](w.src.at(w.paths.order[head], c*w.in), n*w.in))

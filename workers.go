@@ -19,8 +19,10 @@ var workerBytes uint64 = 4 << 20
 
 func (w *walk) run(workers int, store StoreMode) {
 	widest := w.settle(store)
-	workers = int(min(uint64(max(workers, 1)), max(uint64(len(w.index))*widest/workerBytes, 1)))
-	if workers == 1 {
+	if workers > 1 {
+		workers = int(min(uint64(workers), uint64(len(w.index))*widest/workerBytes))
+	}
+	if workers <= 1 {
 		w.part(&part{hi: len(w.index), c1: w.cols})
 		return
 	}
