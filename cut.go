@@ -11,6 +11,9 @@ import (
 // first-level cache.
 const cutBytes = 4 << 10
 
+// maskBytes is likewise for masks that are laid out: they stay in the second-level cache. Less, and rows that are streamed stop too often.
+const maskBytes = 16 << 10
+
 // cutUnit is of columns, so that lines and tables begin anew.
 const cutUnit = 4 * tablePeriod
 
@@ -111,7 +114,7 @@ func (w *walk) plane() int { return w.cut.Height * w.cut.Width * w.pixel }
 // maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
 // interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
 func (w *walk) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
-	most := max(cutBytes/max(w.in, w.out)/cutUnit, 1) * cutUnit
+	most := max(maskBytes/max(w.in, w.out)/cutUnit, 1) * cutUnit
 	m := min(n, w.plane()-c%w.plane())
 	switch {
 	case w.pixel > 1:

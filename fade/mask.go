@@ -39,17 +39,20 @@ func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 	return j.run(options)
 }
 
-var chunks = sync.Pool{New: func() any { return new([chunk]uint8) }}
+// maskChunk is chunk where there is a mask: a line of 1920 pixels, or half of one of 4096, since each call of blend costs a little.
+const maskChunk = 8 << 10
+
+var chunks = sync.Pool{New: func() any { return new([maskChunk]uint8) }}
 
 // maskRow sets dst to the mix, by a mask, of two rows of its length.
 func (j *job) maskRow(dst, a, b, mask []uint8) error {
 	if j.images[0].pixel == 1 {
 		return blend.Uint8Mask(dst, a, b, mask)
 	}
-	each := chunks.Get().(*[chunk]uint8) // of the mask, a byte for each of a pixel
+	each := chunks.Get().(*[maskChunk]uint8) // of the mask, a byte for each of a pixel
 	defer chunks.Put(each)
 	for len(dst) > 0 {
-		n, ok := min(len(dst), chunk), true
+		n, ok := min(len(dst), maskChunk), true
 		if j.images[0].kind == nrgba8 {
 			n, ok = opaque(a[:n], b)
 		}
