@@ -80,6 +80,10 @@ func BenchmarkBatchRatio(b *testing.B) {
 	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}, {64, 268203}} {
 		batchRatio(b, fmt.Sprintf("type=f32/rows=%d/row=%d", s.rows, s.row), f32, s.rows, s.row, 0.3)
 	}
+	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}} {
+		batchRatio(b, fmt.Sprintf("type=bf16/rows=%d/row=%d", s.rows, s.row), bf16s, s.rows, s.row, 0.3)
+		batchRatio(b, fmt.Sprintf("type=f16/rows=%d/row=%d", s.rows, s.row), f16s, s.rows, s.row, 0.3)
+	}
 	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}, {128, 784}} {
 		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=near", s.rows, s.row), u8, s.rows, s.row, 0.3)
 		batchRatio(b, fmt.Sprintf("type=u8/rows=%d/row=%d/lambda=ties", s.rows, s.row), u8, s.rows, s.row, 77.0/256)
