@@ -221,7 +221,7 @@ func TestLead(t *testing.T) {
 // Works other than mixing have batches of bytes, results of their own size, and no place in panels of mixes.
 func TestWorks(t *testing.T) {
 	c := Case{Work: Normalize, Type: Uint8, Place: Apart, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 5 * 4 * 3072}
-	if c.Batch() != 4*3072 || c.Result() != 4*4*3072 || c.heading() != "uint8 HWC to normalized float32 CHW, apart, 1 worker" {
+	if c.Batch() != 4*3072 || c.Result() != 4*4*3072 || c.heading() != "uint8 HWC to normalized float32 CHW, out of place, 1 worker" {
 		t.Errorf("%d bytes to %d: %s", c.Batch(), c.Result(), c.heading())
 	}
 	m := NewMemory([]Case{c}, Caches{Last: 1 << 10})
@@ -537,7 +537,7 @@ func TestTables(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !strings.Contains(b.String(), " ~12.3 0.500 ±2% ") || strings.Count(b.String(), "\nfloat32, apart, 1 worker\nworking set ") != 1 {
+	if !strings.Contains(b.String(), " ~12.3 0.500 ±2% ") || strings.Count(b.String(), "\nfloat32, out of place, 1 worker\nworking set ") != 1 {
 		t.Errorf("got\n%s", &b)
 	}
 	b.Reset()

@@ -162,7 +162,7 @@ func CompareTable(w io.Writer, panels []Panel) error {
 	return nil
 }
 
-// Agreement compares two results of one machine: of the shares that are results in both, how many there are, how many have
+// Agreement compares two results of one machine: of the shares that are not noisy in either, how many there are, how many have
 // quartiles that overlap, and the median distance of the medians, as a share of them.
 func Agreement(a, b *Result) (all, overlap int, distance float64) {
 	var distances []float64

@@ -142,7 +142,7 @@ type Figure struct {
 	Median float64 `json:"median"`
 	Q1     float64 `json:"q1"`
 	Q3     float64 `json:"q3"`
-	Noisy  bool    `json:"noisy"` // too wide to be called a result
+	Noisy  bool    `json:"noisy"` // its interquartile range exceeds the limit
 }
 
 // Figures and lists of strings take one line each.

@@ -13,7 +13,7 @@ import (
 
 // Legend says what a Table holds.
 const Legend = `GB/s are 10⁹ bytes of the batch a second, median over the rounds. Beside it the share of the faster copy (*) in the same round,
-median and ± half the distance of the quartiles. ~ marks what is too wide to be called a result.
+median and ± half the distance of the quartiles. ~ marks noisy figures.
 `
 
 // PeersLegend says what a Table of peers holds.
@@ -76,7 +76,7 @@ func (t *Table) Add(c Contest) error {
 
 // heading is what the cases of a table have in common.
 func (c Case) heading() string {
-	place := "apart"
+	place := "out of place"
 	if c.Place == InPlace {
 		place = "in place"
 	}

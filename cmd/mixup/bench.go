@@ -203,7 +203,7 @@ func report(w io.Writer, r *bench.Result) error {
 	text := fmt.Sprintf("%.0f s. All %d figures are results: their quartiles are within %.0f %% of the median of each other.\n",
 		r.Seconds, all, 100*r.Settings.NoiseLimit)
 	if noisy > 0 {
-		text = fmt.Sprintf("%.0f s. %d of %d figures are no results: their quartiles are more than %.0f %% of the median apart. Measure again when the "+
+		text = fmt.Sprintf("%.0f s. %d of %d figures are noisy: their interquartile range exceeds %.0f %% of the median. Measure again when the "+
 			"machine is quiet.\n", r.Seconds, noisy, all, 100*r.Settings.NoiseLimit)
 	}
 	_, err := fmt.Fprintf(w, "\n%s%s", r.Reached(), text)

@@ -41,7 +41,7 @@ func TestBench(t *testing.T) {
 	if status != 0 || !strings.HasPrefix(stderr, "pass 1 of 3, contest 1 of ") || !strings.Contains(stderr, " left\n") {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
 	}
-	for _, want := range []string{"called this one", "caches (", "features: ", "implementations: " + best, "\nuint8, apart, 1 worker\n", "\nuint8, in place, 1 worker\n"} {
+	for _, want := range []string{"called this one", "caches (", "features: ", "implementations: " + best, "\nuint8, out of place, 1 worker\n", "\nuint8, in place, 1 worker\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in:\n%s", want, stdout)
 		}
@@ -62,7 +62,7 @@ func TestBench(t *testing.T) {
 	}
 	// What the table marks is what the file marks.
 	noisy, all := r.Noisy()
-	if marks := strings.Count(stdout, "~") - 1; marks > noisy || noisy > 0 && !regexp.MustCompile(`\d+ of \d+ figures are no results`).MatchString(stdout) ||
+	if marks := strings.Count(stdout, "~") - 1; marks > noisy || noisy > 0 && !regexp.MustCompile(`\d+ of \d+ figures are noisy`).MatchString(stdout) ||
 		noisy == 0 && !strings.Contains(stdout, "figures are results") {
 		t.Errorf("%d marks, %d of %d noisy:\n%s", marks, noisy, all, stdout)
 	}
@@ -192,7 +192,7 @@ func TestCompare(t *testing.T) {
 		}
 		title := map[string]string{"1": "1 worker", "2": "2 workers", "all": "all cores"}[workers]
 		for _, want := range []string{"AMD EPYC", "Arm under QEMU", "avx512", "avx2", "neon", "generic", "the faster of two copies", "working set",
-			"float32, apart, " + title, "float32, in place, " + title, "uint8, apart, " + title, "uint8, in place, " + title} {
+			"float32, out of place, " + title, "float32, in place, " + title, "uint8, out of place, " + title, "uint8, in place, " + title} {
 			if !labels[want] {
 				t.Errorf("-workers %s: no label %q", workers, want)
 			}
@@ -230,7 +230,7 @@ func TestCompare(t *testing.T) {
 	write(t, "again.json", text)
 	status, stdout, stderr := program(t, "compare", "-impl", "avx2", epyc, "again.json")
 	if status != 0 || !strings.Contains(stdout, "AMD EPYC (epyc), avx2") || !strings.Contains(stdout, "AMD EPYC (again), avx2") ||
-		strings.Contains(stdout, "avx512") || !regexp.MustCompile(`of (\d+) shares that are results in both, the quartiles of (\d+) overlap; the medians are 0.0 % apart`).MatchString(stdout) {
+		strings.Contains(stdout, "avx512") || !regexp.MustCompile(`of (\d+) shares that are not noisy in either, the quartiles of (\d+) overlap; the medians differ by 0.0 %`).MatchString(stdout) {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 }

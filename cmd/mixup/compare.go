@@ -131,7 +131,7 @@ func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, wor
 	}
 	for _, r := range results {
 		noisy, all := r.Noisy()
-		fmt.Fprintf(stdout, "%s: %s, %s/%s, %d cores, caches %s, %s, %s, %s, %s; %d of %d figures are no results, ~\n",
+		fmt.Fprintf(stdout, "%s: %s, %s/%s, %d cores, caches %s, %s, %s, %s, %s; %d of %d figures are noisy, ~\n",
 			r.Machine.Name, r.Machine.CPU, r.Machine.OS, r.Machine.Arch, r.Machine.Cores,
 			bench.Bytes(r.Machine.Caches.L1), bench.Bytes(r.Machine.Caches.L2), bench.Bytes(r.Machine.Caches.Last),
 			r.Software["go"], r.Date.Format("2006-01-02"), noisy, all)
@@ -141,7 +141,7 @@ func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, wor
 	}
 	if len(results) == 2 && results[0].Machine.CPU == results[1].Machine.CPU {
 		all, overlap, distance := bench.Agreement(results[0], results[1])
-		fmt.Fprintf(stdout, "\nof %d shares that are results in both, the quartiles of %d overlap; the medians are %.1f %% apart (median)\n",
+		fmt.Fprintf(stdout, "\nof %d shares that are not noisy in either, the quartiles of %d overlap; the medians differ by %.1f %% (median)\n",
 			all, overlap, 100*distance)
 	}
 	var written []string
