@@ -67,6 +67,9 @@ func Read(root string) (blocks []Block, commands []Command, err error) {
 		for i, line := range lines {
 			fence, ok := strings.CutPrefix(strings.TrimSpace(line), "```")
 			place := fmt.Sprintf("%s:%d", file, i+1)
+			if strings.HasPrefix(line, "<<<<<<< ") {
+				return nil, nil, fmt.Errorf("%s: a conflict of a merge", place)
+			}
 			switch {
 			case ok && open < 0:
 				open = i + 1
