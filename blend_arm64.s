@@ -1062,12 +1062,13 @@ given_b:
 	BEQ   evenOwn9
 	CMP   $5, R14
 	BLO   half10
+	BEQ   selectedBytes11
 	MOVD  32(R2), R14
 	ADD   R3, R14, R14
 	SUBS  $128, R12, R15
-	BLT   few14
+	BLT   few15
 
-many13:
+many14:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	FLDPQ (R14), (F10, F11)
@@ -1185,13 +1186,13 @@ many13:
 	ADD   $128, R9, R9
 	ADD   $128, R14, R14
 	SUBS  $128, R15, R15
-	BGE   many13
+	BGE   many14
 
-few14:
+few15:
 	ADD   $128, R15, R15
-	CBZ   R15, mixed12
+	CBZ   R15, mixed13
 
-one11:
+one12:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	FMOVQ (R14), F7
@@ -1213,18 +1214,18 @@ one11:
 	ADD   $16, R9, R9
 	ADD   $16, R14, R14
 	SUB   $16, R15, R15
-	CBNZ  R15, one11
+	CBNZ  R15, one12
 
-mixed12:
+mixed13:
 	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
 	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few18
+	BLT   few19
 
-many17:
+many18:
 	FLDPQ (R7), (F7, F8)
 	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
@@ -1289,13 +1290,13 @@ many17:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many17
+	BGE   many18
 
-few18:
+few19:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed16
+	CBZ   R14, mixed17
 
-one15:
+one16:
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
@@ -1309,18 +1310,18 @@ one15:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one15
+	CBNZ  R14, one16
 
-mixed16:
+mixed17:
 	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
 	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few22
+	BLT   few23
 
-many21:
+many22:
 	FLDPQ (R7), (F7, F8)
 	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
@@ -1385,13 +1386,13 @@ many21:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many21
+	BGE   many22
 
-few22:
+few23:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed20
+	CBZ   R14, mixed21
 
-one19:
+one20:
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
@@ -1405,9 +1406,9 @@ one19:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one19
+	CBNZ  R14, one20
 
-mixed20:
+mixed21:
 	SUB   R12, R8, R8
 	B     next3
 
@@ -1418,9 +1419,9 @@ evenPartner8:
 	ADD   $48, R2, R14
 	VLD1R (R14), [V6.S4]
 	SUBS  $128, R12, R14
-	BLT   few26
+	BLT   few27
 
-many25:
+many26:
 	FLDPQ (R7), (F9, F10)
 	FLDPQ (R8), (F11, F12)
 	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
@@ -1525,13 +1526,13 @@ many25:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many25
+	BGE   many26
 
-few26:
+few27:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed24
+	CBZ   R14, mixed25
 
-one23:
+one24:
 	FMOVQ (R7), F8
 	FMOVQ (R8), F9
 	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
@@ -1550,9 +1551,9 @@ one23:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one23
+	CBNZ  R14, one24
 
-mixed24:
+mixed25:
 	SUB   R12, R8, R8
 	B     next3
 
@@ -1563,9 +1564,9 @@ evenOwn9:
 	ADD   $48, R2, R14
 	VLD1R (R14), [V6.S4]
 	SUBS  $128, R12, R14
-	BLT   few30
+	BLT   few31
 
-many29:
+many30:
 	FLDPQ (R7), (F9, F10)
 	FLDPQ (R8), (F11, F12)
 	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
@@ -1670,13 +1671,13 @@ many29:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many29
+	BGE   many30
 
-few30:
+few31:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed28
+	CBZ   R14, mixed29
 
-one27:
+one28:
 	FMOVQ (R7), F8
 	FMOVQ (R8), F9
 	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
@@ -1695,17 +1696,17 @@ one27:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one27
+	CBNZ  R14, one28
 
-mixed28:
+mixed29:
 	SUB   R12, R8, R8
 	B     next3
 
 half10:
 	SUBS  $128, R12, R14
-	BLT   few34
+	BLT   few35
 
-many33:
+many34:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	VEOR  V8.B16, V6.B16, V10.B16
@@ -1754,13 +1755,13 @@ many33:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many33
+	BGE   many34
 
-few34:
+few35:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed32
+	CBZ   R14, mixed33
 
-one31:
+one32:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	VEOR  V6.B16, V5.B16, V7.B16
@@ -1772,9 +1773,77 @@ one31:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one31
+	CBNZ  R14, one32
 
-mixed32:
+mixed33:
+	SUB   R12, R8, R8
+	B     next3
+
+selectedBytes11:
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	SUBS  $128, R12, R15
+	BLT   few39
+
+many38:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	FLDPQ (R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	FSTPQ (F4, F5), (R9)
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	FLDPQ 32(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	FSTPQ (F4, F5), 32(R9)
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	FLDPQ 64(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	FSTPQ (F4, F5), 64(R9)
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	FLDPQ 96(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	FSTPQ (F4, F5), 96(R9)
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R14, R14
+	SUBS  $128, R15, R15
+	BGE   many38
+
+few39:
+	ADD   $128, R15, R15
+	CBZ   R15, mixed37
+
+one36:
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R14), F7
+	VORR  V7.B16, V7.B16, V4.B16
+	VBSL  V6.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, one36
+
+mixed37:
 	SUB   R12, R8, R8
 
 next3:
@@ -1802,15 +1871,15 @@ finish4:
 	MOVD  R0, R2
 	MOVD  8(R2), R11
 
-open35:
+open40:
 	ADD   R3, R11, R7
 	MOVD  24(R2), R11
-	CBZ   R11, carried36
+	CBZ   R11, carried41
 	MOVD  R6, R13
 	FMOVQ (R7), F4
 	FMOVQ F4, (R13)
 
-carried36:
+carried41:
 	MOVD  16(R2), R11
 	MOVD  R6, R8
 	CBZ   R11, given_c
@@ -1821,13 +1890,14 @@ given_c:
 	ADD   R3, R9, R9
 	MOVBU 52(R2), R13
 	CMP   $1, R13
-	BLO   nearPartner39
-	BEQ   nearOwn40
+	BLO   nearPartner44
+	BEQ   nearOwn45
 	CMP   $3, R13
-	BLO   evenPartner41
-	BEQ   evenOwn42
+	BLO   evenPartner46
+	BEQ   evenOwn47
 	CMP   $5, R13
-	BLO   half43
+	BLO   half48
+	BEQ   selectedBytes49
 	MOVD  32(R2), R13
 	ADD   R3, R13, R13
 	FMOVQ (R7), F5
@@ -1848,9 +1918,9 @@ given_c:
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next37
+	B     next42
 
-nearPartner39:
+nearPartner44:
 	FMOVS 40(R2), F4
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
@@ -1863,9 +1933,9 @@ nearPartner39:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V5.B16
 	FMOVQ F5, (R9)
-	B     next37
+	B     next42
 
-nearOwn40:
+nearOwn45:
 	FMOVS 40(R2), F4
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
@@ -1878,9 +1948,9 @@ nearOwn40:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V5.B16
 	FMOVQ F5, (R9)
-	B     next37
+	B     next42
 
-evenPartner41:
+evenPartner46:
 	FMOVS 40(R2), F4
 	ADD   $44, R2, R13
 	VLD1R (R13), [V5.S4]
@@ -1902,9 +1972,9 @@ evenPartner41:
 	FMOVQ (R9), F8
 	VBIF  V0.B16, V8.B16, V7.B16
 	FMOVQ F7, (R9)
-	B     next37
+	B     next42
 
-evenOwn42:
+evenOwn47:
 	FMOVS 40(R2), F4
 	ADD   $44, R2, R13
 	VLD1R (R13), [V5.S4]
@@ -1926,9 +1996,9 @@ evenOwn42:
 	FMOVQ (R9), F8
 	VBIF  V0.B16, V8.B16, V7.B16
 	FMOVQ F7, (R9)
-	B     next37
+	B     next42
 
-half43:
+half48:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	VEOR  V6.B16, V5.B16, V7.B16
@@ -1938,17 +2008,30 @@ half43:
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
+	B     next42
 
-next37:
+selectedBytes49:
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R13), F7
+	VORR  V7.B16, V7.B16, V4.B16
+	VBSL  V6.B16, V5.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
+
+next42:
 	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish38
+	BEQ   finish43
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried36
-	B     open35
+	CBZ   R11, carried41
+	B     open40
 
-finish38:
+finish43:
 
 done:
 	RET
@@ -2015,12 +2098,13 @@ given_b:
 	BEQ   evenOwn9
 	CMP   $5, R14
 	BLO   half10
+	BEQ   selectedBytes11
 	MOVD  32(R2), R14
 	ADD   R3, R14, R14
 	SUBS  $128, R12, R15
-	BLT   few14
+	BLT   few15
 
-many13:
+many14:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	FLDPQ (R14), (F10, F11)
@@ -2138,13 +2222,13 @@ many13:
 	ADD   $128, R9, R9
 	ADD   $128, R14, R14
 	SUBS  $128, R15, R15
-	BGE   many13
+	BGE   many14
 
-few14:
+few15:
 	ADD   $128, R15, R15
-	CBZ   R15, mixed12
+	CBZ   R15, mixed13
 
-one11:
+one12:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	FMOVQ (R14), F7
@@ -2166,18 +2250,18 @@ one11:
 	ADD   $16, R9, R9
 	ADD   $16, R14, R14
 	SUB   $16, R15, R15
-	CBNZ  R15, one11
+	CBNZ  R15, one12
 
-mixed12:
+mixed13:
 	SUB   R12, R8, R8
 	B     next3
 
 nearPartner6:
 	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few18
+	BLT   few19
 
-many17:
+many18:
 	FLDPQ (R7), (F7, F8)
 	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
@@ -2242,13 +2326,13 @@ many17:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many17
+	BGE   many18
 
-few18:
+few19:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed16
+	CBZ   R14, mixed17
 
-one15:
+one16:
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
@@ -2262,18 +2346,18 @@ one15:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one15
+	CBNZ  R14, one16
 
-mixed16:
+mixed17:
 	SUB   R12, R8, R8
 	B     next3
 
 nearOwn7:
 	FMOVS 40(R2), F4
 	SUBS  $128, R12, R14
-	BLT   few22
+	BLT   few23
 
-many21:
+many22:
 	FLDPQ (R7), (F7, F8)
 	FLDPQ (R8), (F9, F10)
 	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
@@ -2338,13 +2422,13 @@ many21:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many21
+	BGE   many22
 
-few22:
+few23:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed20
+	CBZ   R14, mixed21
 
-one19:
+one20:
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
 	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
@@ -2358,9 +2442,9 @@ one19:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one19
+	CBNZ  R14, one20
 
-mixed20:
+mixed21:
 	SUB   R12, R8, R8
 	B     next3
 
@@ -2371,9 +2455,9 @@ evenPartner8:
 	ADD   $48, R2, R14
 	VLD1R (R14), [V6.S4]
 	SUBS  $128, R12, R14
-	BLT   few26
+	BLT   few27
 
-many25:
+many26:
 	FLDPQ (R7), (F9, F10)
 	FLDPQ (R8), (F11, F12)
 	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
@@ -2478,13 +2562,13 @@ many25:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many25
+	BGE   many26
 
-few26:
+few27:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed24
+	CBZ   R14, mixed25
 
-one23:
+one24:
 	FMOVQ (R7), F8
 	FMOVQ (R8), F9
 	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
@@ -2503,9 +2587,9 @@ one23:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one23
+	CBNZ  R14, one24
 
-mixed24:
+mixed25:
 	SUB   R12, R8, R8
 	B     next3
 
@@ -2516,9 +2600,9 @@ evenOwn9:
 	ADD   $48, R2, R14
 	VLD1R (R14), [V6.S4]
 	SUBS  $128, R12, R14
-	BLT   few30
+	BLT   few31
 
-many29:
+many30:
 	FLDPQ (R7), (F9, F10)
 	FLDPQ (R8), (F11, F12)
 	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
@@ -2623,13 +2707,13 @@ many29:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many29
+	BGE   many30
 
-few30:
+few31:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed28
+	CBZ   R14, mixed29
 
-one27:
+one28:
 	FMOVQ (R7), F8
 	FMOVQ (R8), F9
 	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
@@ -2648,17 +2732,17 @@ one27:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one27
+	CBNZ  R14, one28
 
-mixed28:
+mixed29:
 	SUB   R12, R8, R8
 	B     next3
 
 half10:
 	SUBS  $128, R12, R14
-	BLT   few34
+	BLT   few35
 
-many33:
+many34:
 	FLDPQ (R7), (F6, F7)
 	FLDPQ (R8), (F8, F9)
 	VEOR  V8.B16, V6.B16, V10.B16
@@ -2707,13 +2791,13 @@ many33:
 	ADD   $128, R8, R8
 	ADD   $128, R9, R9
 	SUBS  $128, R14, R14
-	BGE   many33
+	BGE   many34
 
-few34:
+few35:
 	ADD   $128, R14, R14
-	CBZ   R14, mixed32
+	CBZ   R14, mixed33
 
-one31:
+one32:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	VEOR  V6.B16, V5.B16, V7.B16
@@ -2725,9 +2809,77 @@ one31:
 	ADD   $16, R8, R8
 	ADD   $16, R9, R9
 	SUB   $16, R14, R14
-	CBNZ  R14, one31
+	CBNZ  R14, one32
 
-mixed32:
+mixed33:
+	SUB   R12, R8, R8
+	B     next3
+
+selectedBytes11:
+	MOVD  32(R2), R14
+	ADD   R3, R14, R14
+	SUBS  $128, R12, R15
+	BLT   few39
+
+many38:
+	FLDPQ (R7), (F6, F7)
+	FLDPQ (R8), (F8, F9)
+	FLDPQ (R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	WORD  $0xac001524              // stnp q4, q5, [x9]
+	FLDPQ 32(R7), (F6, F7)
+	FLDPQ 32(R8), (F8, F9)
+	FLDPQ 32(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
+	FLDPQ 64(R7), (F6, F7)
+	FLDPQ 64(R8), (F8, F9)
+	FLDPQ 64(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
+	FLDPQ 96(R7), (F6, F7)
+	FLDPQ 96(R8), (F8, F9)
+	FLDPQ 96(R14), (F10, F11)
+	VORR  V10.B16, V10.B16, V4.B16
+	VORR  V11.B16, V11.B16, V5.B16
+	VBSL  V8.B16, V6.B16, V4.B16
+	VBSL  V9.B16, V7.B16, V5.B16
+	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
+	ADD   $128, R7, R7
+	ADD   $128, R8, R8
+	ADD   $128, R9, R9
+	ADD   $128, R14, R14
+	SUBS  $128, R15, R15
+	BGE   many38
+
+few39:
+	ADD   $128, R15, R15
+	CBZ   R15, mixed37
+
+one36:
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R14), F7
+	VORR  V7.B16, V7.B16, V4.B16
+	VBSL  V6.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
+	ADD   $16, R7, R7
+	ADD   $16, R8, R8
+	ADD   $16, R9, R9
+	ADD   $16, R14, R14
+	SUB   $16, R15, R15
+	CBNZ  R15, one36
+
+mixed37:
 	SUB   R12, R8, R8
 
 next3:
@@ -2755,15 +2907,15 @@ finish4:
 	MOVD  R0, R2
 	MOVD  8(R2), R11
 
-open35:
+open40:
 	ADD   R3, R11, R7
 	MOVD  24(R2), R11
-	CBZ   R11, carried36
+	CBZ   R11, carried41
 	MOVD  R6, R13
 	FMOVQ (R7), F4
 	FMOVQ F4, (R13)
 
-carried36:
+carried41:
 	MOVD  16(R2), R11
 	MOVD  R6, R8
 	CBZ   R11, given_c
@@ -2774,13 +2926,14 @@ given_c:
 	ADD   R3, R9, R9
 	MOVBU 52(R2), R13
 	CMP   $1, R13
-	BLO   nearPartner39
-	BEQ   nearOwn40
+	BLO   nearPartner44
+	BEQ   nearOwn45
 	CMP   $3, R13
-	BLO   evenPartner41
-	BEQ   evenOwn42
+	BLO   evenPartner46
+	BEQ   evenOwn47
 	CMP   $5, R13
-	BLO   half43
+	BLO   half48
+	BEQ   selectedBytes49
 	MOVD  32(R2), R13
 	ADD   R3, R13, R13
 	FMOVQ (R7), F5
@@ -2801,9 +2954,9 @@ given_c:
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
-	B     next37
+	B     next42
 
-nearPartner39:
+nearPartner44:
 	FMOVS 40(R2), F4
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
@@ -2816,9 +2969,9 @@ nearPartner39:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V5.B16
 	FMOVQ F5, (R9)
-	B     next37
+	B     next42
 
-nearOwn40:
+nearOwn45:
 	FMOVS 40(R2), F4
 	FMOVQ (R7), F6
 	FMOVQ (R8), F7
@@ -2831,9 +2984,9 @@ nearOwn40:
 	FMOVQ (R9), F6
 	VBIF  V0.B16, V6.B16, V5.B16
 	FMOVQ F5, (R9)
-	B     next37
+	B     next42
 
-evenPartner41:
+evenPartner46:
 	FMOVS 40(R2), F4
 	ADD   $44, R2, R13
 	VLD1R (R13), [V5.S4]
@@ -2855,9 +3008,9 @@ evenPartner41:
 	FMOVQ (R9), F8
 	VBIF  V0.B16, V8.B16, V7.B16
 	FMOVQ F7, (R9)
-	B     next37
+	B     next42
 
-evenOwn42:
+evenOwn47:
 	FMOVS 40(R2), F4
 	ADD   $44, R2, R13
 	VLD1R (R13), [V5.S4]
@@ -2879,9 +3032,9 @@ evenOwn42:
 	FMOVQ (R9), F8
 	VBIF  V0.B16, V8.B16, V7.B16
 	FMOVQ F7, (R9)
-	B     next37
+	B     next42
 
-half43:
+half48:
 	FMOVQ (R7), F5
 	FMOVQ (R8), F6
 	VEOR  V6.B16, V5.B16, V7.B16
@@ -2891,17 +3044,30 @@ half43:
 	FMOVQ (R9), F5
 	VBIF  V0.B16, V5.B16, V4.B16
 	FMOVQ F4, (R9)
+	B     next42
 
-next37:
+selectedBytes49:
+	MOVD  32(R2), R13
+	ADD   R3, R13, R13
+	FMOVQ (R7), F5
+	FMOVQ (R8), F6
+	FMOVQ (R13), F7
+	VORR  V7.B16, V7.B16, V4.B16
+	VBSL  V6.B16, V5.B16, V4.B16
+	FMOVQ (R9), F5
+	VBIF  V0.B16, V5.B16, V4.B16
+	FMOVQ F4, (R9)
+
+next42:
 	ADD   $56, R2, R2
 	CMP   R1, R2
-	BEQ   finish38
+	BEQ   finish43
 	MOVD  R8, R7
 	MOVD  8(R2), R11
-	CBZ   R11, carried36
-	B     open35
+	CBZ   R11, carried41
+	B     open40
 
-finish38:
+finish43:
 
 done:
 	RET

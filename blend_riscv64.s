@@ -197,11 +197,12 @@ given_b:
 	BEQ       X18, X19, evenOwn9
 	MOV       $5, X19
 	BLTU      X18, X19, half10
+	BEQ       X18, X19, selectedBytes11
 	MOV       32(X8), X18
 	ADD       X9, X18, X18
 	MOV       X16, X19
 
-one11:
+one12:
 	VSETVLI   X19, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -222,9 +223,9 @@ one11:
 	ADD       X5, X13, X13
 	ADD       X5, X18, X18
 	SUB       X5, X19, X19
-	BNEZ      X19, one11
+	BNEZ      X19, one12
 
-mixed12:
+mixed13:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -235,7 +236,7 @@ nearPartner6:
 	SUB       X19, X20, X20
 	MOV       X16, X21
 
-one13:
+one14:
 	VSETVLI   X21, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -250,9 +251,9 @@ one13:
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
 	SUB       X5, X21, X21
-	BNEZ      X21, one13
+	BNEZ      X21, one14
 
-mixed14:
+mixed15:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -263,7 +264,7 @@ nearOwn7:
 	SUB       X19, X20, X20
 	MOV       X16, X21
 
-one15:
+one16:
 	VSETVLI   X21, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -278,9 +279,9 @@ one15:
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
 	SUB       X5, X21, X21
-	BNEZ      X21, one15
+	BNEZ      X21, one16
 
-mixed16:
+mixed17:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -291,7 +292,7 @@ evenPartner8:
 	SUB       X19, X20, X20
 	MOV       X16, X21
 
-one17:
+one18:
 	VSETVLI   X21, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -303,9 +304,9 @@ one17:
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
 	SUB       X5, X21, X21
-	BNEZ      X21, one17
+	BNEZ      X21, one18
 
-mixed18:
+mixed19:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -316,7 +317,7 @@ evenOwn9:
 	SUB       X19, X20, X20
 	MOV       X16, X21
 
-one19:
+one20:
 	VSETVLI   X21, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -328,16 +329,16 @@ one19:
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
 	SUB       X5, X21, X21
-	BNEZ      X21, one19
+	BNEZ      X21, one20
 
-mixed20:
+mixed21:
 	SUB       X16, X12, X12
 	JMP       next3
 
 half10:
 	MOV       X16, X18
 
-one21:
+one22:
 	VSETVLI   X18, E8, M4, TA, MA, X5
 	VLE8V     (X11), V4
 	VLE8V     (X12), V8
@@ -347,9 +348,34 @@ one21:
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
 	SUB       X5, X18, X18
-	BNEZ      X18, one21
+	BNEZ      X18, one22
 
-mixed22:
+mixed23:
+	SUB       X16, X12, X12
+	JMP       next3
+
+selectedBytes11:
+	MOV       32(X8), X18
+	ADD       X9, X18, X18
+	MOV       X16, X19
+
+one24:
+	VSETVLI   X19, E8, M4, TA, MA, X5
+	VLE8V     (X11), V4
+	VLE8V     (X12), V8
+	VLE8V     (X18), V12
+	VSUBVV    V8, V4, V0
+	VMULVV    V12, V0, V0
+	VSUBVV    V0, V8, V0
+	VSE8V     V0, (X13)
+	ADD       X5, X11, X11
+	ADD       X5, X12, X12
+	ADD       X5, X13, X13
+	ADD       X5, X18, X18
+	SUB       X5, X19, X19
+	BNEZ      X19, one24
+
+mixed25:
 	SUB       X16, X12, X12
 
 next3:

@@ -14,6 +14,9 @@ const cutBytes = 4 << 10
 // maskBytes is likewise for masks that are laid out: they stay in the second-level cache. Less, and rows that are streamed stop too often.
 const maskBytes = 16 << 10
 
+// selected are the params of a step of bytes whose mask is of 0 and 255.
+var selected = params{variant: selectedBytes}
+
 // cutUnit is of columns, so that lines and tables begin anew.
 const cutUnit = 4 * tablePeriod
 
@@ -24,11 +27,11 @@ func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
 		return
 	}
 	most := max(cutBytes/max(w.in, w.out)/cutUnit, 1) * cutUnit
-	var masks []byte
+	var masks boxMasks
 	if w.inPlace {
 		most = n // boxes are pasted
 	} else {
-		masks = grown(&p.needScratch().masks, len(chain)*most*w.in)
+		masks = w.boxMasks(p, order[:len(chain)], min(n, most))
 	}
 	bytes := walk{kernel: kernelU8, in: 1, out: 1, skewed: w.skewed}
 	ofBytes := h
@@ -50,10 +53,10 @@ func (w *walk) runs(p *part, chain []step, order []int32, c, n int, h how) {
 					w.paste(s.dst, s.partner, box, c, m)
 				case box.Empty():
 					s.partner, s.params = s.own, paramsU8(1)
-				case asBytes:
-					s.mask, s.params = w.mask(masks, i, most, w.in, box, c, m), kernelU8.masked()
+				case asBytes, w.kernel == kernelU8:
+					s.mask, s.params = w.mask(&masks, i, box, c, m), selected
 				default:
-					s.mask, s.params = w.mask(masks, i, most, 1, box, c, m), w.kernel.masked()
+					s.mask, s.params = w.mask(&masks, i, box, c, m), w.kernel.masked()
 				}
 			}
 			switch {
@@ -173,19 +176,75 @@ func (w *walk) asBytes(row int32) bool {
 	return !w.blends(row) && (w.inPlace || traits[w.kernel].takes == floatParams)
 }
 
-// mask returns the mask of a box for the columns c…c+n of step i, of so many bytes a column: one for all steps that have one box.
-func (w *walk) mask(masks []byte, i, most, size int, box image.Rectangle, c, n int) unsafe.Pointer {
-	one := len(w.cut.Boxes) == 1
-	if one {
-		masks = masks[:n*size]
-	} else {
-		masks = masks[i*most*size:][:n*size]
+// boxMasks are the masks of the boxes of a chain, or that of the one for all rows. Pieces whose lines are all in the box look into lines of
+// it, which are laid out once; those with none of its lines take all of their own; only others are laid out.
+type boxMasks struct {
+	room   []byte
+	one    bool
+	size   int // bytes a column
+	lines  int // bytes of lines for each step, 0 if they are too long
+	pieces int // bytes for a piece, which follow
+}
+
+// boxMasks lays lines out, for pieces of so many columns.
+func (w *walk) boxMasks(p *part, order []int32, columns int) boxMasks {
+	b := boxMasks{one: len(w.cut.Boxes) == 1, size: 1}
+	if traits[w.kernel].takes == floatParams {
+		b.size = w.in
 	}
-	if !one || i == 0 {
-		copy(masks, allOwn[:])
-		w.inBox(box, c, n, func(from, to int) { clear(masks[(from-c)*size : (to-c)*size]) })
+	line := w.cut.Width * w.pixel * b.size
+	b.pieces = columns * b.size
+	if line <= 2*cutBytes {
+		b.lines = line + b.pieces
 	}
-	return unsafe.Pointer(&masks[0])
+	steps := len(order)
+	if b.one {
+		steps = 1
+	}
+	b.room = grown(&p.needScratch().masks, steps*(b.lines+b.pieces))
+	for i := range steps {
+		box := w.cut.Box(int(order[i]))
+		if box.Empty() || b.lines == 0 {
+			continue
+		}
+		lines := b.of(i)[:b.lines]
+		for j := 0; j < line; {
+			j += copy(lines[j:line], allOwn[:])
+		}
+		clear(lines[box.Min.X*w.pixel*b.size : box.Max.X*w.pixel*b.size])
+		for j := line; j < len(lines); {
+			j += copy(lines[j:], lines[:j])
+		}
+	}
+	return b
+}
+
+// of returns the room of a step.
+func (b *boxMasks) of(i int) []byte {
+	if b.one {
+		i = 0
+	}
+	return b.room[i*(b.lines+b.pieces):][:b.lines+b.pieces]
+}
+
+// mask returns the mask of the columns c…c+n of step i.
+func (w *walk) mask(b *boxMasks, i int, box image.Rectangle, c, n int) unsafe.Pointer {
+	line := w.cut.Width * w.pixel
+	first, last := c/line, (c+n-1)/line
+	if top := first / w.cut.Height * w.cut.Height; last < top+w.cut.Height { // all in one plane
+		switch {
+		case last < top+box.Min.Y || first >= top+box.Max.Y:
+			return unsafe.Pointer(&allOwn)
+		case first >= top+box.Min.Y && last < top+box.Max.Y && b.lines > 0:
+			return unsafe.Pointer(&b.of(i)[c%line*b.size])
+		}
+	}
+	piece := b.of(i)[b.lines:][:n*b.size]
+	if !b.one || i == 0 {
+		copy(piece, allOwn[:])
+		w.inBox(box, c, n, func(from, to int) { clear(piece[(from-c)*b.size : (to-c)*b.size]) })
+	}
+	return unsafe.Pointer(&piece[0])
 }
 
 // paste copies what a box has of the columns c…c+n from src to dst, which point to column c.

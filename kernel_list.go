@@ -70,8 +70,9 @@ const (
 	nearOwn            // base is the row itself
 	evenPartner        // as above, and ties to even
 	evenOwn
-	half        // λ = ½: the average, ties to even
-	maskedBytes // by a mask
+	half          // λ = ½: the average, ties to even
+	selectedBytes // by a mask of 0 and 255
+	maskedBytes   // by a mask
 )
 
 // The variants of a step whose kernel takes tableParams.

@@ -57,14 +57,18 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		lambda[i] = lambdas[rng.IntN(len(lambdas))]
 	}
 	// Some steps have a mask, with whole shares among its bytes.
-	masks := make([][]byte, steps)
+	masks, selects := make([][]byte, steps), make([]bool, steps)
 	for i := range masks {
 		if rng.IntN(3) == 0 {
 			continue
 		}
 		masks[i] = make([]byte, n+rng.IntN(2))[:n]
+		selects[i] = k == kernelU8 && rng.IntN(2) == 0
 		for j := range masks[i] {
 			masks[i][j] = byte(max(0, min(255, rng.IntN(400)-72)))
+			if selects[i] {
+				masks[i][j] = byte(255 * rng.IntN(2))
+			}
 		}
 	}
 	var tab table
@@ -90,6 +94,9 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			}
 			if masks[i] != nil {
 				s.mask, s.params = ptr(masks[i]), k.masked()
+				if selects[i] {
+					s.params = selected
+				}
 			} else if k.normalizes() {
 				s.mixWithSelf()
 			}

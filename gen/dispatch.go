@@ -199,7 +199,7 @@ func (k kernel) params(lambda float64) params {
 // masked are the params of a step with a mask.
 func (k kernel) masked() params {
 	switch traits[k].takes {
-{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Mask}}	case {{$takes.Name}}:
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select)}}	case {{$takes.Name}}:
 		return paramsMask({{.Name}})
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask")

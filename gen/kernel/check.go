@@ -313,6 +313,12 @@ func (c *checker) MaskU8(d, own, partner, mask Vec) {
 	c.write("MaskU8", d, uint8s)
 }
 
+func (c *checker) SelectU8(d, own, partner, mask Vec) {
+	c.read("SelectU8", uint8s, own, partner, mask)
+	c.apart("SelectU8", d, own, partner, mask)
+	c.write("SelectU8", d, uint8s)
+}
+
 func (c *checker) MaskMixU8(d, own, partner, mask Vec) {
 	c.read("MaskMixU8", memory, own, partner, mask)
 	c.apart("MaskMixU8", d, own, partner, mask)

@@ -105,6 +105,8 @@ type Variant struct {
 	// Mask says that the body takes a byte a column from the step's mask. Floats that are no Table's are stored as they lie in memory
 	// where the mask takes one row whole.
 	Mask bool
+	// Select says that all bytes of the mask are 0 or 255.
+	Select bool
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
 }

@@ -82,6 +82,11 @@ func (m *machine) MaskU8(d, own, partner, mask kernel.Vec) {
 	m.Narrow(d, d, hi)
 }
 
+func (m *machine) SelectU8(d, own, partner, mask kernel.Vec) {
+	m.VORR(b16(mask), b16(mask), b16(d))
+	m.VBSL(b16(partner), b16(own), b16(d))
+}
+
 func (m *machine) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	rest := m.Temp()
 	defer m.Free(rest)

@@ -198,6 +198,10 @@ func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
+func (m *avx2) SelectU8(d, own, partner, mask kernel.Vec) {
+	m.VPBLENDVB(op(mask), op(own), op(partner), op(d))
+}
+
 func (m *avx2) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	m.pairs(d, own, partner)
 	rest, by := m.XMM(), register(mask)

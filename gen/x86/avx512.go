@@ -263,6 +263,12 @@ func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
+func (m *avx512) SelectU8(d, own, partner, mask kernel.Vec) {
+	k := m.K()
+	m.VPMOVB2M(op(mask), k)
+	m.VPBLENDMB(op(own), op(partner), k, op(d))
+}
+
 func (m *avx512) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	t := m.vec()
 	for _, load := range []struct {
