@@ -67,8 +67,12 @@ func TestMasks(t *testing.T) {
 				t.Fatalf("row %d: lambda %v, index %d; want %v, %d", i, m.Lambda(i), m.Index(i), lambda, index[i])
 			}
 		}
-		for _, mask := range masks {
-			clear(mask) // they have been copied
+		for i, mask := range masks {
+			was := slices.Clone(mask)
+			clear(mask)
+			if !slices.Equal(m.cut.Masks[i], was) {
+				t.Fatal("a mask was not copied")
+			}
 		}
 		m.Workers, m.Store = r.IntN(4), blend.StoreMode(r.IntN(3))
 		checkMixer(t, r, m, g)

@@ -111,6 +111,13 @@ var rooms = []fault{
 	{impl: "mixup", what: "masks of floats a byte a column", file: "cut.go", in: "mask", find: `\(to-c\)\*size`, put: `(to - c)`},
 	{impl: "walk", what: "room for a row of another part, rounded down to words", file: "workers.go", in: "keep",
 		find: `copy\(grown\(&s\.next, n\), slice\[byte\]\((.*), n\)\)`, put: `copy(grown(&s.next, n), slice[byte](${1}, n&^7))`},
+	{impl: "walk", what: "a mask goes on past its plane", file: "cut.go", in: "maskPiece", find: `w\.plane\(\)-c%w\.plane\(\)`, put: `n`},
+	{impl: "walk", what: "streamed pieces end within a line", file: "cut.go", in: "maskPiece", find: ` && \(!stream.*\):`, put: `:`},
+	{impl: "walk", what: "one mask laid out for the first tile", file: "cut.go", in: "laidOut", find: `!= \[2\]int\{c, n\}`, put: `== [2]int{}`},
+	{impl: "mixup", what: "masks are not copied", file: "mixup/masks.go", in: "Reset", find: `copy\(own, mask\)`, put: `own = mask`},
+	{impl: "mixup", what: "masks that are too long", file: "mixup/masks.go", in: "Reset", find: `len\(mask\) != size`, put: `len(mask) < size`},
+	{impl: "mixup", what: "Workers of a Masks not handed on", file: "mixup/masks.go", in: "call", find: `Workers: m\.Workers, `, put: ``},
+	{impl: "mixup", what: "the sum of a mask overflows", file: "mixup/masks.go", in: "sum", find: `128 \* 8`, put: `130 * 8`},
 	{impl: "walk", what: "a line of an image that overflows", file: "cut.go", in: "inBox", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
 
 	// mixup: what is drawn, and what is checked before anything changes.
