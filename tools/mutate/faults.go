@@ -466,6 +466,8 @@ var faults = []fault{
 		find: `if w\.mask\.Reg != nil`, put: `if w.mask.Reg != nil && false`},
 	{impl: "gen", what: "AVX: masks are divided by 256", file: "gen/x86/base.go", in: "(m *base) MaskU8",
 		find: `op\(c\.words257\)`, put: `op(c.words32768)`},
+	{impl: "gen", what: "NEON: the partner selected for own", file: "gen/neon/words.go", in: "(m *machine) SelectU8",
+		find: `m\.VBSL\(b16\(partner\), b16\(own\)`, put: `m.VBSL(b16(own), b16(partner)`},
 	{impl: "gen", what: "AVX: masked input is not rounded", file: "gen/x86/base.go", in: "(m *base) maskMix",
 		find: `\tm\.VPADDD\(op\(m\.byMask\.lanes128\), x, x\)\n`, put: ``},
 	{impl: "gen", what: "NEON: masked bytes are not rounded", file: "gen/neon/words.go", in: "(m *machine) MaskU8",
