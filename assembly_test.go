@@ -134,17 +134,17 @@ func TestKernelsStream(t *testing.T) {
 		}
 		const n = 8 * 2 * tablePeriod // a multiple of every vector
 		var stash [cachedBlock / 8]uint64
-		var tab table
+		var tab scaleAndBias
 		tab.set([]float32{1}, []float32{0})
 		x := make([]byte, n*maxChannels*4)
 		for k := range kernel(len(traits)) {
 			for _, stream := range []bool{false, true} {
 				for _, offset := range []int{0, k.out()} {
 					h := how{block: n, stash: (*byte)(unsafe.Pointer(&stash)), table: tab.at(0), stream: stream}
-					s := step{dst: ptr(aligned[byte](n*k.out() + cacheLine)[offset:]), own: ptr(x), partner: ptr(x), params: k.params(0.3)}
+					s := step{dst: ptr(aligned[byte](n*k.out() + cacheLine)[offset:]), own: ptr(x), partner: ptr(x), params: k.paramsFor(0.3)}
 					faults := func() (faults bool) {
 						defer func() { faults = recover() != nil }()
-						k.mix([]step{s}, n, h)
+						k.run([]step{s}, n, h)
 						return false
 					}()
 					if want := stream && offset != 0; faults != want {

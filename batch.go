@@ -7,7 +7,7 @@ import (
 )
 
 // mix mixes elements of one type.
-func (c call) mix(k kernel, dst, x pixels.Operand) error {
+func (c callOptions) mix(k kernel, dst, x pixels.Operand) error {
 	cols, inPlace, err := c.check(k.in(), dst, x)
 	if err != nil || cols == 0 {
 		return err
@@ -23,7 +23,7 @@ func (c call) mix(k kernel, dst, x pixels.Operand) error {
 			return nil
 		}
 	}
-	return c.walk(&walk{kernel: k, dst: rowsOf(dst, bytes), src: rowsOf(x, bytes), y: rowsOf(c.y, bytes), cols: cols, inPlace: inPlace,
+	return c.traverse(&traversal{kernel: k, dst: rowsOf(dst, bytes), src: rowsOf(x, bytes), y: rowsOf(c.y, bytes), cols: cols, inPlace: inPlace,
 		lambda: c.lambda, pixel: c.pixel(cols)})
 }
 
@@ -31,27 +31,27 @@ func (c call) mix(k kernel, dst, x pixels.Operand) error {
 var unblended = []float64{1}
 
 // paste copies elements of so many bytes, as bytes, which λ = 1 keeps.
-func (c call) paste(size int, dst, x pixels.Operand) error {
+func (c callOptions) paste(size int, dst, x pixels.Operand) error {
 	cols, inPlace, err := c.check(size, dst, x)
 	if err != nil || cols == 0 {
 		return err
 	}
 	pixel := c.pixel(cols) * size
 	cols *= size
-	return c.walk(&walk{kernel: kernelU8, dst: rowsOf(dst, cols), src: rowsOf(x, cols), cols: cols, inPlace: inPlace,
+	return c.traverse(&traversal{kernel: kernelU8, dst: rowsOf(dst, cols), src: rowsOf(x, cols), cols: cols, inPlace: inPlace,
 		lambda: unblended, pixel: pixel})
 }
 
 // pixel is how many of so many columns lie together in a line of a box.
-func (c *call) pixel(cols int) int {
+func (c *callOptions) pixel(cols int) int {
 	if g := c.cut; g != nil && Layout(g.Layout) == HWC {
 		return cols / (g.Height * g.Width)
 	}
 	return 1
 }
 
-// normalize mixes bytes and makes model input of them.
-func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error {
+// normalize mixes bytes and makes normLayout input of them.
+func (c callOptions) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error {
 	if err := n.check(); err != nil {
 		return err
 	}
@@ -67,26 +67,26 @@ func (c call) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error
 	if err := c.apart(dst, x, dstBytes, xBytes); err != nil {
 		return err
 	}
-	m := modelPool.Get().(*model)
-	defer modelPool.Put(m)
+	m := normLayouts.Get().(*normLayout)
+	defer normLayouts.Put(m)
 	m.set(n)
 	switch {
-	case m.splits():
+	case m.deinterleaves():
 		k = k.ofPixels(bytes)
 	case !m.packs():
 		cols *= channels
 	}
-	return c.walk(&walk{kernel: k, dst: rowsOf(dst, dstBytes), src: rowsOf(x, xBytes), y: rowsOf(c.y, xBytes), cols: cols,
-		lambda: c.lambda, model: m, pixel: c.pixel(cols)})
+	return c.traverse(&traversal{kernel: k, dst: rowsOf(dst, dstBytes), src: rowsOf(x, xBytes), y: rowsOf(c.y, xBytes), cols: cols,
+		lambda: c.lambda, layout: m, pixel: c.pixel(cols)})
 }
 
-// walk runs over checked rows.
-func (c *call) walk(w *walk) error {
-	if s := c.paths.shared; w.inPlace && s[0] != s[1] {
+// traverse runs over checked rows.
+func (c *callOptions) traverse(t *traversal) error {
+	if s := c.paths.shared; t.inPlace && s[0] != s[1] {
 		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, c.index[s[0]], s[0], s[1])
 	}
-	w.index, w.paths, w.cut, w.cross, w.pool = c.index, c.paths, c.cut, c.cross, c.pool
-	w.run(c.workers, c.store)
+	t.index, t.paths, t.cut, t.cross, t.pool = c.index, c.paths, c.cut, c.cross, c.pool
+	t.run(c.workers, c.store)
 	return nil
 }
 

@@ -15,7 +15,7 @@
 // Masks have a byte m for each element, whose share is m/255: see [Uint8Mask] and [Float32Mask].
 //
 // 16-bit floats are mixed in float32 and rounded once, half to even: see [BFloat16], [Float16],
-// [MixBFloat16] and [MixFloat16]. Bytes that become model input are not rounded to bytes on the
+// [MixBFloat16] and [MixFloat16]. Bytes that become normLayout input are not rounded to bytes on the
 // way: see [Plan.NormalizeFloat32].
 //
 // The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds
@@ -85,7 +85,7 @@ func Float32(dst, a, b []float32, lambda float64) error {
 		return nil
 	}
 	raceStep(&s, 4*n, 4*n)
-	mixF32(&s, 1, n, wholeRow)
+	dispatchF32(&s, 1, n, wholeRow)
 	return nil
 }
 
@@ -110,7 +110,7 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 			return nil
 		}
 		raceStep(&s, n, n)
-		mixU8(&s, 1, n, wholeRow)
+		dispatchU8(&s, 1, n, wholeRow)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func mixPair[T ~uint16](k kernel, dst, a, b []T, lambda float64) error {
 	if n > 0 {
 		var s step
 		s.dst, s.own, s.partner = d, x, y
-		s.params = k.params(lambda)
+		s.params = k.paramsFor(lambda)
 		k.mixLarge(&s, n)
 	}
 	return nil

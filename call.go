@@ -1,11 +1,9 @@
 package blend
 
-import (
-	"github.com/mixblend/blend/internal/pixels"
-)
+import "github.com/mixblend/blend/internal/pixels"
 
-// A call is one mix of a batch: what is asked, checked before anything is written.
-type call struct {
+// callOptions are what one call is asked, checked before anything is written.
+type callOptions struct {
 	index   []int
 	lambda  []float64 // one, or one a row
 	paths   *paths    // of the index

@@ -8,7 +8,7 @@ import (
 )
 
 // check returns the length of the rows of two batches of elements of so many bytes, and whether they are one.
-func (c *call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
+func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
 	cols, err = c.columns(dst, x, 1, 1)
 	if err != nil || cols == 0 {
 		return cols, false, err
@@ -31,7 +31,7 @@ func (c *call) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, e
 }
 
 // apart returns an error unless a row of dst, of so many bytes, overlaps no row of x and no other of dst.
-func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
+func (c *callOptions) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 	if dst.Each {
 		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), x.Rows, uintptr(xBytes), "x"); err != nil {
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
@@ -47,7 +47,7 @@ func (c *call) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 
 // columns returns how many columns the rows of two batches have, each so many elements of dst and of x, if they have as many, there
 // are as many rows as the plan has, and they are whole images of a known geometry.
-func (c *call) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
+func (c *callOptions) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
 	n, all := len(c.index), 0 // elements of a row of x
 	if dst.Each {
 		if len(dst.Rows) != n || len(x.Rows) != n {
@@ -98,7 +98,7 @@ func inPixel(perDst, perX int) string {
 }
 
 // fits returns an error if rows of so many pixels are other images to n than to the boxes.
-func (c *call) fits(n *Normalization, cols int) error {
+func (c *callOptions) fits(n *Normalization, cols int) error {
 	g := c.cut
 	if g == nil || g.Height == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (c *call) fits(n *Normalization, cols int) error {
 }
 
 // checkPool returns an error unless y has the rows that it should, each of so many columns. Without rows in x these may be any number.
-func (c *call) checkPool(cols int) error {
+func (c *callOptions) checkPool(cols int) error {
 	if c.y.Each {
 		if len(c.y.Rows) != c.pool {
 			return fmt.Errorf("%w: a pool of %d rows, y has %d", ErrShape, c.pool, len(c.y.Rows))
@@ -136,7 +136,7 @@ func (c *call) checkPool(cols int) error {
 }
 
 // apartFromPool returns an error if a row of dst, of so many bytes, overlaps one of y.
-func (c *call) apartFromPool(dst pixels.Operand, dstBytes, yBytes int) error {
+func (c *callOptions) apartFromPool(dst pixels.Operand, dstBytes, yBytes int) error {
 	if dst.Each {
 		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), c.y.Rows, uintptr(yBytes), "y"); err != nil {
 			return fmt.Errorf("%w: %v", ErrOverlap, err)

@@ -61,7 +61,7 @@ func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 // the same length. dst must be x, or not overlap it, and must not overlap y. Other lengths are
 // [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32(dst, x, y []float32) error {
-	return c.call(pixels.Flat(y)).mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
+	return c.options(pixels.Flat(y)).mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // Uint8 mixes batches of bytes, each λ on the grid of [Quantize], rounding half to even. y has the
@@ -69,7 +69,7 @@ func (c *Cross) Float32(dst, x, y []float32) error {
 // not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
 // [ErrOverlap].
 func (c *Cross) Uint8(dst, x, y []uint8) error {
-	return c.call(pixels.Flat(y)).mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
+	return c.options(pixels.Flat(y)).mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // Float32Rows mixes batches of one slice a row. y has the pool's rows, dst and x as many as the
@@ -77,7 +77,7 @@ func (c *Cross) Uint8(dst, x, y []uint8) error {
 // overlaps any row of x. No row of dst overlaps a row of y or another of dst. Rows of x and of y
 // may repeat. Other numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32Rows(dst, x, y [][]float32) error {
-	return c.call(pixels.Each(y)).mix(kernelF32, pixels.Each(dst), pixels.Each(x))
+	return c.options(pixels.Each(y)).mix(kernelF32, pixels.Each(dst), pixels.Each(x))
 }
 
 // Uint8Rows mixes batches of bytes of one slice a row, each λ on the grid of [Quantize], rounding
@@ -86,25 +86,25 @@ func (c *Cross) Float32Rows(dst, x, y [][]float32) error {
 // dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
 // lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
-	return c.call(pixels.Each(y)).mix(kernelU8, pixels.Each(dst), pixels.Each(x))
+	return c.options(pixels.Each(y)).mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
-// NormalizeFloat32 mixes batches of bytes and makes model input of them, with the bits of
+// NormalizeFloat32 mixes batches of bytes and makes normLayout input of them, with the bits of
 // [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
 // pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
 // channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
 // is [ErrNormalization].
 func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) error {
-	return c.call(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
+	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes model input of them,
+// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes normLayout input of them,
 // with the bits of [Plan.NormalizeFloat32]. x, y and dst have as many rows as the Cross, the pool
 // and the Cross: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a
 // channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
 // lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normalization) error {
-	return c.call(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
+	return c.options(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // CrossBFloat16 mixes batches of bfloat16 in float32, and rounds to bfloat16 once, half to even. y
@@ -112,7 +112,7 @@ func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normali
 // be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
 // [ErrOverlap].
 func CrossBFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
-	return c.call(pixels.Flat(y)).mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
+	return c.options(pixels.Flat(y)).mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // CrossBFloat16Rows mixes batches of bfloat16 of one slice a row in float32, and rounds to bfloat16
@@ -121,7 +121,7 @@ func CrossBFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 // dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
 // lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossBFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
-	return c.call(pixels.Each(y)).mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
+	return c.options(pixels.Each(y)).mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // CrossFloat16 mixes batches of IEEE 754 binary16 in float32, and rounds to binary16 once, half to
@@ -129,7 +129,7 @@ func CrossBFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 // dst must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other
 // overlaps [ErrOverlap].
 func CrossFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
-	return c.call(pixels.Flat(y)).mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
+	return c.options(pixels.Flat(y)).mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // CrossFloat16Rows mixes batches of IEEE 754 binary16 of one slice a row in float32, and rounds to
@@ -138,7 +138,7 @@ func CrossFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 // No row of dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers
 // or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
-	return c.call(pixels.Each(y)).mix(kernelF16, pixels.Each(dst), pixels.Each(x))
+	return c.options(pixels.Each(y)).mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // CrossNormalizeBFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to bfloat16,
@@ -147,7 +147,7 @@ func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 // must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
 // [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
-	return c.call(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
+	return c.options(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // CrossNormalizeBFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to
@@ -156,7 +156,7 @@ func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Norma
 // of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
 // overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
-	return c.call(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
+	return c.options(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // CrossNormalizeFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to IEEE 754
@@ -165,7 +165,7 @@ func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, 
 // channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
 // is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
-	return c.call(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
+	return c.options(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // CrossNormalizeFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to IEEE
@@ -174,14 +174,14 @@ func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normal
 // of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
 // overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
-	return c.call(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
+	return c.options(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-func (c *Cross) call(y pixels.Operand) call {
+func (c *Cross) options(y pixels.Operand) callOptions {
 	if c == nil {
-		return call{cross: true, y: y}
+		return callOptions{cross: true, y: y}
 	}
-	a := c.plan.call()
+	a := c.plan.options()
 	a.workers, a.store = c.Workers, c.Store
 	a.cross, a.pool, a.y = true, c.pool, y
 	return a

@@ -5,28 +5,28 @@ import "unsafe"
 // Interleaved pixels are read once a channel: so many at a time that they are in the second-level cache.
 const pixelBlock = 8192
 
-// channels goes along the columns of a chain of interleaved pixels, some at a time, channel by channel.
-func (w *walk) channels(chain []step, n int, h how) {
-	channels := w.model.planes()
+// deinterleave goes along the columns of a chain of interleaved pixels, some at a time, channel by channel.
+func (t *traversal) deinterleave(chain []step, n int, h how) {
+	channels := t.layout.planeCount()
 	var rows [chainRows]step
 	copy(rows[:], chain)
 	for done := 0; done < n; done += pixelBlock {
 		m := min(n-done, pixelBlock)
 		for channel := range channels {
-			first := w.model.order[channel] + done*w.in
+			first := t.layout.order[channel] + done*t.in
 			for i := range chain {
-				chain[i].dst = unsafe.Add(rows[i].dst, (channel*w.cols+done)*w.out)
+				chain[i].dst = unsafe.Add(rows[i].dst, (channel*t.cols+done)*t.out)
 				chain[i].own = unsafe.Add(rows[i].own, first)
 				chain[i].partner = unsafe.Add(rows[i].partner, first)
 				if rows[i].mask != nil {
 					chain[i].mask = unsafe.Add(rows[i].mask, done)
 				}
 			}
-			h.table = w.model.tables[channel].at(0)
-			if w.skewed {
-				w.skew(chain, m, h)
+			h.table = t.layout.tables[channel].at(0)
+			if t.staggered {
+				t.stagger(chain, m, h)
 			} else {
-				w.kernel.mixLong(chain, m, h)
+				t.kernel.runLong(chain, m, h)
 			}
 		}
 	}

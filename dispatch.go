@@ -6,42 +6,42 @@ package blend
 func (k kernel) dispatch(chain *step, steps, n int, h how) {
 	switch k {
 	case kernelF32:
-		mixF32(chain, steps, n, h)
+		dispatchF32(chain, steps, n, h)
 	case kernelU8:
-		mixU8(chain, steps, n, h)
+		dispatchU8(chain, steps, n, h)
 	case kernelBF16:
-		mixBF16(chain, steps, n, h)
+		dispatchBF16(chain, steps, n, h)
 	case kernelF16:
-		mixF16(chain, steps, n, h)
+		dispatchF16(chain, steps, n, h)
 	case kernelU8F32:
-		mixU8F32(chain, steps, n, h)
+		dispatchU8F32(chain, steps, n, h)
 	case kernelU8BF16:
-		mixU8BF16(chain, steps, n, h)
+		dispatchU8BF16(chain, steps, n, h)
 	case kernelU8F16:
-		mixU8F16(chain, steps, n, h)
+		dispatchU8F16(chain, steps, n, h)
 	case kernelU8x2F32:
-		mixU8x2F32(chain, steps, n, h)
+		dispatchU8x2F32(chain, steps, n, h)
 	case kernelU8x2BF16:
-		mixU8x2BF16(chain, steps, n, h)
+		dispatchU8x2BF16(chain, steps, n, h)
 	case kernelU8x2F16:
-		mixU8x2F16(chain, steps, n, h)
+		dispatchU8x2F16(chain, steps, n, h)
 	case kernelU8x3F32:
-		mixU8x3F32(chain, steps, n, h)
+		dispatchU8x3F32(chain, steps, n, h)
 	case kernelU8x3BF16:
-		mixU8x3BF16(chain, steps, n, h)
+		dispatchU8x3BF16(chain, steps, n, h)
 	case kernelU8x3F16:
-		mixU8x3F16(chain, steps, n, h)
+		dispatchU8x3F16(chain, steps, n, h)
 	case kernelU8x4F32:
-		mixU8x4F32(chain, steps, n, h)
+		dispatchU8x4F32(chain, steps, n, h)
 	case kernelU8x4BF16:
-		mixU8x4BF16(chain, steps, n, h)
+		dispatchU8x4BF16(chain, steps, n, h)
 	case kernelU8x4F16:
-		mixU8x4F16(chain, steps, n, h)
+		dispatchU8x4F16(chain, steps, n, h)
 	}
 }
 
-// params are the constants for a λ.
-func (k kernel) params(lambda float64) params {
+// paramsFor returns the constants for a λ.
+func (k kernel) paramsFor(lambda float64) params {
 	switch traits[k].takes {
 	case floatParams:
 		return paramsF32(lambda)
@@ -53,8 +53,8 @@ func (k kernel) params(lambda float64) params {
 	panic("blend: a kernel of no kind")
 }
 
-// masked are the params of a step with a mask.
-func (k kernel) masked() params {
+// maskParams are the params of a step with a mask.
+func (k kernel) maskParams() params {
 	switch traits[k].takes {
 	case floatParams:
 		return paramsMask(maskedFloats)

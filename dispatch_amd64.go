@@ -58,9 +58,9 @@ func hasShortF32(n int) bool {
 //go:noescape
 func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
 
-// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
+// The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
-func mixF32(chain *step, steps, n int, h how) {
+func dispatchF32(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendF32AVX512(chain, steps, n, h.block, h.stash)
@@ -71,11 +71,11 @@ func mixF32(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamF32AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF32, chain, steps, n, h)
+		runGeneric(kernelF32, chain, steps, n, h)
 	}
 }
 
-func mixU8(chain *step, steps, n int, h how) {
+func dispatchU8(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8AVX512(chain, steps, n, h.block, h.stash)
@@ -86,11 +86,11 @@ func mixU8(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 32:
 		streamU8AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelU8, chain, steps, n, h)
+		runGeneric(kernelU8, chain, steps, n, h)
 	}
 }
 
-func mixBF16(chain *step, steps, n int, h how) {
+func dispatchBF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendBF16AVX512(chain, steps, n, h.block, h.stash)
@@ -101,11 +101,11 @@ func mixBF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamBF16AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelBF16, chain, steps, n, h)
+		runGeneric(kernelBF16, chain, steps, n, h)
 	}
 }
 
-func mixF16(chain *step, steps, n int, h how) {
+func dispatchF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendF16AVX512(chain, steps, n, h.block, h.stash)
@@ -116,11 +116,11 @@ func mixF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamF16AVX2(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF16, chain, steps, n, h)
+		runGeneric(kernelF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F32(chain *step, steps, n int, h how) {
+func dispatchU8F32(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8F32AVX512(chain, steps, n, h.block, h.table)
@@ -131,11 +131,11 @@ func mixU8F32(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8F32AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F32, chain, steps, n, h)
+		runGeneric(kernelU8F32, chain, steps, n, h)
 	}
 }
 
-func mixU8BF16(chain *step, steps, n int, h how) {
+func dispatchU8BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8BF16AVX512(chain, steps, n, h.block, h.table)
@@ -146,11 +146,11 @@ func mixU8BF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8BF16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8BF16, chain, steps, n, h)
+		runGeneric(kernelU8BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F16(chain *step, steps, n int, h how) {
+func dispatchU8F16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8F16AVX512(chain, steps, n, h.block, h.table)
@@ -161,11 +161,11 @@ func mixU8F16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8F16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F16, chain, steps, n, h)
+		runGeneric(kernelU8F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F32(chain *step, steps, n int, h how) {
+func dispatchU8x2F32(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x2F32AVX512(chain, steps, n, h.block, h.table)
@@ -176,11 +176,11 @@ func mixU8x2F32(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x2F32AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+		runGeneric(kernelU8x2F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x2BF16(chain *step, steps, n int, h how) {
+func dispatchU8x2BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x2BF16AVX512(chain, steps, n, h.block, h.table)
@@ -191,11 +191,11 @@ func mixU8x2BF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x2BF16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+		runGeneric(kernelU8x2BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F16(chain *step, steps, n int, h how) {
+func dispatchU8x2F16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x2F16AVX512(chain, steps, n, h.block, h.table)
@@ -206,11 +206,11 @@ func mixU8x2F16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x2F16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+		runGeneric(kernelU8x2F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F32(chain *step, steps, n int, h how) {
+func dispatchU8x3F32(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x3F32AVX512(chain, steps, n, h.block, h.table)
@@ -221,11 +221,11 @@ func mixU8x3F32(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x3F32AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+		runGeneric(kernelU8x3F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x3BF16(chain *step, steps, n int, h how) {
+func dispatchU8x3BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x3BF16AVX512(chain, steps, n, h.block, h.table)
@@ -236,11 +236,11 @@ func mixU8x3BF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x3BF16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+		runGeneric(kernelU8x3BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F16(chain *step, steps, n int, h how) {
+func dispatchU8x3F16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x3F16AVX512(chain, steps, n, h.block, h.table)
@@ -251,11 +251,11 @@ func mixU8x3F16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x3F16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+		runGeneric(kernelU8x3F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F32(chain *step, steps, n int, h how) {
+func dispatchU8x4F32(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x4F32AVX512(chain, steps, n, h.block, h.table)
@@ -266,11 +266,11 @@ func mixU8x4F32(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x4F32AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+		runGeneric(kernelU8x4F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x4BF16(chain *step, steps, n int, h how) {
+func dispatchU8x4BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x4BF16AVX512(chain, steps, n, h.block, h.table)
@@ -281,11 +281,11 @@ func mixU8x4BF16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x4BF16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+		runGeneric(kernelU8x4BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F16(chain *step, steps, n int, h how) {
+func dispatchU8x4F16(chain *step, steps, n int, h how) {
 	switch {
 	case useAVX512 && !h.stream:
 		blendU8x4F16AVX512(chain, steps, n, h.block, h.table)
@@ -296,11 +296,11 @@ func mixU8x4F16(chain *step, steps, n int, h how) {
 	case useAVX2 && n >= 8:
 		streamU8x4F16AVX2(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+		runGeneric(kernelU8x4F16, chain, steps, n, h)
 	}
 }
 
-// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// The kernels below set n columns of a chain of so many steps, as runGeneric does. Where the functions above ask for a least n, they need
 // it. Those named stream use non-temporal stores.
 
 //go:noescape

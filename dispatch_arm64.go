@@ -50,185 +50,185 @@ func hasShortF32(n int) bool {
 //go:noescape
 func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
 
-// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
+// The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
-func mixF32(chain *step, steps, n int, h how) {
+func dispatchF32(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendF32NEON(chain, steps, n, h.block, h.stash)
 	case useNEON && n >= 4:
 		streamF32NEON(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF32, chain, steps, n, h)
+		runGeneric(kernelF32, chain, steps, n, h)
 	}
 }
 
-func mixU8(chain *step, steps, n int, h how) {
+func dispatchU8(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 16 && !h.stream:
 		blendU8NEON(chain, steps, n, h.block, h.stash)
 	case useNEON && n >= 16:
 		streamU8NEON(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelU8, chain, steps, n, h)
+		runGeneric(kernelU8, chain, steps, n, h)
 	}
 }
 
-func mixBF16(chain *step, steps, n int, h how) {
+func dispatchBF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendBF16NEON(chain, steps, n, h.block, h.stash)
 	case useNEON && n >= 4:
 		streamBF16NEON(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelBF16, chain, steps, n, h)
+		runGeneric(kernelBF16, chain, steps, n, h)
 	}
 }
 
-func mixF16(chain *step, steps, n int, h how) {
+func dispatchF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendF16NEON(chain, steps, n, h.block, h.stash)
 	case useNEON && n >= 4:
 		streamF16NEON(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF16, chain, steps, n, h)
+		runGeneric(kernelF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F32(chain *step, steps, n int, h how) {
+func dispatchU8F32(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8F32NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8F32NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F32, chain, steps, n, h)
+		runGeneric(kernelU8F32, chain, steps, n, h)
 	}
 }
 
-func mixU8BF16(chain *step, steps, n int, h how) {
+func dispatchU8BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8BF16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8BF16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8BF16, chain, steps, n, h)
+		runGeneric(kernelU8BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F16(chain *step, steps, n int, h how) {
+func dispatchU8F16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8F16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8F16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F16, chain, steps, n, h)
+		runGeneric(kernelU8F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F32(chain *step, steps, n int, h how) {
+func dispatchU8x2F32(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x2F32NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x2F32NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+		runGeneric(kernelU8x2F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x2BF16(chain *step, steps, n int, h how) {
+func dispatchU8x2BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x2BF16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x2BF16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+		runGeneric(kernelU8x2BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F16(chain *step, steps, n int, h how) {
+func dispatchU8x2F16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x2F16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x2F16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+		runGeneric(kernelU8x2F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F32(chain *step, steps, n int, h how) {
+func dispatchU8x3F32(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x3F32NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x3F32NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+		runGeneric(kernelU8x3F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x3BF16(chain *step, steps, n int, h how) {
+func dispatchU8x3BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x3BF16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x3BF16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+		runGeneric(kernelU8x3BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F16(chain *step, steps, n int, h how) {
+func dispatchU8x3F16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x3F16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x3F16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+		runGeneric(kernelU8x3F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F32(chain *step, steps, n int, h how) {
+func dispatchU8x4F32(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x4F32NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x4F32NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+		runGeneric(kernelU8x4F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x4BF16(chain *step, steps, n int, h how) {
+func dispatchU8x4BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x4BF16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x4BF16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+		runGeneric(kernelU8x4BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F16(chain *step, steps, n int, h how) {
+func dispatchU8x4F16(chain *step, steps, n int, h how) {
 	switch {
 	case useNEON && n >= 4 && !h.stream:
 		blendU8x4F16NEON(chain, steps, n, h.block, h.table)
 	case useNEON && n >= 4:
 		streamU8x4F16NEON(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+		runGeneric(kernelU8x4F16, chain, steps, n, h)
 	}
 }
 
-// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// The kernels below set n columns of a chain of so many steps, as runGeneric does. Where the functions above ask for a least n, they need
 // it. Those named stream use non-temporal stores.
 
 //go:noescape

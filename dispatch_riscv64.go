@@ -44,153 +44,153 @@ func hasShortF32(int) bool { return false }
 
 func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
 
-// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
+// The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
-func mixF32(chain *step, steps, n int, h how) {
+func dispatchF32(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendF32RVV(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF32, chain, steps, n, h)
+		runGeneric(kernelF32, chain, steps, n, h)
 	}
 }
 
-func mixU8(chain *step, steps, n int, h how) {
+func dispatchU8(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8RVV(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelU8, chain, steps, n, h)
+		runGeneric(kernelU8, chain, steps, n, h)
 	}
 }
 
-func mixBF16(chain *step, steps, n int, h how) {
+func dispatchBF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendBF16RVV(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelBF16, chain, steps, n, h)
+		runGeneric(kernelBF16, chain, steps, n, h)
 	}
 }
 
-func mixF16(chain *step, steps, n int, h how) {
+func dispatchF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendF16RVV(chain, steps, n, h.block, h.stash)
 	default:
-		mixGeneric(kernelF16, chain, steps, n, h)
+		runGeneric(kernelF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F32(chain *step, steps, n int, h how) {
+func dispatchU8F32(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8F32RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F32, chain, steps, n, h)
+		runGeneric(kernelU8F32, chain, steps, n, h)
 	}
 }
 
-func mixU8BF16(chain *step, steps, n int, h how) {
+func dispatchU8BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8BF16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8BF16, chain, steps, n, h)
+		runGeneric(kernelU8BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8F16(chain *step, steps, n int, h how) {
+func dispatchU8F16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8F16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8F16, chain, steps, n, h)
+		runGeneric(kernelU8F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F32(chain *step, steps, n int, h how) {
+func dispatchU8x2F32(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x2F32RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F32, chain, steps, n, h)
+		runGeneric(kernelU8x2F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x2BF16(chain *step, steps, n int, h how) {
+func dispatchU8x2BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x2BF16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2BF16, chain, steps, n, h)
+		runGeneric(kernelU8x2BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x2F16(chain *step, steps, n int, h how) {
+func dispatchU8x2F16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x2F16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x2F16, chain, steps, n, h)
+		runGeneric(kernelU8x2F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F32(chain *step, steps, n int, h how) {
+func dispatchU8x3F32(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x3F32RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F32, chain, steps, n, h)
+		runGeneric(kernelU8x3F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x3BF16(chain *step, steps, n int, h how) {
+func dispatchU8x3BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x3BF16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3BF16, chain, steps, n, h)
+		runGeneric(kernelU8x3BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x3F16(chain *step, steps, n int, h how) {
+func dispatchU8x3F16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x3F16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x3F16, chain, steps, n, h)
+		runGeneric(kernelU8x3F16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F32(chain *step, steps, n int, h how) {
+func dispatchU8x4F32(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x4F32RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F32, chain, steps, n, h)
+		runGeneric(kernelU8x4F32, chain, steps, n, h)
 	}
 }
 
-func mixU8x4BF16(chain *step, steps, n int, h how) {
+func dispatchU8x4BF16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x4BF16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4BF16, chain, steps, n, h)
+		runGeneric(kernelU8x4BF16, chain, steps, n, h)
 	}
 }
 
-func mixU8x4F16(chain *step, steps, n int, h how) {
+func dispatchU8x4F16(chain *step, steps, n int, h how) {
 	switch {
 	case useRVV:
 		blendU8x4F16RVV(chain, steps, n, h.block, h.table)
 	default:
-		mixGeneric(kernelU8x4F16, chain, steps, n, h)
+		runGeneric(kernelU8x4F16, chain, steps, n, h)
 	}
 }
 
-// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// The kernels below set n columns of a chain of so many steps, as runGeneric does. Where the functions above ask for a least n, they need
 // it. Those named stream use non-temporal stores.
 
 //go:noescape

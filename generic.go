@@ -6,11 +6,11 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// observe, if not nil, is told of every step that mixGeneric is called with. Tests set it, to see what a walk does, and who.
+// observe, if not nil, is told of every step that runGeneric is called with. Tests set it, to see what a traversal does, and who.
 var observe func(k kernel, dst uintptr, step, steps, n int, stream bool)
 
-// mixGeneric runs n columns of a chain in plain Go.
-func mixGeneric(k kernel, begin *step, steps, n int, h how) {
+// runGeneric runs n columns of a chain in plain Go.
+func runGeneric(k kernel, begin *step, steps, n int, h how) {
 	chain := unsafe.Slice(begin, steps)
 	if observe != nil {
 		for i := range chain {
@@ -37,7 +37,7 @@ func mixGeneric(k kernel, begin *step, steps, n int, h how) {
 			switch dst := unsafe.Add(s.dst, c*k.out()); {
 			case s.mask != nil:
 				k.mixMasked(dst, own, partner, unsafe.Add(s.mask, c), m, h.table)
-			case k.pixels():
+			case k.strided():
 				k.mixPixels(dst, own, partner, m, &s.params, h.table)
 			default:
 				k.mixStep(dst, own, partner, m, &s.params, h.table)

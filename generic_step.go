@@ -22,40 +22,40 @@ func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *f
 	case kernelF16:
 		kernels.BlendF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), l, m)
 	case kernelU8F32:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8BF16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8F16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x2F32:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x2BF16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x2F16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x3F32:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x3BF16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x3F16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x4F32:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF32(slice[float32](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x4BF16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeBF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	case kernelU8x4F16:
-		scale, bias := channels(t)
+		scale, bias := period(t)
 		kernels.NormalizeF16(slice[uint16](dst, n), slice[uint8](own, n), slice[uint8](partner, n), w, scale, bias)
 	}
 }

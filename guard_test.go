@@ -97,7 +97,7 @@ func testMaskGuardPages(t *testing.T) {
 	for i := range g {
 		g[i] = newGuarded(t, most*4)
 	}
-	var tab table
+	var tab scaleAndBias
 	tab.set([]float32{1}, []float32{0})
 	for k := range kernel(len(traits)) {
 		for n := 1; n <= most; n++ {
@@ -106,9 +106,9 @@ func testMaskGuardPages(t *testing.T) {
 			}
 			for sides := range 8 {
 				end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>(i%3)&1 == 1)) }
-				s := step{dst: end(0, n*k.out()), own: end(1, k.span(n)), partner: end(2, k.span(n)), mask: end(3, n), params: k.masked()}
+				s := step{dst: end(0, n*k.out()), own: end(1, k.span(n)), partner: end(2, k.span(n)), mask: end(3, n), params: k.maskParams()}
 				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%03b", k, n, sides), func() error {
-					k.mix([]step{s}, n, how{block: 4 * tablePeriod, table: tab.at(0)})
+					k.run([]step{s}, n, how{block: 4 * tablePeriod, table: tab.at(0)})
 					return nil
 				})
 			}

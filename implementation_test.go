@@ -101,7 +101,7 @@ func TestUnknownStoreMode(t *testing.T) {
 			var streams [2]bool
 			for i, store := range []StoreMode{StoreAuto, m} {
 				at := rows{flat: ptr(x), stride: 4096}
-				w := walk{kernel: kernelF32, dst: at, src: at, cols: 1024, index: []int{1, 0}, lambda: []float64{0.5}}
+				w := traversal{kernel: kernelF32, dst: at, src: at, cols: 1024, index: []int{1, 0}, lambda: []float64{0.5}}
 				w.settle(store)
 				streams[i] = w.stream
 			}

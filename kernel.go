@@ -8,12 +8,12 @@ func (k kernel) out() int { return int(traits[k].out) }
 
 func (k kernel) normalizes() bool { return traits[k].takes == tableParams }
 
-// pixels is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
-func (k kernel) pixels() bool { return k.normalizes() && k.in() > 1 }
+// strided is whether k takes a channel of interleaved pixels, to whose bytes of that channel own and partner point.
+func (k kernel) strided() bool { return k.normalizes() && k.in() > 1 }
 
 // span is how many bytes n columns of a row are, from the first to the last.
 func (k kernel) span(n int) int {
-	if k.pixels() && n > 0 {
+	if k.strided() && n > 0 {
 		return (n-1)*k.in() + 1
 	}
 	return n * k.in()

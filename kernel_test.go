@@ -71,13 +71,13 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			}
 		}
 	}
-	var tab table
+	var tab scaleAndBias
 	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
 	var stash [cachedBlock / 8]uint64
 	h.stash = (*byte)(unsafe.Pointer(&stash))
 	if k.normalizes() {
 		channels := 3
-		if k.pixels() {
+		if k.strided() {
 			channels = 1
 		}
 		tab.set([]float32{0.5, -1, 3}[:channels], []float32{0.25, 7, -2}[:channels])
@@ -88,12 +88,12 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		c := make([]step, steps)
 		for i := range c {
 			s := &c[i]
-			s.dst, s.partner, s.params = ptr(dst[i]), ptr(x[i+1]), k.params(lambda[i])
+			s.dst, s.partner, s.params = ptr(dst[i]), ptr(x[i+1]), k.paramsFor(lambda[i])
 			if i == 0 || k.normalizes() {
 				s.own = ptr(x[i])
 			}
 			if masks[i] != nil {
-				s.mask, s.params = ptr(masks[i]), k.masked()
+				s.mask, s.params = ptr(masks[i]), k.maskParams()
 				if selects[i] {
 					s.params = selected
 				}
@@ -111,8 +111,8 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		wantDst = wantX[:steps]
 	}
 	plain := chain(wantX, wantDst)
-	mixGeneric(k, &plain[0], steps, n, h)
-	k.mix(chain(x, dst), n, h)
+	runGeneric(k, &plain[0], steps, n, h)
+	k.run(chain(x, dst), n, h)
 	if h.stream {
 		fence()
 	}
@@ -136,7 +136,7 @@ func TestMaskAllBytes(t *testing.T) {
 		for i := range n {
 			a[i], b[i] = uint8(i), uint8(i>>8)
 		}
-		var tab table
+		var tab scaleAndBias
 		tab.set([]float32{1}, []float32{0})
 		h := how{block: n}
 		got, floats := make([]uint8, n), make([]float32, n)
@@ -147,11 +147,11 @@ func TestMaskAllBytes(t *testing.T) {
 			for i := range mask {
 				mask[i] = uint8(m)
 			}
-			s := step{dst: ptr(got), own: ptr(a), partner: ptr(b), mask: ptr(mask), params: kernelU8.masked()}
-			kernelU8.mix([]step{s}, n, h)
-			s.dst, s.params = ptr(floats), kernelU8F32.masked()
+			s := step{dst: ptr(got), own: ptr(a), partner: ptr(b), mask: ptr(mask), params: kernelU8.maskParams()}
+			kernelU8.run([]step{s}, n, h)
+			s.dst, s.params = ptr(floats), kernelU8F32.maskParams()
 			h.table = tab.at(0)
-			kernelU8F32.mix([]step{s}, n, h)
+			kernelU8F32.run([]step{s}, n, h)
 			for i := range n {
 				v := m*int(a[i]) + (255-m)*int(b[i])
 				if want := (2*v + 255) / 510; int(got[i]) != want || floats[i] != float32(want) {
@@ -196,8 +196,8 @@ func testMaskFloats[T element](t *testing.T, k kernel, values []T, want func(a, 
 			mask[i] = [...]uint8{uint8(m), uint8(m), uint8(m), 0, 255}[i%5]
 		}
 		for begin := range 5 {
-			s := step{dst: ptr(got[begin:]), own: ptr(a[begin:]), partner: ptr(b[begin:]), mask: ptr(mask), params: k.masked()}
-			k.mix([]step{s}, n-begin, wholeRow)
+			s := step{dst: ptr(got[begin:]), own: ptr(a[begin:]), partner: ptr(b[begin:]), mask: ptr(mask), params: k.maskParams()}
+			k.run([]step{s}, n-begin, wholeRow)
 			for i := begin; i < n; i++ {
 				m := mask[i-begin]
 				if w := want(a[i], b[i], m); !same(got[i], w) || (m == 0 || m == 255) && !bytes.Equal(bits(got[i]), bits(w)) {

@@ -40,7 +40,7 @@ func maskPair[T uint8 | float32](k kernel, dst, a, b []T, mask []uint8) error {
 	}
 	var s step
 	s.dst, s.own, s.partner, s.mask = d, x, y, m
-	s.params = k.masked()
+	s.params = k.maskParams()
 	k.mixLarge(&s, n)
 	return nil
 }

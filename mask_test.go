@@ -232,8 +232,8 @@ func TestGoldenMask(t *testing.T) {
 				infinite uint16
 				want     string
 			}{{kernelBF16, 0x7f80, masks.BFloat16[m]}, {kernelF16, 0x7c00, masks.Float16[m]}} {
-				s := step{dst: ptr(h), own: ptr(ha), partner: ptr(hb), mask: ptr(mask), params: c.kernel.masked()}
-				c.kernel.mixLong([]step{s}, len(h), wholeRow)
+				s := step{dst: ptr(h), own: ptr(ha), partner: ptr(hb), mask: ptr(mask), params: c.kernel.maskParams()}
+				c.kernel.runLong([]step{s}, len(h), wholeRow)
 				raw = raw[:0]
 				for _, v := range h {
 					if v&0x7fff > c.infinite && m != 0 && m != 255 {

@@ -7,7 +7,7 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix, not
+// NormalizeFloat32 mixes a batch of bytes and makes normLayout input of it, in one pass: the mix, not
 // rounded to bytes, becomes mix·scale + bias of its channel. λ is on the grid of [Quantize], where
 // the mix is exact in float32; product and sum are rounded once each. These are the bits of (lam*x
 // + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32]
@@ -17,7 +17,7 @@ import (
 // rows and pixels, with an element a channel. dst must not overlap x. Other lengths are [ErrShape],
 // overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
+	return p.options().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. x and dst have
@@ -25,7 +25,7 @@ func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) erro
 // Rows of x may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
 // overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
+	return p.options().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // NormalizeBFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to bfloat16, half to
@@ -33,7 +33,7 @@ func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalizati
 // as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths are
 // [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
+	return p.options().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeBFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to bfloat16,
@@ -41,7 +41,7 @@ func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization)
 // x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other
 // lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
+	return p.options().normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // NormalizeFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to IEEE 754 binary16,
@@ -49,7 +49,7 @@ func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normal
 // channel); dst is as many rows and pixels, with an element a channel. dst must not overlap x.
 // Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
+	return p.options().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to IEEE 754
@@ -57,10 +57,10 @@ func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) 
 // channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
 // other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
-	return p.call().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
+	return p.options().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// ConvertFloat32 makes model input of a batch of bytes without mixing, as validation needs it:
+// ConvertFloat32 makes normLayout input of a batch of bytes without mixing, as validation needs it:
 // v·scale + bias, product and sum rounded once each. x is rows rows end to end, of pixels of
 // n.PixelBytes bytes (0: a byte a channel); dst is as many rows and pixels, with an element a
 // channel. dst must not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
@@ -139,5 +139,5 @@ func (n *Normalization) convert(k kernel, dst, x pixels.Operand, rows int) error
 			return err
 		}
 	}
-	return id.plan.call().normalize(k, dst, x, n)
+	return id.plan.options().normalize(k, dst, x, n)
 }

@@ -417,7 +417,7 @@ func TestRound16Bits(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		var x [tablePeriod]uint8
 		var dst [2][tablePeriod]uint16
-		var values table
+		var values scaleAndBias
 		for i := range values.unit {
 			values.unit[i], values.scale[i] = -1, -1 // −0 plus a zero is that zero
 		}
@@ -437,7 +437,7 @@ func TestRound16Bits(t *testing.T) {
 			for i, k := range []kernel{kernelU8BF16, kernelU8F16} {
 				s.own, s.partner, s.dst = ptr(x[:]), ptr(x[:]), ptr(dst[i][:])
 				steps := [1]step{s}
-				k.mix(steps[:], tablePeriod, how{block: tablePeriod, table: values.at(0)})
+				k.run(steps[:], tablePeriod, how{block: tablePeriod, table: values.at(0)})
 			}
 			for i, f := range values.bias[:tablePeriod] {
 				if dst[0][i] != kernels.RoundBF16(f) || dst[1][i] != kernels.RoundF16(f) {

@@ -2,20 +2,20 @@ package blend
 
 import "sync"
 
-// A model is a Normalization, laid out for the kernels.
-type model struct {
+// A normLayout is a Normalization, laid out for the kernels.
+type normLayout struct {
 	channels int
 	from, to Layout
-	bytes    int                // of a pixel in x
-	order    [maxChannels]int   // which of them each channel is
-	tables   [maxChannels]table // one a channel where they are apart in x or are taken apart, else one for all
+	bytes    int                       // of a pixel in x
+	order    [maxChannels]int          // which of them each channel is
+	tables   [maxChannels]scaleAndBias // one a channel where they are apart in x or are taken apart, else one for all
 }
 
 var inOrder = [maxChannels]int{0, 1, 2, 3}
 
-var modelPool = sync.Pool{New: func() any { return new(model) }}
+var normLayouts = sync.Pool{New: func() any { return new(normLayout) }}
 
-func (m *model) set(n *Normalization) {
+func (m *normLayout) set(n *Normalization) {
 	m.channels, m.bytes, m.from, m.to = len(n.Scale), n.pixelBytes(), n.From, n.To
 	if m.channels == 1 {
 		m.to = CHW // there is no other
@@ -34,27 +34,27 @@ func (m *model) set(n *Normalization) {
 	}
 }
 
-// splits is whether a row of pixels becomes a plane a channel.
-func (m *model) splits() bool { return m != nil && m.from != m.to }
+// deinterleaves is whether a row of pixels becomes a plane a channel.
+func (m *normLayout) deinterleaves() bool { return m != nil && m.from != m.to }
 
 // packs is whether neighbouring columns belong to several channels, but not the bytes that they come from.
-func (m *model) packs() bool {
+func (m *normLayout) packs() bool {
 	return m.interleaved() && (m.bytes != m.channels || m.order != inOrder)
 }
 
-// planes is how many a row of pixels becomes, 1 if it stays as it is.
-func (m *model) planes() int {
-	if !m.splits() {
+// planeCount is how many a row of pixels becomes, 1 if it stays as it is.
+func (m *normLayout) planeCount() int {
+	if !m.deinterleaves() {
 		return 1
 	}
 	return m.channels
 }
 
 // interleaved is whether neighbouring columns belong to several channels.
-func (m *model) interleaved() bool { return m != nil && m.from == HWC && m.to == HWC }
+func (m *normLayout) interleaved() bool { return m != nil && m.from == HWC && m.to == HWC }
 
 // planeEnd returns where the columns end that have their table in common with column c, of so many in a row.
-func (m *model) planeEnd(c, cols int) int {
+func (m *normLayout) planeEnd(c, cols int) int {
 	if m == nil || m.from == HWC {
 		return cols
 	}
@@ -62,8 +62,8 @@ func (m *model) planeEnd(c, cols int) int {
 	return (c/plane + 1) * plane
 }
 
-// table returns what the kernels look up at column c.
-func (m *model) table(c, cols int) *float32 {
+// tableAt returns what the kernels look up at column c.
+func (m *normLayout) tableAt(c, cols int) *float32 {
 	if m.from == HWC {
 		return m.tables[0].at(c)
 	}

@@ -14,49 +14,49 @@ type packed [packBlock*maxChannels + 8]uint8
 
 // pack goes along the columns of a chain whose pixels have other bytes than the results have channels, or have them in another order:
 // some at a time, it puts those that are channels together, for the kernel of bytes that lie together.
-func (w *walk) pack(chain []step, n int, h how) {
+func (t *traversal) pack(chain []step, n int, h how) {
 	var room [3]packed
 	own, partner, mask := &room[0], &room[1], &room[2]
-	h.table = w.model.tables[0].at(0)
-	h.block *= w.model.channels
+	h.table = t.layout.tables[0].at(0)
+	h.block *= t.layout.channels
 	for done := 0; done < n; done += packBlock {
 		m := min(n-done, packBlock)
-		at := func(row unsafe.Pointer) []uint8 { return slice[uint8](unsafe.Add(row, done*w.in), m*w.in) }
+		at := func(row unsafe.Pointer) []uint8 { return slice[uint8](unsafe.Add(row, done*t.in), m*t.in) }
 		var row unsafe.Pointer // that own holds
 		for _, s := range chain {
 			if row != s.own {
-				w.model.pack(own, at(s.own))
+				t.layout.packPixels(own, at(s.own))
 			}
 			row = s.partner
-			mixed := [1]step{{dst: unsafe.Add(s.dst, done*w.out), own: unsafe.Pointer(own), partner: unsafe.Pointer(own), params: s.params}}
+			mixed := [1]step{{dst: unsafe.Add(s.dst, done*t.out), own: unsafe.Pointer(own), partner: unsafe.Pointer(own), params: s.params}}
 			if s.partner != s.own {
-				w.model.pack(partner, at(s.partner))
+				t.layout.packPixels(partner, at(s.partner))
 				mixed[0].partner = unsafe.Pointer(partner)
 				own, partner = partner, own // the next own row mostly is this partner
 			}
 			if s.mask != nil { // a byte a pixel
 				for i, v := range slice[uint8](unsafe.Add(s.mask, done), m) {
-					for c := range w.model.channels {
-						mask[i*w.model.channels+c] = v
+					for c := range t.layout.channels {
+						mask[i*t.layout.channels+c] = v
 					}
 				}
 				mixed[0].mask = unsafe.Pointer(mask)
 			}
-			w.kernel.mix(mixed[:], m*w.model.channels, h)
+			t.kernel.run(mixed[:], m*t.layout.channels, h)
 		}
 	}
 }
 
-// pack sets dst to the channels of pixels. What follows them in it may change.
-func (m *model) pack(dst *packed, x []uint8) {
+// packPixels sets dst to the channels of pixels. What follows them in it may change.
+func (m *normLayout) packPixels(dst *packed, x []uint8) {
 	o := m.order
 	if m.bytes == 4 && m.channels == 3 && o[2]-o[1] == o[1]-o[0] && o[1] != o[0] {
 		packWords(dst, x, o[0], o[1] < o[0])
 		return
 	}
 	for c := range m.channels {
-		for i, j := m.order[c], c; i < len(x) && j < len(dst); i, j = i+m.bytes, j+m.channels {
-			dst[j] = x[i]
+		for i, c := m.order[c], c; i < len(x) && c < len(dst); i, c = i+m.bytes, c+m.channels {
+			dst[c] = x[i]
 		}
 	}
 }

@@ -10,10 +10,10 @@ func (k kernel) mixLarge(s *step, n int) {
 	touched := uint64(n) * uint64(2*k.in()+k.out())
 	inPlace := s.dst == s.own || s.dst == s.partner
 	if pair := unsafe.Slice(s, 1); touched <= lastLevelBytes/2 || inPlace || uintptr(s.dst)%uintptr(k.out()) != 0 {
-		k.mixLong(pair, n, wholeRow)
+		k.runLong(pair, n, wholeRow)
 	} else {
-		w := walk{kernel: k, out: k.out()}
-		w.skew(pair, n, how{block: math.MaxInt, stream: true})
+		t := traversal{kernel: k, out: k.out()}
+		t.stagger(pair, n, how{block: math.MaxInt, stream: true})
 		fence()
 	}
 }

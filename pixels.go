@@ -3,9 +3,9 @@ package blend
 import "github.com/mixblend/blend/internal/pixels"
 
 func init() {
-	of := func(c pixels.Call) call {
+	of := func(c pixels.Call) callOptions {
 		p, _ := c.Plan.(*Plan)
-		a := p.call()
+		a := p.options()
 		a.workers, a.store, a.cut = c.Workers, StoreMode(c.Store), c.Cut
 		return a
 	}

@@ -107,7 +107,7 @@ func (p *Plan) Lambda(i int) float64 {
 // must be x, or not overlap it. Lengths that differ, or that Len() does not divide, are [ErrShape];
 // any other overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Float32(dst, x []float32) error {
-	return p.call().mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
+	return p.options().mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // Uint8 mixes a batch of bytes, each λ on the grid of [Quantize], rounding half to even. dst and x
@@ -115,7 +115,7 @@ func (p *Plan) Float32(dst, x []float32) error {
 // Lengths that differ, or that Len() does not divide, are [ErrShape]; any other overlap is
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Uint8(dst, x []uint8) error {
-	return p.call().mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
+	return p.options().mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // Float32Rows mixes a batch of one slice a row. dst and x have Len() rows, all of one length.
@@ -123,7 +123,7 @@ func (p *Plan) Uint8(dst, x []uint8) error {
 // may repeat then. No two rows of dst overlap. Other numbers or lengths of rows are [ErrShape],
 // other overlaps [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Float32Rows(dst, x [][]float32) error {
-	return p.call().mix(kernelF32, pixels.Each(dst), pixels.Each(x))
+	return p.options().mix(kernelF32, pixels.Each(dst), pixels.Each(x))
 }
 
 // Uint8Rows mixes a batch of bytes of one slice a row, each λ on the grid of [Quantize], rounding
@@ -132,7 +132,7 @@ func (p *Plan) Float32Rows(dst, x [][]float32) error {
 // overlap. Other numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap]; in place,
 // a row that is the partner of two is [ErrIndex].
 func (p *Plan) Uint8Rows(dst, x [][]uint8) error {
-	return p.call().mix(kernelU8, pixels.Each(dst), pixels.Each(x))
+	return p.options().mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
 // MixBFloat16 mixes a batch of bfloat16 in float32, and rounds to bfloat16 once, half to even. dst
@@ -140,7 +140,7 @@ func (p *Plan) Uint8Rows(dst, x [][]uint8) error {
 // it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other overlap is
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error {
-	return p.call().mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
+	return p.options().mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // MixBFloat16Rows mixes a batch of bfloat16 of one slice a row in float32, and rounds to bfloat16
@@ -149,7 +149,7 @@ func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error {
 // rows of dst overlap. Other numbers or lengths of rows are [ErrShape], other overlaps
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
-	return p.call().mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
+	return p.options().mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // MixFloat16 mixes a batch of IEEE 754 binary16 in float32, and rounds to binary16 once, half to
@@ -157,7 +157,7 @@ func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 // not overlap it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other
 // overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixFloat16[T ~uint16](p *Plan, dst, x []T) error {
-	return p.call().mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
+	return p.options().mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // MixFloat16Rows mixes a batch of IEEE 754 binary16 of one slice a row in float32, and rounds to
@@ -166,7 +166,7 @@ func MixFloat16[T ~uint16](p *Plan, dst, x []T) error {
 // No two rows of dst overlap. Other numbers or lengths of rows are [ErrShape], other overlaps
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
-	return p.call().mix(kernelF16, pixels.Each(dst), pixels.Each(x))
+	return p.options().mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls
@@ -187,10 +187,10 @@ func Rows[T any](x []T, n int) ([][]T, error) {
 	return rows, nil
 }
 
-// call is what p asks. A nil Plan has no rows.
-func (p *Plan) call() call {
+// options is what p asks. A nil Plan has no rows.
+func (p *Plan) options() callOptions {
 	if p == nil {
-		return call{}
+		return callOptions{}
 	}
-	return call{index: p.index, lambda: p.lambda, paths: &p.paths, workers: p.Workers, store: p.Store}
+	return callOptions{index: p.index, lambda: p.lambda, paths: &p.paths, workers: p.Workers, store: p.Store}
 }

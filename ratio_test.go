@@ -53,8 +53,8 @@ func largePairRatio[T element](b *testing.B, name string, c calls[T], k kernel, 
 	d, x, y := aligned[T](n), aligned[T](n), aligned[T](n)
 	fillOrdinary(d, x, y)
 	cached := func() {
-		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: k.params(0.3)}
-		k.mixLong(unsafe.Slice(&s, 1), n, wholeRow)
+		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: k.paramsFor(0.3)}
+		k.runLong(unsafe.Slice(&s, 1), n, wholeRow)
 	}
 	read := func() {
 		for i := 0; i < n; i += cacheLine / c.size {

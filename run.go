@@ -6,23 +6,23 @@ const (
 	pairCall  = callBytes / 2
 )
 
-// mix runs n columns of a chain on the implementation in use.
-func (k kernel) mix(chain []step, n int, h how) {
+// run runs n columns of a chain on the implementation in use.
+func (k kernel) run(chain []step, n int, h how) {
 	raceChain(chain, k.span(n), n*k.out(), n)
 	k.dispatch(&chain[0], len(chain), n, h)
 }
 
-// mixLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
+// runLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
-func (k kernel) mixLong(chain []step, n int, h how) (advanced int) {
+func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
 	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew
 	most := callBytes / (len(chain) + 1) / max(k.in(), k.out()) / unit * unit
 	for n-advanced > most {
-		k.mix(chain, most, h)
+		k.run(chain, most, h)
 		k.advance(chain, most)
 		advanced += most
 	}
-	k.mix(chain, n-advanced, h)
+	k.run(chain, n-advanced, h)
 	return advanced
 }
 

@@ -6,14 +6,14 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// A table holds the scale and the bias of each column of a row, which repeat, and before them the scale for a mix in units of
-// 1/kernels.One. The kernels get the address of a scale in the second period, and look back by up to one and ahead by up to two.
-type table struct {
+// A scaleAndBias is a table of the scale and the bias of each column of a row, which repeat, and before them the scale for a mix in
+// units of 1/kernels.One. The kernels get the address of a scale in the second period, and look back by up to one and ahead by up to two.
+type scaleAndBias struct {
 	unit, bias, scale [tableRows * tablePeriod]float32
 }
 
 // set fills t with as many channels as scale has, which repeat.
-func (t *table) set(scale, bias []float32) {
+func (t *scaleAndBias) set(scale, bias []float32) {
 	for i, c := 0, 0; i < len(t.scale); i++ {
 		t.scale[i], t.bias[i], t.unit[i] = scale[c], bias[c], scale[c]/kernels.One
 		if c++; c == len(scale) {
@@ -22,10 +22,10 @@ func (t *table) set(scale, bias []float32) {
 	}
 }
 
-func (t *table) at(column int) *float32 { return &t.unit[tablePeriod+column%tablePeriod] }
+func (t *scaleAndBias) at(column int) *float32 { return &t.unit[tablePeriod+column%tablePeriod] }
 
-// channels returns a period of what a kernel looks up.
-func channels(t *float32) (scale, bias []float32) {
+// period returns a period of what a kernel looks up.
+func period(t *float32) (scale, bias []float32) {
 	p := unsafe.Pointer(t)
 	const size = 4 * tableRows * tablePeriod
 	return slice[float32](unsafe.Add(p, 2*size), tablePeriod), slice[float32](unsafe.Add(p, size), tablePeriod)

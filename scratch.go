@@ -2,11 +2,19 @@ package blend
 
 import "sync"
 
-// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what part says; and
+// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what shard says; and
 // masks of boxes.
 type scratch struct{ cycle, first, next, masks []byte }
 
 var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
+
+// takeScratch returns s, which it takes from the pool if there is none yet.
+func takeScratch(s **scratch) *scratch {
+	if *s == nil {
+		*s = scratchPool.Get().(*scratch)
+	}
+	return *s
+}
 
 // grown makes b at least n long, whatever it holds.
 func grown(b *[]byte, n int) []byte {

@@ -4,60 +4,60 @@ import (
 	"unsafe"
 )
 
-// part walks over the tiles of a part, and gives its scratch back.
-func (w *walk) part(p *part) {
-	tile := tileBytes / max(w.in, w.out) / (4 * tablePeriod) * (4 * tablePeriod)
-	for c := p.c0; c < p.c1; {
-		end := min(p.c1, w.model.planeEnd(c, w.cols))
-		if !w.skewed && (w.stream || (end-c)*w.out >= shortBytes) {
+// mixShard goes over the tiles of a shard, and gives its scratch back.
+func (t *traversal) mixShard(sh *shard) {
+	tile := tileBytes / max(t.in, t.out) / (4 * tablePeriod) * (4 * tablePeriod)
+	for c := sh.c0; c < sh.c1; {
+		end := min(sh.c1, t.layout.planeEnd(c, t.cols))
+		if !t.staggered && (t.stream || (end-c)*t.out >= shortBytes) {
 			// Peel to where dst is aligned to a line.
-			if skip := min(w.misaligned(w.dst.at(0, c*w.out)), end-c); skip != 0 {
-				w.tile(p, c, skip, false)
+			if skip := min(t.misaligned(t.dst.at(0, c*t.out)), end-c); skip != 0 {
+				t.mixTile(sh, c, skip, false)
 				c += skip
 			}
 		}
 		for c < end {
 			n := min(end-c, tile)
-			w.tile(p, c, n, w.stream)
+			t.mixTile(sh, c, n, t.stream)
 			c += n
 		}
 	}
-	if w.stream {
+	if t.stream {
 		fence()
 	}
-	if p.scratch != nil {
-		scratchPool.Put(p.scratch)
+	if sh.scratch != nil {
+		scratchPool.Put(sh.scratch)
 	}
 }
 
-// tile mixes n columns from c on, chain by chain.
-func (w *walk) tile(p *part, c, n int, stream bool) {
+// mixTile mixes n columns from c on, chain by chain.
+func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 	// Clearing more of these than is needed takes as long as some hundred columns.
 	var few [chainRows]step
 	steps := few[:]
-	if min(w.steps, p.hi-p.lo) > chainRows {
+	if min(t.steps, sh.hi-sh.lo) > chainRows {
 		var many [maxSteps]step
 		steps = many[:]
 	}
-	h := how{block: w.block, stream: stream}
-	if w.inPlace {
+	h := how{block: t.block, stream: stream}
+	if t.inPlace {
 		var stash [cachedBlock / 8]uint64
 		h.stash = (*byte)(unsafe.Pointer(&stash))
 	}
-	if w.model != nil {
-		h.table = w.model.table(c, w.cols)
+	if t.layout != nil {
+		h.table = t.layout.tableAt(c, t.cols)
 	}
-	for i := p.lo; i < p.hi; {
+	for i := sh.lo; i < sh.hi; {
 		begin := i
-		i = w.chain(p, steps, i, c)
-		// The first row of a cycle that this part closes, unless this call does.
-		if head, end := int(w.paths.first[i-1]), int(w.paths.last[i-1]); w.inPlace && head >= begin && (w.sparse || end > i) && end <= p.hi {
-			copyLong(grown(&p.needScratch().cycle, tileBytes), slice[byte](w.src.at(w.paths.order[head], c*w.in), n*w.in))
+		i = t.nextChain(sh, steps, i, c)
+		// The first row of a cycle that this shard closes, unless this call does.
+		if head, end := int(t.paths.first[i-1]), int(t.paths.last[i-1]); t.inPlace && head >= begin && (t.someUnblended || end > i) && end <= sh.hi {
+			copyLong(grown(&takeScratch(&sh.scratch).cycle, tileBytes), slice[byte](t.src.at(t.paths.order[head], c*t.in), n*t.in))
 		}
-		if w.sparse {
-			w.runs(p, steps[:i-begin], w.paths.order[begin:i], c, n, h)
+		if t.someUnblended {
+			t.mixBoxes(sh, steps[:i-begin], t.paths.order[begin:i], c, n, h)
 		} else {
-			w.mix(steps[:i-begin], n, h)
+			t.mixChain(steps[:i-begin], n, h)
 		}
 	}
 }

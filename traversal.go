@@ -46,8 +46,8 @@ func (r *rows) at(row int32, offset int) unsafe.Pointer {
 	return unsafe.Add(r.flat, int(row)*r.stride+offset)
 }
 
-// A walk is one call: which rows, in which order, and how.
-type walk struct {
+// A traversal is one call: which rows, in which order, and how.
+type traversal struct {
 	kernel   kernel
 	dst, src rows
 	y        rows // of another batch, where cross is set
@@ -58,91 +58,84 @@ type walk struct {
 	index    []int
 	paths    *paths
 	lambda   []float64   // one, or one a row
-	model    *model      // of the kernels that normalize
+	layout   *normLayout // of the kernels that normalize
 	cut      *pixels.Cut // where rows may be cut or kept
 	pixel    int         // columns that lie together in a line of a box
 
-	params params // for the one λ
-	in     int    // bytes of a column in src
-	out    int    // and in dst, of which there may be as many as channels
-	stream bool
-	block  int  // columns that go through a kernel at a time
-	steps  int  // rows that go into one call of the kernel
-	skewed bool // rows are streamed that are not aligned to a line in the same columns
-	sparse bool // some rows are cut or kept
+	params        params // for the one λ
+	in            int    // bytes of a column in src
+	out           int    // and in dst, of which there may be as many as channels
+	stream        bool
+	block         int  // columns that go through a kernel at a time
+	steps         int  // rows that go into one call of the kernel
+	staggered     bool // rows are streamed that are not aligned to a line in the same columns
+	someUnblended bool // some rows are cut or kept
 }
 
-// A part is what one worker does: positions lo…hi of the order, columns c0…c1.
-type part struct {
+// A shard is what one worker does: positions lo…hi of the order, columns c0…c1.
+type shard struct {
 	lo, hi, c0, c1 int
 	scratch        *scratch
-	keepsFirst     bool   // scratch.first holds the first row of the path at lo, which another part overwrites
-	keepsNext      bool   // scratch.next holds the row at hi, likewise
+	savedFirst     bool   // scratch.first holds the first row of the path at lo, which another shard overwrites
+	savedNext      bool   // scratch.next holds the row at hi, likewise
 	laidOut        [2]int // columns from and their number, for which scratch.masks has the one mask of all rows
 }
 
-func (p *part) needScratch() *scratch {
-	if p.scratch == nil {
-		p.scratch = scratchPool.Get().(*scratch)
-	}
-	return p.scratch
-}
-
-// settle sets how the walk goes, by the size and the alignment of its rows, and returns how many bytes of one it reads or writes,
+// settle sets how the traversal goes, by the size and the alignment of its rows, and returns how many bytes of one it reads or writes,
 // whichever is more.
-func (w *walk) settle(store StoreMode) (widest uint64) {
-	w.in, w.out = w.kernel.in(), w.kernel.out()
-	if w.model.packs() {
-		w.in, w.out = w.model.bytes, w.model.channels*w.out
+func (t *traversal) settle(store StoreMode) (widest uint64) {
+	t.in, t.out = t.kernel.in(), t.kernel.out()
+	if t.layout.packs() {
+		t.in, t.out = t.layout.bytes, t.layout.channels*t.out
 	}
-	read, written := uint64(w.cols)*uint64(w.in), uint64(w.cols)*uint64(w.out) // of a row
-	written *= uint64(w.model.planes())
+	read, written := uint64(t.cols)*uint64(t.in), uint64(t.cols)*uint64(t.out) // of a row
+	written *= uint64(t.layout.planeCount())
 	widest = max(read, written)
-	touched := uint64(len(w.index)) * written
-	if !w.inPlace {
-		touched += uint64(len(w.index)) * read
+	touched := uint64(len(t.index)) * written
+	if !t.inPlace {
+		touched += uint64(len(t.index)) * read
 	}
-	if w.cross {
-		touched += uint64(min(len(w.index), w.pool)) * read
+	if t.cross {
+		touched += uint64(min(len(t.index), t.pool)) * read
 	}
 
-	w.params = w.kernel.params(w.lambda[0])
-	w.sparse = w.anyUnblended()
+	t.params = t.kernel.paramsFor(t.lambda[0])
+	t.someUnblended = t.anyUnblended()
 	bytes := blockBytes
 	if touched <= lastLevelBytes/4 {
 		bytes = cachedBlock
 	}
-	w.block = bytes / max(w.in, w.out)
-	if w.kernel.normalizes() {
-		w.block = max(w.block/(2*tablePeriod), 1) * 2 * tablePeriod
+	t.block = bytes / max(t.in, t.out)
+	if t.kernel.normalizes() {
+		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
 	rows := uint64(chainRows)
-	if w.cross {
+	if t.cross {
 		rows = crossRows
 	}
-	w.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
-	if w.model.splits() {
-		w.steps = int(rows)
+	t.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
+	if t.layout.deinterleaves() {
+		t.steps = int(rows)
 	}
-	w.stream = store == StoreStream || store != StoreCached && !w.inPlace && touched > lastLevelBytes/2
-	if w.stream && !w.samePhase() {
-		w.skewed = !w.inPlace && written >= shortBytes && w.wholeElements() && !w.model.interleaved()
-		w.stream = w.skewed
+	t.stream = store == StoreStream || store != StoreCached && !t.inPlace && touched > lastLevelBytes/2
+	if t.stream && !t.samePhase() {
+		t.staggered = !t.inPlace && written >= shortBytes && t.wholeElements() && !t.layout.interleaved()
+		t.stream = t.staggered
 	}
 	return widest
 }
 
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.
-func (w *walk) samePhase() bool {
-	phase := w.phase(0)
-	if phase%uintptr(w.out) != 0 || phase != 0 && w.model.packs() || w.model.planes() > 1 && w.cols*w.out%cacheLine != 0 {
+func (t *traversal) samePhase() bool {
+	phase := t.phase(0)
+	if phase%uintptr(t.out) != 0 || phase != 0 && t.layout.packs() || t.layout.planeCount() > 1 && t.cols*t.out%cacheLine != 0 {
 		return false
 	}
-	if w.dst.each == nil {
-		return w.dst.stride%cacheLine == 0
+	if t.dst.each == nil {
+		return t.dst.stride%cacheLine == 0
 	}
-	for i := range w.index {
-		if w.phase(i) != phase {
+	for i := range t.index {
+		if t.phase(i) != phase {
 			return false
 		}
 	}
@@ -150,9 +143,9 @@ func (w *walk) samePhase() bool {
 }
 
 // wholeElements reports whether some element of every row of dst is aligned to a line.
-func (w *walk) wholeElements() bool {
-	for i := range w.index {
-		if w.phase(i)%uintptr(w.out) != 0 {
+func (t *traversal) wholeElements() bool {
+	for i := range t.index {
+		if t.phase(i)%uintptr(t.out) != 0 {
 			return false
 		}
 	}
@@ -160,40 +153,40 @@ func (w *walk) wholeElements() bool {
 }
 
 // phase is how many bytes past a line a row of dst begins.
-func (w *walk) phase(row int) uintptr { return uintptr(w.dst.at(int32(row), 0)) % cacheLine }
+func (t *traversal) phase(row int) uintptr { return uintptr(t.dst.at(int32(row), 0)) % cacheLine }
 
 // misaligned returns the number of elements of dst before the next cache line, 0 if no element begins there.
-func (w *walk) misaligned(p unsafe.Pointer) int {
+func (t *traversal) misaligned(p unsafe.Pointer) int {
 	skip := int(-uintptr(p) % cacheLine)
-	if skip%w.out == 0 {
-		return skip / w.out
+	if skip%t.out == 0 {
+		return skip / t.out
 	}
 	return 0
 }
 
 // blends reports whether a row is mixed by λ: it has no mask, and is not cut, nor kept, unless the kernel keeps its bits at λ = 1 as
 // well. In place a kept row is left alone.
-func (w *walk) blends(row int32) bool {
-	if w.cut == nil {
+func (t *traversal) blends(row int32) bool {
+	if t.cut == nil {
 		return true
 	}
-	if len(w.cut.Masks) != 0 || !w.cut.Box(int(row)).Empty() {
+	if len(t.cut.Masks) != 0 || !t.cut.Box(int(row)).Empty() {
 		return false
 	}
-	lambda := w.lambda[0]
-	if len(w.lambda) > 1 {
-		lambda = w.lambda[row]
+	lambda := t.lambda[0]
+	if len(t.lambda) > 1 {
+		lambda = t.lambda[row]
 	}
-	return lambda != 1 || !w.inPlace && traits[w.kernel].takes != floatParams
+	return lambda != 1 || !t.inPlace && traits[t.kernel].takes != floatParams
 }
 
 // anyUnblended reports whether some row is not mixed by λ.
-func (w *walk) anyUnblended() bool {
-	if w.cut == nil {
+func (t *traversal) anyUnblended() bool {
+	if t.cut == nil {
 		return false
 	}
-	for i := range w.index {
-		if !w.blends(int32(i)) {
+	for i := range t.index {
+		if !t.blends(int32(i)) {
 			return true
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// observed makes f run on plain Go, and the walk tell of every step of a kernel's. Several goroutines may tell at once.
+// observed makes f run on plain Go, and the traversal tell of every step of a kernel's. Several goroutines may tell at once.
 func observed(t *testing.T, tell func(k kernel, dst uintptr, step, steps, n int, stream bool), f func()) {
 	t.Helper()
 	useGeneric()
@@ -31,7 +31,7 @@ func observed(t *testing.T, tell func(k kernel, dst uintptr, step, steps, n int,
 	f()
 }
 
-// withCaches makes the walk take the last-level cache for so large.
+// withCaches makes the traversal take the last-level cache for so large.
 func withCaches(t *testing.T, last uint64) {
 	before := lastLevelBytes
 	lastLevelBytes = last
@@ -270,7 +270,7 @@ func TestColumnsAreShared(t *testing.T) {
 		for _, workers := range []int{2, 3, 8} {
 			last := 0
 			for i := range workers + 1 {
-				at := columnShare(cols, i, workers)
+				at := columnBound(cols, i, workers)
 				if at < last || at > cols || at != cols && at%256 != 0 || i == 0 && at != 0 || i == workers && at != cols ||
 					at-last > cols/workers+256 {
 					t.Errorf("%d columns, %d workers: worker %d begins at %d, the one before at %d", cols, workers, i, at, last)
@@ -284,9 +284,9 @@ func TestColumnsAreShared(t *testing.T) {
 // Nor does one where a box is pasted, however long a line of an image is.
 func TestPasteInLongLines(t *testing.T) {
 	const n = 10
-	w := walk{in: 1, out: 1, pixel: 1, cut: &pixels.Cut{Height: 1, Width: math.MaxInt}}
+	w := traversal{in: 1, out: 1, pixel: 1, cut: &pixels.Cut{Height: 1, Width: math.MaxInt}}
 	src, dst := []byte("abcdefghij"), []byte("----------")
-	w.paste(ptr(dst), ptr(src), image.Rect(2, 0, 7, 1), 0, n)
+	w.pasteBox(ptr(dst), ptr(src), image.Rect(2, 0, 7, 1), 0, n)
 	if string(dst) != "--cdefg---" {
 		t.Errorf("got %q", dst)
 	}

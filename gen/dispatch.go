@@ -183,12 +183,12 @@ package blend
 func (k kernel) dispatch(chain *step, steps, n int, h how) {
 	switch k {
 {{range .Kernels}}	case kernel{{.Name}}:
-		mix{{.Name}}(chain, steps, n, h)
+		dispatch{{.Name}}(chain, steps, n, h)
 {{end}}	}
 }
 
-// params are the constants for a λ.
-func (k kernel) params(lambda float64) params {
+// paramsFor returns the constants for a λ.
+func (k kernel) paramsFor(lambda float64) params {
 	switch traits[k].takes {
 {{range .Constants}}	case {{.Name}}:
 		return {{.Of}}(lambda)
@@ -196,8 +196,8 @@ func (k kernel) params(lambda float64) params {
 	panic("blend: a kernel of no kind")
 }
 
-// masked are the params of a step with a mask.
-func (k kernel) masked() params {
+// maskParams are the params of a step with a mask.
+func (k kernel) maskParams() params {
 	switch traits[k].takes {
 {{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select)}}	case {{$takes.Name}}:
 		return paramsMask({{.Name}})
@@ -221,7 +221,7 @@ func (k kernel) mixStep(dst, own, partner unsafe.Pointer, n int, p *params, t *f
 	w := p.weight()
 	switch k {
 {{range .Kernels}}	case kernel{{.Name}}:
-{{if .Table}}		scale, bias := channels(t)
+{{if .Table}}		scale, bias := period(t)
 {{end}}		kernels.{{.Go}}(slice[{{.Out.Go}}](dst, n), slice[{{.In.Go}}](own, n), slice[{{.In.Go}}](partner, n), {{.Takes.Go}})
 {{end}}	}
 }
@@ -278,20 +278,20 @@ func hasShort{{.Name}}(n int) bool {
 //go:noescape
 func short{{.Name}}(dst, own, partner *{{.In.Go}}, n int, c0, c1 uint32)
 {{else}}{{template "noshort" .}}{{end}}{{end}}{{end}}
-// The functions below run n columns of a chain on the implementation in use, as mixGeneric does.
+// The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 {{range $k := .Kernels}}
-func mix{{.Name}}(chain *step, steps, n int, h how) {
+func dispatch{{.Name}}(chain *step, steps, n int, h how) {
 	switch {
 {{range $sets}}	case {{has . $k}}{{if .Streams}} && !h.stream{{end}}:
 		blend{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
 {{if .Streams}}	case {{has . $k}}:
 		stream{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.{{room $k}})
 {{end}}{{end}}	default:
-		mixGeneric(kernel{{.Name}}, chain, steps, n, h)
+		runGeneric(kernel{{.Name}}, chain, steps, n, h)
 	}
 }
 {{end}}
-// The kernels below set n columns of a chain of so many steps, as mixGeneric does. Where the functions above ask for a least n, they need
+// The kernels below set n columns of a chain of so many steps, as runGeneric does. Where the functions above ask for a least n, they need
 // it. Those named stream use non-temporal stores.
 {{$kernels := .Kernels}}{{range $set := .Sets}}{{range $kernels}}
 //go:noescape
@@ -319,7 +319,7 @@ func useGeneric() {}
 
 func lastLevelCache() int { return 0 }
 {{range .Kernels}}
-func mix{{.Name}}(chain *step, steps, n int, h how) { mixGeneric(kernel{{.Name}}, chain, steps, n, h) }
+func dispatch{{.Name}}(chain *step, steps, n int, h how) { runGeneric(kernel{{.Name}}, chain, steps, n, h) }
 {{end}}{{range .Kernels}}{{if .Short}}{{template "noshort" .}}{{end}}{{end}}{{end}}
 
 {{define "noshort"}}

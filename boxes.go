@@ -1,0 +1,271 @@
+package blend
+
+import (
+	"image"
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
+)
+
+// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: their masks stay in the
+// first-level cache.
+const cutBytes = 4 << 10
+
+// maskBytes is likewise for masks that are laid out: they stay in the second-level cache. Less, and rows that are streamed stop too often.
+const maskBytes = 16 << 10
+
+// selected are the params of a step of bytes whose mask is of 0 and 255.
+var selected = params{variant: selectedBytes}
+
+// cutUnit is of columns, so that lines and tables begin anew.
+const cutUnit = 4 * tablePeriod
+
+// mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
+func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h how) {
+	if len(t.cut.Masks) != 0 {
+		t.mixMasks(sh, chain, order, c, n, h)
+		return
+	}
+	most := max(cutBytes/max(t.in, t.out)/cutUnit, 1) * cutUnit
+	var masks boxMasks
+	if t.inPlace {
+		most = n // boxes are pasted
+	} else {
+		masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
+	}
+	bytes := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
+	ofBytes := h
+	ofBytes.block *= t.in
+	var steps [maxSteps]step
+	for {
+		m := min(n, most)
+		copy(steps[:], chain) // which a call advances
+		if t.layout != nil {
+			h.table = t.layout.tableAt(c, t.cols)
+		}
+		for i := 0; i < len(chain); {
+			begin, asBytes := i, t.asBytes(order[i])
+			for ; i < len(chain) && t.asBytes(order[i]) == asBytes; i++ {
+				s, box := &steps[i], t.cut.Box(int(order[i]))
+				switch {
+				case !asBytes && t.blends(order[i]):
+				case t.inPlace: // less memory is touched so
+					t.pasteBox(s.dst, s.partner, box, c, m)
+				case box.Empty():
+					s.partner, s.params = s.own, paramsU8(1)
+				case asBytes, t.kernel == kernelU8:
+					s.mask, s.params = t.boxMask(&masks, i, box, c, m), selected
+				default:
+					s.mask, s.params = t.boxMask(&masks, i, box, c, m), t.kernel.maskParams()
+				}
+			}
+			switch {
+			case !asBytes:
+				t.mixChain(steps[begin:i], m, h)
+			case !t.inPlace:
+				bytes.mixChain(steps[begin:i], m*t.in, ofBytes)
+			}
+		}
+		if n -= m; n == 0 {
+			return
+		}
+		c += m
+		advance(chain, m, m*t.in, m*t.out)
+	}
+}
+
+// mixMasks goes along the columns c…c+n of a chain whose rows are mixed by masks.
+func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h how) {
+	plane, one := t.plane(), len(t.cut.Masks) == 1
+	if one && t.pixel > 1 {
+		mask := t.laidOut(sh, c, n)
+		for i := range chain {
+			chain[i].mask = mask
+		}
+		t.mixMasked(chain, c, n, h)
+		return
+	}
+	var steps [maxSteps]step
+	for {
+		m, asItLies := t.maskPiece(c, n, h.stream)
+		copy(steps[:], chain) // which a call advances
+		for i := range chain {
+			s, mask := &steps[i], t.cut.Mask(int(order[i]))
+			switch {
+			case asItLies:
+				s.mask = unsafe.Pointer(&mask[c%plane])
+			case one && i > 0:
+				s.mask = steps[0].mask
+			default:
+				room := grown(&takeScratch(&sh.scratch).masks, len(chain)*m)[i*m:][:m]
+				t.layOut(room, mask, c)
+				s.mask = unsafe.Pointer(&room[0])
+			}
+		}
+		t.mixMasked(steps[:len(chain)], c, m, h)
+		if n -= m; n == 0 {
+			return
+		}
+		c += m
+		advance(chain, m, m*t.in, m*t.out)
+	}
+}
+
+// plane is how many columns a mask is for.
+func (t *traversal) plane() int { return t.cut.Height * t.cut.Width * t.pixel }
+
+// maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
+// interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
+func (t *traversal) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
+	most := max(maskBytes/max(t.in, t.out)/cutUnit, 1) * cutUnit
+	m := min(n, t.plane()-c%t.plane())
+	switch {
+	case t.pixel > 1:
+	case m == n, m >= cutUnit && (!stream || t.staggered || m*t.out%cacheLine == 0):
+		return m, true
+	case m >= most:
+		return m / cutUnit * cutUnit, true
+	}
+	return min(n, most), false
+}
+
+// laidOut returns the one mask for the columns c…c+n, which it lays out once for all chains of a tile.
+func (t *traversal) laidOut(sh *shard, c, n int) unsafe.Pointer {
+	masks := grown(&takeScratch(&sh.scratch).masks, n)[:n]
+	if sh.laidOut != [2]int{c, n} {
+		t.layOut(masks, t.cut.Masks[0], c)
+		sh.laidOut = [2]int{c, n}
+	}
+	return unsafe.Pointer(&masks[0])
+}
+
+// layOut sets dst to a mask for the columns from c on, a byte each.
+func (t *traversal) layOut(dst, mask []byte, c int) {
+	if t.pixel > 1 {
+		pixels.Repeat(dst, mask, t.pixel, c)
+		return
+	}
+	for done := 0; done < len(dst); {
+		done += copy(dst[done:], mask[(c+done)%len(mask):])
+	}
+}
+
+// mixMasked mixes n columns of a chain, from c on, by the masks of its steps.
+func (t *traversal) mixMasked(chain []step, c, n int, h how) {
+	if t.layout != nil {
+		h.table = t.layout.tableAt(c, t.cols)
+	}
+	for i := range chain {
+		chain[i].params = t.kernel.maskParams()
+	}
+	t.mixChain(chain, n, h)
+}
+
+// allOwn is the mask of what takes nothing of its partner.
+var allOwn = [cutBytes]byte{0: 255}
+
+func init() {
+	for n := 1; n < len(allOwn); {
+		n += copy(allOwn[n:], allOwn[:n])
+	}
+}
+
+// asBytes reports whether a row does not go through the traversal's kernel: one of floats that is not blended goes through that of
+// bytes, which keeps its bits, and in place none does.
+func (t *traversal) asBytes(row int32) bool {
+	return !t.blends(row) && (t.inPlace || traits[t.kernel].takes == floatParams)
+}
+
+// boxMasks are the masks of the boxes of a chain, or that of the one for all rows. Pieces whose lines are all in the box look into lines of
+// it, which are laid out once; those with none of its lines take all of their own; only others are laid out.
+type boxMasks struct {
+	room   []byte
+	one    bool
+	size   int // bytes a column
+	lines  int // bytes of lines for each step, 0 if they are too long
+	pieces int // bytes for a piece, which follow
+}
+
+// boxMasks lays lines out, for pieces of so many columns.
+func (t *traversal) boxMasks(sh *shard, order []int32, columns int) boxMasks {
+	b := boxMasks{one: len(t.cut.Boxes) == 1, size: 1}
+	if traits[t.kernel].takes == floatParams {
+		b.size = t.in
+	}
+	line := t.cut.Width * t.pixel * b.size
+	b.pieces = columns * b.size
+	if line <= 2*cutBytes {
+		b.lines = line + b.pieces
+	}
+	steps := len(order)
+	if b.one {
+		steps = 1
+	}
+	b.room = grown(&takeScratch(&sh.scratch).masks, steps*(b.lines+b.pieces))
+	for i := range steps {
+		box := t.cut.Box(int(order[i]))
+		if box.Empty() || b.lines == 0 {
+			continue
+		}
+		lines := b.of(i)[:b.lines]
+		for c := 0; c < line; {
+			c += copy(lines[c:line], allOwn[:])
+		}
+		clear(lines[box.Min.X*t.pixel*b.size : box.Max.X*t.pixel*b.size])
+		for c := line; c < len(lines); {
+			c += copy(lines[c:], lines[:c])
+		}
+	}
+	return b
+}
+
+// of returns the room of a step.
+func (b *boxMasks) of(i int) []byte {
+	if b.one {
+		i = 0
+	}
+	return b.room[i*(b.lines+b.pieces):][:b.lines+b.pieces]
+}
+
+// boxMask returns the mask of the columns c…c+n of step i.
+func (t *traversal) boxMask(b *boxMasks, i int, box image.Rectangle, c, n int) unsafe.Pointer {
+	line := t.cut.Width * t.pixel
+	first, last := c/line, (c+n-1)/line
+	if top := first / t.cut.Height * t.cut.Height; last < top+t.cut.Height { // all in one plane
+		switch {
+		case last < top+box.Min.Y || first >= top+box.Max.Y:
+			return unsafe.Pointer(&allOwn)
+		case first >= top+box.Min.Y && last < top+box.Max.Y && b.lines > 0:
+			return unsafe.Pointer(&b.of(i)[c%line*b.size])
+		}
+	}
+	piece := b.of(i)[b.lines:][:n*b.size]
+	if !b.one || i == 0 {
+		copy(piece, allOwn[:])
+		t.inBox(box, c, n, func(from, to int) { clear(piece[(from-c)*b.size : (to-c)*b.size]) })
+	}
+	return unsafe.Pointer(&piece[0])
+}
+
+// pasteBox copies what a box has of the columns c…c+n from src to dst, which point to column c.
+func (t *traversal) pasteBox(dst, src unsafe.Pointer, box image.Rectangle, c, n int) {
+	t.inBox(box, c, n, func(from, to int) {
+		from, to = (from-c)*t.in, (to-c)*t.in
+		copyLong(slice[byte](unsafe.Add(dst, from), to-from), slice[byte](unsafe.Add(src, from), to-from))
+	})
+}
+
+// inBox calls f with the columns from…to of every line of a box, of those that are in c…c+n.
+func (t *traversal) inBox(box image.Rectangle, c, n int, f func(from, to int)) {
+	if box.Empty() {
+		return
+	}
+	line := t.cut.Width * t.pixel
+	for top := c / line / t.cut.Height * t.cut.Height; top*line < c+n; top += t.cut.Height { // of a plane
+		for y := max(top+box.Min.Y, c/line); y < min(top+box.Max.Y, (c+n-1)/line+1); y++ {
+			if from, to := max(y*line+box.Min.X*t.pixel, c), min(y*line+box.Max.X*t.pixel, c+n); from < to {
+				f(from, to)
+			}
+		}
+	}
+}
