@@ -31,8 +31,8 @@ func (t *traversal) run(workers int, store StoreMode) {
 	sharedCalls.Put(c) // not after a panic
 }
 
-// A sharedCall is a traversal that several goroutines share. Each takes the next shard that nobody has taken, so that one that wakes up late
-// holds up nobody.
+// A sharedCall is a traversal that several goroutines share. Each takes the next shard that nobody has taken, so that one that wakes up
+// late holds up nobody.
 type sharedCall struct {
 	traversal traversal
 	shards    []shard
@@ -44,19 +44,14 @@ type sharedCall struct {
 
 var sharedCalls = sync.Pool{New: func() any { return new(sharedCall) }}
 
-// run splits a traversal by columns, so that workers have nothing to do with one another; or, if rows are short, by rows.
+// run has so many workers take shards: of columns, so that they have nothing to do with one another; or, if rows are short, of rows.
 func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
 	c.traversal = *t
 	c.shards = slices.Grow(c.shards[:0], workers)[:workers]
 	if rowBytes > splitRow || rowBytes >= workers*workerRowBytes {
-		for i := range c.shards {
-			c.shards[i] = shard{hi: len(t.index), c0: columnBound(t.cols, i, workers), c1: columnBound(t.cols, i+1, workers)}
-		}
+		c.splitColumns()
 	} else {
-		for i := range c.shards {
-			c.shards[i] = shard{lo: bound(len(t.index), i, workers), hi: bound(len(t.index), i+1, workers), c1: t.cols}
-			t.saveBoundaryRows(&c.shards[i])
-		}
+		c.splitRows()
 	}
 	c.faults = debug.SetPanicOnFault(false)
 	debug.SetPanicOnFault(c.faults)
@@ -71,6 +66,21 @@ func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
 	}
 	c.traversal = traversal{} // keep nothing of the caller's alive
 	clear(c.shards)
+}
+
+func (c *sharedCall) splitColumns() {
+	t, workers := &c.traversal, len(c.shards)
+	for i := range c.shards {
+		c.shards[i] = shard{hi: len(t.index), c0: columnBound(t.cols, i, workers), c1: columnBound(t.cols, i+1, workers)}
+	}
+}
+
+func (c *sharedCall) splitRows() {
+	t, workers := &c.traversal, len(c.shards)
+	for i := range c.shards {
+		c.shards[i] = shard{lo: bound(len(t.index), i, workers), hi: bound(len(t.index), i+1, workers), c1: t.cols}
+		t.saveBoundaryRows(&c.shards[i])
+	}
 }
 
 // lead is the caller's part in the work. It returns, or goes on to panic, when nobody works any more.
@@ -107,16 +117,16 @@ func (c *sharedCall) takeShards() {
 // stop leaves no shard to take.
 func (c *sharedCall) stop() { c.next.Store(int32(len(c.shards))) }
 
-// share returns where worker i of so many begins on n things.
+// bound returns where worker i of so many begins on n things.
 func bound(n, i, workers int) int { return int(int64(n) * int64(i) / int64(workers)) }
 
-// columnBound is share for columns, some lines of which stay together.
+// columnBound is bound for columns, some lines of which stay together.
 func columnBound(cols, i, workers int) int {
 	const unit = 4 * cacheLine
 	return int(min(uint(cols), uint(bound((cols-1)/unit+1, i, workers))*unit)) // unsigned, or 32 bits would not hold it
 }
 
-// saveBoundaryRows copies what p needs of rows that other shards overwrite, before any shard begins.
+// saveBoundaryRows copies what a shard needs of rows that other shards overwrite, before any shard begins.
 func (t *traversal) saveBoundaryRows(sh *shard) {
 	if !t.inPlace || sh.lo == sh.hi {
 		return

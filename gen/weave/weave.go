@@ -17,7 +17,7 @@ func Kernels(m Machine) {
 	}
 }
 
-// A weaver makes one function: the walk of a chain around a kernel's body.
+// A weaver makes one function: the loops over a chain around a kernel's body.
 type weaver struct {
 	Machine
 	*kernel.Kernel

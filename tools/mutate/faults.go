@@ -111,7 +111,7 @@ func (f *fault) first() string {
 	switch f.impl {
 	case "mixup":
 		return "^Test(.*Errors|Reset.*|Next.*|Draws|Workers.*|Sources.*|Fold|Pairings|Golden.*|Boxes.*|Lambda.*|Tosses|Timm.*|HugeBoxes)$"
-	case "plan", "walk":
+	case "plan", "traversal":
 		return "^Test(.*Errors|Rows|Reset.*|PlanAccess|What.*|Workers.*|Columns.*|Calls.*|Copies.*|Paste.*|Nothing.*|Misaligned.*|KernelsStream|Fault.*|Mapped.*)$"
 	}
 	return ""

@@ -42,7 +42,7 @@ func TestFaults(t *testing.T) {
 	if left, err := spared(nil, names, read); err != nil || !slices.Equal(left, names) {
 		t.Errorf("without faults %v are spared, %v", left, err)
 	}
-	for _, impl := range []string{"avx512", "avx2", "neon", "rvv", "generic", "Go", "gen", "plan", "walk", "mixup", "verify", "shared", "bench", "peers", "loader"} {
+	for _, impl := range []string{"avx512", "avx2", "neon", "rvv", "generic", "Go", "gen", "plan", "traversal", "mixup", "verify", "shared", "bench", "peers", "loader"} {
 		if places[impl] < 4 {
 			t.Errorf("%s has %d faults", impl, places[impl])
 		}
