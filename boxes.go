@@ -7,12 +7,14 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: their masks stay in the
-// first-level cache.
-const cutBytes = 4 << 10
-
-// maskBytes is likewise for masks that are laid out: they stay in the second-level cache. Less, and rows that are streamed stop too often.
-const maskBytes = 16 << 10
+const (
+	// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: the masks of their boxes stay in
+	// the first-level cache.
+	cutBytes = 4 << 10
+	// maskBytes is likewise for one box for all, and for masks that are laid out, which stay in the second-level cache. Less, and rows
+	// that are streamed stop too often.
+	maskBytes = 16 << 10
+)
 
 // selected are the params of a step of bytes whose mask is of 0 and 255.
 var selected = params{variant: selectedBytes}
@@ -20,20 +22,27 @@ var selected = params{variant: selectedBytes}
 // cutUnit is of columns, so that lines and tables begin anew.
 const cutUnit = 4 * tablePeriod
 
+// columnsOf returns how many columns, a multiple of cutUnit, take about so many bytes of a row.
+func (t *traversal) columnsOf(bytes int) int { return max(bytes/max(t.in, t.out)/cutUnit, 1) * cutUnit }
+
 // mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
 func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h how) {
 	if len(t.cut.Masks) != 0 {
 		t.mixMasks(sh, chain, order, c, n, h)
 		return
 	}
-	most := max(cutBytes/max(t.in, t.out)/cutUnit, 1) * cutUnit
+	bytes := cutBytes
+	if len(t.cut.Boxes) == 1 {
+		bytes = maskBytes
+	}
+	most := t.columnsOf(bytes)
 	var masks boxMasks
 	if t.inPlace {
 		most = n // boxes are pasted
 	} else {
 		masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
 	}
-	bytes := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
+	ofU8 := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
 	ofBytes := h
 	ofBytes.block *= t.in
 	var steps [maxSteps]step
@@ -63,7 +72,7 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 			case !asBytes:
 				t.mixChain(steps[begin:i], m, h)
 			case !t.inPlace:
-				bytes.mixChain(steps[begin:i], m*t.in, ofBytes)
+				ofU8.mixChain(steps[begin:i], m*t.in, ofBytes)
 			}
 		}
 		if n -= m; n == 0 {
@@ -117,7 +126,7 @@ func (t *traversal) plane() int { return t.cut.Height * t.cut.Width * t.pixel }
 // maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
 // interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
 func (t *traversal) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
-	most := max(maskBytes/max(t.in, t.out)/cutUnit, 1) * cutUnit
+	most := t.columnsOf(maskBytes)
 	m := min(n, t.plane()-c%t.plane())
 	switch {
 	case t.pixel > 1:
@@ -162,7 +171,7 @@ func (t *traversal) mixMasked(chain []step, c, n int, h how) {
 }
 
 // allOwn is the mask of what takes nothing of its partner.
-var allOwn = [cutBytes]byte{0: 255}
+var allOwn = [maskBytes]byte{0: 255}
 
 func init() {
 	for n := 1; n < len(allOwn); {
