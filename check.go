@@ -51,7 +51,7 @@ func (c *callOptions) columns(dst, x pixels.Operand, perDst, perX int) (int, err
 	n, all := len(c.index), 0 // elements of a row of x
 	if dst.Each {
 		if len(dst.Rows) != n || len(x.Rows) != n {
-			return 0, fmt.Errorf("%w: %d rows, dst has %d, x %d", ErrShape, n, len(dst.Rows), len(x.Rows))
+			return 0, fmt.Errorf("%w: %s, dst has %d, x %d", ErrShape, pixels.Count(n), len(dst.Rows), len(x.Rows))
 		}
 		if n > 0 {
 			all = len(x.Rows[0])
@@ -65,12 +65,9 @@ func (c *callOptions) columns(dst, x pixels.Operand, perDst, perX int) (int, err
 	} else if all = x.Len / max(n, 1); perDst != 1 || perX != 1 || dst.Len != x.Len || all*n != x.Len { // divisions take time
 		rows := max(n, 1)
 		inRows := n > 0 && x.Len%n == 0 && dst.Len%n == 0 || x.Len == 0 && dst.Len == 0
-		if !inRows || perDst == perX && dst.Len != x.Len {
-			return 0, fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, n, dst.Len, x.Len)
-		}
-		if !alike(dst.Len/rows, x.Len/rows, perDst, perX) {
-			return 0, fmt.Errorf("%w: %d rows of %d elements in dst and %d elements in x%s",
-				ErrShape, n, dst.Len/rows, x.Len/rows, inPixel(perDst, perX))
+		if !inRows || !alike(dst.Len/rows, x.Len/rows, perDst, perX) {
+			return 0, fmt.Errorf("%w: %s, dst has %d elements, x %d%s%s",
+				ErrShape, pixels.Count(n), dst.Len, x.Len, inPixel(perDst, perX), wanted(n, x.Len, perDst, perX))
 		}
 	}
 	if c.cross {
@@ -94,7 +91,18 @@ func inPixel(perDst, perX int) string {
 	if perDst == 1 && perX == 1 {
 		return ""
 	}
-	return fmt.Sprintf(", and a pixel %d channels and %d bytes", perDst, perX)
+	return fmt.Sprintf(", and a pixel %d channels and %d bytes (PixelBytes)", perDst, perX)
+}
+
+// wanted says which length dst should have for so many elements of x in rows, or that x cannot have them.
+func wanted(rows, x, perDst, perX int) string {
+	switch {
+	case rows == 0:
+		return ""
+	case x%(rows*perX) != 0:
+		return fmt.Sprintf(": want a multiple of %d in x", rows*perX)
+	}
+	return fmt.Sprintf(": want %d in dst", uint64(x)/uint64(perX)*uint64(perDst))
 }
 
 // fits returns an error if rows of so many pixels are other images to n than to the boxes.

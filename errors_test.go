@@ -162,10 +162,10 @@ func testFlatErrors[T element](t *testing.T, c calls[T], size int) {
 		kind   error
 		names  []string
 	}{
-		{"dst short", swap, s[:10], s[100:112], ErrShape, []string{"2 rows", "10", "12"}},
-		{"odd", swap, s[:11], s[100:111], ErrShape, []string{"2 rows", "11"}},
-		{"no rows", new(Plan), s[:2], s[100:102], ErrShape, []string{"0 rows", "2"}},
-		{"no Plan", nil, s[:2], s[100:102], ErrShape, []string{"0 rows", "2"}},
+		{"dst short", swap, s[:10], s[100:112], ErrShape, []string{"2 rows", "10", "want 12 in dst"}},
+		{"odd", swap, s[:11], s[100:111], ErrShape, []string{"2 rows", "11", "want a multiple of 2 in x"}},
+		{"no rows", new(Plan), s[:2], s[100:102], ErrShape, []string{"0 rows", "2", "never filled by Reset, At or Next"}},
+		{"no Plan", nil, s[:2], s[100:102], ErrShape, []string{"0 rows", "2", "never filled by Reset, At or Next"}},
 		{"partly in place", swap, s[101:111], s[100:110], ErrOverlap, []string{text(10 * size), text(size)}},
 		{"by its last element", swap, s[109:119], s[100:110], ErrOverlap, []string{text(9 * size)}},
 		{"no permutation, in place", twice, s[:12], s[:12], ErrIndex, []string{"row 2", "row 0"}},
@@ -211,7 +211,7 @@ func testRowsErrors[T element](t *testing.T, c calls[T], size int) {
 	}{
 		{"dst has too few", p, at(0, 10), at(100, 110, 120), ErrShape, []string{"3 rows", "dst has 2", "x 3"}},
 		{"x has too many", p, at(0, 10, 20), at(100, 110, 120, 130), ErrShape, []string{"3 rows", "dst has 3", "x 4"}},
-		{"no rows", new(Plan), at(0), at(100), ErrShape, []string{"0 rows", "dst has 1"}},
+		{"no rows", new(Plan), at(0), at(100), ErrShape, []string{"0 rows", "dst has 1", "never filled by Reset, At or Next"}},
 		{"x ragged", p, at(0, 10, 20), [][]T{s[100:110], s[110:119], s[120:130]}, ErrShape, []string{"row 1", "9", "10"}},
 		{"dst ragged", p, [][]T{s[0:10], s[10:20], s[20:31]}, at(100, 110, 120), ErrShape, []string{"row 2", "11", "10"}},
 		{"dst empty", p, [][]T{nil, s[10:20], s[20:30]}, at(100, 110, 120), ErrShape, []string{"row 0", "0", "10"}},

@@ -119,10 +119,13 @@ type identity struct {
 var identities = sync.Pool{New: func() any { return new(identity) }}
 
 func (n *Normalization) convert(k kernel, dst, x pixels.Operand, rows int) error {
-	if rows < 0 || rows > x.Len && !x.Each {
-		// No Plan is made of rows that cannot be.
+	if rows < 1 || rows > x.Len && !x.Each {
+		// No Plan is made of no rows, nor of rows that cannot be.
 		if err := n.check(); err != nil {
 			return err
+		}
+		if len(dst.Rows) != 0 {
+			return fmt.Errorf("%w: 0 rows, dst has %d", ErrShape, len(dst.Rows))
 		}
 		if rows < 0 || dst.Len != 0 || x.Len != 0 {
 			return fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, rows, dst.Len, x.Len)

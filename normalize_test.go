@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -204,6 +205,7 @@ func testConvert[T element](t *testing.T, c normalizers[T]) {
 
 func TestConvertErrors(t *testing.T) {
 	n := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: CHW, To: CHW}
+	rgba := &Normalization{Scale: []float32{1, 1, 1}, Bias: []float32{0, 0, 0}, From: HWC, To: CHW, PixelBytes: 4}
 	x, dst := counting[uint8](24), counting[float32](24)
 	memory := counting[bf16](64)
 	for _, test := range []struct {
@@ -220,7 +222,13 @@ func TestConvertErrors(t *testing.T) {
 		{"no rows", func() error { return n.ConvertFloat32(dst, x, 0) }, ErrShape, []string{"0 rows", "24"}},
 		{"too many rows", func() error { return n.ConvertFloat32(dst, x, math.MaxInt) }, ErrShape, []string{"24"}},
 		{"too many rows of nothing", func() error { return n.ConvertFloat32(dst, nil, math.MaxInt) }, ErrShape, []string{"dst has 24"}},
-		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"2 rows", "11", "3 channels"}},
+		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x"}},
+		{"PixelBytes forgotten", func() error { return n.ConvertFloat32(dst[:12], x[:16], 2) }, ErrShape,
+			[]string{"2 rows", "dst has 12", "x 16", "3 channels and 3 bytes", "PixelBytes", "want a multiple of 6 in x"}},
+		{"PixelBytes forgotten, whole pixels", func() error { return n.ConvertFloat32(dst[:18], x, 2) }, ErrShape,
+			[]string{"2 rows", "dst has 18", "x 24", "3 channels and 3 bytes", "PixelBytes", "want 24 in dst"}},
+		{"other bytes than channels", func() error { return rgba.ConvertFloat32(dst, x, 2) }, ErrShape,
+			[]string{"2 rows", "dst has 24", "x 24", "3 channels and 4 bytes", "want 18 in dst"}},
 		{"ragged", func() error {
 			return n.ConvertFloat32Rows([][]float32{dst[:12], dst[12:]}, [][]uint8{x[:12], x[12:21]})
 		},
@@ -243,6 +251,12 @@ func TestConvertErrors(t *testing.T) {
 	}
 	if err := n.ConvertFloat32Rows(nil, nil); err != nil {
 		t.Error(err)
+	}
+	for _, err := range []error{n.ConvertFloat32(dst, x, 0), n.ConvertFloat32Rows([][]float32{dst[:12]}, nil)} {
+		checkError(t, err, ErrShape, "0 rows", "dst has")
+		if strings.Contains(err.Error(), "filled") {
+			t.Errorf("nothing that could be filled: %v", err)
+		}
 	}
 }
 
@@ -338,7 +352,7 @@ func TestNormalizeErrors(t *testing.T) {
 	}{
 		{"lengths", func() error { return p.NormalizeFloat32(dst[:23], x, good) }, ErrShape, []string{"23", "24"}},
 		{"rows", func() error { return p.NormalizeFloat32(dst[:21], x[:21], good) }, ErrShape, []string{"21"}},
-		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"2 rows", "11", "3 channels"}},
+		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x"}},
 		{"nil", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrNormalization, []string{"nil"}},
 		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrNormalization, []string{"0 scales"}},
 		{"five channels", func() error {

@@ -270,14 +270,14 @@ func TestPixelErrors(t *testing.T) {
 		{"one of four to no layout", 8, 32, of(1, 4, HWC, 0), ErrNormalization, []string{"none"}},
 		{"one of four of planes", 8, 32, of(1, 4, CHW, CHW), ErrNormalization, []string{"PixelBytes = 4", "From is CHW"}},
 		{"gray as RGB without layouts", 24, 8, of(3, 1, 0, CHW, 0, 0, 0), ErrNormalization, []string{"none"}},
-		{"dst as long as x", 32, 32, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows of 16 elements in dst and 16 elements in x", "3 channels", "4 bytes"}},
+		{"dst as long as x", 32, 32, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows, dst has 32 elements, x 32", "3 channels", "4 bytes", "want 24 in dst"}},
 		{"dst short", 21, 32, of(3, 4, HWC, CHW), ErrShape, []string{"dst has 21 elements, x 32"}},
-		{"dst empty", 0, 32, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows of 0 elements in dst and 16 "}},
+		{"dst empty", 0, 32, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows, dst has 0 elements, x 32", "want 24 in dst"}},
 		{"x empty", 24, 0, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows"}},
-		{"x ends in a pixel", 24, 34, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows of 12 elements in dst and 17 "}},
-		{"both end in a pixel", 22, 30, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows of 11 elements in dst and 15 "}},
+		{"x ends in a pixel", 24, 34, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows, dst has 24 elements, x 34", "want a multiple of 8 in x"}},
+		{"both end in a pixel", 22, 30, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows, dst has 22 elements, x 30", "want a multiple of 8 in x"}},
 		{"pixels that two rows do not share", 9, 12, of(3, 4, HWC, CHW), ErrShape, []string{"2 rows", "dst has 9 elements, x 12"}},
-		{"gray", 24, 24, of(3, 1, HWC, CHW, 0, 0, 0), ErrShape, []string{"2 rows of 12 elements in dst and 12 ", "1 bytes"}},
+		{"gray", 24, 24, of(3, 1, HWC, CHW, 0, 0, 0), ErrShape, []string{"2 rows, dst has 24 elements, x 24", "1 bytes", "want 72 in dst"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			untouched(t, dst, func() {

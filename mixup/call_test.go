@@ -190,9 +190,9 @@ func TestEveryCallRefuses(t *testing.T) {
 				t.Errorf("%T: %s of no rows: %v", m, name, err)
 			}
 		}
-		checkError(t, m.Uint8(make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements")
+		checkError(t, m.Uint8(make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements", "never filled by Reset, At or Next")
 		if m, ok := m.(Boxes); ok {
-			checkError(t, Paste(m, make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements")
+			checkError(t, Paste(m, make([]uint8, 1), make([]uint8, 1)), blend.ErrShape, "0 rows", "1 elements", "never filled by Reset, At or Next")
 		}
 	}
 	x := counting[float32](25)

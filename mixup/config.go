@@ -104,7 +104,15 @@ func (c *Config) check() error {
 	case c.Scope == PerPair && c.Pairing != Reversal:
 		return bad("Pairing", c.Pairing, "Reversal for Scope PerPair")
 	}
-	if c.CutMixAlpha > 0 || c.Height != 0 || c.Width != 0 || c.Layout != 0 {
+	given := c.Height != 0 || c.Width != 0 || c.Layout != 0
+	whole := c.Height != 0 && c.Width != 0 && c.Layout != 0
+	switch {
+	case c.CutMixAlpha > 0 && !whole:
+		return fmt.Errorf("%w: CutMixAlpha = %v needs Height, Width and Layout (Height = %d, Width = %d, Layout = %v)",
+			ErrConfig, c.CutMixAlpha, c.Height, c.Width, c.Layout)
+	case given && !whole:
+		return fmt.Errorf("%w: Height = %d, Width = %d, Layout = %v, want all or none", ErrConfig, c.Height, c.Width, c.Layout)
+	case given:
 		if err := checkImage(c.Layout, c.Height, c.Width); err != nil {
 			return fmt.Errorf("%w (CutMixAlpha = %v, Height = %d, Width = %d, Layout = %v)", err, c.CutMixAlpha, c.Height, c.Width, c.Layout)
 		}

@@ -50,7 +50,7 @@ func ExampleNew() {
 	fmt.Println(errors.Is(err, mixup.ErrConfig), err)
 	// Output:
 	// true mixup: bad configuration: Alpha = -1, want 0 for no mixup, or more, and finite
-	// true mixup: bad configuration: Layout = none, want CHW, or HWC as decoders and package image have it (CutMixAlpha = 1, Height = 0, Width = 0, Layout = none)
+	// true mixup: bad configuration: CutMixAlpha = 1 needs Height, Width and Layout (Height = 0, Width = 0, Layout = none)
 }
 
 func ExampleSampler_At() {

@@ -37,8 +37,8 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 		return err
 	}
 	if len(class) != n || len(dst)%classes != 0 || len(dst)/classes != n {
-		return fmt.Errorf("%w: %d rows, %d class ids, and %d elements for %d classes",
-			blend.ErrShape, n, len(class), len(dst), classes)
+		return fmt.Errorf("%w: %s, %d class ids, and %d elements for %d classes",
+			blend.ErrShape, pixels.Count(n), len(class), len(dst), classes)
 	}
 	if err := checkShares(s, n); err != nil {
 		return err
@@ -117,7 +117,7 @@ func SoftLabels(s Shares, dst, y []float32, smoothing float64) error {
 		return err
 	}
 	if len(dst) != len(y) || n == 0 && len(y) != 0 || n != 0 && len(y)%n != 0 {
-		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, n, len(dst), len(y))
+		return fmt.Errorf("%w: %s, dst has %d elements, y %d", blend.ErrShape, pixels.Count(n), len(dst), len(y))
 	}
 	if len(y) == 0 {
 		return nil
@@ -185,7 +185,7 @@ func Partners[T any](s Shares, dst, y []T) error {
 		return err
 	}
 	if len(dst) != n || len(y) != n {
-		return fmt.Errorf("%w: %d rows, dst has %d elements, y %d", blend.ErrShape, n, len(dst), len(y))
+		return fmt.Errorf("%w: %s, dst has %d elements, y %d", blend.ErrShape, pixels.Count(n), len(dst), len(y))
 	}
 	if err := checkShares(s, n); err != nil {
 		return err

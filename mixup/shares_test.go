@@ -71,9 +71,9 @@ func TestOthersShares(t *testing.T) {
 		if err := errors.Join(Partners[int](s, nil, nil), SoftLabels(s, nil, nil, 0), OneHot[int](s, nil, nil, 3, 0)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		checkError(t, SoftLabels(s, make([]float32, 1), make([]float32, 1), 0), blend.ErrShape, "0 rows", "1")
-		checkError(t, Partners(s, make([]int, 1), make([]int, 1)), blend.ErrShape, "0 rows", "1")
-		checkError(t, OneHot(s, make([]float32, 3), make([]int, 1), 3, 0), blend.ErrShape, "0 rows", "1 class")
+		checkError(t, SoftLabels(s, make([]float32, 1), make([]float32, 1), 0), blend.ErrShape, "0 rows", "never filled by Reset, At or Next", "1")
+		checkError(t, Partners(s, make([]int, 1), make([]int, 1)), blend.ErrShape, "0 rows", "never filled by Reset, At or Next", "1")
+		checkError(t, OneHot(s, make([]float32, 3), make([]int, 1), 3, 0), blend.ErrShape, "0 rows", "never filled by Reset, At or Next", "1 class")
 	}
 }
 

@@ -3,6 +3,7 @@
 package pixels
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"unsafe"
@@ -11,6 +12,14 @@ import (
 // MaxRows is the most rows that a batch has: what is kept of each is less than 64 bytes, and all of it has a length that an int
 // holds, one of 32 bits too.
 const MaxRows = min(math.MaxInt32, math.MaxInt/64)
+
+// Count says in an error how many rows a batch has, and why it may have none.
+func Count(rows int) string {
+	if rows == 0 {
+		return "0 rows (nil, or never filled by Reset, At or Next)"
+	}
+	return fmt.Sprintf("%d rows", rows)
+}
 
 // An Operand is a batch whose element type is forgotten.
 type Operand struct {
