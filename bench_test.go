@@ -2,20 +2,9 @@ package blend
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"unsafe"
-
-	"github.com/mixblend/blend/internal/impl"
 )
-
-func perImplementation(b *testing.B, run func(b *testing.B)) {
-	defer impl.All[0].Use()
-	for _, im := range impl.All {
-		im.Use()
-		b.Run("impl="+im.Name, run)
-	}
-}
 
 // What one would write without this package.
 func plainF32(dst, a, b []float32, l, m float32) {
@@ -71,73 +60,64 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 	})
 }
 
-func BenchmarkCopy(b *testing.B) {
-	for _, n := range []int{4096, 8192, 128 * 3072, 128 * 3072 * 4, 256 * 150528, 128 * 150528 * 4} {
-		b.Run(fmt.Sprintf("bytes=%d", n), func(b *testing.B) {
-			x, d := aligned[uint8](n), aligned[uint8](n)
-			fillOrdinary(x, d)
-			b.SetBytes(int64(n))
-			b.ResetTimer()
-			for range b.N {
-				copy(d, x)
-			}
+// BenchmarkRatio measures what holds on a noisy machine: each round times every contestant for 0.2 ms or one call, in shuffled order, and
+// the metrics are medians over the rounds of each round's ratios of times. Run it with -benchtime 1000x, BenchmarkBatchRatio with 25x.
+func BenchmarkRatio(b *testing.B) {
+	for _, lambda := range lambdasU8 {
+		for _, n := range []int{10, 4096} {
+			d, x, y := aligned[uint8](n), aligned[uint8](n), aligned[uint8](n)
+			fillOrdinary(x, y)
+			b.Run(fmt.Sprintf("type=u8/n=%d/lambda=%s", n, lambda.name), func(b *testing.B) {
+				compete(b, []contestant{{"plain", func() { plainU8(d, x, y, float32(lambda.value), float32(1-lambda.value)) }}},
+					[]contestant{{"mix", func() { Uint8(d, x, y, lambda.value) }}})
+			})
+		}
+	}
+	for _, n := range []int{2, 4, 7, 8, 10, 12, 16, 2048} {
+		d, x, y := aligned[float32](n), aligned[float32](n), aligned[float32](n)
+		fillOrdinary(x, y)
+		mix := []contestant{{"mix", func() { Float32(d, x, y, 0.3) }}}
+		b.Run(fmt.Sprintf("type=f32/n=%d/against=plain", n), func(b *testing.B) {
+			compete(b, []contestant{{"plain", func() { plainF32(d, x, y, 0.3, 0.7) }}}, mix)
+		})
+		b.Run(fmt.Sprintf("type=f32/n=%d/against=copy", n), func(b *testing.B) {
+			compete(b, []contestant{{"copy", func() { copy(d, x) }}}, mix)
 		})
 	}
 }
 
-func BenchmarkPlan(b *testing.B) {
-	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}, {128, 10}} {
-		benchPlan(b, fmt.Sprintf("type=f32/rows=%d/row=%d", s.rows, s.row), f32, s.rows, s.row)
-	}
-	for _, s := range []struct{ rows, row int }{{256, 150528}, {128, 3072}, {128, 784}} {
-		benchPlan(b, fmt.Sprintf("type=u8/rows=%d/row=%d", s.rows, s.row), u8, s.rows, s.row)
+// BenchmarkLargePairRatio holds a pair, out of place, against Go's copy of as many bytes: as it is, with cached stores, and with a reader
+// that follows at once, who takes a number of each line. Run it with -benchtime 101x.
+func BenchmarkLargePairRatio(b *testing.B) {
+	for _, size := range []int{2 << 20, 4 << 20, 1920 * 1080 * 4, 32 << 20} {
+		largePairRatio(b, fmt.Sprintf("type=u8/bytes=%d", size), u8, kernelU8, size)
+		largePairRatio(b, fmt.Sprintf("type=f32/bytes=%d", size), f32, kernelF32, size/4)
+		largePairRatio(b, fmt.Sprintf("type=bf16/bytes=%d", size), bf16s, kernelBF16, size/2)
 	}
 }
 
-func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) {
+func largePairRatio[T element](b *testing.B, name string, c calls[T], k kernel, n int) {
+	d, x, y := aligned[T](n), aligned[T](n), aligned[T](n)
+	fillOrdinary(d, x, y)
+	cached := func() {
+		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: k.paramsFor(0.3)}
+		k.runLong(unsafe.Slice(&s, 1), n, wholeRow)
+	}
+	read := func() {
+		for i := 0; i < n; i += cacheLine / c.size {
+			sink += byte(d[i])
+		}
+	}
+	then := func(next func()) (copied, mixed []contestant) {
+		return []contestant{{"copy", func() { copy(d, x); next() }}},
+			[]contestant{{"mix", func() { c.pair(d, x, y, 0.3); next() }}, {"cached", func() { cached(); next() }}}
+	}
 	b.Run(name, func(b *testing.B) {
-		rng := rand.New(rand.NewPCG(1, 2))
-		x, d := aligned[T](rows*row), aligned[T](rows*row)
-		fillOrdinary(x, d)
-		p, err := NewPlan(rng.Perm(rows), 0.3)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, place := range []struct {
-			name string
-			dst  []T
-		}{{"apart", d}, {"in", x}} {
-			b.Run("place="+place.name, func(b *testing.B) {
-				perImplementation(b, func(b *testing.B) {
-					b.SetBytes(int64(len(x) * int(unsafe.Sizeof(x[0]))))
-					b.ReportAllocs()
-					for range b.N {
-						if err := c.flat(p, place.dst, x); err != nil {
-							b.Fatal(err)
-						}
-					}
-				})
-			})
-		}
+		copied, mixed := then(func() {})
+		compete(b, copied, mixed)
 	})
-}
-
-func BenchmarkNewPlan(b *testing.B) {
-	index := rand.New(rand.NewPCG(1, 2)).Perm(256)
-	b.Run("rows=256/plan=new", func(b *testing.B) {
-		for range b.N {
-			if _, err := NewPlan(index, 0.3); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("rows=256/plan=reset", func(b *testing.B) {
-		var p Plan
-		b.ReportAllocs()
-		for range b.N {
-			if err := p.Reset(index, 0.3); err != nil {
-				b.Fatal(err)
-			}
-		}
+	b.Run(name+"/then=read", func(b *testing.B) {
+		copied, mixed := then(read)
+		compete(b, copied, mixed)
 	})
 }
