@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/mixblend/blend/internal/pixels"
 )
 
 // checkError wants err to be kind and to name every value.
@@ -90,22 +88,6 @@ func testPairErrors[T element](t *testing.T, c calls[T], size int) {
 }
 
 func text(n int) string { return fmt.Sprintf(" %d ", n) }
-
-func TestQuantize(t *testing.T) {
-	for _, test := range []struct{ lambda, want float64 }{
-		{0, 0}, {1, 1}, {0.5, 0.5}, {1.0 / 32768, 1.0 / 32768}, {0.5 / 32768, 0}, {1.5 / 32768, 2.0 / 32768}, {2.5 / 32768, 2.0 / 32768},
-		{0.3, 9830.0 / 32768}, {0.99999, 1}, {math.SmallestNonzeroFloat64, 0},
-	} {
-		if got := Quantize(test.lambda); got != test.want {
-			t.Errorf("Quantize(%v) = %v, want %v", test.lambda, got, test.want)
-		}
-	}
-	for _, lambda := range []float64{-1e-300, 1.0000001, math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if got := Quantize(lambda); !math.IsNaN(got) {
-			t.Errorf("Quantize(%v) = %v, want NaN", lambda, got)
-		}
-	}
-}
 
 func TestPlanErrors(t *testing.T) {
 	nan := math.NaN()
@@ -240,70 +222,5 @@ func testRowsErrors[T element](t *testing.T, c calls[T], size int) {
 		if err := c.rows(fine.p, fine.dst, fine.x); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-func TestRows(t *testing.T) {
-	x := counting[uint8](12)
-	rows, err := Rows(x, 3)
-	if err != nil || len(rows) != 3 || &rows[1][0] != &x[4] || len(rows[2]) != 4 || cap(rows[0]) != 4 {
-		t.Error(rows, err)
-	}
-	for _, bad := range []struct{ n, rows int }{{12, 5}, {12, -1}, {12, 0}, {1, 2}} {
-		_, err := Rows(x[:bad.n], bad.rows)
-		checkError(t, err, ErrShape, fmt.Sprint(bad.n, " elements"), fmt.Sprint(bad.rows, " rows"))
-	}
-	for _, n := range []int{math.MaxInt, math.MaxInt - 1, pixels.MaxRows + 1} {
-		_, err := Rows(x[:0], n)
-		checkError(t, err, ErrShape, "0 elements", fmt.Sprint(n, " rows"))
-		_, err = Rows(make([]struct{}, n), n) // which are of no size
-		checkError(t, err, ErrShape, fmt.Sprint(n, " elements"), fmt.Sprint(n, " rows"))
-	}
-	if math.MaxInt == math.MaxInt32 { // elsewhere they take 16 GiB
-		checkError(t, new(Plan).Reset(make([]int, pixels.MaxRows+1), 0.5), ErrShape, fmt.Sprint(pixels.MaxRows+1, " rows"))
-	}
-	for _, n := range []int{0, 4} {
-		if rows, err := Rows(x[:0], n); err != nil || len(rows) != n {
-			t.Error(rows, err)
-		}
-	}
-}
-
-func TestPlanAccess(t *testing.T) {
-	index := []int{2, 0, 1}
-	p, err := NewPlan(index, 0.3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index[0] = 1
-	if p.Len() != 3 || p.Index(0) != 2 || p.Lambda(2) != 0.3 {
-		t.Error(p.Len(), p.Index(0), p.Lambda(2))
-	}
-	if err := p.Reset([]int{0}, 1); err != nil || p.Len() != 1 || p.Lambda(0) != 1 {
-		t.Error(p, err)
-	}
-	for _, i := range []int{-1, 1} {
-		for name, f := range map[string]func(){"Index": func() { p.Index(i) }, "Lambda": func() { p.Lambda(i) }} {
-			func() {
-				defer func() {
-					if recover() == nil {
-						t.Errorf("%s(%d) does not panic", name, i)
-					}
-				}()
-				f()
-			}()
-		}
-	}
-	for _, p := range []*Plan{nil, new(Plan)} {
-		if p.Len() != 0 {
-			t.Error(p.Len())
-		}
-	}
-	var zero Plan
-	if err := zero.Reset([]int{1, 0}, 0.5); err != nil || zero.Len() != 2 {
-		t.Error(err)
-	}
-	if p, err := NewPlan(nil); err != nil || p.Len() != 0 || p.Reset(nil, 0.5) != nil {
-		t.Error(p, err)
 	}
 }

@@ -2,7 +2,9 @@ package blend
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"slices"
 	"testing"
 
@@ -126,32 +128,70 @@ func testGoldenFloats16[T bf16 | f16](t *testing.T, c calls[T], mixes []golden.M
 	}
 }
 
-// All (a, b) at every w that is a multiple of 128, and at thousands of others, through the whole vectors and their tail.
-func TestExhaustiveU8(t *testing.T) {
-	step := 7 // 4681 others
-	if testing.Short() {
-		step = 131
+// What NumPy computed: all pairs of bytes, rows of floats, and all 16-bit floats, which no call mixes in pairs, by every byte of a mask.
+func TestGoldenMask(t *testing.T) {
+	masks, err := golden.LoadMask()
+	if err != nil {
+		t.Fatal(err)
 	}
-	const n = 65536
-	a, b := make([]uint8, n), make([]uint8, n)
+	set, err := golden.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, d, mask := make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16)
 	for i := range a {
 		a[i], b[i] = uint8(i>>8), uint8(i)
 	}
-	want, got := make([]uint8, n), make([]uint8, n)
+	var x, y []float32
+	for i := 0; i < 6; i += 2 {
+		x, y = append(x, set.X[i]...), append(y, set.X[i+1]...)
+	}
+	f, h, ha, hb := make([]float32, len(x)), make([]uint16, 1<<16), make([]uint16, 1<<16), make([]uint16, 1<<16)
+	for i := range ha {
+		ha[i], hb[i] = uint16(i), golden.Partner16(uint16(i))
+	}
+	var raw []byte
 	forEach(t, func(t *testing.T) {
-		for w := range kernels.One + 1 {
-			if w%128 != 0 && w%step != 0 {
-				continue
+		for m := range 256 {
+			for i := range mask {
+				mask[i] = uint8(m)
 			}
-			kernels.BlendU8(want, a, b, w)
-			if err := Uint8(got, a, b, float64(w)/kernels.One); err != nil {
+			if err := Uint8Mask(d, a, b, mask); err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(got, want) {
-				for i := range got {
-					if got[i] != want[i] {
-						t.Fatalf("a=%d b=%d w=%d: %d, want %d", a[i], b[i], w, got[i], want[i])
+			if sum := sha256.Sum256(d); hex.EncodeToString(sum[:]) != masks.Uint8[m] {
+				t.Fatalf("%d: Uint8Mask differs from NumPy", m)
+			}
+			if err := Float32Mask(f, x, y, mask[:len(x)]); err != nil {
+				t.Fatal(err)
+			}
+			raw = raw[:0]
+			for _, v := range f {
+				bits := math.Float32bits(v)
+				if v != v && m != 0 && m != 255 {
+					bits = 0x7fffffff
+				}
+				raw = binary.LittleEndian.AppendUint32(raw, bits)
+			}
+			if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != masks.Float32[m] {
+				t.Fatalf("%d: Float32Mask differs from NumPy", m)
+			}
+			for _, c := range []struct {
+				kernel   kernel
+				infinite uint16
+				want     string
+			}{{kernelBF16, 0x7f80, masks.BFloat16[m]}, {kernelF16, 0x7c00, masks.Float16[m]}} {
+				s := step{dst: ptr(h), own: ptr(ha), partner: ptr(hb), mask: ptr(mask), params: c.kernel.maskParams()}
+				c.kernel.runLong([]step{s}, len(h), wholeRow)
+				raw = raw[:0]
+				for _, v := range h {
+					if v&0x7fff > c.infinite && m != 0 && m != 255 {
+						v = 0x7fff
 					}
+					raw = binary.LittleEndian.AppendUint16(raw, v)
+				}
+				if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != c.want {
+					t.Fatalf("%d: kernel %d differs from NumPy", m, c.kernel)
 				}
 			}
 		}

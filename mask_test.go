@@ -2,16 +2,11 @@ package blend
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
 
-	"github.com/mixblend/blend/internal/golden"
 	"github.com/mixblend/blend/internal/impl"
 	"github.com/mixblend/blend/kernels"
 )
@@ -170,83 +165,6 @@ func testMaskPairErrors[T element](t *testing.T, c maskCalls[T]) {
 			t.Error(err)
 		}
 	}
-}
-
-func TestMaskPairAllocates(t *testing.T) {
-	a, b, mask, f, g := make([]uint8, 1000), make([]uint8, 1000), make([]uint8, 1000), make([]float32, 1000), make([]float32, 1000)
-	if n := testing.AllocsPerRun(20, func() { Uint8Mask(a, a, b, mask); Float32Mask(f, f, g, mask) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
-// What NumPy computed: all pairs of bytes, rows of floats, and all 16-bit floats, which no call mixes in pairs, by every byte of a mask.
-func TestGoldenMask(t *testing.T) {
-	masks, err := golden.LoadMask()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := golden.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, b, d, mask := make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16), make([]uint8, 1<<16)
-	for i := range a {
-		a[i], b[i] = uint8(i>>8), uint8(i)
-	}
-	var x, y []float32
-	for i := 0; i < 6; i += 2 {
-		x, y = append(x, set.X[i]...), append(y, set.X[i+1]...)
-	}
-	f, h, ha, hb := make([]float32, len(x)), make([]uint16, 1<<16), make([]uint16, 1<<16), make([]uint16, 1<<16)
-	for i := range ha {
-		ha[i], hb[i] = uint16(i), golden.Partner16(uint16(i))
-	}
-	var raw []byte
-	forEach(t, func(t *testing.T) {
-		for m := range 256 {
-			for i := range mask {
-				mask[i] = uint8(m)
-			}
-			if err := Uint8Mask(d, a, b, mask); err != nil {
-				t.Fatal(err)
-			}
-			if sum := sha256.Sum256(d); hex.EncodeToString(sum[:]) != masks.Uint8[m] {
-				t.Fatalf("%d: Uint8Mask differs from NumPy", m)
-			}
-			if err := Float32Mask(f, x, y, mask[:len(x)]); err != nil {
-				t.Fatal(err)
-			}
-			raw = raw[:0]
-			for _, v := range f {
-				bits := math.Float32bits(v)
-				if v != v && m != 0 && m != 255 {
-					bits = 0x7fffffff
-				}
-				raw = binary.LittleEndian.AppendUint32(raw, bits)
-			}
-			if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != masks.Float32[m] {
-				t.Fatalf("%d: Float32Mask differs from NumPy", m)
-			}
-			for _, c := range []struct {
-				kernel   kernel
-				infinite uint16
-				want     string
-			}{{kernelBF16, 0x7f80, masks.BFloat16[m]}, {kernelF16, 0x7c00, masks.Float16[m]}} {
-				s := step{dst: ptr(h), own: ptr(ha), partner: ptr(hb), mask: ptr(mask), params: c.kernel.maskParams()}
-				c.kernel.runLong([]step{s}, len(h), wholeRow)
-				raw = raw[:0]
-				for _, v := range h {
-					if v&0x7fff > c.infinite && m != 0 && m != 255 {
-						v = 0x7fff
-					}
-					raw = binary.LittleEndian.AppendUint16(raw, v)
-				}
-				if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != c.want {
-					t.Fatalf("%d: kernel %d differs from NumPy", m, c.kernel)
-				}
-			}
-		}
-	})
 }
 
 // FuzzMask mixes pairs of rows cut from data by a mask cut from it too, on every implementation: alias 0 apart, 1 into a, 2 into b, 3 a

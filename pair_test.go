@@ -2,6 +2,7 @@ package blend
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -218,4 +219,52 @@ func testLargePair[T element](t *testing.T, c calls[T]) {
 			t.Fatal("an element outside the operands has changed")
 		}
 	}
+}
+
+func TestQuantize(t *testing.T) {
+	for _, test := range []struct{ lambda, want float64 }{
+		{0, 0}, {1, 1}, {0.5, 0.5}, {1.0 / 32768, 1.0 / 32768}, {0.5 / 32768, 0}, {1.5 / 32768, 2.0 / 32768}, {2.5 / 32768, 2.0 / 32768},
+		{0.3, 9830.0 / 32768}, {0.99999, 1}, {math.SmallestNonzeroFloat64, 0},
+	} {
+		if got := Quantize(test.lambda); got != test.want {
+			t.Errorf("Quantize(%v) = %v, want %v", test.lambda, got, test.want)
+		}
+	}
+	for _, lambda := range []float64{-1e-300, 1.0000001, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if got := Quantize(lambda); !math.IsNaN(got) {
+			t.Errorf("Quantize(%v) = %v, want NaN", lambda, got)
+		}
+	}
+}
+
+// All (a, b) at every w that is a multiple of 128, and at thousands of others, through the whole vectors and their tail.
+func TestExhaustiveU8(t *testing.T) {
+	step := 7 // 4681 others
+	if testing.Short() {
+		step = 131
+	}
+	const n = 65536
+	a, b := make([]uint8, n), make([]uint8, n)
+	for i := range a {
+		a[i], b[i] = uint8(i>>8), uint8(i)
+	}
+	want, got := make([]uint8, n), make([]uint8, n)
+	forEach(t, func(t *testing.T) {
+		for w := range kernels.One + 1 {
+			if w%128 != 0 && w%step != 0 {
+				continue
+			}
+			kernels.BlendU8(want, a, b, w)
+			if err := Uint8(got, a, b, float64(w)/kernels.One); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, want) {
+				for i := range got {
+					if got[i] != want[i] {
+						t.Fatalf("a=%d b=%d w=%d: %d, want %d", a[i], b[i], w, got[i], want[i])
+					}
+				}
+			}
+		}
+	})
 }

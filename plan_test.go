@@ -2,9 +2,12 @@ package blend
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // The shapes that an index map can have, on n rows.
@@ -188,5 +191,99 @@ func testTraversal[T element](t *testing.T, c calls[T]) {
 				}
 			}
 		}
+	}
+}
+
+// What a Plan has found out about one index is forgotten when it gets another.
+func TestResetForgets(t *testing.T) {
+	p, err := NewPlan([]int{1, 1, 0, 3}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []uint8{0, 10, 20, 30}
+	checkError(t, p.Uint8(x, x), ErrIndex, "row 1", "row 0")
+	for _, index := range [][]int{{1, 0, 3, 2}, {0}, {1, 2, 3, 0}} {
+		if err := p.Reset(index, 0.5); err != nil {
+			t.Fatal(err)
+		}
+		n := len(index)
+		before := slices.Clone(x[:n])
+		if err := p.Uint8(x[:n], x[:n]); err != nil {
+			t.Errorf("%v in place, after an index that is no permutation: %v", index, err)
+		}
+		for i, q := range index {
+			if want := u8.want(before[i], before[q], 0.5); x[i] != want {
+				t.Errorf("%v: row %d is %d, want %d", index, i, x[i], want)
+			}
+		}
+	}
+	if err := p.Reset([]int{0, 2, 2}, 0.5); err != nil {
+		t.Fatal(err)
+	}
+	checkError(t, p.Uint8(x[:3], x[:3]), ErrIndex, "row 2", "row 1")
+}
+
+func TestRows(t *testing.T) {
+	x := counting[uint8](12)
+	rows, err := Rows(x, 3)
+	if err != nil || len(rows) != 3 || &rows[1][0] != &x[4] || len(rows[2]) != 4 || cap(rows[0]) != 4 {
+		t.Error(rows, err)
+	}
+	for _, bad := range []struct{ n, rows int }{{12, 5}, {12, -1}, {12, 0}, {1, 2}} {
+		_, err := Rows(x[:bad.n], bad.rows)
+		checkError(t, err, ErrShape, fmt.Sprint(bad.n, " elements"), fmt.Sprint(bad.rows, " rows"))
+	}
+	for _, n := range []int{math.MaxInt, math.MaxInt - 1, pixels.MaxRows + 1} {
+		_, err := Rows(x[:0], n)
+		checkError(t, err, ErrShape, "0 elements", fmt.Sprint(n, " rows"))
+		_, err = Rows(make([]struct{}, n), n) // which are of no size
+		checkError(t, err, ErrShape, fmt.Sprint(n, " elements"), fmt.Sprint(n, " rows"))
+	}
+	if math.MaxInt == math.MaxInt32 { // elsewhere they take 16 GiB
+		checkError(t, new(Plan).Reset(make([]int, pixels.MaxRows+1), 0.5), ErrShape, fmt.Sprint(pixels.MaxRows+1, " rows"))
+	}
+	for _, n := range []int{0, 4} {
+		if rows, err := Rows(x[:0], n); err != nil || len(rows) != n {
+			t.Error(rows, err)
+		}
+	}
+}
+
+func TestPlanAccess(t *testing.T) {
+	index := []int{2, 0, 1}
+	p, err := NewPlan(index, 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index[0] = 1
+	if p.Len() != 3 || p.Index(0) != 2 || p.Lambda(2) != 0.3 {
+		t.Error(p.Len(), p.Index(0), p.Lambda(2))
+	}
+	if err := p.Reset([]int{0}, 1); err != nil || p.Len() != 1 || p.Lambda(0) != 1 {
+		t.Error(p, err)
+	}
+	for _, i := range []int{-1, 1} {
+		for name, f := range map[string]func(){"Index": func() { p.Index(i) }, "Lambda": func() { p.Lambda(i) }} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s(%d) does not panic", name, i)
+					}
+				}()
+				f()
+			}()
+		}
+	}
+	for _, p := range []*Plan{nil, new(Plan)} {
+		if p.Len() != 0 {
+			t.Error(p.Len())
+		}
+	}
+	var zero Plan
+	if err := zero.Reset([]int{1, 0}, 0.5); err != nil || zero.Len() != 2 {
+		t.Error(err)
+	}
+	if p, err := NewPlan(nil); err != nil || p.Len() != 0 || p.Reset(nil, 0.5) != nil {
+		t.Error(p, err)
 	}
 }

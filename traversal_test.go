@@ -471,31 +471,59 @@ func testMisaligned[T element](t *testing.T, c calls[T]) {
 	}
 }
 
-// What a Plan has found out about one index is forgotten when it gets another.
-func TestResetForgets(t *testing.T) {
-	p, err := NewPlan([]int{1, 1, 0, 3}, 0.5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := []uint8{0, 10, 20, 30}
-	checkError(t, p.Uint8(x, x), ErrIndex, "row 1", "row 0")
-	for _, index := range [][]int{{1, 0, 3, 2}, {0}, {1, 2, 3, 0}} {
-		if err := p.Reset(index, 0.5); err != nil {
-			t.Fatal(err)
-		}
-		n := len(index)
-		before := slices.Clone(x[:n])
-		if err := p.Uint8(x[:n], x[:n]); err != nil {
-			t.Errorf("%v in place, after an index that is no permutation: %v", index, err)
-		}
-		for i, q := range index {
-			if want := u8.want(before[i], before[q], 0.5); x[i] != want {
-				t.Errorf("%v: row %d is %d, want %d", index, i, x[i], want)
+// A StoreMode that there is not is StoreAuto.
+func TestUnknownStoreMode(t *testing.T) {
+	before := lastLevelBytes
+	t.Cleanup(func() { lastLevelBytes = before })
+	x := aligned[float32](2 * 1024)
+	for _, lastLevelBytes = range []uint64{1, 1 << 30} {
+		for _, m := range []StoreMode{-1, 3, 7} {
+			var streams [2]bool
+			for i, store := range []StoreMode{StoreAuto, m} {
+				at := rows{flat: ptr(x), stride: 4096}
+				w := traversal{kernel: kernelF32, dst: at, src: at, cols: 1024, index: []int{1, 0}, lambda: []float64{0.5}}
+				w.settle(store)
+				streams[i] = w.stream
+			}
+			if auto := lastLevelBytes == 1; streams != [2]bool{auto, auto} {
+				t.Errorf("last-level cache of %d bytes: %v streams %v, %v %v", lastLevelBytes, StoreAuto, streams[0], m, streams[1])
 			}
 		}
 	}
-	if err := p.Reset([]int{0, 2, 2}, 0.5); err != nil {
+}
+
+// Many goroutines may use one Plan, each call with workers of its own.
+func TestConcurrentUse(t *testing.T) {
+	shareSmallCalls(t)
+	const rows, n = 64, 9000
+	x := make([]float32, rows*n)
+	fill(rand.New(rand.NewPCG(6, 6)), x)
+	p, err := NewPlan(generate(rows, func(i int) int { return (i*5 + 3) % rows }), 0.3)
+	if err != nil {
 		t.Fatal(err)
 	}
-	checkError(t, p.Uint8(x[:3], x[:3]), ErrIndex, "row 2", "row 1")
+	p.Workers = 3
+	want := make([]float32, len(x))
+	if err := p.Float32(want, x); err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for i := range 6 {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			dst, src := make([]float32, len(x)), x
+			if i%2 == 1 {
+				src = dst
+				copy(dst, x)
+			}
+			if err := p.Float32(dst, src); err != nil {
+				t.Error(err)
+			}
+			if !slices.EqualFunc(dst, want, same[float32]) {
+				t.Error("differs from what one goroutine computes")
+			}
+		}()
+	}
+	wait.Wait()
 }
