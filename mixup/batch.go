@@ -7,8 +7,9 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Batch says how one batch is mixed. [Sampler.At] and [Sampler.Next] fill it; the zero Batch has
-// no rows. It is a [Mixer] of pixels, and [Shares] for labels.
+// A Batch holds the draw for one batch: each row's partner, and its λ or its box. [Sampler.At] and
+// [Sampler.Next] fill it; the zero Batch has no rows. It is a [Mixer] of pixels, and [Shares] for
+// labels.
 //
 // It may be used by many goroutines at once, as long as none fills it or changes a field. It must
 // not be copied.
@@ -59,12 +60,13 @@ func (b *Batch) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (b *Batch) Index(i int) int { return b.plan.Index(i) }
 
-// Lambda returns the share that row i has of itself: the drawn λ where it is blended, what its box
-// leaves where it is cut, 1 where it is kept. It panics if there is no row i.
+// Lambda returns row i's share of itself: the drawn λ if it is blended, the share of its area
+// outside the box if it is cut, 1 if it is kept. It panics if there is no row i.
 func (b *Batch) Lambda(i int) float64 { return b.plan.Lambda(i) }
 
-// Box returns the columns Min.X to Max.X and rows Min.Y to Max.Y of pixels that row i takes from
-// its partner: the zero Rectangle where it is not cut. It panics if there is no row i.
+// Box returns the box that row i takes from its partner, in columns Min.X to Max.X and rows Min.Y
+// to Max.Y of pixels. It is the zero Rectangle for a row that is blended or kept, and for one whose
+// CutMix box came out empty: such a row is kept. It panics if there is no row i.
 func (b *Batch) Box(i int) image.Rectangle {
 	_ = b.plan.Index(i)
 	return b.cut.Box(i)
@@ -96,12 +98,12 @@ func (b *Batch) Uint8(dst, x []uint8) error { return mix(b, pixels.Uint8, dst, x
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: blended rows
-// have the bits of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that are
-// cut or kept are normalized as they are. x is Len() rows end to end, of pixels of n.PixelBytes
-// bytes (0: a byte a channel); dst is as many, with an element a channel. dst must not overlap x.
-// Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is
-// bad, or does not fit the geometry, is [blend.ErrNormalization].
+// NormalizeFloat32 mixes a batch of bytes and normalizes it to model input, in one pass: blended
+// rows have the bits of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that
+// are cut or kept are not blended, only normalized. x is Len() rows end to end, of pixels of
+// n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
+// channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
+// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(b, pixels.Float32, dst, x, n)
 }

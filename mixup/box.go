@@ -8,7 +8,7 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// A Layout is the order of the elements of a row. The zero Layout is none.
+// A Layout is the order of the elements of an image. The zero value means unset.
 type Layout = blend.Layout
 
 const (

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// A Scope is the rows that share what is drawn: λ, the box, and whether they are mixed, and by
-// which of mixup and CutMix.
+// A Scope says which rows share a draw: whether they are mixed, by mixup or by CutMix, λ, and the
+// box.
 type Scope int
 
 const (
@@ -18,7 +18,7 @@ const (
 // String returns the name of the constant.
 func (s Scope) String() string { return name("Scope", int(s), "PerBatch", "PerPair", "PerRow") }
 
-// A Pairing is how rows get their partners. A batch of one row has only itself to pair with, under
+// A Pairing says how rows get their partners. The row of a batch of one is its own partner, under
 // every Pairing.
 type Pairing int
 
@@ -41,12 +41,12 @@ func name(typ string, i int, names ...string) string {
 	return names[i]
 }
 
-// Config says how batches are mixed. The zero Config mixes nothing: every row is kept.
+// Config configures a [Sampler]. The zero Config mixes nothing: every row is kept.
 type Config struct {
 	// Seed decides all draws, together with Rank, epoch and step.
 	Seed uint64
-	// Rank is the number of this process among those that share a Seed. Different ranks draw
-	// independently; their number does not matter.
+	// Rank is the number of this process, from 0, among those that share a Seed. Different ranks
+	// draw independently; how many there are does not matter.
 	Rank int
 
 	// Alpha is α of λ ~ Beta(α, α) for mixup, 0 for no mixup. The paper takes 0.2 to 0.4 for
@@ -56,24 +56,25 @@ type Config struct {
 	// CutMixAlpha is α of CutMix, 0 for no CutMix. The paper takes 1. CutMix needs Height, Width
 	// and Layout.
 	CutMixAlpha float64
-	// SwitchProb is the probability that CutMix mixes, and not mixup, where both are on: timm's
-	// switch_prob. 0 means ½.
+	// SwitchProb is the probability of CutMix rather than mixup for a draw, where both are on:
+	// timm's switch_prob; 0 means ½. To alternate strictly, use two Samplers, one with each alpha,
+	// and choose by the step given to [Sampler.At]. They may have one Seed.
 	SwitchProb float64
-	// SkipProb is the probability of not mixing, for all rows or for one, as Scope says. Rows that
-	// are not mixed keep their bits. timm's prob is 1 − SkipProb.
+	// SkipProb is the probability that a draw (for a batch, a pair or a row, by Scope) is left
+	// unmixed: its rows keep their bits. timm's prob is 1 − SkipProb.
 	SkipProb float64
-	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the greater share.
+	// Fold replaces λ by max(λ, 1−λ), so that each row keeps the larger share of itself.
 	Fold bool
 
-	// Scope is which rows share one draw.
+	// Scope says which rows share one draw.
 	Scope Scope
-	// Pairing is how rows get their partners, once a batch whatever the Scope is.
+	// Pairing says how rows get their partners. They are drawn once a batch, whatever Scope says.
 	Pairing Pairing
 
-	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. All
-	// are given, or none. Where they are, every pixel call checks its rows against them. CutMix on
-	// thin images often cuts nothing, since the sides of a box are rounded down, as timm's are:
-	// with Height 2, one box in four is empty at CutMixAlpha 1. An image of Height or Width 1 is a
+	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. Set
+	// all or none. If they are set, every pixel call checks its rows against them. CutMix on thin
+	// images often cuts nothing, since the sides of a box are rounded down, as timm's are: with
+	// Height 2, one box in four is empty at CutMixAlpha 1. An image of Height or Width 1 is a
 	// signal: see [Box].
 	Height, Width int
 	Layout        Layout

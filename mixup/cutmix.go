@@ -8,8 +8,8 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A CutMix says which box each row takes from which partner: row i becomes row i with box i of row
-// index[i]. It is a [Mixer] of pixels, and [Shares] for labels. The zero CutMix has no rows.
+// A CutMix gives each row a partner and a box: row i gets the pixels of row index[i] inside box i.
+// It is a [Mixer] of pixels, and [Shares] for labels. The zero CutMix has no rows.
 //
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
@@ -26,8 +26,9 @@ type CutMix struct {
 
 // NewCutMix returns a CutMix of len(index) rows, each of any number of channels of height × width
 // pixels, with one box for all rows, or one a row. It copies both. A box that is not inside the
-// image is [ErrBox], another layout or an image without pixels [ErrConfig], an index outside the
-// rows [blend.ErrIndex], any other number of boxes [blend.ErrShape].
+// image is [ErrBox], a layout that is neither [CHW] nor [HWC], or an image without pixels,
+// [ErrConfig], an index outside the rows [blend.ErrIndex], any other number of boxes
+// [blend.ErrShape].
 func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rectangle) (*CutMix, error) {
 	c := new(CutMix)
 	if err := c.Reset(index, layout, height, width, boxes...); err != nil {
@@ -36,9 +37,8 @@ func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rec
 	return c, nil
 }
 
-// Reset makes c the CutMix that [NewCutMix] would return, with the same errors, but for its fields,
-// which it keeps. It allocates only where there are more rows than c ever had. After an error c is
-// unchanged.
+// Reset re-initializes c as [NewCutMix] would, with the same errors, keeping Workers and Store. It
+// allocates only where there are more rows than c ever had. After an error c is unchanged.
 func (c *CutMix) Reset(index []int, layout Layout, height, width int, boxes ...image.Rectangle) error {
 	if err := checkImage(layout, height, width); err != nil {
 		return err
@@ -81,12 +81,12 @@ func (c *CutMix) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (c *CutMix) Index(i int) int { return c.plan.Index(i) }
 
-// Lambda returns the share of row i that its box leaves, 1 − box area/(height·width). It panics if
-// there is no row i.
+// Lambda returns row i's share of itself, 1 − box area/(height·width). It panics if there is no row
+// i.
 func (c *CutMix) Lambda(i int) float64 { return c.plan.Lambda(i) }
 
-// Box returns what row i takes from its partner: columns Min.X to Max.X and rows Min.Y to Max.Y of
-// pixels. It panics if there is no row i.
+// Box returns the box that row i takes from its partner, in columns Min.X to Max.X and rows Min.Y
+// to Max.Y of pixels. It panics if there is no row i.
 func (c *CutMix) Box(i int) image.Rectangle {
 	_ = c.plan.Index(i)
 	return c.cut.Box(i)
@@ -120,11 +120,11 @@ func (c *CutMix) Uint8(dst, x []uint8) error { return mix(c, pixels.Uint8, dst, 
 // is [blend.ErrIndex].
 func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Uint8, dst, x) }
 
-// NormalizeFloat32 cuts a batch of bytes and makes model input of it, in one pass. x is Len() rows
-// end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is as many, with an
-// element a channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape],
-// overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// NormalizeFloat32 mixes a batch of bytes, rows of x with the boxes of their partners, and
+// normalizes it to model input, in one pass. x is Len() rows end to end, of pixels of n.PixelBytes
+// bytes (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must
+// not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
+// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(c, pixels.Float32, dst, x, n)
 }

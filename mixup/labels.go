@@ -12,19 +12,19 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// Integer is what class ids are made of.
+// Integer is the type of a class id.
 type Integer interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~uintptr
 }
 
-// OneHot writes the mixed labels of a batch to dst, s.Len() rows of so many classes, from one class
-// id a row. With label smoothing in [0, 1), an unmixed row has smoothing/classes everywhere, and
-// 1−smoothing more at its class; the mix of two is what [blend.Plan.Float32] makes of them. Both
-// are timm's mixup_target, to the bit.
+// OneHot writes the mixed labels of a batch to dst: s.Len() rows of `classes` elements, from one
+// class id a row. With label smoothing in [0, 1), an unmixed row has smoothing/classes everywhere,
+// and 1−smoothing more at its class; two rows are mixed as [blend.Plan.Float32] mixes them. The
+// results are the bits of timm's mixup_target.
 //
 // A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is
-// [ErrConfig], lengths that do not match are [blend.ErrShape]. Ids that mean no label, such as 255
-// or −1, are outside: an example of [SoftLabels] mixes those.
+// [ErrConfig], lengths that do not match are [blend.ErrShape]. Ids that stand for "no label", such
+// as 255 or −1, are outside that range: see the example of [SoftLabels] for those.
 func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothing float64) error {
 	if err := checkSmoothing(smoothing); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (f *filler) fill(row []float32, v float32) {
 // the bits of [OneHot]. (timm's multi_label smooths each label towards ½ instead: where that is
 // wanted, smooth y before, and give no smoothing here.)
 //
-// dst and y are s.Len() rows end to end, else the error is [blend.ErrShape]. dst is y, or does not
+// dst and y are s.Len() rows end to end, else the error is [blend.ErrShape]. dst must be y, or not
 // overlap it, else it is [blend.ErrOverlap]. If dst is y, a row that is the partner of two is
 // [blend.ErrIndex]. A smoothing outside [0, 1) is [ErrConfig].
 func SoftLabels(s Shares, dst, y []float32, smoothing float64) error {
@@ -176,9 +176,9 @@ func checkSmoothing(smoothing float64) error {
 	return nil
 }
 
-// Partners sets dst[i] to y[s.Index(i)]: with y as first labels, dst has the second ones, and
-// s.Lambda(i) is the weight of the first in [Loss]. There are s.Len() elements in both, else the
-// error is [blend.ErrShape], and they do not overlap, else it is [blend.ErrOverlap].
+// Partners sets dst[i] to y[s.Index(i)]: if y holds each row's own label, dst gets its partner's.
+// s.Lambda(i) is the weight of the own one in [Loss]. Both must have s.Len() elements, else the
+// error is [blend.ErrShape], and not overlap, else it is [blend.ErrOverlap].
 func Partners[T any](s Shares, dst, y []T) error {
 	n, err := rowsOf(s)
 	if err != nil {

@@ -9,16 +9,17 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Masks mixes every pixel of a row by a share of its own: where the mask of row i has m, the
-// pixel becomes m/255 of row i and the rest of row index[i], in all channels. FMix, GridMix,
-// SmoothMix, copy-paste and alpha compositing are masks. It is a [Mixer] of pixels, and [Shares]
-// for labels. The zero Masks has no rows.
+// A Masks gives every pixel a λ of its own, for all channels: where the mask of row i has the byte
+// m, λ = m/255, and the partner is row index[i]. FMix, GridMix, SmoothMix, copy-paste and alpha
+// compositing are masks. It is a [Mixer] of pixels, and [Shares] for labels. The zero Masks has no
+// rows.
 //
-// A pixel at 255 keeps its bits, and one at 0 takes those of the partner: a NaN or an infinity of
-// the other row does not show. Any other is, in bytes, (m·a + (255−m)·b)/255, rounded to the
-// nearest (255 is odd: there are no ties); in floats l·a + n·b with l = m/255 and n = 1−m/255, each
-// rounded to float32 once, as are the two products and the sum, and that to the format. Normalized
-// rows are those of Uint8, normalized as they are.
+// Where m is 255 a pixel keeps its bits, and where it is 0 it takes those of the partner, whatever
+// the other row holds, NaN or infinity. Between, bytes become (m·a + (255−m)·b)/255, rounded to
+// nearest (ties cannot occur because 255 is odd); in floats l·a + n·b with l = m/255 and n =
+// (255−m)/255, each rounded to float32 once, as are the two products and the sum; 16-bit floats are
+// rounded once more. To normalize, rows are mixed as Uint8 mixes them, rounded to bytes, and then
+// normalized.
 //
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
@@ -36,8 +37,9 @@ type Masks struct {
 
 // NewMasks returns a Masks of len(index) rows, each of any number of channels of height × width
 // pixels, with one mask for all rows, or one a row. A mask has height × width bytes, line by line.
-// It copies all. A layout that is none or an image without pixels is [ErrConfig], an index outside
-// the rows [blend.ErrIndex], another number of masks or a mask of another length [blend.ErrShape].
+// It copies all. A layout that is neither [CHW] nor [HWC], or an image without pixels, is
+// [ErrConfig], an index outside the rows [blend.ErrIndex], another number of masks or a mask of
+// another length [blend.ErrShape].
 func NewMasks(index []int, layout Layout, height, width int, masks ...[]uint8) (*Masks, error) {
 	m := new(Masks)
 	if err := m.Reset(index, layout, height, width, masks...); err != nil {
@@ -46,9 +48,9 @@ func NewMasks(index []int, layout Layout, height, width int, masks ...[]uint8) (
 	return m, nil
 }
 
-// Reset makes m the Masks that [NewMasks] would return, but for its fields, which it keeps. It
+// Reset re-initializes m as [NewMasks] would, with the same errors, keeping Workers and Store. It
 // allocates only where there are more rows, or more bytes of masks, than m ever had. After an error
-// m is what it was.
+// m is unchanged.
 func (m *Masks) Reset(index []int, layout Layout, height, width int, masks ...[]uint8) error {
 	if err := checkImage(layout, height, width); err != nil {
 		return err
@@ -123,7 +125,7 @@ func (m *Masks) Len() int {
 // Index returns the partner of row i. It panics if there is no row i.
 func (m *Masks) Index(i int) int { return m.plan.Index(i) }
 
-// Lambda returns the share that row i has of itself: the sum of its mask, over 255·height·width. It
+// Lambda returns row i's share of itself: the sum of its mask, divided by 255·height·width. It
 // panics if there is no row i.
 func (m *Masks) Lambda(i int) float64 { return m.plan.Lambda(i) }
 
@@ -154,10 +156,10 @@ func (m *Masks) Uint8(dst, x []uint8) error { return mix(m, pixels.Uint8, dst, x
 func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uint8, dst, x) }
 
 // NormalizeFloat32 mixes a batch of bytes by the masks, rounds to bytes as [Masks.Uint8] does, and
-// makes model input of the result, in one pass. x is Len() rows end to end, of pixels of
-// n.PixelBytes bytes (0: a byte a channel); dst is as many, with an element a channel. dst must not
-// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
-// n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// normalizes the result to model input, in one pass. x is Len() rows end to end, of pixels of
+// n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
+// channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
+// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float32, dst, x, n)
 }

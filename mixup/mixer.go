@@ -8,23 +8,22 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Mixer mixes the pixels of a batch: a *[Batch], a *[CutMix] or a *[Masks]. No other type can be
-// one.
+// A Mixer mixes the pixels of a batch. The only Mixers are *[Batch], *[CutMix] and *[Masks].
 //
 // A row is blended with its partner, cut (it takes a box from its partner), mixed by a mask, or
-// kept; blended, cut and kept rows may stand in one batch. A row whose Lambda is 1 is kept: it
-// keeps its bits, or is normalized as it is, whatever its partner holds. A blended row is mixed as
+// kept; blended, cut and kept rows may stand in one batch. A row whose Lambda is 1 is kept,
+// whatever its partner holds: it keeps its bits, or is only normalized. A blended row is mixed as
 // [blend.Plan] mixes it, with λ = Lambda.
 //
-// There are Len() rows in dst and in x, all of one length, and whole images of the Mixer's geometry
-// where it has one. Rows lie end to end, or, in calls whose names end in Rows, are one slice each.
-// Workers and Store are read when a call starts, and hold for every row.
+// dst and x have Len() rows, all of one length. If the Mixer has a geometry (Height, Width and
+// Layout), rows are whole images of it. Rows lie end to end, or, in calls whose names end in Rows,
+// are one slice each. A call reads Workers and Store when it starts.
 type Mixer interface {
 	Shares
 	call() pixels.Call
 }
 
-// Boxes is a Mixer that has boxes: a *[Batch] or a *[CutMix].
+// Boxes is a [Mixer] with boxes: a *[Batch] or a *[CutMix].
 type Boxes interface {
 	Mixer
 	Box(i int) image.Rectangle
@@ -83,11 +82,12 @@ func MixFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 	return mixRows(m, pixels.Float16, dst, x)
 }
 
-// NormalizeBFloat16 is the NormalizeFloat32 of m, its results rounded once more, to bfloat16, half
-// to even. x is m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst
-// is as many, with an element a channel. dst must not overlap x. Other numbers or lengths of rows
-// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
-// geometry, is [blend.ErrNormalization].
+// NormalizeBFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
+// even, to bfloat16. n is the last argument, as in the methods; [blend.ConvertBFloat16], which does
+// not mix, takes it first. x is m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte
+// a channel); dst has as many rows and pixels, with an element a channel. dst must not overlap x.
+// Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is
+// bad, or does not fit the geometry, is [blend.ErrNormalization].
 func NormalizeBFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.BFloat16, dst, x, n)
 }
@@ -101,11 +101,12 @@ func NormalizeBFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.
 	return normalizeRows(m, pixels.BFloat16, dst, x, n)
 }
 
-// NormalizeFloat16 is the NormalizeFloat32 of m, its results rounded once more, to IEEE 754
-// binary16, half to even. x is m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte
-// a channel); dst is as many, with an element a channel. dst must not overlap x. Other numbers or
-// lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not
-// fit the geometry, is [blend.ErrNormalization].
+// NormalizeFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
+// even, to IEEE 754 binary16. n is the last argument, as in the methods; [blend.ConvertFloat16],
+// which does not mix, takes it first. x is m.Len() rows end to end, of pixels of n.PixelBytes bytes
+// (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must not
+// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
+// n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func NormalizeFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float16, dst, x, n)
 }
@@ -119,16 +120,16 @@ func NormalizeFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.N
 	return normalizeRows(m, pixels.Float16, dst, x, n)
 }
 
-// Element is what pixels are made of. 16-bit floats are held in a type of ~uint16.
+// Element is the type of an element of pixels. Types of ~uint16 hold 16-bit floats.
 type Element interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint | ~float32 | ~float64
 }
 
-// Paste sets dst to x with the boxes of the partners, for data that must not be blended, such as
-// segmentation maps: rows that are blended or kept keep their bits. dst and x are c.Len() rows end
-// to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and rows that are not
-// whole images of the geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place,
-// a row that is the partner of two is [blend.ErrIndex].
+// Paste copies x to dst, with each row's box taken from its partner. It is for data that must not
+// be blended, such as segmentation maps: rows without a box are copied unchanged. dst and x are
+// c.Len() rows end to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and
+// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func Paste[T Element](c Boxes, dst, x []T) error {
 	return pixels.Paste(callOf(c), int(unsafe.Sizeof(*new(T))), pixels.Flat(dst), pixels.Flat(x))
 }

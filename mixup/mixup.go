@@ -1,8 +1,9 @@
-// Package mixup draws what package blend mixes: λ, partners and boxes, for mixup (Zhang et al.,
-// 2018, https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019,
-// https://arxiv.org/abs/1905.04899), and mixes pixels and labels by it.
+// Package mixup draws λ, partners and boxes for mixup (Zhang et al., 2018,
+// https://arxiv.org/abs/1710.09412) and CutMix (Yun et al., 2019,
+// https://arxiv.org/abs/1905.04899), and mixes pixels and labels by that draw.
 //
-// A [Sampler] fills a [Batch]. Its methods mix pixels; label functions take it as [Shares]:
+// A [Sampler] fills a [Batch]. The methods of the Batch mix pixels; the label functions take it as
+// [Shares]:
 //
 //	s, err := mixup.New(mixup.Config{
 //		Seed: 1, Alpha: 0.8, CutMixAlpha: 1, Height: 224, Width: 224, Layout: mixup.HWC,
@@ -23,9 +24,9 @@
 //
 // # Several processes
 //
-// In data-parallel training each process mixes its own part of the global batch. All have one Seed,
-// and each has its own Rank: for the same epoch and step different ranks draw independently, equal
-// ranks alike.
+// In data-parallel training each process mixes its own part of the global batch. Set the same Seed
+// and a different Rank in each: different ranks draw independently, equal ranks alike. Give each
+// process its own files; this package does not split them.
 //
 // # Errors
 //
@@ -36,7 +37,7 @@ package mixup
 
 import "errors"
 
-// Errors that calls wrap, for [errors.Is], besides package blend's.
+// Errors wrap one of these or one of package blend's; test with [errors.Is].
 var (
 	ErrConfig = errors.New("mixup: bad configuration")
 	ErrClass  = errors.New("mixup: no such class")

@@ -9,15 +9,15 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Sampler draws batches. It may be used by many goroutines at once. The zero Sampler is that of
-// the zero Config.
+// A Sampler draws batches. It may be used by many goroutines at once. The zero Sampler has the zero
+// Config.
 type Sampler struct {
 	config        Config
 	mixup, cutMix *table // of Alpha and CutMixAlpha; nil where that is 0
 	next          atomic.Uint64
 }
 
-// New returns a Sampler. Its error is [ErrConfig].
+// New returns a Sampler, or an error that wraps [ErrConfig].
 //
 // λ is drawn from a table of 256 KiB for each α, which takes some milliseconds to make. The process
 // keeps the tables of 64 different α, so that New is quick for an α that has been used before.
@@ -35,10 +35,11 @@ func New(c Config) (*Sampler, error) {
 	return s, nil
 }
 
-// At fills b with the draw for a batch of n rows at a step of an epoch. It depends on nothing that
-// was drawn before, so a program that is resumed goes on with the same draws. n is 0 or more, else
-// the error is [blend.ErrShape]; epoch and step are 0 or more, else it is [ErrConfig]. After an
-// error b is what it was.
+// At fills b with the draw for a batch of n rows at a step of an epoch. It does not depend on
+// earlier draws, so a program that is resumed goes on with the same draws. The order of the files,
+// and steps with fewer rows, are up to the caller. n is 0 or more, else the error is
+// [blend.ErrShape]; epoch and step are 0 or more, else it is [ErrConfig]. After an error b is
+// unchanged.
 func (s *Sampler) At(b *Batch, n, epoch, step int) error {
 	if epoch < 0 || step < 0 {
 		return fmt.Errorf("%w: epoch = %d, step = %d, want 0 or more", ErrConfig, epoch, step)
@@ -49,8 +50,9 @@ func (s *Sampler) At(b *Batch, n, epoch, step int) error {
 	return s.fill(b, n, uint64(epoch), uint64(step))
 }
 
-// Next fills b as [Sampler.At] does for the steps 0, 1, 2, … of epoch 0, one a call that returns no
-// error. A program that is to be resumed uses At.
+// Next is [Sampler.At] with epoch 0 and its own count of steps: 0, 1, 2, …, one for each call that
+// returns no error. To resume a program, use At. n is 0 or more, else the error is
+// [blend.ErrShape]. After an error b is unchanged.
 func (s *Sampler) Next(b *Batch, n int) error {
 	if err := checkRows(n); err != nil {
 		return err

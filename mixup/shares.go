@@ -6,8 +6,8 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// Shares says who is mixed with whom, and by which share: what labels need. There are Len() rows;
-// row i is mixed with row Index(i), of which it takes 1−Lambda(i).
+// Shares gives each row's partner and λ, which is all that the label functions need: row i of Len()
+// rows has Lambda(i) of itself and 1−Lambda(i) of row Index(i).
 //
 // *[Batch], *[CutMix], *[Masks] and *[blend.Plan] are Shares, and other types may be. The values of
 // those must not change during a call, and label functions check them first: an Index outside the
