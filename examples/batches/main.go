@@ -2,38 +2,38 @@ package main
 
 import (
 	"bytes"
+	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/mixup"
 	"image"
 	"image/draw"
 	"image/jpeg"
 	"log"
 	"os"
-
-	"github.com/mixblend/blend"
-	"github.com/mixblend/blend/mixup"
+	"path/filepath"
 )
 
-func main() { // batches 7/a.jpg 3/b.jpg …: pictures in folders 0 to 9, which are their classes
-	const side, classes, batch = 224, 10, 64
-	norm := check(blend.NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, blend.HWC, blend.CHW))
+func main() { // batches photos/7/a.jpg photos/3/b.jpg …: a folder's digit is its class
+	const side, classes = 224, 10
+	norm := must(blend.NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, blend.HWC, blend.CHW))
 	norm.PixelBytes = 4 // RGBA, of which the A is skipped
-	sampler := check(mixup.New(mixup.Config{Seed: 1, Alpha: 0.8, CutMixAlpha: 1, Height: side, Width: side, Layout: mixup.HWC}))
+	sampler := must(mixup.New(mixup.Config{Seed: 1, Alpha: 0.8, CutMixAlpha: 1, Height: side, Width: side, Layout: mixup.HWC}))
 	for b, files := new(mixup.Batch), os.Args[1:]; len(files) > 0; files = files[b.Len():] {
-		class, x := make([]int, min(batch, len(files))), image.NewRGBA(image.Rect(0, 0, side, batch*side))
-		for i, name := range files[:len(class)] {
-			picture := check(jpeg.Decode(bytes.NewReader(check(os.ReadFile(name)))))
-			draw.Draw(x, image.Rect(0, i*side, side, (i+1)*side), picture, image.Point{}, draw.Src) // or scale
-			class[i] = int(name[0]) - '0'
+		check(sampler.Next(b, min(64, len(files)))) // draw: each row's partner, and λ or a box
+		x, class := image.NewRGBA(image.Rect(0, 0, side, b.Len()*side)), make([]int, b.Len())
+		for i, name := range files[:b.Len()] {
+			picture := must(jpeg.Decode(bytes.NewReader(must(os.ReadFile(name)))))
+			draw.Draw(x, image.Rect(0, i*side, side, (i+1)*side), picture, picture.Bounds().Min, draw.Src)
+			class[i] = int(filepath.Base(filepath.Dir(name))[0]) - '0'
 		}
-		check(b, sampler.Next(b, len(class))) // draw who is mixed with whom, by λ or by a box
 		input, labels := make([]float32, b.Len()*3*side*side), make([]float32, b.Len()*classes)
-		check(input, b.NormalizeFloat32(input, x.Pix[:b.Len()*4*side*side], norm)) // mix and normalize pixels
-		check(labels, mixup.OneHot(b, labels, class, classes, 0.1))                // mix labels alike, smoothed
-		log.Println(b.Len(), b.Lambda(0), input[0], labels[:classes])              // train on input and labels
+		check(b.NormalizeFloat32(input, x.Pix, norm))                 // mix and normalize pixels
+		check(mixup.OneHot(b, labels, class, classes, 0.1))           // mix labels by the same draw, smoothed
+		log.Println(b.Len(), b.Lambda(0), input[0], labels[:classes]) // train on input and labels
 	}
 }
-func check[T any](v T, err error) T {
+func must[T any](v T, err error) T { check(err); return v }
+func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return v
 }

@@ -60,9 +60,13 @@ func TestReadme(t *testing.T) {
 // element and the first label of each batch.
 func TestProgram(t *testing.T) {
 	dir := t.TempDir()
-	var files []string
+	var files, here []string
 	for i := range 70 {
 		files = append(files, write(t, dir, i%10, i))
+		here = append(here, filepath.Join(dir, files[i]))
+	}
+	if out, err := batches(t, t.TempDir(), here...); err != nil {
+		t.Errorf("in another folder: %v: %s", err, out)
 	}
 	out, err := batches(t, dir, files...)
 	if err != nil {
