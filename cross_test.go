@@ -11,40 +11,6 @@ import (
 	"unsafe"
 
 	"github.com/mixblend/blend/internal/impl"
-	"github.com/mixblend/blend/kernels"
-)
-
-// crossCalls are the calls of a Cross for types of x and of the result, and what they must compute; n is nil where nothing is normalized.
-type crossCalls[In, Out element] struct {
-	name string
-	flat func(c *Cross, dst []Out, x, y []In, n *Normalization) error
-	rows func(c *Cross, dst [][]Out, x, y [][]In, n *Normalization) error
-	want func(a, b In, lambda float64, scale, bias float32) Out
-}
-
-func mixesCross[T element](of calls[T], flat func(c *Cross, dst, x, y []T) error, rows func(c *Cross, dst, x, y [][]T) error) crossCalls[T, T] {
-	return crossCalls[T, T]{of.name,
-		func(c *Cross, dst, x, y []T, _ *Normalization) error { return flat(c, dst, x, y) },
-		func(c *Cross, dst, x, y [][]T, _ *Normalization) error { return rows(c, dst, x, y) },
-		func(a, b T, lambda float64, _, _ float32) T { return of.want(a, b, lambda) },
-	}
-}
-
-func normalizesCross[Out element](name string, round func(float32) Out, flat func(c *Cross, dst []Out, x, y []uint8, n *Normalization) error,
-	rows func(c *Cross, dst [][]Out, x, y [][]uint8, n *Normalization) error) crossCalls[uint8, Out] {
-	return crossCalls[uint8, Out]{"u8 to " + name, flat, rows, func(a, b uint8, lambda float64, scale, bias float32) Out {
-		return round(kernels.Normalize(a, b, kernels.WeightU8(lambda), scale, bias))
-	}}
-}
-
-var (
-	crossF32     = mixesCross(f32, (*Cross).Float32, (*Cross).Float32Rows)
-	crossU8      = mixesCross(u8, (*Cross).Uint8, (*Cross).Uint8Rows)
-	crossBF16    = mixesCross(bf16s, CrossBFloat16[bf16], CrossBFloat16Rows[bf16])
-	crossF16     = mixesCross(f16s, CrossFloat16[f16], CrossFloat16Rows[f16])
-	crossNormF32 = normalizesCross("f32", normF32.round, (*Cross).NormalizeFloat32, (*Cross).NormalizeFloat32Rows)
-	crossNormBF  = normalizesCross("bf16", normBF.round, CrossNormalizeBFloat16[bf16], CrossNormalizeBFloat16Rows[bf16])
-	crossNormF16 = normalizesCross("f16", normF16.round, CrossNormalizeFloat16[f16], CrossNormalizeFloat16Rows[f16])
 )
 
 // Every length, chains of all lengths, pools that are smaller and larger than the batch, each row at an alignment of its own.
@@ -106,14 +72,6 @@ func crossRooms[T element](rng *rand.Rand, rows, cols int, flat bool, offset int
 		rooms, each = append(rooms, r), append(each, r.row)
 	}
 	return rooms, each
-}
-
-func cloneAll[T any](rows [][]T) [][]T {
-	c := make([][]T, len(rows))
-	for i := range rows {
-		c[i] = slices.Clone(rows[i])
-	}
-	return c
 }
 
 func checkCross[In, Out element](t *testing.T, c crossCalls[In, Out], rng *rand.Rand, cc crossCase) {

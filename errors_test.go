@@ -1,49 +1,9 @@
 package blend
 
 import (
-	"errors"
-	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"testing"
 )
-
-// checkError wants err to be kind and to name every value.
-func checkError(t *testing.T, err, kind error, names ...string) {
-	t.Helper()
-	if !errors.Is(err, kind) {
-		t.Fatalf("error %v, want %v", err, kind)
-	}
-	for _, other := range []error{ErrLambda, ErrShape, ErrIndex, ErrOverlap, ErrNormalization} {
-		if other != kind && errors.Is(err, other) {
-			t.Errorf("error %v is %v as well", err, other)
-		}
-	}
-	for _, name := range names {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("error %q does not name %s", err, name)
-		}
-	}
-}
-
-// untouched runs f and wants every element of x to be what it was.
-func untouched[T element](t *testing.T, x []T, f func()) {
-	t.Helper()
-	was := slices.Clone(x)
-	f()
-	if !slices.EqualFunc(x, was, same[T]) {
-		t.Error("written in spite of the error")
-	}
-}
-
-func counting[T element](n int) []T {
-	s := make([]T, n)
-	for i := range s {
-		s[i] = T(i % 251)
-	}
-	return s
-}
 
 func TestPairErrors(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { testPairErrors(t, f32, 4) })
@@ -86,8 +46,6 @@ func testPairErrors[T element](t *testing.T, c calls[T], size int) {
 		}
 	}
 }
-
-func text(n int) string { return fmt.Sprintf(" %d ", n) }
 
 func TestPlanErrors(t *testing.T) {
 	nan := math.NaN()

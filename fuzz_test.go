@@ -1,7 +1,6 @@
 package blend
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -85,60 +84,6 @@ func fuzzPair[T element](t *testing.T, c calls[T], data []T, n int, lambda float
 			t.Fatalf("%s: n=%d lambda=%v alias=%d: an input, or an element outside, has changed", im.Name, n, lambda, alias)
 		}
 	}
-}
-
-// A field is rows, each some elements past a cache line, with slack around them.
-type field[T element] struct{ rows, slack [][]T }
-
-// slackValue is what slack holds.
-const slackValue = 77
-
-// newField copies rows that lie end to end to places of their own; one row is a contiguous batch.
-func newField[T element](s []T, rows, offset int) field[T] {
-	cols := len(s) / max(rows, 1)
-	stride := (cols+slack+63)/64*64 + offset%2*13 // odd: each row at an alignment of its own
-	all := aligned[T](slack + offset + rows*stride)
-	all[0] = slackValue
-	for n := 1; n < len(all); n *= 2 {
-		copy(all[n:], all[:n])
-	}
-	f := field[T]{slack: [][]T{all[:slack+offset]}}
-	for i := range rows {
-		place := all[slack+offset+i*stride:][:stride]
-		copy(place, s[i*cols:(i+1)*cols])
-		f.rows, f.slack = append(f.rows, place[:cols]), append(f.slack, place[cols:])
-	}
-	return f
-}
-
-// shifted returns the rows one element on.
-func (f field[T]) shifted() [][]T {
-	rows := make([][]T, len(f.rows))
-	for i, r := range f.rows {
-		rows[i] = r[:len(r)+1][1:]
-	}
-	return rows
-}
-
-// holds reports whether the rows are s, and the slack is what it was.
-func (f field[T]) holds(s []T) bool {
-	for _, t := range f.slack {
-		if t[0] != slackValue || !equal(t[1:], t[:len(t)-1]) {
-			return false
-		}
-	}
-	for _, r := range f.rows {
-		if !equal(r, s[:len(r)]) {
-			return false
-		}
-		s = s[len(r):]
-	}
-	return true
-}
-
-func equal[T element](a, b []T) bool {
-	raw := func(s []T) []byte { return slice[byte](ptr(s), len(s)*int(unsafe.Sizeof(*new(T)))) }
-	return bytes.Equal(raw(a), raw(b)) || slices.EqualFunc(a, b, same[T])
 }
 
 // What mode says in FuzzPlan and FuzzNormalize, but for Store in between.

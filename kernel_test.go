@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"unsafe"
 
@@ -106,7 +105,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		}
 		return c
 	}
-	wantX, wantDst := clones(x), clones(dst)
+	wantX, wantDst := cloneAll(x), cloneAll(dst)
 	if inPlace {
 		wantDst = wantX[:steps]
 	}
@@ -220,14 +219,6 @@ func fillFinite(rng *rand.Rand, b []byte, size int) {
 			binary.NativeEndian.PutUint32(b, math.Float32bits(float32(rng.NormFloat64())))
 		}
 	}
-}
-
-func clones(rows [][]byte) [][]byte {
-	c := make([][]byte, len(rows))
-	for i := range rows {
-		c[i] = slices.Clone(rows[i])
-	}
-	return c
 }
 
 func differs(a, b []byte) int {

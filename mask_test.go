@@ -11,20 +11,6 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// The public calls by a mask for a type, and what they must compute.
-type maskCalls[T element] struct {
-	name     string
-	mix      func(dst, a, b []T, mask []uint8) error
-	want     func(a, b T, m uint8) T
-	perBlock int // elements in the largest block of columns
-	size     int // bytes an element
-}
-
-var (
-	u8Mask  = maskCalls[uint8]{"u8", Uint8Mask, kernels.MaskU8, 256, 1}
-	f32Mask = maskCalls[float32]{"f32", Float32Mask, kernels.MaskF32, 64, 4}
-)
-
 // fillMask sets bytes of a mask at random, with many whole shares.
 func fillMask(rng *rand.Rand, mask []uint8) {
 	for i := range mask {

@@ -13,34 +13,6 @@ import (
 	"github.com/mixblend/blend/kernels"
 )
 
-// normalizers are the public calls for a type of result, and what they must compute.
-type normalizers[T element] struct {
-	kernel      kernel
-	flat        func(p *Plan, dst []T, x []uint8, n *Normalization) error
-	rows        func(p *Plan, dst [][]T, x [][]uint8, n *Normalization) error
-	convert     func(n *Normalization, dst []T, x []uint8, rows int) error
-	convertRows func(n *Normalization, dst [][]T, x [][]uint8) error
-	round       func(f float32) T
-}
-
-var (
-	normF32 = normalizers[float32]{kernelU8F32, (*Plan).NormalizeFloat32, (*Plan).NormalizeFloat32Rows,
-		(*Normalization).ConvertFloat32, (*Normalization).ConvertFloat32Rows, func(f float32) float32 { return f }}
-	normBF = normalizers[bf16]{kernelU8BF16, NormalizeBFloat16[bf16], NormalizeBFloat16Rows[bf16],
-		ConvertBFloat16[bf16], ConvertBFloat16Rows[bf16], func(f float32) bf16 { return bf16(kernels.RoundBF16(f)) }}
-	normF16 = normalizers[f16]{kernelU8F16, NormalizeFloat16[f16], NormalizeFloat16Rows[f16],
-		ConvertFloat16[f16], ConvertFloat16Rows[f16], func(f float32) f16 { return f16(kernels.RoundF16(f)) }}
-)
-
-func randomNormalization(rng *rand.Rand, channels int, layouts [2]Layout) *Normalization {
-	n := &Normalization{From: layouts[0], To: layouts[1]}
-	for range channels {
-		n.Scale = append(n.Scale, float32(rng.NormFloat64()))
-		n.Bias = append(n.Bias, float32(rng.NormFloat64()*math.Pow(10, 6*rng.Float64()-4)))
-	}
-	return n
-}
-
 func TestNormalize(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testNormalize(t, normF32) })

@@ -10,46 +10,6 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// The shapes that an index map can have, on n rows.
-var indexes = []struct {
-	name        string
-	permutation bool
-	make        func(rng *rand.Rand, n int) []int
-}{
-	{"roll by one", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return (i + 1) % n }) }},
-	{"random", true, func(rng *rand.Rand, n int) []int { return rng.Perm(n) }},
-	{"reversal", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n - 1 - i }) }},
-	{"identity", true, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return i }) }},
-	{"cycles of three", true, func(_ *rand.Rand, n int) []int {
-		return generate(n, func(i int) int {
-			begin := i / 3 * 3
-			return begin + (i-begin+1)%min(3, n-begin)
-		})
-	}},
-	{"all with one", false, func(_ *rand.Rand, n int) []int { return generate(n, func(i int) int { return n / 2 }) }},
-	{"random map", false, func(rng *rand.Rand, n int) []int { return generate(n, func(int) int { return rng.IntN(n) }) }},
-}
-
-func generate(n int, f func(i int) int) []int {
-	s := make([]int, n)
-	for i := range s {
-		s[i] = f(i)
-	}
-	return s
-}
-
-// drawLambdas gives one λ, or one a row.
-func drawLambdas(rng *rand.Rand, rows int) []float64 {
-	if rng.IntN(2) == 0 {
-		return []float64{lambdas[rng.IntN(len(lambdas))]}
-	}
-	l := make([]float64, rows)
-	for i := range l {
-		l[i] = lambdas[rng.IntN(len(lambdas))]
-	}
-	return l
-}
-
 func TestPlan(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		t.Run("f32", func(t *testing.T) { testPlan(t, f32) })

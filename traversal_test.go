@@ -15,28 +15,8 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/mixblend/blend/internal/impl"
 	"github.com/mixblend/blend/internal/pixels"
 )
-
-// observed makes f run on plain Go, and the traversal tell of every step of a kernel's. Several goroutines may tell at once.
-func observed(t *testing.T, tell func(k kernel, dst uintptr, step, steps, n int, stream bool), f func()) {
-	t.Helper()
-	useGeneric()
-	observe = tell
-	defer func() {
-		observe = nil
-		impl.All[0].Use()
-	}()
-	f()
-}
-
-// withCaches makes the traversal take the last-level cache for so large.
-func withCaches(t *testing.T, last uint64) {
-	before := lastLevelBytes
-	lastLevelBytes = last
-	t.Cleanup(func() { lastLevelBytes = before })
-}
 
 // goroutine returns the number of the one that calls it.
 func goroutine() int {
