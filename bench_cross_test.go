@@ -11,17 +11,17 @@ import (
 
 // BenchmarkCrossRatio holds a Cross against the faster of two copies of x, and against a pair call a row. Run it as BenchmarkBatchRatio.
 func BenchmarkCrossRatio(b *testing.B) {
-	crossRatio(b, f32, (*Cross).Float32, 128, 128, 150528)
-	crossRatio(b, u8, (*Cross).Uint8, 256, 256, 150528)
-	crossRatio(b, u8, (*Cross).Uint8, 256, 8, 150528)
-	crossRatio(b, f32, (*Cross).Float32, 64, 64, 268203) // out of phase
-	crossRatio(b, f32, (*Cross).Float32, 1024, 1024, 12288)
-	crossRatio(b, f32, (*Cross).Float32, 128, 128, 3072)
-	crossRatio(b, u8, (*Cross).Uint8, 128, 128, 3072)
-	crossRatio(b, f32, (*Cross).Float32, 128, 128, 10) // labels
+	crossRatio(b, f32, 128, 128, 150528)
+	crossRatio(b, u8, 256, 256, 150528)
+	crossRatio(b, u8, 256, 8, 150528)
+	crossRatio(b, f32, 64, 64, 268203) // out of phase
+	crossRatio(b, f32, 1024, 1024, 12288)
+	crossRatio(b, f32, 128, 128, 3072)
+	crossRatio(b, u8, 128, 128, 3072)
+	crossRatio(b, f32, 128, 128, 10) // labels
 }
 
-func crossRatio[T element](b *testing.B, c calls[T], cross func(c *Cross, dst, x, y []T) error, rows, pool, row int) {
+func crossRatio[T element](b *testing.B, c calls[T], rows, pool, row int) {
 	x, y, d := aligned[T](rows*row), aligned[T](pool*row), aligned[T](rows*row)
 	fillOrdinary(x, y, d)
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -46,7 +46,7 @@ func crossRatio[T element](b *testing.B, c calls[T], cross func(c *Cross, dst, x
 		name string
 		dst  []T
 	}{{"apart", d}, {"in", x}} {
-		mix := contestant{"cross", func() { cross(m, place.dst, x, y) }}
+		mix := contestant{"cross", func() { c.cross(m, place.dst, x, y) }}
 		b.Run(name+"/place="+place.name+"/against=copy", func(b *testing.B) {
 			defer clearCaches(len(bytes(x)))()
 			compete(b, []contestant{

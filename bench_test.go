@@ -90,18 +90,18 @@ func BenchmarkRatio(b *testing.B) {
 // that follows at once, who takes a number of each line. Run it with -benchtime 101x.
 func BenchmarkLargePairRatio(b *testing.B) {
 	for _, size := range []int{2 << 20, 4 << 20, 1920 * 1080 * 4, 32 << 20} {
-		largePairRatio(b, fmt.Sprintf("type=u8/bytes=%d", size), u8, kernelU8, size)
-		largePairRatio(b, fmt.Sprintf("type=f32/bytes=%d", size), f32, kernelF32, size/4)
-		largePairRatio(b, fmt.Sprintf("type=bf16/bytes=%d", size), bf16s, kernelBF16, size/2)
+		largePairRatio(b, fmt.Sprintf("type=u8/bytes=%d", size), u8, size)
+		largePairRatio(b, fmt.Sprintf("type=f32/bytes=%d", size), f32, size/4)
+		largePairRatio(b, fmt.Sprintf("type=bf16/bytes=%d", size), bf16s, size/2)
 	}
 }
 
-func largePairRatio[T element](b *testing.B, name string, c calls[T], k kernel, n int) {
+func largePairRatio[T element](b *testing.B, name string, c calls[T], n int) {
 	d, x, y := aligned[T](n), aligned[T](n), aligned[T](n)
 	fillOrdinary(d, x, y)
 	cached := func() {
-		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: k.paramsFor(0.3)}
-		k.runLong(unsafe.Slice(&s, 1), n, wholeRow)
+		s := step{dst: ptr(d), own: ptr(x), partner: ptr(y), params: c.kernel.paramsFor(0.3)}
+		c.kernel.runLong(unsafe.Slice(&s, 1), n, wholeRow)
 	}
 	read := func() {
 		for i := 0; i < n; i += cacheLine / c.size {

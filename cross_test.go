@@ -17,38 +17,30 @@ import (
 func TestCross(t *testing.T) {
 	shareSmallCalls(t)
 	forEach(t, func(t *testing.T) {
-		testCross(t, crossF32)
-		testCross(t, crossU8)
-		testCross(t, crossBF16)
-		testCross(t, crossF16)
-		testCross(t, crossNormF32)
-		testCross(t, crossNormBF)
-		testCross(t, crossNormF16)
+		forTypes(t, crossTypes, crossTests.testCross)
 	})
 }
 
-func testCross[In, Out element](t *testing.T, c crossCalls[In, Out]) {
-	t.Run(c.name, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(31, 32))
-		sized := func(rows, pixels, channels int) {
-			cc := crossCase{rows: rows, pool: 1 + rng.IntN(2*rows), pixels: pixels, channels: channels, layouts: layouts[rng.IntN(3)], flat: rng.IntN(2) == 0, inPlace: rng.IntN(2) == 0,
-				store: StoreMode(rng.IntN(3)), workers: 1 + rng.IntN(4), offset: rng.IntN(64)}
-			checkCross(t, c, rng, cc)
-		}
-		for pixels := range 4*64 + 2 {
-			sized(1+rng.IntN(9), pixels, 1+rng.IntN(maxChannels))
-		}
-		// Tiles, peeling, streaming, and workers that share a call by columns and by rows.
-		for i, s := range [][2]int{{2, 600000}, {7, 65536}, {60, 3072}, {60, 3001}, {300, 784}, {5, 40003}, {40, 10}, {700, 10}} {
-			for range 4 {
-				if testing.Short() && rng.IntN(1+5/(1+i)) != 0 {
-					continue
-				}
-				channels := 1 + rng.IntN(maxChannels)
-				sized(s[0], s[1]/channels, channels)
+func (c crossCalls[In, Out]) testCross(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	sized := func(rows, pixels, channels int) {
+		cc := crossCase{rows: rows, pool: 1 + rng.IntN(2*rows), pixels: pixels, channels: channels, layouts: layouts[rng.IntN(3)], flat: rng.IntN(2) == 0, inPlace: rng.IntN(2) == 0,
+			store: StoreMode(rng.IntN(3)), workers: 1 + rng.IntN(4), offset: rng.IntN(64)}
+		checkCross(t, c, rng, cc)
+	}
+	for pixels := range 4*64 + 2 {
+		sized(1+rng.IntN(9), pixels, 1+rng.IntN(maxChannels))
+	}
+	// Tiles, peeling, streaming, and workers that share a call by columns and by rows.
+	for i, s := range [][2]int{{2, 600000}, {7, 65536}, {60, 3072}, {60, 3001}, {300, 784}, {5, 40003}, {40, 10}, {700, 10}} {
+		for range 4 {
+			if testing.Short() && rng.IntN(1+5/(1+i)) != 0 {
+				continue
 			}
+			channels := 1 + rng.IntN(maxChannels)
+			sized(s[0], s[1]/channels, channels)
 		}
-	})
+	}
 }
 
 type crossCase struct {
@@ -229,12 +221,11 @@ func TestCrossErrors(t *testing.T) {
 		_, err := NewCross(nil, math.MaxInt)
 		checkError(t, err, ErrShape, fmt.Sprint(math.MaxInt))
 	}
-	t.Run("f32", func(t *testing.T) { testCrossErrors(t, crossF32, 4) })
-	t.Run("u8", func(t *testing.T) { testCrossErrors(t, crossU8, 1) })
-	t.Run("bf16", func(t *testing.T) { testCrossErrors(t, crossBF16, 2) })
+	forTypes(t, oneOfEachSize, mixTests.testCrossErrors)
 }
 
-func testCrossErrors[T element](t *testing.T, c crossCalls[T, T], size int) {
+func (of calls[T]) testCrossErrors(t *testing.T) {
+	c, size := mixesCross(of), of.size
 	two, _ := NewCross([]int{2, 2}, 3, 0.5)
 	none, _ := NewCross(nil, 3, 0.5)
 	s := counting[T](1000)

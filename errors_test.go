@@ -6,13 +6,11 @@ import (
 )
 
 func TestPairErrors(t *testing.T) {
-	t.Run("f32", func(t *testing.T) { testPairErrors(t, f32, 4) })
-	t.Run("u8", func(t *testing.T) { testPairErrors(t, u8, 1) })
-	t.Run("bf16", func(t *testing.T) { testPairErrors(t, bf16s, 2) })
-	t.Run("f16", func(t *testing.T) { testPairErrors(t, f16s, 2) })
+	forTypes(t, types, mixTests.testPairErrors)
 }
 
-func testPairErrors[T element](t *testing.T, c calls[T], size int) {
+func (c calls[T]) testPairErrors(t *testing.T) {
+	size := c.size
 	s := counting[T](1000)
 	for _, test := range []struct {
 		name      string
@@ -87,11 +85,11 @@ func TestPlanErrors(t *testing.T) {
 }
 
 func TestFlatErrors(t *testing.T) {
-	t.Run("f32", func(t *testing.T) { testFlatErrors(t, f32, 4) })
-	t.Run("u8", func(t *testing.T) { testFlatErrors(t, u8, 1) })
+	forTypes(t, types, mixTests.testFlatErrors)
 }
 
-func testFlatErrors[T element](t *testing.T, c calls[T], size int) {
+func (c calls[T]) testFlatErrors(t *testing.T) {
+	size := c.size
 	swap, _ := NewPlan([]int{1, 0}, 0.5)
 	twice, _ := NewPlan([]int{2, 0, 2, 1}, 0.5)
 	s := counting[T](1000)
@@ -127,11 +125,11 @@ func testFlatErrors[T element](t *testing.T, c calls[T], size int) {
 }
 
 func TestRowsErrors(t *testing.T) {
-	t.Run("f32", func(t *testing.T) { testRowsErrors(t, f32, 4) })
-	t.Run("u8", func(t *testing.T) { testRowsErrors(t, u8, 1) })
+	forTypes(t, types, mixTests.testRowsErrors)
 }
 
-func testRowsErrors[T element](t *testing.T, c calls[T], size int) {
+func (c calls[T]) testRowsErrors(t *testing.T) {
+	size := c.size
 	p, _ := NewPlan([]int{1, 2, 0}, 0.5)
 	twice, _ := NewPlan([]int{1, 1, 0}, 0.5)
 	s := counting[T](1000)

@@ -49,20 +49,17 @@ func ends[T element](g guarded, n int, atEnd bool) []T {
 
 func TestGuardPages(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testGuardPages(t, f32) })
-		t.Run("u8", func(t *testing.T) { testGuardPages(t, u8) })
-		t.Run("bf16", func(t *testing.T) { testGuardPages(t, bf16s) })
-		t.Run("f16", func(t *testing.T) { testGuardPages(t, f16s) })
+		forTypes(t, types, func(c mixTests, t *testing.T) { c.(interface{ testGuardPages(*testing.T) }).testGuardPages(t) })
 		t.Run("normalize", testNormalizeGuardPages)
 		t.Run("cross", testCrossGuardPages)
 		t.Run("pixels", testPixelGuardPages)
 		t.Run("masks", testMaskGuardPages)
-		t.Run("mask pairs", func(t *testing.T) { testMaskPairGuardPages(t, u8Mask); testMaskPairGuardPages(t, f32Mask) })
+		t.Run("mask pairs", func(t *testing.T) { u8Mask.testMaskPairGuardPages(t); f32Mask.testMaskPairGuardPages(t) })
 	})
 }
 
 // Every operand begins, then ends, at an unreadable page: pairs, and chains of three rows, apart and in place.
-func testGuardPages[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testGuardPages(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	rng := rand.New(rand.NewPCG(4, 4))
 	const most = 4*64 + 1
@@ -117,7 +114,7 @@ func testMaskGuardPages(t *testing.T) {
 }
 
 // Pairs with a mask that can only be read.
-func testMaskPairGuardPages[T element](t *testing.T, c maskCalls[T]) {
+func (c maskCalls[T]) testMaskPairGuardPages(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	const most = 4*64 + 1
 	var g [4]guarded

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"testing"
 	"unsafe"
-
-	"github.com/mixblend/blend/kernels"
 )
 
 // Every kernel of the table, on every implementation, against plain Go: every length up to some blocks, in all the ways in which a
@@ -165,9 +163,9 @@ func TestMaskAllBytes(t *testing.T) {
 // it whole: then its bits are those of the row.
 func TestMaskFloats(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testMaskFloats(t, kernelF32, special, kernels.MaskF32) })
-		t.Run("bf16", func(t *testing.T) { testMaskFloats(t, kernelBF16, ofClass[bf16](0x7f80), of16[bf16](kernels.MaskBF16)) })
-		t.Run("f16", func(t *testing.T) { testMaskFloats(t, kernelF16, ofClass[f16](0x7c00), of16[f16](kernels.MaskF16)) })
+		t.Run("f32", func(t *testing.T) { testMaskFloats(t, f32, special) })
+		t.Run("bf16", func(t *testing.T) { testMaskFloats(t, bf16s, ofClass[bf16](0x7f80)) })
+		t.Run("f16", func(t *testing.T) { testMaskFloats(t, f16s, ofClass[f16](0x7c00)) })
 	})
 }
 
@@ -179,27 +177,23 @@ func ofClass[T ~uint16](infinite T) (all []T) {
 	return all
 }
 
-func of16[T ~uint16](f func(a, b uint16, m uint8) uint16) func(a, b T, m uint8) T {
-	return func(a, b T, m uint8) T { return T(f(uint16(a), uint16(b), m)) }
-}
-
-func testMaskFloats[T element](t *testing.T, k kernel, values []T, want func(a, b T, m uint8) T) {
+func testMaskFloats[T element](t *testing.T, c calls[T], values []T) {
 	n := len(values) * len(values)
 	a, b, got, mask := make([]T, n), make([]T, n), make([]T, n), make([]uint8, n)
 	for i := range n {
 		a[i], b[i] = values[i%len(values)], values[i/len(values)]
 	}
-	bits := func(v T) []byte { return bytes.Clone(slice[byte](unsafe.Pointer(&v), k.in())) }
+	bits := func(v T) []byte { return bytes.Clone(slice[byte](unsafe.Pointer(&v), c.size)) }
 	for m := range 256 {
 		for i := range mask { // with whole shares beside it
 			mask[i] = [...]uint8{uint8(m), uint8(m), uint8(m), 0, 255}[i%5]
 		}
 		for begin := range 5 {
-			s := step{dst: ptr(got[begin:]), own: ptr(a[begin:]), partner: ptr(b[begin:]), mask: ptr(mask), params: k.maskParams()}
-			k.run([]step{s}, n-begin, wholeRow)
+			s := step{dst: ptr(got[begin:]), own: ptr(a[begin:]), partner: ptr(b[begin:]), mask: ptr(mask), params: c.kernel.maskParams()}
+			c.kernel.run([]step{s}, n-begin, wholeRow)
 			for i := begin; i < n; i++ {
 				m := mask[i-begin]
-				if w := want(a[i], b[i], m); !same(got[i], w) || (m == 0 || m == 255) && !bytes.Equal(bits(got[i]), bits(w)) {
+				if w := c.wantMask(a[i], b[i], m); !same(got[i], w) || (m == 0 || m == 255) && !bytes.Equal(bits(got[i]), bits(w)) {
 					t.Fatalf("%d of %v and %v: %v (%x), want %v (%x)", m, a[i], b[i], got[i], bits(got[i]), w, bits(w))
 				}
 			}

@@ -26,13 +26,12 @@ func sameMasked[T element](got, want T, m uint8) bool {
 
 func TestMaskPair(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("u8", func(t *testing.T) { testMaskPair(t, u8Mask) })
-		t.Run("f32", func(t *testing.T) { testMaskPair(t, f32Mask) })
+		forTypes(t, maskTypes, maskTests.testMaskPair)
 	})
 }
 
 // Every length, with each operand's alignment swept alone and the others' drawn at random, in place and apart.
-func testMaskPair[T element](t *testing.T, c maskCalls[T]) {
+func (c maskCalls[T]) testMaskPair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(18, uint64(c.perBlock)))
 	for n := range 4*64 + 2 + c.perBlock {
 		for trial := range 12 {
@@ -50,7 +49,7 @@ func testMaskPair[T element](t *testing.T, c maskCalls[T]) {
 			}
 			maskBefore, want := bytes.Clone(mask), make([]T, n)
 			for i := range want {
-				want[i] = c.want(a.row[i], b.row[i], mask[i])
+				want[i] = c.wantMask(a.row[i], b.row[i], mask[i])
 			}
 			what := fmt.Sprintf("n=%d offsets=%v %s", n, offsets, how)
 			if err := c.mix(d.row, a.row, b.row, mask); err != nil {
@@ -107,11 +106,10 @@ func TestMaskPairLong(t *testing.T) {
 }
 
 func TestMaskPairErrors(t *testing.T) {
-	t.Run("u8", func(t *testing.T) { testMaskPairErrors(t, u8Mask) })
-	t.Run("f32", func(t *testing.T) { testMaskPairErrors(t, f32Mask) })
+	forTypes(t, maskTypes, maskTests.testMaskPairErrors)
 }
 
-func testMaskPairErrors[T element](t *testing.T, c maskCalls[T]) {
+func (c maskCalls[T]) testMaskPairErrors(t *testing.T) {
 	s := counting[T](1000)
 	raw := slice[uint8](ptr(s), 1000*c.size) // a mask that lies among elements
 	mask := make([]uint8, 20)
@@ -180,7 +178,7 @@ func fuzzMask[T element](t *testing.T, c maskCalls[T], data []T, bits []byte, n,
 	}
 	a, b, m, want := data[:n], data[len(data)-n:], bits[len(bits)/2-n/2:][:n], make([]T, n)
 	for i := range want {
-		want[i] = c.want(a[i], b[i], m[i])
+		want[i] = c.wantMask(a[i], b[i], m[i])
 	}
 	defer impl.All[0].Use()
 	for _, im := range impl.All {

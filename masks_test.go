@@ -7,25 +7,17 @@ import (
 	"testing"
 
 	"github.com/mixblend/blend/internal/pixels"
-	"github.com/mixblend/blend/kernels"
 )
 
 func TestMasks(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testMasks(t, pixels.Float32, kernels.MaskF32) })
-		t.Run("u8", func(t *testing.T) { testMasks(t, pixels.Uint8, kernels.MaskU8) })
-		t.Run("bf16", func(t *testing.T) {
-			testMasks(t, pixels.BFloat16, func(a, b bf16, m uint8) bf16 { return bf16(kernels.MaskBF16(uint16(a), uint16(b), m)) })
-		})
-		t.Run("f16", func(t *testing.T) {
-			testMasks(t, pixels.Float16, func(a, b f16, m uint8) f16 { return f16(kernels.MaskF16(uint16(a), uint16(b), m)) })
-		})
+		forTypes(t, types, mixTests.testMasks)
 	})
 }
 
 // Images of every geometry, in which a mask ends within pieces, lines and vectors, in both layouts, in place too, streamed, shared
 // among workers, and at any alignment.
-func testMasks[T element](t *testing.T, f pixels.Format, mask func(a, b T, m uint8) T) {
+func (c calls[T]) testMasks(t *testing.T) {
 	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(21, 12))
 	trials := 600
@@ -59,7 +51,7 @@ func testMasks[T element](t *testing.T, f pixels.Format, mask func(a, b T, m uin
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := pixels.Call{Plan: p, Workers: 1 + rng.IntN(3), Store: rng.IntN(3), Cut: cut}
+		call := pixels.Call{Plan: p, Workers: 1 + rng.IntN(3), Store: rng.IntN(3), Cut: cut}
 		flat := rng.IntN(2) == 0
 		parts := rows
 		if flat {
@@ -82,12 +74,12 @@ func testMasks[T element](t *testing.T, f pixels.Format, mask func(a, b T, m uin
 			was = append(was, slices.Clone(r))
 		}
 		if flat {
-			err = pixels.Mix(c, f, pixels.Flat(to[0].row), pixels.Flat(from[0].row))
+			err = pixels.Mix(call, c.format, pixels.Flat(to[0].row), pixels.Flat(from[0].row))
 		} else {
-			err = pixels.Mix(c, f, pixels.Each(dst), pixels.Each(x))
+			err = pixels.Mix(call, c.format, pixels.Each(dst), pixels.Each(x))
 		}
 		what := fmt.Sprintf("%d rows of %d × %d in %v, %d channels, index %v, %d masks, in place %v, flat %v, %v, %d workers",
-			rows, height, width, Layout(cut.Layout), channels, index, len(cut.Masks), inPlace, flat, StoreMode(c.Store), c.Workers)
+			rows, height, width, Layout(cut.Layout), channels, index, len(cut.Masks), inPlace, flat, StoreMode(call.Store), call.Workers)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -97,7 +89,7 @@ func testMasks[T element](t *testing.T, f pixels.Format, mask func(a, b T, m uin
 				if Layout(cut.Layout) == HWC {
 					pixel = e / channels
 				}
-				if want := mask(was[i][e], was[index[i]][e], cut.Mask(i)[pixel]); !same(got, want) {
+				if want := c.wantMask(was[i][e], was[index[i]][e], cut.Mask(i)[pixel]); !same(got, want) {
 					t.Fatalf("%s: element %d of row %d is %v, want %v", what, e, i, got, want)
 				}
 			}

@@ -15,15 +15,13 @@ import (
 
 func TestNormalize(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testNormalize(t, normF32) })
-		t.Run("bf16", func(t *testing.T) { testNormalize(t, normBF) })
-		t.Run("f16", func(t *testing.T) { testNormalize(t, normF16) })
+		forTypes(t, normalizedTypes, normalizeTests.testNormalize)
 	})
 }
 
 // Every number of pixels over some blocks, with all layouts and all shapes of index, and larger images that take tiles, workers,
 // streaming and peeling.
-func testNormalize[T element](t *testing.T, c normalizers[T]) {
+func (c normalizers[T]) testNormalize(t *testing.T) {
 	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(7, 7))
 	trial := 0
@@ -130,13 +128,11 @@ func checkNormalize[T element](t *testing.T, c normalizers[T], rng *rand.Rand, n
 // Without mixing: the bits of a Plan with λ = 1, for one batch size after another.
 func TestConvert(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testConvert(t, normF32) })
-		t.Run("bf16", func(t *testing.T) { testConvert(t, normBF) })
-		t.Run("f16", func(t *testing.T) { testConvert(t, normF16) })
+		forTypes(t, normalizedTypes, normalizeTests.testConvert)
 	})
 }
 
-func testConvert[T element](t *testing.T, c normalizers[T]) {
+func (c normalizers[T]) testConvert(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for trial := range 60 {
 		rows, channels := rng.IntN(40), 1+trial%maxChannels

@@ -14,15 +14,12 @@ import (
 
 func TestPair(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testPair(t, f32) })
-		t.Run("u8", func(t *testing.T) { testPair(t, u8) })
-		t.Run("bf16", func(t *testing.T) { testPair(t, bf16s) })
-		t.Run("f16", func(t *testing.T) { testPair(t, f16s) })
+		forTypes(t, types, mixTests.testPair)
 	})
 }
 
 // Every length, with each operand's alignment swept alone and the others' drawn at random, in place and apart.
-func testPair[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testPair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, uint64(c.perBlock)))
 	for n := range 4*64 + 2 + c.perBlock {
 		for trial := range 12 {
@@ -69,16 +66,12 @@ func testPair[T element](t *testing.T, c calls[T]) {
 
 // A large pair streams out of place whatever of dst is aligned to a line, by the rule of StoreAuto.
 func TestWhatStreamsPair(t *testing.T) {
-	const last = 1 << 20
-	withCaches(t, last)
-	t.Run("f32", func(t *testing.T) { testWhatStreamsPair(t, f32, last) })
-	t.Run("u8", func(t *testing.T) { testWhatStreamsPair(t, u8, last) })
-	t.Run("bf16", func(t *testing.T) { testWhatStreamsPair(t, bf16s, last) })
-	t.Run("f16", func(t *testing.T) { testWhatStreamsPair(t, f16s, last) })
+	withCaches(t, 1<<20)
+	forTypes(t, types, mixTests.testWhatStreamsPair)
 }
 
-func testWhatStreamsPair[T element](t *testing.T, c calls[T], last int) {
-	n := last/2/(3*c.size) + 1 // as many as touch more than half of the last-level cache
+func (c calls[T]) testWhatStreamsPair(t *testing.T) {
+	n := int(lastLevelBytes)/2/(3*c.size) + 1 // as many as touch more than half of the last-level cache
 	for _, test := range []struct {
 		name    string
 		n, skip int
@@ -122,14 +115,11 @@ func testWhatStreamsPair[T element](t *testing.T, c calls[T], last int) {
 func TestLargePair(t *testing.T) {
 	withCaches(t, 1<<10)
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testLargePair(t, f32) })
-		t.Run("u8", func(t *testing.T) { testLargePair(t, u8) })
-		t.Run("bf16", func(t *testing.T) { testLargePair(t, bf16s) })
-		t.Run("f16", func(t *testing.T) { testLargePair(t, f16s) })
+		forTypes(t, types, mixTests.testLargePair)
 	})
 }
 
-func testLargePair[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testLargePair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for offset := range cacheLine {
 		n := pairCall/c.size + 1 + rng.IntN(300)

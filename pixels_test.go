@@ -84,14 +84,12 @@ func wantPixels[T element](c normalizers[T], n *Normalization, x [][]uint8, inde
 
 func TestPixels(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testPixels(t, normF32) })
-		t.Run("bf16", func(t *testing.T) { testPixels(t, normBF) })
-		t.Run("f16", func(t *testing.T) { testPixels(t, normF16) })
+		forTypes(t, normalizedTypes, normalizeTests.testPixels)
 	})
 }
 
 // Every format, at every number of pixels over some blocks, and images that take tiles, workers and streaming; with boxes too.
-func testPixels[T element](t *testing.T, c normalizers[T]) {
+func (c normalizers[T]) testPixels(t *testing.T) {
 	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(9, 9))
 	trial := 0
@@ -168,12 +166,11 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 	}
 	switch {
 	case cut.Boxes != nil || cut.Masks != nil:
-		format := map[kernel]pixels.Format{kernelU8F32: pixels.Float32, kernelU8BF16: pixels.BFloat16, kernelU8F16: pixels.Float16}[c.kernel]
 		call := pixels.Call{Plan: p, Workers: p.Workers, Store: int(p.Store), Cut: cut}
 		if flat {
-			err = pixels.Normalize(call, format, pixels.Flat(dstRooms[0].row), pixels.Flat(xRooms[0].row), n)
+			err = pixels.Normalize(call, c.format, pixels.Flat(dstRooms[0].row), pixels.Flat(xRooms[0].row), n)
 		} else {
-			err = pixels.Normalize(call, format, pixels.Each(dst), pixels.Each(x), n)
+			err = pixels.Normalize(call, c.format, pixels.Each(dst), pixels.Each(x), n)
 		}
 	case flat:
 		err = c.flat(p, dstRooms[0].row, xRooms[0].row, n)

@@ -12,15 +12,12 @@ import (
 
 func TestPlan(t *testing.T) {
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testPlan(t, f32) })
-		t.Run("u8", func(t *testing.T) { testPlan(t, u8) })
-		t.Run("bf16", func(t *testing.T) { testPlan(t, bf16s) })
-		t.Run("f16", func(t *testing.T) { testPlan(t, f16s) })
+		forTypes(t, types, mixTests.testPlan)
 	})
 }
 
 // Every length and every length of a chain, each row at an alignment of its own.
-func testPlan[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testPlan(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, uint64(c.perBlock)))
 	for n := range 4*64 + 2 {
 		for rows := 1; rows <= 9; rows++ {
@@ -126,13 +123,11 @@ func checkPlan[T element](t *testing.T, c calls[T], rng *rand.Rand, pc planCase)
 func TestPlanTraversal(t *testing.T) {
 	shareSmallCalls(t)
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testTraversal(t, f32) })
-		t.Run("u8", func(t *testing.T) { testTraversal(t, u8) })
-		t.Run("bf16", func(t *testing.T) { testTraversal(t, bf16s) })
+		forTypes(t, oneOfEachSize, mixTests.testTraversal)
 	})
 }
 
-func testTraversal[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testTraversal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, uint64(c.perBlock)))
 	trial := 0
 	for _, size := range []struct{ rows, n int }{{11, 70000}, {11, 65536}, {300, 3072}, {300, 3001}, {3000, 784}, {17, 40003}} {

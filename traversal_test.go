@@ -391,12 +391,11 @@ func TestMisalignedElements(t *testing.T) {
 		t.Skip("the CPU may refuse to read them")
 	}
 	forEach(t, func(t *testing.T) {
-		t.Run("f32", func(t *testing.T) { testMisaligned(t, f32) })
-		t.Run("bf16", func(t *testing.T) { testMisaligned(t, bf16s) })
+		forTypes(t, []mixTests{f32, bf16s}, mixTests.testMisaligned)
 	})
 }
 
-func testMisaligned[T element](t *testing.T, c calls[T]) {
+func (c calls[T]) testMisaligned(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, uint64(c.perBlock)))
 	const rows = 5
 	for _, n := range []int{64, 8192, 8192 + 7} {
