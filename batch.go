@@ -50,7 +50,7 @@ func (c *callOptions) pixel(cols int) int {
 	return 1
 }
 
-// normalize mixes bytes and makes normLayout input of them.
+// normalize mixes bytes and makes model input of them.
 func (c callOptions) normalize(k kernel, dst, x pixels.Operand, n *Normalization) error {
 	if err := n.check(); err != nil {
 		return err

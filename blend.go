@@ -15,7 +15,7 @@
 // Masks have a byte m for each element, whose share is m/255: see [Uint8Mask] and [Float32Mask].
 //
 // 16-bit floats are mixed in float32 and rounded once, half to even: see [BFloat16], [Float16],
-// [MixBFloat16] and [MixFloat16]. Bytes that become normLayout input are not rounded to bytes on the
+// [MixBFloat16] and [MixFloat16]. Bytes that become model input are not rounded to bytes on the
 // way: see [Plan.NormalizeFloat32].
 //
 // The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds

@@ -89,7 +89,7 @@ func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 	return c.options(pixels.Each(y)).mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
-// NormalizeFloat32 mixes batches of bytes and makes normLayout input of them, with the bits of
+// NormalizeFloat32 mixes batches of bytes and makes model input of them, with the bits of
 // [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
 // pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
 // channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
@@ -98,7 +98,7 @@ func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) 
 	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes normLayout input of them,
+// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes model input of them,
 // with the bits of [Plan.NormalizeFloat32]. x, y and dst have as many rows as the Cross, the pool
 // and the Cross: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a
 // channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other

@@ -235,7 +235,7 @@ const (
 // layouts are three that must work, and others, which must be an error unless there is one channel.
 var layouts = [8][2]Layout{{CHW, CHW}, {HWC, HWC}, {HWC, CHW}, {CHW, HWC}, {}, {HWC, 0}, {0, CHW}, {-1, 3}}
 
-// FuzzNormalize makes normLayout input of rows of bytes cut from data, of any number of channels, in each layout and type of
+// FuzzNormalize makes model input of rows of bytes cut from data, of any number of channels, in each layout and type of
 // result, and mixes rows of 16-bit floats cut from it, in place too. The planes of its seeds end where vectors and periods of a table do.
 func FuzzNormalize(f *testing.F) {
 	shareAllCalls(f)

@@ -7,7 +7,7 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// NormalizeFloat32 mixes a batch of bytes and makes normLayout input of it, in one pass: the mix, not
+// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix, not
 // rounded to bytes, becomes mix·scale + bias of its channel. λ is on the grid of [Quantize], where
 // the mix is exact in float32; product and sum are rounded once each. These are the bits of (lam*x
 // + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32]
@@ -60,7 +60,7 @@ func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normali
 	return p.options().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// ConvertFloat32 makes normLayout input of a batch of bytes without mixing, as validation needs it:
+// ConvertFloat32 makes model input of a batch of bytes without mixing, as validation needs it:
 // v·scale + bias, product and sum rounded once each. x is rows rows end to end, of pixels of
 // n.PixelBytes bytes (0: a byte a channel); dst is as many rows and pixels, with an element a
 // channel. dst must not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is

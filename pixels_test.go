@@ -336,7 +336,7 @@ const (
 	orderBitsMask = 1<<orderBits - 1
 )
 
-// FuzzPixels makes normLayout input of rows of pixels cut from data, of up to 7 bytes, of which the channels are any.
+// FuzzPixels makes model input of rows of pixels cut from data, of up to 7 bytes, of which the channels are any.
 func FuzzPixels(f *testing.F) {
 	shareAllCalls(f)
 	rng := rand.New(rand.NewPCG(14, 14))
