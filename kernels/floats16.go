@@ -2,7 +2,7 @@ package kernels
 
 import "math"
 
-// RoundBF16 rounds to bfloat16, half to even. A NaN becomes some NaN.
+// RoundBF16 rounds to bfloat16, half to even. NaN stays NaN; its sign and payload are unspecified.
 func RoundBF16(f float32) uint16 {
 	if f != f {
 		return 0x7fc0
@@ -14,7 +14,8 @@ func RoundBF16(f float32) uint16 {
 // FromBF16 returns the value of a bfloat16, exactly.
 func FromBF16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// RoundF16 rounds to IEEE 754 binary16, half to even. A NaN becomes some NaN.
+// RoundF16 rounds to IEEE 754 binary16, half to even. NaN stays NaN; its sign and payload are
+// unspecified.
 func RoundF16(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign := uint16(b >> 16 & 0x8000)
@@ -43,8 +44,8 @@ func FromF16(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
-// BlendBF16 sets dst[i] to the bfloat16 of [MixF32] of the bfloat16 a[i] and b[i]. a and b must be
-// at least as long as dst; dst must be a, be b, or overlap neither.
+// BlendBF16 sets dst[i] to [MixF32] of a[i] and b[i], all bfloat16, rounded to bfloat16 half to
+// even. a and b must be at least as long as dst; dst must be a, be b, or overlap neither.
 func BlendBF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
@@ -52,8 +53,8 @@ func BlendBF16(dst, a, b []uint16, l, m float32) {
 	}
 }
 
-// BlendF16 sets dst[i] to the binary16 of [MixF32] of the binary16 a[i] and b[i]. a and b must be
-// at least as long as dst; dst must be a, be b, or overlap neither.
+// BlendF16 sets dst[i] to [MixF32] of a[i] and b[i], all binary16, rounded to binary16 half to
+// even. a and b must be at least as long as dst; dst must be a, be b, or overlap neither.
 func BlendF16(dst, a, b []uint16, l, m float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {

@@ -1,4 +1,4 @@
-// Package kernels is what blend computes, in plain Go and without dependencies.
+// Package kernels defines what package blend computes, in plain Go and without dependencies.
 //
 // It is the fallback where there is no assembly, the oracle that every assembly kernel is tested against, and the
 // reference for kernels written elsewhere: fuzz yours against [BlendF32] and [BlendU8], or, one element at a time, against
@@ -30,7 +30,7 @@ func WeightU8(lambda float64) int {
 
 // MixF32 mixes one element: l·a + m·b with each product rounded, then their sum, and never a fused
 // multiply-add. These are the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a
-// CPU. A NaN's sign and payload are unspecified.
+// CPU. NaN stays NaN; its sign and payload are unspecified.
 func MixF32(a, b, l, m float32) float32 {
 	return float32(l*a) + float32(m*b) // the conversions forbid fusing
 }

@@ -2,15 +2,17 @@ package kernels
 
 // A mask has a byte m an element: m/255 is the share of a, and the rest is that of b.
 
-// MaskU8 mixes one element by a byte of a mask: (m·a + (255−m)·b) / 255, exact, rounded to the nearest, of which there is always
-// one, 255 being odd. m = 255 gives a, and 0 gives b. These are the bits of Image.composite in Pillow.
+// MaskU8 mixes one element by a byte of a mask: (m·a + (255−m)·b) / 255, exact, rounded to nearest;
+// ties cannot occur because 255 is odd. m = 255 gives a, and 0 gives b. These are the bits of
+// Image.composite in Pillow.
 func MaskU8(a, b, m uint8) uint8 {
 	v := uint32(m)*uint32(a) + uint32(255-m)*uint32(b)
 	return uint8((v + 128) * 257 >> 16)
 }
 
-// MaskF32 mixes one element by a byte of a mask: l·a + n·b with l = m/255 and n = 1−m/255, each rounded to float32 once, the products
-// and the sum as in [MixF32]. m = 255 gives the bits of a, and 0 those of b: a NaN, an infinity or a −0 of the other does not show.
+// MaskF32 mixes one element by a byte of a mask: l·a + n·b with l = m/255 and n = (255−m)/255, each
+// rounded to float32 once; products and sum as in [MixF32]. m = 255 gives the bits of a, and m = 0
+// those of b, whatever the other is: NaN, infinity or −0.
 func MaskF32(a, b float32, m uint8) float32 {
 	switch m {
 	case 0:
@@ -21,7 +23,8 @@ func MaskF32(a, b float32, m uint8) float32 {
 	return MixF32(a, b, maskWeights[m], maskWeights[255-m])
 }
 
-// MaskBF16 is [MaskF32] of two bfloat16, rounded to bfloat16. m = 255 gives the bits of a, and 0 those of b.
+// MaskBF16 is [MaskF32] of two bfloat16, rounded to bfloat16 half to even. m = 255 gives the bits
+// of a, and 0 those of b.
 func MaskBF16(a, b uint16, m uint8) uint16 {
 	switch m {
 	case 0:
@@ -32,7 +35,8 @@ func MaskBF16(a, b uint16, m uint8) uint16 {
 	return RoundBF16(MixF32(FromBF16(a), FromBF16(b), maskWeights[m], maskWeights[255-m]))
 }
 
-// MaskF16 is [MaskF32] of two binary16, rounded to binary16. m = 255 gives the bits of a, and 0 those of b.
+// MaskF16 is [MaskF32] of two binary16, rounded to binary16 half to even. m = 255 gives the bits of
+// a, and 0 those of b.
 func MaskF16(a, b uint16, m uint8) uint16 {
 	switch m {
 	case 0:

@@ -21,7 +21,7 @@ func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 	}
 }
 
-// NormalizeBF16 is [NormalizeF32], rounded once more, to bfloat16.
+// NormalizeBF16 does what [NormalizeF32] does, and rounds once more, half to even, to bfloat16.
 func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
@@ -32,7 +32,7 @@ func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	}
 }
 
-// NormalizeF16 is [NormalizeF32], rounded once more, to binary16.
+// NormalizeF16 does what [NormalizeF32] does, and rounds once more, half to even, to binary16.
 func NormalizeF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
