@@ -12,7 +12,7 @@
 //     blend.Uint8.
 //   - RGBA64, NRGBA64, Gray16 and Alpha16 follow the same rules in 16 bits, by exact integers.
 //
-// Values are mixed as the image holds them, mostly in gamma-encoded sRGB, as most programs do.
+// Values are mixed as the image holds them, mostly gamma-encoded sRGB, as most programs do.
 package fade
 
 import (
@@ -23,10 +23,10 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// Errors that calls wrap, for [errors.Is], beside [blend.ErrLambda] and [blend.ErrOverlap].
+// Errors wrap one of these, [blend.ErrLambda] or [blend.ErrOverlap]; test with [errors.Is].
 var (
-	// ErrType: an image has a type that this package does not mix, or another one than the others.
-	// YCbCr images of different subsampling are of different types.
+	// ErrType: an image has a type that this package does not mix, or the types of the images
+	// differ. YCbCr images of different subsampling are of different types.
 	ErrType = errors.New("fade: types do not match")
 	// ErrSize: images differ in width or height, or one has fewer bytes than its rectangle and
 	// stride ask for.
@@ -38,23 +38,24 @@ var (
 // An Option changes how a call works, not what it computes.
 type Option struct{ workers int }
 
-// Workers is the option to share a call among n goroutines; 1 and less mean the caller's own. A
-// call too small to gain from more does not start any.
+// Workers lets n goroutines share a call; 1 and less mean the caller's own. A call too small to
+// gain from more starts none.
 func Workers(n int) Option { return Option{n} }
 
 // Images sets dst to λ·a + (1−λ)·b: λ = 1 gives a, λ = 0 gives b.
 //
-// The three images are of one type, else the error is [ErrType]: *image.RGBA, *image.NRGBA,
+// The three images must be of one type, else the error is [ErrType]: *image.RGBA, *image.NRGBA,
 // *image.Gray, *image.Alpha, *image.CMYK, *image.RGBA64, *image.NRGBA64, *image.Gray16,
-// *image.Alpha16, or *image.YCbCr of one subsampling. They are of one width and height, else it is
-// [ErrSize]; their rectangles may lie anywhere. Sub-images are fine: nothing outside the rectangle
-// of dst is written. dst is a, or is b, or has no pixel in common with them, else the error is
-// [blend.ErrOverlap]. λ outside [0, 1] is [blend.ErrLambda]. After an error dst is as it was.
+// *image.Alpha16, or *image.YCbCr of one subsampling. They must be of one width and height, else it
+// is [ErrSize]; their rectangles may lie anywhere. Sub-images are fine: nothing outside the
+// rectangle of dst is written. dst must be a, be b, or have no pixel in common with them, else the
+// error is [blend.ErrOverlap]. λ outside [0, 1] is [blend.ErrLambda]. After an error dst is
+// unchanged.
 //
-// Pixels of a subsampled YCbCr image share chroma. Each rectangle has to begin at a multiple of the
-// subsampling that is not negative, and that of dst has to end at one, unless dst is all of an image
-// as [image.NewYCbCr] makes it. Otherwise the error is [ErrChroma]. (A JPEG of odd width or height
-// is decoded to a part of a larger image: it can be a and b, but not dst.)
+// Pixels of a subsampled YCbCr image share chroma. Each rectangle must begin at a multiple of the
+// subsampling, 0 or more. That of dst must also end at one, unless dst is a whole image as
+// [image.NewYCbCr] makes it. Otherwise the error is [ErrChroma]. (A JPEG of odd width or height is
+// decoded to a part of a larger image: it can be a or b, but not dst.)
 func Images(dst, a, b image.Image, lambda float64, options ...Option) error {
 	if !(lambda >= 0 && lambda <= 1) {
 		return fmt.Errorf("%w: %v", blend.ErrLambda, lambda)

@@ -9,13 +9,13 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// Mask sets each pixel of dst to (m·a + (255−m)·b) / 255, rounded to the nearest, m being that of
-// the mask: 255 gives a, 0 gives b.
+// Mask sets each pixel of dst to (m·a + (255−m)·b) / 255, rounded to nearest, where m is the byte
+// of the mask: 255 gives a, 0 gives b.
 //
-// The three images are of one type, one of *[image.RGBA], *[image.NRGBA], *[image.Gray],
+// The three images must be of one type, one of *[image.RGBA], *[image.NRGBA], *[image.Gray],
 // *[image.Alpha] and *[image.CMYK], else the error is [ErrType]; for NRGBA, m/255 takes the place
-// of λ. They and the mask are of one width and height, else the error is [ErrSize]; their
-// rectangles may lie anywhere. dst is a, or is b, or has no pixel in common with them, and none
+// of λ. They and the mask must be of one width and height, else the error is [ErrSize]; their
+// rectangles may lie anywhere. dst must be a, be b, or have no pixel in common with them, and none
 // with the mask, else the error is [blend.ErrOverlap]. After an error dst is unchanged.
 func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 	v, err := match(dst, a, b)

@@ -1,11 +1,15 @@
 package fade
 
-// Transition returns λ of n frames, from 0 for the first to 1 for the last; of a single frame it is
-// 1. ease maps the share of time that has passed to λ; nil is linear, and what it returns is
-// limited to [0, 1]. From Go 1.23 on a loop may range over the result:
+// Transition returns an iterator over λ of n frames, from 0 for the first to 1 for the last; for a
+// single frame λ is 1. ease maps the elapsed time, 0 to 1, to λ; its results are limited to [0, 1],
+// and nil is linear. From Go 1.23 on a loop may range over the result:
 //
 //	for lambda := range fade.Transition(24, fade.EaseInOut) {
 //		if err := fade.Images(frame, to, from, lambda); err != nil {
+//			return err
+//		}
+//		write(frame)
+//	}
 func Transition(n int, ease func(t float64) float64) func(yield func(lambda float64) bool) {
 	return func(yield func(float64) bool) {
 		for i := range n {
