@@ -6,16 +6,16 @@
 //
 // float32: l·a + m·b with l = float32(λ), m = float32(1−λ), every product and the sum rounded once,
 // never fused. These are the bits of `lam * x + (1 - lam) * x[index]` in PyTorch and NumPy on a
-// CPU. λ = 0 and λ = 1 are no exceptions: 0·Inf is NaN there too. A NaN's sign and payload are
+// CPU. λ = 0 and λ = 1 are computed likewise: 0·Inf is NaN. NaN stays NaN; its sign and payload are
 // unspecified.
 //
 // uint8: λ is taken on the grid of [Quantize], and the exact mix is rounded half to even: the bits
 // of NumPy's rint, timm's FastCollateMixup and OpenCV's addWeighted at that λ.
 //
-// Masks have a byte m for each element, whose share is m/255: see [Uint8Mask] and [Float32Mask].
+// A mask has a byte m for each element, whose λ is m/255: see [Uint8Mask] and [Float32Mask].
 //
 // 16-bit floats are mixed in float32 and rounded once, half to even: see [BFloat16], [Float16],
-// [MixBFloat16] and [MixFloat16]. Bytes that become model input are not rounded to bytes on the
+// [MixBFloat16] and [MixFloat16]. A mix of bytes that is normalized is not rounded to bytes on the
 // way: see [Plan.NormalizeFloat32].
 //
 // The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds
@@ -34,17 +34,18 @@
 // (pooled scratch may come anew after a garbage collection). Assembly runs for a few µs at a time,
 // so that a garbage collection need not wait for a large batch.
 //
-// When a call returns or panics, its workers have ended. Memory that cannot be read or written,
-// such as a mapped file that has been cut short, faults. A fault ends the program; where the caller
-// has set [debug.SetPanicOnFault], it is a panic of the call instead, also if a worker meets it,
-// and some of the results have been written.
+// A call returns, or panics, only after its workers have stopped. Touching unreadable memory, such
+// as a mapped file that has been truncated, crashes the program, unless the caller has set
+// [debug.SetPanicOnFault]: then the call panics, in whichever worker it happened, and part of the
+// results has been written.
 //
 // # Implementations
 //
-// Dispatch to AVX-512, AVX2, NEON or plain Go happens at run time. The environment variable
-// BLEND_DISABLE, a list such as "avx512,avx2", turns implementations off; names are in any case,
-// separated by commas, semicolons or spaces, and [UnknownDisabled] returns those that are unknown.
-// The build tag purego leaves all assembly out.
+// Dispatch to AVX-512, AVX2, NEON, RISC-V vectors or plain Go happens at run time. RISC-V vectors
+// need Linux and a program built with Go 1.26 or later; they have been tested under qemu only. The
+// environment variable BLEND_DISABLE, a list such as "avx512,avx2", turns implementations off;
+// names are in any case, separated by commas, semicolons or spaces, and [UnknownDisabled] returns
+// those that are unknown. The build tag purego leaves all assembly out.
 package blend
 
 import (

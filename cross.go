@@ -23,7 +23,7 @@ type Cross struct {
 
 	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are written by streaming (non-temporal) stores.
+	// Store says whether results are written by streaming (non-temporal) stores.
 	Store StoreMode
 
 	plan Plan // of which each row is a path of its own
@@ -41,9 +41,8 @@ func NewCross(index []int, pool int, lambda ...float64) (*Cross, error) {
 	return c, nil
 }
 
-// Reset makes c the Cross that [NewCross] would return, with the same errors, but for its fields,
-// which it keeps. It allocates only where there are more rows than c ever had. After an error c is
-// unchanged.
+// Reset re-initializes c as [NewCross] would, with the same errors, keeping Workers and Store. It
+// allocates only where there are more rows than c ever had. After an error c is unchanged.
 func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 	if pool < 0 || pool > math.MaxInt32 {
 		return fmt.Errorf("%w: a pool of %d rows, want 0 to %d", ErrShape, pool, math.MaxInt32)
@@ -89,7 +88,7 @@ func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 	return c.options(pixels.Each(y)).mix(kernelU8, pixels.Each(dst), pixels.Each(x))
 }
 
-// NormalizeFloat32 mixes batches of bytes and makes model input of them, with the bits of
+// NormalizeFloat32 mixes batches of bytes and normalizes them to model input, with the bits of
 // [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
 // pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
 // channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
@@ -98,11 +97,11 @@ func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) 
 	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat32Rows mixes batches of bytes of one slice a row and makes model input of them,
-// with the bits of [Plan.NormalizeFloat32]. x, y and dst have as many rows as the Cross, the pool
-// and the Cross: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a
-// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
-// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// NormalizeFloat32Rows mixes batches of bytes of one slice a row and normalizes them to model
+// input, with the bits of [Plan.NormalizeFloat32]. x and dst have as many rows as the Cross, and y
+// as the pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel
+// in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
@@ -141,38 +140,38 @@ func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 	return c.options(pixels.Each(y)).mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// CrossNormalizeBFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to bfloat16,
-// half to even. x and y are rows end to end, as many as the Cross and the pool have, of pixels of
-// n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a channel. dst
-// must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
-// [ErrNormalization].
+// CrossNormalizeBFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
+// half to even, to bfloat16. x and y are rows end to end, as many as the Cross and the pool have,
+// of pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
+// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
+// is [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// CrossNormalizeBFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to
-// bfloat16, half to even. x, y and dst have as many rows as the Cross, the pool and the Cross:
-// pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst. Rows
-// of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
-// overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// CrossNormalizeBFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
+// once more, half to even, to bfloat16. x and dst have as many rows as the Cross, and y as the
+// pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst.
+// Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// CrossNormalizeFloat16 is [Cross.NormalizeFloat32], its results rounded once more, to IEEE 754
-// binary16, half to even. x and y are rows end to end, as many as the Cross and the pool have, of
-// pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
-// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
-// is [ErrNormalization].
+// CrossNormalizeFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
+// half to even, to IEEE 754 binary16. x and y are rows end to end, as many as the Cross and the
+// pool have, of pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an
+// element a channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap],
+// a bad n is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// CrossNormalizeFloat16Rows is [Cross.NormalizeFloat32Rows], its results rounded once more, to IEEE
-// 754 binary16, half to even. x, y and dst have as many rows as the Cross, the pool and the Cross:
-// pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst. Rows
-// of x and of y may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
-// overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// CrossNormalizeFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
+// once more, half to even, to IEEE 754 binary16. x and dst have as many rows as the Cross, and y as
+// the pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in
+// dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }

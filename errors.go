@@ -2,7 +2,7 @@ package blend
 
 import "errors"
 
-// Errors that calls wrap, for [errors.Is].
+// Errors wrap one of these; test with [errors.Is].
 var (
 	ErrLambda        = errors.New("blend: lambda is not in [0, 1]")
 	ErrShape         = errors.New("blend: lengths do not match")

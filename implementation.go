@@ -15,8 +15,8 @@ const generic = impl.Generic
 // Implementation returns the name of the implementation in use: "avx512", "avx2", "neon", "rvv" or "generic".
 func Implementation() string { return current() }
 
-// Implementations returns the implementations that this CPU can run and BLEND_DISABLE does not
-// name, best first.
+// Implementations returns the names of the implementations that this CPU can run and BLEND_DISABLE
+// does not turn off, best first.
 func Implementations() []string {
 	names := make([]string, len(impl.All))
 	for i, im := range impl.All {
@@ -31,8 +31,8 @@ var canDisable = []string{"avx512", "avx2", "neon", "rvv"}
 var unknownDisabled []string
 
 // UnknownDisabled returns the names in BLEND_DISABLE that turn nothing off on any CPU, as they are
-// written there: misspelt ones, and generic, which is always there. A program can report them to
-// its user.
+// written there: misspelt ones, and "generic", which cannot be turned off. A program can report
+// them to its user.
 func UnknownDisabled() []string { return slices.Clone(unknownDisabled) }
 
 // parseDisable returns the names in a value of BLEND_DISABLE, in lower case, and those that are unknown, as they are.

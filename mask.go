@@ -7,17 +7,19 @@ import (
 	"github.com/mixblend/blend/internal/overlap"
 )
 
-// Uint8Mask sets dst[i] = (m·a[i] + (255−m)·b[i]) / 255 with m = mask[i], exact, rounded to the
-// nearest: m = 255 gives a[i], m = 0 gives b[i]. The four have one length, else [ErrShape]. dst
-// must be a, be b, or overlap neither, and must not overlap mask, else [ErrOverlap].
+// Uint8Mask sets dst[i] = (m·a[i] + (255−m)·b[i]) / 255 with m = mask[i], exact, rounded to nearest
+// (ties cannot occur because 255 is odd): m = 255 gives a[i], m = 0 gives b[i]. The four have one
+// length, else [ErrShape]. dst must be a, be b, or overlap neither, and must not overlap mask, else
+// [ErrOverlap].
 func Uint8Mask(dst, a, b, mask []uint8) error {
 	return maskPair(kernelU8, dst, a, b, mask)
 }
 
-// Float32Mask sets dst[i] = l·a[i] + n·b[i] with l = float32(m)/255, n = float32(255−m)/255 and m =
-// mask[i], both products and the sum rounded. m = 255 gives the bits of a[i], and m = 0 those of
-// b[i]: a NaN or an infinity of the other does not show. The four have one length, else [ErrShape].
-// dst must be a, be b, or overlap neither, and must not overlap mask, else [ErrOverlap].
+// Float32Mask sets dst[i] = l·a[i] + n·b[i] with m = mask[i], l = m/255 and n = (255−m)/255, each
+// rounded to float32 once, as are both products and the sum. m = 255 gives the bits of a[i], and m
+// = 0 those of b[i], whatever the other is, NaN or infinity. The four have one length, else
+// [ErrShape]. dst must be a, be b, or overlap neither, and must not overlap mask, else
+// [ErrOverlap].
 func Float32Mask(dst, a, b []float32, mask []uint8) error {
 	return maskPair(kernelF32, dst, a, b, mask)
 }

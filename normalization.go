@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// A Normalization makes model input of bytes: element v of channel c becomes v·Scale[c] + Bias[c],
-// product and sum rounded to float32 once each, never fused. There are one to four channels. Scales
-// and biases must be finite, and a scale must be 0 or at least 2⁻¹¹¹ in magnitude. Calls refuse any
-// other Normalization with [ErrNormalization].
+// A Normalization turns bytes into model input: element v of channel c becomes v·Scale[c] +
+// Bias[c], product and sum rounded to float32 once each, never fused. There are one to four
+// channels. Scales and biases must be finite, and a scale must be 0 or at least 2⁻¹¹¹ in magnitude.
+// Calls refuse any other Normalization with [ErrNormalization].
 type Normalization struct {
 	Scale, Bias []float32
 	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel in

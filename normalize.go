@@ -7,15 +7,15 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// NormalizeFloat32 mixes a batch of bytes and makes model input of it, in one pass: the mix, not
-// rounded to bytes, becomes mix·scale + bias of its channel. λ is on the grid of [Quantize], where
-// the mix is exact in float32; product and sum are rounded once each. These are the bits of (lam*x
-// + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU. [Normalization.ConvertFloat32]
-// does not mix.
+// NormalizeFloat32 mixes a batch of bytes and normalizes it to model input, in one pass: the mix,
+// not rounded to bytes, becomes mix·scale + bias of its channel. λ is on the grid of [Quantize],
+// where the mix is exact in float32; product and sum are rounded once each. These are the bits of
+// (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU.
+// [Normalization.ConvertFloat32] normalizes without mixing.
 //
-// x is Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is as many
-// rows and pixels, with an element a channel. dst must not overlap x. Other lengths are [ErrShape],
-// overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// x has Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst has as
+// many rows and pixels, with an element a channel. dst must not overlap x. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
@@ -28,44 +28,47 @@ func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalizati
 	return p.options().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// NormalizeBFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to bfloat16, half to
-// even. x is p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst is
-// as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths are
-// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// NormalizeBFloat16 does what [Plan.NormalizeFloat32] does, and rounds its results once more, half
+// to even, to bfloat16. x has p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
+// channel); dst has as many rows and pixels, with an element a channel. dst must not overlap x.
+// Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeBFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to bfloat16,
-// half to even. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in
-// x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other
-// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// NormalizeBFloat16Rows does what [Plan.NormalizeFloat32Rows] does, and rounds its results once
+// more, half to even, to bfloat16. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0: a
+// byte a channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps
+// any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// NormalizeFloat16 is [Plan.NormalizeFloat32], its results rounded once more, to IEEE 754 binary16,
-// half to even. x is p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
-// channel); dst is as many rows and pixels, with an element a channel. dst must not overlap x.
-// Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// NormalizeFloat16 does what [Plan.NormalizeFloat32] does, and rounds its results once more, half
+// to even, to IEEE 754 binary16. x has p.Len() rows end to end, of pixels of n.PixelBytes bytes (0:
+// a byte a channel); dst has as many rows and pixels, with an element a channel. dst must not
+// overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
-// NormalizeFloat16Rows is [Plan.NormalizeFloat32Rows], its results rounded once more, to IEEE 754
-// binary16, half to even. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0: a byte a
-// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
-// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// NormalizeFloat16Rows does what [Plan.NormalizeFloat32Rows] does, and rounds its results once
+// more, half to even, to IEEE 754 binary16. x and dst have p.Len() rows: pixels of n.PixelBytes
+// bytes (0: a byte a channel) in x, an element a channel in dst. Rows of x may repeat; no row of
+// dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// ConvertFloat32 makes model input of a batch of bytes without mixing, as validation needs it:
-// v·scale + bias, product and sum rounded once each. x is rows rows end to end, of pixels of
-// n.PixelBytes bytes (0: a byte a channel); dst is as many rows and pixels, with an element a
-// channel. dst must not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
-// [ErrNormalization]. A call runs on the caller's goroutine; a [Plan] with λ = 1 shares a call
-// among Workers.
+// ConvertFloat32 normalizes a batch of bytes to model input without mixing, as validation needs it:
+// v·scale + bias, product and sum rounded once each. The results are the bits of
+// [Plan.NormalizeFloat32] at λ = 1. x has `rows` rows end to end, of pixels of n.PixelBytes bytes
+// (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must not
+// overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization]. A
+// call runs on the caller's goroutine; to use more, call NormalizeFloat32 of a [Plan] with λ = 1
+// and Workers.
 func (n *Normalization) ConvertFloat32(dst []float32, x []uint8, rows int) error {
 	return n.convert(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), rows)
 }
@@ -78,34 +81,38 @@ func (n *Normalization) ConvertFloat32Rows(dst [][]float32, x [][]uint8) error {
 	return n.convert(kernelU8F32, pixels.Each(dst), pixels.Each(x), len(x))
 }
 
-// ConvertBFloat16 is [Normalization.ConvertFloat32], its results rounded once more, to bfloat16,
-// half to even. x is rows rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel);
-// dst is as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths
-// are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// ConvertBFloat16 does what [Normalization.ConvertFloat32] does, and rounds its results once more,
+// half to even, to bfloat16. n is the first argument; mixup.NormalizeBFloat16, which mixes, takes
+// it last. x has `rows` rows end to end, of pixels of n.PixelBytes bytes (0: a byte a channel); dst
+// has as many rows and pixels, with an element a channel. dst must not overlap x. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertBFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
-// ConvertBFloat16Rows is [Normalization.ConvertFloat32Rows], its results rounded once more, to
-// bfloat16, half to even. x and dst have len(x) rows: pixels of n.PixelBytes bytes (0: a byte a
-// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
-// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// ConvertBFloat16Rows does what [Normalization.ConvertFloat32Rows] does, and rounds its results
+// once more, half to even, to bfloat16. x and dst have len(x) rows: pixels of n.PixelBytes bytes
+// (0: a byte a channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst
+// overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func ConvertBFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8BF16, pixels.Each(dst), pixels.Each(x), len(x))
 }
 
-// ConvertFloat16 is [Normalization.ConvertFloat32], its results rounded once more, to IEEE 754
-// binary16, half to even. x is rows rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
-// channel); dst is as many rows and pixels, with an element a channel. dst must not overlap x.
+// ConvertFloat16 does what [Normalization.ConvertFloat32] does, and rounds its results once more,
+// half to even, to IEEE 754 binary16. n is the first argument; mixup.NormalizeFloat16, which mixes,
+// takes it last. x has `rows` rows end to end, of pixels of n.PixelBytes bytes (0: a byte a
+// channel); dst has as many rows and pixels, with an element a channel. dst must not overlap x.
 // Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
-// ConvertFloat16Rows is [Normalization.ConvertFloat32Rows], its results rounded once more, to IEEE
-// 754 binary16, half to even. x and dst have len(x) rows: pixels of n.PixelBytes bytes (0: a byte a
-// channel) in x, an element a channel in dst. Rows of x may repeat; no row of dst overlaps any
-// other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// ConvertFloat16Rows does what [Normalization.ConvertFloat32Rows] does, and rounds its results once
+// more, half to even, to IEEE 754 binary16. x and dst have len(x) rows: pixels of n.PixelBytes
+// bytes (0: a byte a channel) in x, an element a channel in dst. Rows of x may repeat; no row of
+// dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func ConvertFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8F16, pixels.Each(dst), pixels.Each(x), len(x))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/mixblend/blend/internal/pixels"
 )
 
-// A Plan says who is mixed with whom, and by how much: row i becomes λᵢ·row i + (1−λᵢ)·row
-// index[i]. It is checked once and used for images and labels alike. The zero Plan has no rows.
+// A Plan gives each row of a batch a partner and a λ: row i becomes λᵢ·row i + (1−λᵢ)·row index[i].
+// It is checked once and used for images and labels alike. The zero Plan has no rows.
 //
 // A Plan may be used by many goroutines at once, as long as none resets it or changes a field. It
 // must not be copied. Its fields are read when a call starts.
@@ -19,7 +19,7 @@ type Plan struct {
 	// call too small to gain from more does not start any. All have ended when the call returns or
 	// panics.
 	Workers int
-	// Store is whether results are written by streaming (non-temporal) stores.
+	// Store says whether results are written by streaming (non-temporal) stores.
 	Store StoreMode
 
 	index  []int
@@ -43,9 +43,8 @@ func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 	return p, nil
 }
 
-// Reset makes p the Plan that [NewPlan] would return, with the same errors, but for its fields,
-// which it keeps. It allocates only where there are more rows than p ever had. After an error p is
-// unchanged.
+// Reset re-initializes p as [NewPlan] would, with the same errors, keeping Workers and Store. It
+// allocates only where there are more rows than p ever had. After an error p is unchanged.
 func (p *Plan) Reset(index []int, lambda ...float64) error {
 	if err := checkRows(index, len(index), lambda); err != nil {
 		return err
@@ -169,9 +168,9 @@ func MixFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 	return p.options().mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
-// Rows returns n views into one contiguous batch, each of len(x)/n elements, so that the Rows calls
-// take it as dst or x. If n does not divide len(x), is negative, or is more than a Plan can have,
-// the error is [ErrShape].
+// Rows returns n views into one contiguous batch, each of len(x)/n elements, for calls that take
+// one slice a row. If n does not divide len(x), is negative, or is more than a Plan can have, the
+// error is [ErrShape].
 func Rows[T any](x []T, n int) ([][]T, error) {
 	if n < 0 || n == 0 && len(x) != 0 || n > 0 && len(x)%n != 0 {
 		return nil, fmt.Errorf("%w: %d elements in %d rows", ErrShape, len(x), n)

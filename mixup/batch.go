@@ -16,7 +16,7 @@ import (
 type Batch struct {
 	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are written by streaming (non-temporal) stores.
+	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan blend.Plan // partners, and the share of each row
@@ -100,7 +100,7 @@ func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uin
 
 // NormalizeFloat32 mixes a batch of bytes and normalizes it to model input, in one pass: blended
 // rows have the bits of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that
-// are cut or kept are not blended, only normalized. x is Len() rows end to end, of pixels of
+// are cut or kept are not blended, only normalized. x has Len() rows end to end, of pixels of
 // n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
 // channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
 // [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].

@@ -16,7 +16,7 @@ import (
 type CutMix struct {
 	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are written by streaming (non-temporal) stores.
+	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan   blend.Plan // partners, and the share that a box leaves
@@ -121,7 +121,7 @@ func (c *CutMix) Uint8(dst, x []uint8) error { return mix(c, pixels.Uint8, dst, 
 func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Uint8, dst, x) }
 
 // NormalizeFloat32 mixes a batch of bytes, rows of x with the boxes of their partners, and
-// normalizes it to model input, in one pass. x is Len() rows end to end, of pixels of n.PixelBytes
+// normalizes it to model input, in one pass. x has Len() rows end to end, of pixels of n.PixelBytes
 // bytes (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must
 // not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
 // [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].

@@ -26,7 +26,7 @@ import (
 type Masks struct {
 	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
 	Workers int
-	// Store is whether results are written by streaming (non-temporal) stores.
+	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
 
 	plan   blend.Plan // partners, and the shares of the rows
@@ -156,7 +156,7 @@ func (m *Masks) Uint8(dst, x []uint8) error { return mix(m, pixels.Uint8, dst, x
 func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uint8, dst, x) }
 
 // NormalizeFloat32 mixes a batch of bytes by the masks, rounds to bytes as [Masks.Uint8] does, and
-// normalizes the result to model input, in one pass. x is Len() rows end to end, of pixels of
+// normalizes the result to model input, in one pass. x has Len() rows end to end, of pixels of
 // n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
 // channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
 // [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
