@@ -31,8 +31,8 @@
 //
 // dst must be the input, or not overlap it. Nothing outside the slices is read or written. A call
 // keeps no reference to them. With one worker it does not allocate once its Plan has been used
-// (pooled scratch may come anew after a garbage collection). Assembly runs for a few µs at a time,
-// so that a garbage collection need not wait for a large batch.
+// (pooled scratch memory may be allocated again after a garbage collection). Assembly runs for a
+// few µs at a time, so that a garbage collection need not wait for a large batch.
 //
 // A call returns, or panics, only after its workers have stopped. Touching unreadable memory, such
 // as a mapped file that has been truncated, crashes the program, unless the caller has set

@@ -30,9 +30,10 @@ type Cross struct {
 	pool int
 }
 
-// NewCross returns a Cross of len(index) rows, whose partners are among the pool rows of another batch, with one λ for all rows, or one
-// a row. It copies both. An index outside the pool is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ, or a
-// negative pool, is [ErrShape].
+// NewCross returns a Cross of len(index) rows, whose partners are among the pool rows of another
+// batch, with one λ for all rows, or one per row. It copies both. An index outside the pool is
+// [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ, or a negative pool, is
+// [ErrShape].
 func NewCross(index []int, pool int, lambda ...float64) (*Cross, error) {
 	c := new(Cross)
 	if err := c.Reset(index, pool, lambda...); err != nil {
@@ -90,18 +91,18 @@ func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 
 // NormalizeFloat32 mixes batches of bytes and normalizes them to model input, with the bits of
 // [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
-// pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
-// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
-// is [ErrNormalization].
+// pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with one element
+// per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad
+// n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat32Rows mixes batches of bytes of one slice a row and normalizes them to model
 // input, with the bits of [Plan.NormalizeFloat32]. x and dst have as many rows as the Cross, and y
-// as the pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel
-// in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
-// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// as the pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per
+// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
+// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
@@ -142,17 +143,17 @@ func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 
 // CrossNormalizeBFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
 // half to even, to bfloat16. x and y are rows end to end, as many as the Cross and the pool have,
-// of pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an element a
-// channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
-// is [ErrNormalization].
+// of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with one
+// element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // CrossNormalizeBFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
 // once more, half to even, to bfloat16. x and dst have as many rows as the Cross, and y as the
-// pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in dst.
-// Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per channel
+// in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
 // [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
@@ -160,18 +161,18 @@ func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, 
 
 // CrossNormalizeFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
 // half to even, to IEEE 754 binary16. x and y are rows end to end, as many as the Cross and the
-// pool have, of pixels of n.PixelBytes bytes (0: a byte a channel); dst has the rows of x, with an
-// element a channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap],
-// a bad n is [ErrNormalization].
+// pool have, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with
+// one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // CrossNormalizeFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
 // once more, half to even, to IEEE 754 binary16. x and dst have as many rows as the Cross, and y as
-// the pool: pixels of n.PixelBytes bytes (0: a byte a channel) in x and y, an element a channel in
-// dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
-// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// the pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per
+// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
+// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }

@@ -12,8 +12,8 @@ import (
 // Calls refuse any other Normalization with [ErrNormalization].
 type Normalization struct {
 	Scale, Bias []float32
-	// From is the layout of the bytes, To that of the result: From itself, or CHW. One channel in
-	// pixels of one byte has no order: both are ignored.
+	// From is the layout of the bytes, To that of the result: To must equal From or be CHW. With
+	// one channel and one byte per pixel both are ignored.
 	From, To Layout
 	// PixelBytes, for bytes in HWC, is the number of bytes of a pixel, 1 to 4, such as 4 for RGBA;
 	// 0 means one a channel. Bytes beyond the channels are skipped: with PixelBytes 4 and three

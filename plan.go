@@ -32,9 +32,9 @@ type noCopy struct{}
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// NewPlan returns a Plan of len(index) rows with one λ for all rows, or one a row. It copies both.
-// An index outside the rows is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other number of λ
-// is [ErrShape].
+// NewPlan returns a Plan of len(index) rows with one λ for all rows, or one per row. It copies
+// both. An index outside the rows is [ErrIndex], a λ outside [0, 1] is [ErrLambda], any other
+// number of λ is [ErrShape].
 func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 	p := new(Plan)
 	if err := p.Reset(index, lambda...); err != nil {

@@ -6,10 +6,9 @@
 //
 //   - RGBA (premultiplied, as package image has it), Gray, Alpha and CMYK are mixed byte by byte by
 //     [blend.Uint8]. YCbCr, which JPEG and the frames of videos are, is mixed plane by plane.
-//   - NRGBA (not premultiplied): alpha is λ·αa + (1−λ)·αb. A color is the mean weighted by alpha,
-//     (λ·αa·ca + (1−λ)·αb·cb) / (λ·αa + (1−λ)·αb), where no alpha has been rounded, and 0 if the
-//     divisor is 0: pixels that are transparent lend no color. Opaque pixels are mixed by
-//     blend.Uint8.
+//   - NRGBA (not premultiplied): alpha is λ·αa + (1−λ)·αb. A color is the mean weighted by the
+//     unrounded alpha, (λ·αa·ca + (1−λ)·αb·cb) / (λ·αa + (1−λ)·αb), or 0 if the divisor is 0:
+//     transparent pixels contribute no color. Opaque pixels are mixed by blend.Uint8.
 //   - RGBA64, NRGBA64, Gray16 and Alpha16 follow the same rules in 16 bits, by exact integers.
 //
 // Values are mixed as the image holds them, mostly gamma-encoded sRGB, as most programs do.

@@ -101,18 +101,19 @@ func (b *Batch) Uint8Rows(dst, x [][]uint8) error { return mixRows(b, pixels.Uin
 // NormalizeFloat32 mixes a batch of bytes and normalizes it to model input, in one pass: blended
 // rows have the bits of [blend.Plan.NormalizeFloat32], whose mix is not rounded to bytes; rows that
 // are cut or kept are not blended, only normalized. x has Len() rows end to end, of pixels of
-// n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
-// channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
-// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// n.PixelBytes bytes (0: one byte per channel); dst has as many rows and pixels, with one element
+// per channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape],
+// overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(b, pixels.Float32, dst, x, n)
 }
 
 // NormalizeFloat32Rows is [Batch.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
-// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
-// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
+// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of
+// rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
+// geometry, is [blend.ErrNormalization].
 func (b *Batch) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(b, pixels.Float32, dst, x, n)
 }

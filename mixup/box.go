@@ -30,9 +30,9 @@ func checkImage(layout Layout, height, width int) error {
 }
 
 // Box returns the box that CutMix cuts at λ around row cy and column cx of an image: in proportion
-// to the image, of 1−λ of its area, then clipped to it. It is rand_bbox of timm 1.0.31 with cy and
-// cx as drawn and λ a Python float, whose sides are rounded down, so that boxes of an image of few
-// rows or columns are often empty.
+// to the image, of 1−λ of its area, then clipped to it. It equals rand_bbox of timm 1.0.31 for the
+// same center and λ. Sides are rounded down, so in an image of few rows or columns the box is often
+// empty.
 //
 // An image of height or width 1 is a signal: the box takes 1−λ of its one length, where timm's
 // would take √(1−λ) of it and none of the other side.

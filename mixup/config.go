@@ -11,8 +11,8 @@ type Scope int
 
 const (
 	PerBatch Scope = iota // one draw for all rows
-	PerPair               // one for a row and its partner; needs Reversal, which makes them each other's
-	PerRow                // one a row
+	PerPair               // one for a row and its partner; needs Reversal, under which two rows are each other's partner
+	PerRow                // one draw per row
 )
 
 // String returns the name of the constant.

@@ -25,7 +25,7 @@ type CutMix struct {
 }
 
 // NewCutMix returns a CutMix of len(index) rows, each of any number of channels of height × width
-// pixels, with one box for all rows, or one a row. It copies both. A box that is not inside the
+// pixels, with one box for all rows, or one per row. It copies both. A box that is not inside the
 // image is [ErrBox], a layout that is neither [CHW] nor [HWC], or an image without pixels,
 // [ErrConfig], an index outside the rows [blend.ErrIndex], any other number of boxes
 // [blend.ErrShape].
@@ -122,18 +122,18 @@ func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Ui
 
 // NormalizeFloat32 mixes a batch of bytes, rows of x with the boxes of their partners, and
 // normalizes it to model input, in one pass. x has Len() rows end to end, of pixels of n.PixelBytes
-// bytes (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must
-// not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
+// bytes (0: one byte per channel); dst has as many rows and pixels, with one element per channel.
+// dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
 // [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(c, pixels.Float32, dst, x, n)
 }
 
 // NormalizeFloat32Rows is [CutMix.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
-// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
-// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
+// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of
+// rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
+// geometry, is [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(c, pixels.Float32, dst, x, n)
 }

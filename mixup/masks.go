@@ -36,8 +36,8 @@ type Masks struct {
 }
 
 // NewMasks returns a Masks of len(index) rows, each of any number of channels of height × width
-// pixels, with one mask for all rows, or one a row. A mask has height × width bytes, line by line.
-// It copies all. A layout that is neither [CHW] nor [HWC], or an image without pixels, is
+// pixels, with one mask for all rows, or one per row. A mask has height × width bytes, line by
+// line. It copies all. A layout that is neither [CHW] nor [HWC], or an image without pixels, is
 // [ErrConfig], an index outside the rows [blend.ErrIndex], another number of masks or a mask of
 // another length [blend.ErrShape].
 func NewMasks(index []int, layout Layout, height, width int, masks ...[]uint8) (*Masks, error) {
@@ -157,18 +157,19 @@ func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uin
 
 // NormalizeFloat32 mixes a batch of bytes by the masks, rounds to bytes as [Masks.Uint8] does, and
 // normalizes the result to model input, in one pass. x has Len() rows end to end, of pixels of
-// n.PixelBytes bytes (0: a byte a channel); dst has as many rows and pixels, with an element a
-// channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
-// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// n.PixelBytes bytes (0: one byte per channel); dst has as many rows and pixels, with one element
+// per channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape],
+// overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
+// [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float32, dst, x, n)
 }
 
 // NormalizeFloat32Rows is [Masks.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst.
-// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
-// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
+// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of
+// rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
+// geometry, is [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.Float32, dst, x, n)
 }

@@ -84,19 +84,19 @@ func MixFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 
 // NormalizeBFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
 // even, to bfloat16. n is the last argument, as in the methods; [blend.ConvertBFloat16], which does
-// not mix, takes it first. x has m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: a
-// byte a channel); dst has as many rows and pixels, with an element a channel. dst must not overlap
-// x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that
-// is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// not mix, takes it first. x has m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: one
+// byte per channel); dst has as many rows and pixels, with one element per channel. dst must not
+// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
+// n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func NormalizeBFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.BFloat16, dst, x, n)
 }
 
 // NormalizeBFloat16Rows is [NormalizeBFloat16] for a batch of one slice a row. x and dst have
-// m.Len() rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in
-// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
-// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
-// geometry, is [blend.ErrNormalization].
+// m.Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per
+// channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or
+// lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not
+// fit the geometry, is [blend.ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.BFloat16, dst, x, n)
 }
@@ -104,18 +104,18 @@ func NormalizeBFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.
 // NormalizeFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
 // even, to IEEE 754 binary16. n is the last argument, as in the methods; [blend.ConvertFloat16],
 // which does not mix, takes it first. x has m.Len() rows end to end, of pixels of n.PixelBytes
-// bytes (0: a byte a channel); dst has as many rows and pixels, with an element a channel. dst must
-// not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
+// bytes (0: one byte per channel); dst has as many rows and pixels, with one element per channel.
+// dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
 // [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
 func NormalizeFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float16, dst, x, n)
 }
 
 // NormalizeFloat16Rows is [NormalizeFloat16] for a batch of one slice a row. x and dst have m.Len()
-// rows: pixels of n.PixelBytes bytes (0: a byte a channel) in x, an element a channel in dst. Rows
-// of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
-// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel in
+// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
+// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
+// geometry, is [blend.ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.Float16, dst, x, n)
 }

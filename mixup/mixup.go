@@ -32,7 +32,8 @@
 //
 // Bad input gives an error that wraps [ErrConfig], [ErrClass], [ErrBox] or one of package blend's,
 // and names the value; nothing has been written then. Calls that repeat, with no more rows than
-// before, do not allocate (pooled scratch may come anew after a garbage collection).
+// before, do not allocate (pooled scratch memory may be allocated again after a garbage
+// collection).
 package mixup
 
 import "errors"

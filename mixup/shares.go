@@ -10,9 +10,9 @@ import (
 // rows has Lambda(i) of itself and 1−Lambda(i) of row Index(i).
 //
 // *[Batch], *[CutMix], *[Masks] and *[blend.Plan] are Shares, and other types may be. The values of
-// those must not change during a call, and label functions check them first: an Index outside the
-// rows is [blend.ErrIndex], a Lambda outside [0, 1] is [blend.ErrLambda], a negative Len is
-// [blend.ErrShape]. A nil Shares has no rows.
+// your own type must not change during a call; label functions check them before they write: an
+// Index outside the rows is [blend.ErrIndex], a Lambda outside [0, 1] is [blend.ErrLambda], a
+// negative Len is [blend.ErrShape]. A nil Shares has no rows.
 type Shares interface {
 	Len() int
 	Index(i int) int
