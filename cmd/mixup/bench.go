@@ -28,16 +28,16 @@ func benchCommand() *cli.Command {
 		Usage: "measure what each implementation reaches on this machine, and what the machine does at most",
 		UsageText: "mixup bench [-json FILE] [-name NAME] [-quick] [-impl NAMES] [-type TYPES] [-workers NUMBERS] [-lambda L] " +
 			"[-rounds N] [-max MIB]",
-		Description: "Times every implementation on float32 and uint8 batches, apart and in place, in working sets from the first-level\n" +
-			"cache to several times the last, with one worker and with all cores, beside Go's copy, a copy past the caches,\n" +
+		Description: "Times every implementation on float32 and uint8 batches, out of place and in place, in working sets from the L1\n" +
+			"cache to several times the last-level cache, with one worker and with all cores, beside Go's copy, a non-temporal copy,\n" +
 			"reading and writing, and what the ports of this CPU allow, where it is known, all in the same rounds.\n" +
-			"docs/bench.md says how, and what a figure means.",
+			"It takes about two minutes. docs/bench.md says how, and what the figures mean.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "json", Usage: "write the result to `FILE`, for mixup compare"},
 			&cli.StringFlag{Name: "name", Usage: "call this machine `NAME` in comparisons", DefaultText: "its CPU"},
-			&cli.BoolFlag{Name: "quick", Usage: "a size a level of cache, and few rounds: half a minute"},
+			&cli.BoolFlag{Name: "quick", Usage: "one size for each level of cache, and fewer rounds: half a minute"},
 			&cli.StringSliceFlag{Name: "impl", Usage: "only the implementations `NAMES`"},
 			&cli.StringSliceFlag{Name: "type", Usage: "only the types `TYPES`: float32, uint8"},
 			&cli.IntSliceFlag{Name: "workers", Usage: "`NUMBERS` of workers", DefaultText: "1, 2, 4 … all cores"},

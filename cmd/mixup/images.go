@@ -33,7 +33,7 @@ func imagesCommand() *cli.Command {
 		UsageText: "mixup images [-how mixup|cutmix|mask] [-alpha A] [-lambda L] [-seed S] [-size WxH] [-out mixed.png] [FILES…]",
 		Description: "Scales PNG and JPEG files to one size, mixes each with another as one batch of bytes,\n" +
 			"and writes one sheet of all. Without files it draws pictures of its own.\n" +
-			"Masks are low-frequency noise, a grid and a soft square, by turns.\n" +
+			"Masks are in turn low-frequency noise, a grid and a soft square.\n" +
 			"The seed is fixed unless given, so the same command writes the same sheet.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,

@@ -29,6 +29,16 @@ func program(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
+// Help writes flags as the usage lines and the errors do, with one dash.
+func TestHelp(t *testing.T) {
+	for _, command := range []string{"images", "fade", "verify", "bench", "compare"} {
+		status, stdout, stderr := program(t, command, "-help")
+		if status != 0 || stderr != "" || !strings.Contains(stdout, "\n   -help, -h ") || strings.Contains(stdout, "--") {
+			t.Errorf("%s: status %d: %s%s", command, status, stdout, stderr)
+		}
+	}
+}
+
 func write(t *testing.T, name string, data []byte) string {
 	t.Helper()
 	if err := os.WriteFile(name, data, 0o644); err != nil {

@@ -45,6 +45,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
+func init() {
+	// Help shows flags with one dash, as the usage lines and the errors do.
+	twoDashes := cli.FlagStringer
+	cli.FlagStringer = func(f cli.Flag) string { return strings.ReplaceAll(twoDashes(f), "--", "-") }
+}
+
 func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:            "mixup",

@@ -28,16 +28,16 @@ func verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "compare every implementation that this machine has with plain Go",
 		UsageText: "mixup verify [-impl NAME] [-kernel TEXT] [-quick]",
-		Description: "Runs all 2147549184 uint8 inputs (256 × 256 × 32769 weights) and all 2³² bit patterns of a float32\n" +
-			"operand against chosen values of the other through the public calls of each implementation, then 16-bit\n" +
-			"floats, bytes to model input in every format and layout, and mixes by masks, and compares every result\n" +
-			"with package kernels. The exit status is 1 if any differs.",
+		Description: "Runs the public calls of each implementation, and compares every result with package kernels:\n" +
+			"all 2147549184 uint8 inputs (256 × 256 × 32769 weights), all 2³² bit patterns of a float32 operand\n" +
+			"against chosen values of the other, 16-bit floats, bytes to model input in every format and layout,\n" +
+			"and masks. It takes a few minutes. The exit status is 1 if any result differs.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "impl", Usage: "only the implementation `NAME`"},
 			&cli.StringFlag{Name: "kernel", Usage: "only kernels whose name has `TEXT` in it, as uint8, bfloat16, or \"to float32\""},
-			&cli.BoolFlag{Name: "quick", Usage: "a sample: every kind of weight and of float, in seconds"},
+			&cli.BoolFlag{Name: "quick", Usage: "a sample, in under a minute: every kind of weight and of float"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {

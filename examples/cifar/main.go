@@ -63,7 +63,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			ArgsUsage: "[FILES…]",
 			Flags: []cli.Flag{
 				&cli.FloatFlag{Name: "alpha", Value: 1, Usage: "mixup by λ ~ Beta(`A`, A), 0 for none"},
-				&cli.FloatFlag{Name: "cutmix", Usage: "CutMix by λ ~ Beta(`A`, A), 0 for none; with mixup too, they take turns"},
+				&cli.FloatFlag{Name: "cutmix", Usage: "CutMix by λ ~ Beta(`A`, A), 0 for none; with mixup too, one of the two is drawn for each mix"},
 				&cli.IntFlag{Name: "batch", Value: 256, Usage: "`N` images a batch"},
 				&cli.IntFlag{Name: "epochs", Value: 100, Usage: "read all images `N` times"},
 				&cli.IntFlag{Name: "records", Usage: "each file must have `N` records; 0: any number (CIFAR-10's have 10000)"},

@@ -74,7 +74,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 				&cli.StringFlag{Name: "label", Value: "label", Usage: "the class is the field `NAME` of a .json, where there is no .cls"},
 				&cli.BoolFlag{Name: "validate", Usage: "center crops in the order of the shards; nothing is drawn, nothing is mixed"},
 				&cli.FloatFlag{Name: "alpha", Value: 0.2, Usage: "mixup by λ ~ Beta(`A`, A), 0 for none"},
-				&cli.FloatFlag{Name: "cutmix", Value: 1, Usage: "CutMix by λ ~ Beta(`A`, A), 0 for none; with mixup too, they take turns"},
+				&cli.FloatFlag{Name: "cutmix", Value: 1, Usage: "CutMix by λ ~ Beta(`A`, A), 0 for none; with mixup too, one of the two is drawn for each mix"},
 				&cli.FloatFlag{Name: "smoothing", Value: 0.1, Usage: "label smoothing `S`"},
 				&cli.IntFlag{Name: "batch", Value: 64, Usage: "`N` images a batch"},
 				&cli.BoolFlag{Name: "drop-last", Usage: "leave out the batch at the end of an epoch that has fewer images, on any rank"},
