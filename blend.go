@@ -18,21 +18,21 @@
 // [MixBFloat16] and [MixFloat16]. A mix of bytes that is normalized is not rounded to bytes on the
 // way: see [Plan.NormalizeFloat32].
 //
-// The default rounding and denormal modes are assumed, as Go programs run. Package kernels holds
-// these definitions in plain Go.
+// The CPU must be in its default rounding and denormal modes, in which Go programs run. Package
+// kernels holds these definitions in plain Go.
 //
 // # Errors
 //
 // Bad input gives an error that wraps [ErrLambda], [ErrShape], [ErrIndex], [ErrOverlap] or
-// [ErrNormalization] and names the values that clash; nothing has been written then. Zero rows and
-// rows of length zero are fine.
+// [ErrNormalization] and names the values that clash. Nothing is written then. Zero rows and rows
+// of length zero are fine.
 //
 // # Memory
 //
 // dst must be the input, or not overlap it. Nothing outside the slices is read or written. A call
 // keeps no reference to them. With one worker it does not allocate once its Plan has been used
 // (pooled scratch memory may be allocated again after a garbage collection). Assembly runs for a
-// few µs at a time, so that a garbage collection need not wait for a large batch.
+// few µs at a time, so that a large batch does not delay a garbage collection.
 //
 // A call returns, or panics, only after its workers have stopped. Touching unreadable memory, such
 // as a mapped file that has been truncated, crashes the program, unless the caller has set
@@ -44,8 +44,8 @@
 // Dispatch to AVX-512, AVX2, NEON, RISC-V vectors or plain Go happens at run time. RISC-V vectors
 // need Linux and a program built with Go 1.26 or later; they have been tested under qemu only. The
 // environment variable BLEND_DISABLE, a list such as "avx512,avx2", turns implementations off;
-// names are in any case, separated by commas, semicolons or spaces, and [UnknownDisabled] returns
-// those that are unknown. The build tag purego leaves all assembly out.
+// names may be in any case, and are separated by commas, semicolons or spaces. [UnknownDisabled]
+// returns those that are unknown. The build tag purego leaves all assembly out.
 package blend
 
 import (

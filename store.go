@@ -2,8 +2,8 @@ package blend
 
 import "fmt"
 
-// A StoreMode says whether results are written by streaming (non-temporal) stores, which leave the
-// caches alone. The results are the same bits. A value that is not a constant below is StoreAuto.
+// A StoreMode says whether results are written by streaming (non-temporal) stores, which bypass the
+// caches. The results are the same bits. A value that is not a constant below means StoreAuto.
 type StoreMode int
 
 const (

@@ -4,7 +4,8 @@
 // reference for kernels written elsewhere: fuzz yours against [BlendF32] and [BlendU8], or, one element at a time, against
 // [MixF32] and [MixU8]. The results are the same bits on every CPU, in the body of a row and in its tail.
 //
-// The default rounding and denormal modes are assumed (round half to even, no FTZ, no DAZ), as Go programs run.
+// The CPU must be in its default rounding and denormal modes (round half to even, no FTZ, no DAZ),
+// in which Go programs run.
 package kernels
 
 import (
