@@ -25,6 +25,16 @@ const cutUnit = 4 * tablePeriod
 // columnsOf returns how many columns, a multiple of cutUnit, take about so many bytes of a row.
 func (t *traversal) columnsOf(bytes int) int { return max(bytes/max(t.in, t.out)/cutUnit, 1) * cutUnit }
 
+// pastes reports whether boxes are pasted in place, line by line. One box for all that has a quarter of an image takes longer so than by
+// its mask.
+func (t *traversal) pastes() bool {
+	if len(t.cut.Boxes) != 1 {
+		return t.inPlace
+	}
+	box := t.cut.Boxes[0]
+	return t.inPlace && uint64(box.Dx())*uint64(box.Dy()) < uint64(t.cut.Height)*uint64(t.cut.Width)/4
+}
+
 // mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
 func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h how) {
 	if len(t.cut.Masks) != 0 {
@@ -37,8 +47,9 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 	}
 	most := t.columnsOf(bytes)
 	var masks boxMasks
-	if t.inPlace {
-		most = n // boxes are pasted
+	pastes := t.pastes()
+	if pastes {
+		most = n
 	} else {
 		masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
 	}
@@ -58,7 +69,7 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 				s, box := &steps[i], t.cut.Box(int(order[i]))
 				switch {
 				case !asBytes && t.blends(order[i]):
-				case t.inPlace: // less memory is touched so
+				case pastes:
 					t.pasteBox(s.dst, s.partner, box, c, m)
 				case box.Empty():
 					s.partner, s.params = s.own, paramsU8(1)
@@ -71,7 +82,7 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 			switch {
 			case !asBytes:
 				t.mixChain(steps[begin:i], m, h)
-			case !t.inPlace:
+			case !pastes:
 				ofU8.mixChain(steps[begin:i], m*t.in, ofBytes)
 			}
 		}
@@ -180,7 +191,7 @@ func init() {
 }
 
 // asBytes reports whether a row does not go through the traversal's kernel: one of floats that is not blended goes through that of
-// bytes, which keeps its bits, and in place none does.
+// bytes, which keeps its bits, and so does one in place, unless its box is pasted.
 func (t *traversal) asBytes(row int32) bool {
 	return !t.blends(row) && (t.inPlace || traits[t.kernel].takes == floatParams)
 }
