@@ -152,6 +152,29 @@ func TestWhatStreamsFlat(t *testing.T) {
 	}
 }
 
+// Few short rows, which need no path, stream if they are to.
+func TestWhatStreamsFew(t *testing.T) {
+	const rows, n = 2, 256
+	p, err := NewPlan([]int{1, 0}, 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, dst := aligned[float32](rows*n), aligned[float32](rows*n)
+	for store, want := range map[StoreMode]int{StoreAuto: 0, StoreCached: 0, StoreStream: rows * n} {
+		p.Store = store
+		streamed, all := 0, 0
+		observed(t, func(_ kernel, _ uintptr, _, _, n int, stream bool) {
+			all += n
+			if stream {
+				streamed += n
+			}
+		}, func() { err = p.Float32(dst, x) })
+		if err != nil || all != rows*n || streamed != want {
+			t.Errorf("%v: %d of %d elements streamed, want %d, %v", store, streamed, all, want, err)
+		}
+	}
+}
+
 // As many goroutines as Workers says share a call that is large enough, no more than the call is worth, and each has its share.
 func TestWorkersRun(t *testing.T) {
 	shareSmallCalls(t) // of 64 KiB each

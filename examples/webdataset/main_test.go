@@ -158,7 +158,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"write", "-out", t.TempDir(), empty}, []string{"a.jpg", "neither PNG nor JPEG"}},
 		{[]string{"write", "-out", t.TempDir(), t.TempDir()}, []string{"no folder"}},
 		{[]string{"write", "-out", t.TempDir(), "-size", "0", folder(t, 1)}, []string{"shards of 0"}},
-		{[]string{"write", "-out", filepath.Join(dir, "missing"), folder(t, 1)}, []string{"missing"}},
+		{[]string{"write", "-out", filepath.Join(first, "folder"), folder(t, 1)}, []string{first, "not a directory"}},
 	} {
 		status, _, stderr := webdataset(t, test.args...)
 		if status != 1 || strings.Count(stderr, "\n") != 1 {
