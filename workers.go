@@ -40,9 +40,14 @@ type sharedCall struct {
 	wait      sync.WaitGroup // for the workers that have been started
 	faults    bool           // debug.SetPanicOnFault of the caller, a setting that each goroutine has to itself
 	panicked  atomic.Pointer[any]
+	start     func() // work, made once: a go statement of a method allocates
 }
 
-var sharedCalls = sync.Pool{New: func() any { return new(sharedCall) }}
+var sharedCalls = sync.Pool{New: func() any {
+	c := new(sharedCall)
+	c.start = c.work
+	return c
+}}
 
 // run has so many workers take shards: of columns, so that they have nothing to do with one another; or, if rows are short, of rows.
 func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
@@ -58,7 +63,7 @@ func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
 	c.next.Store(0)
 	c.wait.Add(workers - 1)
 	for range workers - 1 {
-		go c.work()
+		go c.start()
 	}
 	c.lead()
 	if p := c.panicked.Load(); p != nil {
