@@ -32,7 +32,7 @@ func (t *traversal) pastes() bool {
 		return t.inPlace
 	}
 	box := t.cut.Boxes[0]
-	return t.inPlace && uint64(box.Dx())*uint64(box.Dy()) < uint64(t.cut.Height)*uint64(t.cut.Width)/4
+	return t.inPlace && (box.Empty() || uint64(box.Dx())*uint64(box.Dy()) < uint64(t.cut.Height)*uint64(t.cut.Width)/4)
 }
 
 // mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.

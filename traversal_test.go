@@ -267,6 +267,27 @@ func TestCallsOfMixup(t *testing.T) {
 	}
 }
 
+// Rows that are kept in place are left alone, with or without a geometry.
+func TestKeptInPlaceIsLeftAlone(t *testing.T) {
+	p, err := NewPlan([]int{1, 0}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := aligned[float32](2 * 48)
+	for _, cut := range []*pixels.Cut{
+		{}, {Boxes: make([]image.Rectangle, 1)}, {Height: 1, Width: 3, Layout: int(CHW), Boxes: make([]image.Rectangle, 1)},
+		{Height: 4, Width: 4, Layout: int(CHW), Boxes: make([]image.Rectangle, 1)}, {Height: 4, Width: 4, Layout: int(CHW), Boxes: make([]image.Rectangle, 2)},
+	} {
+		columns := 0
+		observed(t, func(_ kernel, _ uintptr, _, _, n int, _ bool) { columns += n }, func() {
+			err = pixels.Mix(pixels.Call{Plan: p, Cut: cut}, pixels.Float32, pixels.Flat(x), pixels.Flat(x))
+		})
+		if err != nil || columns != 0 {
+			t.Errorf("%d × %d, %d boxes: %d columns are mixed, %v", cut.Height, cut.Width, len(cut.Boxes), columns, err)
+		}
+	}
+}
+
 // A call that workers share by columns: no sum of theirs overflows, however long the rows are.
 func TestColumnsAreShared(t *testing.T) {
 	for _, cols := range []int{1, 255, 256, 257, 1 << 20, math.MaxInt - 256, math.MaxInt - 1, math.MaxInt} {
