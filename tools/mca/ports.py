@@ -11,7 +11,7 @@ CPUS = {"zen4": "znver4"}  # as cmd/bench/ports.go and llvm call them
 # llvm has every load of vectors take one of these two pipes, so that AVX2 would take 3.0 cycles for 64 bytes of float32. Zen 4 does
 # it in 2.1 (BenchmarkPair, 2048 numbers, 1 - 2.1/3.0 less than it could be).
 IGNORED = {"znver4": r"Zn4FP45"}
-LOOPS = {"F32": ["float32", None], "U8": [None, "near", None, "ties", None, "half"]}  # as they lie in the text; None: other kernels, mirror images
+LOOPS = {"F32": ["float32", None], "U8": [None, "near", None, "ties", None, "half", None]}  # as they lie in the text; None: other kernels, mirror images
 
 
 def run(*args, **kw):
