@@ -120,11 +120,11 @@ func SoftLabels(s Shares, dst, y []float32, smoothing float64) error {
 		return fmt.Errorf("%w: %s, dst has %d elements, y %d", blend.ErrShape, pixels.Count(n), len(dst), len(y))
 	}
 	if len(y) == 0 {
-		return nil
+		return checkShares(s, n)
 	}
 	inPlace := &dst[0] == &y[0]
 	if !inPlace && overlaps(dst, y) {
-		return fmt.Errorf("%w: dst and y are %d elements long, and neither one nor apart", blend.ErrOverlap, len(y))
+		return overlapError(dst, y)
 	}
 	b := softPool.Get().(*softBatch)
 	defer softPool.Put(b)
@@ -191,12 +191,17 @@ func Partners[T any](s Shares, dst, y []T) error {
 		return err
 	}
 	if overlaps(dst, y) {
-		return fmt.Errorf("%w: dst and y", blend.ErrOverlap)
+		return overlapError(dst, y)
 	}
 	for i := range dst {
 		dst[i] = y[s.Index(i)]
 	}
 	return nil
+}
+
+func overlapError[T any](dst, y []T) error {
+	return fmt.Errorf("%w: dst and y are %d elements long, %d bytes apart", blend.ErrOverlap, len(y),
+		overlap.Distance(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(y))))
 }
 
 // overlaps reports whether two slices of one length share memory.

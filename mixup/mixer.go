@@ -11,9 +11,9 @@ import (
 // A Mixer mixes the pixels of a batch. The only Mixers are *[Batch], *[CutMix] and *[Masks].
 //
 // A row is blended with its partner, cut (it takes a box from its partner), mixed by a mask, or
-// kept; blended, cut and kept rows may stand in one batch. A row whose Lambda is 1 is kept,
-// whatever its partner holds: it keeps its bits, or is only normalized. A blended row is mixed as
-// [blend.Plan] mixes it, with λ = Lambda.
+// kept; blended, cut and kept rows may stand in one batch. A row without a box whose Lambda is 1 is
+// kept, whatever its partner holds: it keeps its bits, or is only normalized. A blended row is mixed
+// as [blend.Plan] mixes it, with λ = Lambda.
 //
 // dst and x have Len() rows, all of one length. If the Mixer has a geometry (Height, Width and
 // Layout), rows are whole images of it. Rows lie end to end, or, in calls whose names end in Rows,
