@@ -52,6 +52,10 @@ func init() {
 	disabled, unknownDisabled = parseDisable(os.Getenv("BLEND_DISABLE"))
 	impl.All = slices.DeleteFunc(detect(), func(im impl.Implementation) bool { return slices.Contains(disabled, im.Name) })
 	impl.All = append(impl.All, impl.Implementation{Name: generic, Use: useGeneric})
+	for i := range impl.All {
+		im := &impl.All[i]
+		use, vectors := im.Use, im.Name != generic
+		im.Use = func() { use(); pixels.Vectors = vectors }
+	}
 	impl.All[0].Use()
-	pixels.Vectors = impl.All[0].Name != generic
 }

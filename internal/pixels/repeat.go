@@ -18,6 +18,7 @@ func Repeat(dst, x []byte, times, from int) {
 		dst, x = dst[n:], x[1:]
 	}
 	if whole := len(dst) / times; assembled && Vectors && times <= 4 && whole >= repeatBlock {
+		raceRead(x[:whole])
 		for done := 0; done < whole; {
 			n := min(whole-done, repeatCall/times) / repeatBlock * repeatBlock
 			if n == 0 { // the last ones, with some of those before
