@@ -105,6 +105,36 @@ func TestMaskPairLong(t *testing.T) {
 	})
 }
 
+// Long pairs by a mask, which stream where the cache is small, at every alignment of dst.
+func TestLargeMaskPair(t *testing.T) {
+	withCaches(t, 1<<10)
+	rng := rand.New(rand.NewPCG(5, 6))
+	forEach(t, func(t *testing.T) {
+		for offset := range cacheLine {
+			n := pairCall + 1 + rng.IntN(300)
+			room := make([]uint8, n+2*cacheLine)
+			a, b, mask := make([]uint8, n), make([]uint8, n), make([]uint8, n)
+			for i := range a {
+				a[i], b[i], mask[i] = uint8(rng.Uint32()), uint8(rng.Uint32()), uint8(rng.Uint32())
+			}
+			dst := room[offset:][:n]
+			if err := Uint8Mask(dst, a, b, mask); err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range dst {
+				if want := kernels.MaskU8(a[i], b[i], mask[i]); got != want {
+					t.Fatalf("n=%d, from byte %d on: element %d is %d, want %d", n, offset, i, got, want)
+				}
+			}
+			for i, got := range room {
+				if got != 0 && (i < offset || i >= offset+n) {
+					t.Fatalf("n=%d, from byte %d on: byte %d of the slack has changed", n, offset, i-offset)
+				}
+			}
+		}
+	})
+}
+
 func TestMaskPairErrors(t *testing.T) {
 	forTypes(t, maskTypes, maskTests.testMaskPairErrors)
 }

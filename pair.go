@@ -8,6 +8,9 @@ import (
 // mixLarge mixes n columns of a pair, in calls short enough. Results out of place go past the caches where StoreAuto would have them so.
 func (k kernel) mixLarge(s *step, n int) {
 	touched := uint64(n) * uint64(2*k.in()+k.out())
+	if s.mask != nil {
+		touched += uint64(n)
+	}
 	inPlace := s.dst == s.own || s.dst == s.partner
 	if pair := unsafe.Slice(s, 1); touched <= lastLevelBytes/2 || inPlace || uintptr(s.dst)%uintptr(k.out()) != 0 {
 		k.runLong(pair, n, wholeRow)

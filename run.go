@@ -12,7 +12,7 @@ func (k kernel) run(chain []step, n int, h how) {
 	k.dispatch(&chain[0], len(chain), n, h)
 }
 
-// runLong is mix for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
+// runLong is run for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
 func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
 	const unit = 4 * tablePeriod // of columns, so that lines and tables begin anew

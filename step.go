@@ -27,7 +27,7 @@ type how struct {
 	stream bool     // by streaming stores: every dst is aligned to a line then, and a fence has to follow before anybody reads it
 }
 
-// wholeRow is for a chain of one step.
+// wholeRow is for a chain in which nothing closes, of few short rows or one row.
 var wholeRow = how{block: math.MaxInt}
 
 // advance goes on by n columns, which are so many bytes of the rows mixed, and of dst.

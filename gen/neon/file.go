@@ -28,7 +28,7 @@ func File(dir string) ([]byte, error) {
 	return file.Bytes()
 }
 
-// Roof returns the text of roof_arm64.s, for the package in dir. What is written has a hint to go past the caches.
+// Roof returns the text of roof_arm64.s, for the package in dir. What is written has a hint not to stay in the caches.
 func Roof(dir string) ([]byte, error) {
 	file := open(dir, filepath.Join("internal", "roof", "roof_arm64.go"))
 	weave.Roof(&machine{file: file}, "NEON")

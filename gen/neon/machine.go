@@ -497,7 +497,7 @@ func (m *machine) Store(d []kernel.Vec, p weave.Scalar, i int) {
 	m.store(m.packed(d), len(d), p, i)
 }
 
-// packed returns vectors as they are stored: two that become one are left as two halves where that is stored past the caches, since
+// packed returns vectors as they are stored: two that become one are left as two halves for a streaming store, since
 // there is no such store of one register.
 func (m *machine) packed(d []kernel.Vec) []arm64.Vec {
 	v, two, f := vec(d[0]), len(d) == 2, m.kernel.Out

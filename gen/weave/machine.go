@@ -118,6 +118,6 @@ type Plain interface {
 	Prefetch(p Scalar, more int) // if that is of use
 	Fill(value byte) kernel.Vec
 	LoadPlain(d []kernel.Vec, p Scalar, i int)
-	StoreStream(v []kernel.Vec, p Scalar, i int) // past the caches
+	StoreStream(v []kernel.Vec, p Scalar, i int) // non-temporal
 	Fence()                                      // after StoreStream
 }

@@ -11,7 +11,7 @@ const (
 	roofFill  = 0x5a // what every byte is set to: not zero, see roof.StreamWrite
 )
 
-// Roof weaves copying, reading and writing n bytes past the caches, which kernels are measured against.
+// Roof weaves copying, reading and writing n bytes with streaming stores, which kernels are measured against.
 func Roof(m Plain, suffix string) {
 	roof(m, "copy"+suffix, true, true)
 	roof(m, "read"+suffix, true, false)

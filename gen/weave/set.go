@@ -9,7 +9,7 @@ type Set struct {
 	Since    string // the build tag of the Go whose assembler has it all, if the oldest that package blend is built with has not
 	Width    int    // of a vector in bytes, 0 if that is not known
 	Rest     Rest
-	Streams  bool     // it has stores past the caches
+	Streams  bool     // it has streaming (non-temporal) stores
 	Requires []string // features of the CPU, as klauspost/cpuid spells them
 }
 

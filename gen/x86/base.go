@@ -404,7 +404,7 @@ func (m *base) shuffle(name string) kernel.Vec {
 	return m.place(m.shuffles[fmt.Sprintf("%s%d", name, m.kernel.In.Size)])
 }
 
-// put stores a vector, past the caches where the function does.
+// put stores a vector, by a streaming store where the function does.
 func (m *base) put(v operand.Op, to operand.Mem) {
 	if m.stream {
 		m.VMOVNTDQ(v, to)
