@@ -30,9 +30,9 @@
 // # Memory
 //
 // dst must be the input, or not overlap it. Nothing outside the slices is read or written. A call
-// keeps no reference to them. With one worker it does not allocate once its Plan has been used
-// (pooled scratch memory may be allocated again after a garbage collection). Assembly runs for a
-// few µs at a time, so that a large batch does not delay a garbage collection.
+// keeps no reference to them. It does not allocate once its Plan has been used (pooled scratch
+// memory may be allocated again after a garbage collection). Assembly runs for a few µs at a time,
+// so that a large batch does not delay a garbage collection.
 //
 // A call returns, or panics, only after its workers have stopped. Touching unreadable memory, such
 // as a mapped file that has been truncated, crashes the program, unless the caller has set
