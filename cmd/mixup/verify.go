@@ -36,7 +36,7 @@ func verifyCommand() *cli.Command {
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "impl", Usage: "only the implementation `NAME`"},
-			&cli.StringFlag{Name: "kernel", Usage: "only kernels whose name has `TEXT` in it, as uint8, bfloat16, or \"to float32\""},
+			&cli.StringFlag{Name: "kernel", Usage: "only the kernel named `TEXT`, as uint8, or those whose name has it, as \"to float32\""},
 			&cli.BoolFlag{Name: "quick", Usage: "a sample, in under a minute: every kind of weight and of float"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -59,11 +59,15 @@ func verifyCommand() *cli.Command {
 				return fmt.Errorf("no check for the kernels %s: kernelChecks has to have one", strings.Join(left, ", "))
 			}
 			var names []string
-			for _, c := range slices.Concat(kernelChecks, maskChecks) {
+			all, text := slices.Concat(kernelChecks, maskChecks), cmd.String("kernel")
+			for _, c := range all {
 				names = append(names, c.name())
-				if strings.Contains(c.name(), cmd.String("kernel")) {
+				if strings.Contains(c.name(), text) {
 					v.checks = append(v.checks, c)
 				}
+			}
+			if i := slices.Index(names, text); i >= 0 {
+				v.checks = all[i : i+1]
 			}
 			if len(v.checks) == 0 {
 				return usagef("-kernel %q is in no kernel's name: %s", cmd.String("kernel"), strings.Join(names, "; "))

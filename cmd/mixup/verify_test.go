@@ -63,6 +63,10 @@ func TestVerifyKernel(t *testing.T) {
 	if status != 2 || stdout != "" || !strings.Contains(stderr, `"bfloat16 "`) || !strings.Contains(stderr, "uint8 to bfloat16") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
+	status, stdout, stderr = program(t, "verify", "-quick", "-impl", "generic", "-kernel", "bfloat16")
+	if status != 0 || strings.Contains(stdout, "uint8") || !strings.Contains(stdout, "bfloat16") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
 	status, stdout, stderr = program(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
 	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 2 || strings.Contains(stdout, "float32") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
