@@ -461,13 +461,13 @@ func TestBucket(t *testing.T) {
 func TestCancelAtAnyMoment(t *testing.T) {
 	s, url, _ := serve(t, true)
 	cause := errors.New("the cause")
-	var moment func() // called at each moment that counts
+	var moment atomic.Pointer[func()] // called at each moment that counts; the server may go on after its client has gone
 	s.fault = func(w http.ResponseWriter, r *http.Request, n int64) bool {
 		content := s.files[r.URL.Path[1:]]
 		w.Header().Set("ETag", `"1"`)
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		for len(content) > 0 { // in pieces
-			moment()
+			(*moment.Load())()
 			k := min(len(content), 3000)
 			if _, err := w.Write(content[:k]); err != nil {
 				return true
@@ -479,7 +479,8 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	}
 	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	store := &Store{Tries: 2, Pause: time.Millisecond, Client: client}
-	moment = func() {}
+	nothing := func() {}
+	moment.Store(&nothing)
 	set := openSet(t, store, false, url+"/index.json")
 	client.CloseIdleConnections()
 	ended := 0
@@ -490,13 +491,14 @@ func TestCancelAtAnyMoment(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		var mu sync.Mutex
 		count := 0
-		moment = func() {
+		counts := func() {
 			mu.Lock()
 			defer mu.Unlock()
 			if count++; count == at {
 				cancel(cause)
 			}
 		}
+		moment.Store(&counts)
 		before := runtime.NumGoroutine()
 		format, err := set.Format(Options{Side: 8, Classes: classes, Random: true, Shuffle: 8})
 		if err != nil {
@@ -508,7 +510,7 @@ func TestCancelAtAnyMoment(t *testing.T) {
 		}
 		rows := 0
 		for b := range f.C() {
-			moment()
+			counts()
 			rows += len(b.Samples)
 			b.Release()
 		}
