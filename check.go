@@ -30,19 +30,13 @@ func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace 
 	return cols, inPlace, err
 }
 
-// apart returns an error unless a row of dst, of so many bytes, overlaps no row of x and no other of dst.
+// apart returns an error unless a row of dst, of so many bytes, overlaps no row of x, of the pool, and no other of dst.
 func (c *callOptions) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
-	if dst.Each {
-		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), x.Rows, uintptr(xBytes), "x"); err != nil {
-			return fmt.Errorf("%w: %v", ErrOverlap, err)
-		}
-	} else if overlap.Any(dst.Flat, len(c.index)*dstBytes, x.Flat, x.Len) {
-		return fmt.Errorf("%w: dst and x, which have %d elements, share memory", ErrOverlap, x.Len)
+	err := c.apartFrom(dst, dstBytes, "x", x, len(c.index), xBytes)
+	if err == nil && c.cross {
+		err = c.apartFromPool(dst, dstBytes, xBytes)
 	}
-	if c.cross {
-		return c.apartFromPool(dst, dstBytes, xBytes)
-	}
-	return nil
+	return err
 }
 
 // columns returns how many columns the rows of two batches have, each so many elements of dst and of x, if they have as many, there
@@ -145,14 +139,18 @@ func (c *callOptions) checkPool(cols int) error {
 
 // apartFromPool returns an error if a row of dst, of so many bytes, overlaps one of y.
 func (c *callOptions) apartFromPool(dst pixels.Operand, dstBytes, yBytes int) error {
+	return c.apartFrom(dst, dstBytes, "y", c.y, c.pool, yBytes)
+}
+
+// apartFrom returns an error if a row of dst overlaps another, or one of so many rows of what has the name.
+func (c *callOptions) apartFrom(dst pixels.Operand, dstBytes int, name string, of pixels.Operand, rows, rowBytes int) error {
 	if dst.Each {
-		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), c.y.Rows, uintptr(yBytes), "y"); err != nil {
+		if err := overlap.Apart(dst.Rows, uintptr(dstBytes), of.Rows, uintptr(rowBytes), name); err != nil {
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
-		return nil
-	}
-	if n, m := len(c.index)*dstBytes, c.pool*yBytes; overlap.Any(dst.Flat, n, c.y.Flat, m) {
-		return fmt.Errorf("%w: dst and y are %d and %d bytes long, %d bytes apart", ErrOverlap, n, m, overlap.Distance(dst.Flat, c.y.Flat))
+	} else if n, m := len(c.index)*dstBytes, rows*rowBytes; overlap.Any(dst.Flat, n, of.Flat, m) {
+		return fmt.Errorf("%w: dst and %s are %d and %d bytes long, %d bytes apart; %s has %d elements",
+			ErrOverlap, name, n, m, overlap.Distance(dst.Flat, of.Flat), name, of.Len)
 	}
 	return nil
 }
