@@ -33,6 +33,9 @@ func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace 
 // apart returns an error unless a row of dst, of so many bytes, overlaps no row of x, of the pool, and no other of dst.
 func (c *callOptions) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 	err := c.apartFrom(dst, dstBytes, "x", x, len(c.index), xBytes)
+	if err != nil && !dst.Each {
+		return fmt.Errorf("%w: x has %d elements", err, x.Len)
+	}
 	if err == nil && c.cross {
 		err = c.apartFromPool(dst, dstBytes, xBytes)
 	}
@@ -149,8 +152,7 @@ func (c *callOptions) apartFrom(dst pixels.Operand, dstBytes int, name string, o
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
 	} else if n, m := len(c.index)*dstBytes, rows*rowBytes; overlap.Any(dst.Flat, n, of.Flat, m) {
-		return fmt.Errorf("%w: dst and %s are %d and %d bytes long, %d bytes apart; %s has %d elements",
-			ErrOverlap, name, n, m, overlap.Distance(dst.Flat, of.Flat), name, of.Len)
+		return fmt.Errorf("%w: dst and %s are %d and %d bytes long, %d bytes apart", ErrOverlap, name, n, m, overlap.Distance(dst.Flat, of.Flat))
 	}
 	return nil
 }
