@@ -1,0 +1,94 @@
+package blend
+
+import (
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
+)
+
+// mixMasks goes along the columns c…c+n of a chain whose rows are mixed by masks.
+func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h how) {
+	plane, one := t.plane(), len(t.cut.Masks) == 1
+	if one && t.pixel > 1 {
+		mask := t.laidOut(sh, c, n)
+		for i := range chain {
+			chain[i].mask = mask
+		}
+		t.mixMasked(chain, c, n, h)
+		return
+	}
+	var steps [maxSteps]step
+	for {
+		m, asItLies := t.maskPiece(c, n, h.stream)
+		copy(steps[:], chain) // which a call advances
+		for i := range chain {
+			s, mask := &steps[i], t.cut.Mask(int(order[i]))
+			switch {
+			case asItLies:
+				s.mask = unsafe.Pointer(&mask[c%plane])
+			case one && i > 0:
+				s.mask = steps[0].mask
+			default:
+				room := grown(&takeScratch(&sh.scratch).masks, len(chain)*m)[i*m:][:m]
+				t.layOut(room, mask, c)
+				s.mask = unsafe.Pointer(&room[0])
+			}
+		}
+		t.mixMasked(steps[:len(chain)], c, m, h)
+		if n -= m; n == 0 {
+			return
+		}
+		c += m
+		advance(chain, m, m*t.in, m*t.out)
+	}
+}
+
+// plane is how many columns a mask is for.
+func (t *traversal) plane() int { return t.cut.Height * t.cut.Width * t.pixel }
+
+// maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
+// interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
+func (t *traversal) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
+	most := t.columnsOf(maskBytes)
+	m := min(n, t.plane()-c%t.plane())
+	switch {
+	case t.pixel > 1:
+	case m == n, m >= cutUnit && (!stream || t.staggered || m*t.out%cacheLine == 0):
+		return m, true
+	case m >= most:
+		return m / cutUnit * cutUnit, true
+	}
+	return min(n, most), false
+}
+
+// laidOut returns the one mask for the columns c…c+n, which it lays out once for all chains of a tile.
+func (t *traversal) laidOut(sh *shard, c, n int) unsafe.Pointer {
+	masks := grown(&takeScratch(&sh.scratch).masks, n)[:n]
+	if sh.laidOut != [2]int{c, n} {
+		t.layOut(masks, t.cut.Masks[0], c)
+		sh.laidOut = [2]int{c, n}
+	}
+	return unsafe.Pointer(&masks[0])
+}
+
+// layOut sets dst to a mask for the columns from c on, a byte each.
+func (t *traversal) layOut(dst, mask []byte, c int) {
+	if t.pixel > 1 {
+		pixels.Repeat(dst, mask, t.pixel, c)
+		return
+	}
+	for done := 0; done < len(dst); {
+		done += copy(dst[done:], mask[(c+done)%len(mask):])
+	}
+}
+
+// mixMasked mixes n columns of a chain, from c on, by the masks of its steps.
+func (t *traversal) mixMasked(chain []step, c, n int, h how) {
+	if t.layout != nil {
+		h.table = t.layout.tableAt(c, t.cols)
+	}
+	for i := range chain {
+		chain[i].params = t.kernel.maskParams()
+	}
+	t.mixChain(chain, n, h)
+}
