@@ -15,11 +15,11 @@ import (
 // the last-level cache of the machine that docs/speed.md has. Run it as BenchmarkBatchRatio.
 func BenchmarkMasksRatio(b *testing.B) {
 	for _, rows := range []int{256, 128, 64} {
-		b.Run("type=uint8", func(b *testing.B) {
+		b.Run(fmt.Sprintf("type=uint8/rows=%d", rows), func(b *testing.B) {
 			benchmarkMasks(b, rows, func(x []uint8, rng *rand.Rand) { notZeros(x) },
 				func(m *mixup.Masks, dst, x []uint8) error { return m.Uint8(dst, x) })
 		})
-		b.Run("type=float32", func(b *testing.B) {
+		b.Run(fmt.Sprintf("type=float32/rows=%d", rows/2), func(b *testing.B) {
 			benchmarkMasks(b, rows/2, func(x []float32, rng *rand.Rand) {
 				for i := range x {
 					x[i] = rng.Float32()
@@ -49,7 +49,7 @@ func benchmarkMasks[T uint8 | float32](b *testing.B, rows int, fill func(x []T, 
 		random = append(random, mask)
 	}
 	for _, layout := range []blend.Layout{blend.CHW, blend.HWC} {
-		b.Run(fmt.Sprintf("rows=%d/layout=%v", rows, layout), func(b *testing.B) {
+		b.Run(fmt.Sprintf("layout=%v", layout), func(b *testing.B) {
 			masks := func(masks ...[]uint8) *mixup.Masks {
 				m, err := mixup.NewMasks(index, layout, side, side, masks...)
 				if err != nil {
