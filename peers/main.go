@@ -1,4 +1,4 @@
-// Command peers measures blend beside others that can mix a batch, Go packages in this process and Python packages in another, and
+// Command peers compares the speed of blend with that of other libraries, Go packages in this process and Python packages in another, and
 // writes what mixup bench writes. See docs/bench.md.
 //
 //	peers fade [-quick]
@@ -41,7 +41,7 @@ func main() {
 func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "peers",
-		Usage: "measure blend beside others that mix batches",
+		Usage: "compare the speed of blend with that of other libraries",
 		UsageText: "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-seconds S]\n" +
 			"peers fade [-quick]",
 		HideHelpCommand: true,
@@ -57,7 +57,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringSliceFlag{Name: "work", Usage: "only the contests `NAMES`: mix, normalize, cutmix, masks", DefaultText: "all"},
 			&cli.IntSliceFlag{Name: "workers", Usage: "only the contests of `NUMBERS` of workers", DefaultText: "1 and all cores"},
 			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
-			&cli.FloatFlag{Name: "seconds", Value: 40, Usage: "begin no round after `S` seconds of a contest, of 9 that it has at least"},
+			&cli.FloatFlag{Name: "seconds", Value: 40, Usage: "begin no round after `S` seconds of a contest, but for the first 9"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {

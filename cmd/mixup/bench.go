@@ -25,7 +25,7 @@ import (
 func benchCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "bench",
-		Usage: "measure what each implementation reaches on this machine, and what the machine does at most",
+		Usage: "measure the throughput of each implementation, and the limits of this machine",
 		UsageText: "mixup bench [-json FILE] [-name NAME] [-quick] [-impl NAMES] [-type TYPES] [-workers NUMBERS] [-lambda L] " +
 			"[-rounds N] [-max MIB]",
 		Description: "Times every implementation on float32 and uint8 batches, out of place and in place, in working sets from the L1\n" +

@@ -42,7 +42,7 @@ func fadeCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "frames", Value: 24, Usage: "`N` frames, 2 to 1000, the two pictures included"},
 			&cli.IntFlag{Name: "fps", Value: 20, Usage: "`N` frames a second, 1 to 50; each picture is held for a second"},
-			&cli.StringFlag{Name: "ease", Value: "in-out", Usage: "`HOW` to be slow: in (at the beginning), out (at the end), in-out or none"},
+			&cli.StringFlag{Name: "ease", Value: "in-out", Usage: "easing `HOW`: in (begins slowly), out (ends slowly), in-out or none"},
 			&cli.StringFlag{Name: "size", Usage: "scale and crop pictures to `WxH` pixels", DefaultText: "the first one's, up to 480"},
 			&cli.StringFlag{Name: "out", Value: "fade.gif", Usage: "write to `FILE`, .gif"},
 		},

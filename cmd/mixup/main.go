@@ -54,7 +54,7 @@ func init() {
 func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:            "mixup",
-		Usage:           "mix batches as mixup does",
+		Usage:           "mix pictures, and test and measure package blend on this machine",
 		UsageText:       "mixup COMMAND [FLAGS] [ARGUMENTS]",
 		HideHelpCommand: true,
 		Writer:          stdout,

@@ -36,7 +36,7 @@ func verifyCommand() *cli.Command {
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "impl", Usage: "only the implementation `NAME`"},
-			&cli.StringFlag{Name: "kernel", Usage: "only the kernel named `TEXT`, as uint8, or those whose name has it, as \"to float32\""},
+			&cli.StringFlag{Name: "kernel", Usage: "only the kernel named `TEXT`, such as uint8, or else those whose names contain it"},
 			&cli.BoolFlag{Name: "quick", Usage: "a sample, in under a minute: every kind of weight and of float"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {

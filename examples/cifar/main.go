@@ -76,7 +76,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			Action:       load,
 		}, {
 			Name:      "write",
-			Usage:     "write a file of that format: crops of up to ten pictures, one a class, or patterns",
+			Usage:     "write a file in the same format: crops of up to ten pictures, one class per picture, or generated patterns",
 			ArgsUsage: "[PICTURES…]",
 			Flags: []cli.Flag{
 				&cli.StringFlag{Name: "out", Required: true, Usage: "write to `FILE`"},

@@ -2,7 +2,7 @@
 // that uses the module still compiles. It fails if there is any.
 //
 //	go -C tools run ./api       # compare
-//	go -C tools run ./api -w    # write the texts anew, and say the same
+//	go -C tools run ./api -w    # rewrite the texts, and say the same
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	write := flag.Bool("w", false, "write the texts anew")
+	write := flag.Bool("w", false, "rewrite the texts")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "api: takes no arguments, but there is %q\n", flag.Arg(0))
