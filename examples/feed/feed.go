@@ -1,5 +1,5 @@
-// Package feed delivers mixed batches to a training loop: made by several workers ahead of the reader, in order, in buffers
-// that go round. It has all that loaders have in common; a [Format] has what is a data set's own.
+// Package feed delivers mixed batches to a training loop. Several workers make them ahead of the reader, in order, in
+// buffers that are reused. It is the common part of loaders; a [Format] is the part of one data set.
 //
 //	f, err := feed.Start(ctx, format, feed.Config{Batch: 256, Epochs: 90, Seed: 1, Mix: mixup.Config{Alpha: 0.2, CutMixAlpha: 1}})
 //	...
@@ -30,16 +30,16 @@ import (
 // Config says what a Feed delivers. Batch and Epochs must be set.
 type Config struct {
 	Batch       int  // rows a batch, at most
-	DropLast    bool // leave out the batch at the end of an epoch that has fewer, on any rank
-	Epoch, Step int  // the first to deliver, for a program that goes on where it was
+	DropLast    bool // leave out the last batch of an epoch if it is shorter on any rank
+	Epoch, Step int  // the first to deliver, to resume
 	Epochs      int  // how many epochs, the first included
 
-	// Seed decides order, views and, in place of Mix's own seed, what is mixed. Nothing else does, but for Rank: neither
-	// Workers nor who is done first.
+	// Seed, with Rank, decides order, views and draws; Mix.Seed is not used. The number of workers and their speed
+	// change nothing.
 	Seed uint64
-	// Rank is this process's, of all that share the samples of an epoch. The zero Rank is the only one. Every sample is one
-	// rank's. All ranks deliver the same number of batches, so that none waits for others in vain: where samples cannot be
-	// shared out evenly, the last batch has fewer rows on some of them, or none.
+	// Rank is this process, of those that share the samples of an epoch; the zero Rank is alone. Each sample belongs to
+	// one rank. All ranks deliver the same number of batches, so that none waits in vain: where samples do not divide
+	// evenly, the last batch has fewer rows on some ranks, or none.
 	Rank rank.Rank
 
 	Mix       mixup.Config // mixup and CutMix; Seed, Rank and geometry are the Feed's. The zero Config does not mix
@@ -52,7 +52,8 @@ type Config struct {
 	Workers int // goroutines that make batches, 0 for as many as there are CPUs
 	Ahead   int // batches that may be ready before they are asked for, 0 for 2
 
-	// Memory returns where a batch is written, once a buffer. Without it these are slices, Images and Labels of a Batch.
+	// Memory returns the memory of a buffer, and is called once for each. Without it Images and Labels of a Batch are
+	// slices.
 	Memory func() (Memory, error)
 }
 
@@ -76,8 +77,8 @@ func (c *Config) EachEpoch(do func(epoch, first int) bool) {
 	}
 }
 
-// Batches calls emit for each step of an epoch of n samples, from step first on, with where its samples on this rank are in the
-// order of the epoch. It returns false where emit does.
+// Batches calls emit for each step of an epoch of n samples, from step first on. from and to are the samples of the
+// step on this rank, in the order of the epoch. Batches returns false if emit does.
 func (c *Config) Batches(n, first int, emit func(step, from, to int) bool) bool {
 	from, to := c.Rank.Span(n)
 	for step := first; step < c.Steps(n); step++ {
@@ -97,30 +98,30 @@ type Shape struct {
 	Classes       int
 }
 
-// Memory is where a batch is written, such as tensors of a framework that has to be asked for their memory.
+// Memory is where a batch is written, such as tensors that lend their memory under a lock.
 type Memory interface {
-	// Write calls fill with slices for a whole batch: Batch rows of images and Batch × Classes labels. They are fill's until
-	// it returns. It may write fewer rows, or none. Workers call Write, but never two at once.
+	// Write calls fill with slices for a whole batch: Batch rows of images and Batch × Classes labels. fill may use
+	// them until it returns, and may write fewer rows, or none. Workers call Write, but never two at once.
 	Write(fill func(images, labels []float32) error) error
 }
 
-// ErrBroken is an error of one sample, without which the others are as good as before.
+// ErrBroken is an error of one sample only: all others can be used.
 var ErrBroken = errors.New("broken sample")
 
 // A Format is a data set whose samples are named by values of type S.
 type Format[S any] interface {
 	Shape() Shape
-	// Schedule calls emit for each batch, one after the other: this is their order. emit copies samples, of which there are
-	// Batch at most, and blocks until a buffer is free. Where it returns false Schedule returns. An error comes to the reader
-	// after the batches that were emitted before it.
+	// Schedule calls emit for each batch, in order. emit copies samples, Batch at most, and blocks until a buffer is
+	// free. If it returns false, Schedule returns. The reader gets an error of Schedule after the batches that were
+	// emitted before it.
 	Schedule(ctx context.Context, c *Config, emit func(epoch, step int, samples []S) bool) error
 	// NewWorker is called once for each goroutine that reads samples.
 	NewWorker(c *Config) Worker[S]
 }
 
-// A Worker reads samples. What it returns must depend on the sample and the epoch alone, not on who is asked, or when.
+// A Worker reads samples. Its results must depend on the sample and the epoch only.
 type Worker[S any] interface {
-	// Read writes the pixels of a sample as it is seen in an epoch, and returns its class. Its pixels lie as Norm takes them.
+	// Read writes the pixels of a sample, in the layout that Norm takes, and returns its class.
 	Read(ctx context.Context, s *S, epoch int, pixels []byte) (class int, err error)
 }
 
@@ -131,8 +132,8 @@ type Batch[S any] struct {
 	Classes     []int   // and its class, before it was mixed
 	Skipped     []error // of samples that were left out
 
-	// Images are mixed and normalized rows. Labels have Classes elements a row. Both are nil with a Memory of the user's,
-	// which has them.
+	// Images are mixed and normalized rows. Labels have Classes elements per row. Both are nil if Config.Memory is set:
+	// they are in Memory then.
 	Images, Labels []float32
 	Memory         Memory
 
@@ -143,10 +144,10 @@ type Batch[S any] struct {
 	err    error
 }
 
-// Mix says how the rows were mixed: partners, shares and boxes. It is not to be filled.
+// Mix returns the draw of the rows: partners, shares and boxes. Do not fill it.
 func (b *Batch[S]) Mix() *mixup.Batch { return &b.mix }
 
-// Release gives the batch back, to be filled again. A second call does nothing.
+// Release returns the batch for reuse. A second call does nothing.
 func (b *Batch[S]) Release() {
 	if b.given.CompareAndSwap(true, false) {
 		b.free <- b // there is room for all
@@ -326,7 +327,7 @@ func (f *Feed[S]) Stop() error {
 	return f.err
 }
 
-// Stats says where the time went until now: of goroutines that run at once, so that the sum may be more than what passed.
+// Stats holds the time spent so far. Goroutines run at once, so the sum may exceed the time that passed.
 type Stats struct {
 	Schedule time.Duration // in Format.Schedule, without waiting for buffers
 	Read     time.Duration // in Worker.Read, all workers together

@@ -1,11 +1,11 @@
-// Package masks draws masks for [mixup.NewMasks]: a byte a pixel, which is the share, in units of
-// 1/255, that an image has of its own, and 1−λ of it that its partner has.
+// Package masks draws masks for [mixup.NewMasks]: a byte per pixel, the image's own share in units
+// of 1/255. λ is the share that the image keeps; its partner gets the rest.
 //
 //	rng := rand.New(rand.NewPCG(seed, step))
 //	m, err := mixup.NewMasks(index, mixup.HWC, 224, 224, masks.Noise(rng, 224, 224, λ))
 //
-// Lambda of what [mixup.NewMasks] returns is what a mask really keeps, which labels have to have:
-// λ, or near it.
+// A mask keeps λ only approximately. Labels need the exact share, which Lambda of the *mixup.Masks
+// returns.
 //
 // It is an example: copy it.
 package masks
@@ -16,8 +16,8 @@ import (
 	"slices"
 )
 
-// Grid divides an image into cells × cells, of which it gives 1−λ to the partner, rounded to a whole
-// number of cells, as GridMix does (Baek et al., 2021).
+// Grid divides an image into cells × cells and gives the partner 1−λ of them, rounded to a whole
+// number, as GridMix does (Baek et al., 2021).
 func Grid(rng *rand.Rand, height, width, cells int, lambda float64) []uint8 {
 	own := make([]uint8, cells*cells)
 	for _, c := range rng.Perm(len(own))[:int(math.Round(lambda*float64(len(own))))] {

@@ -1,5 +1,5 @@
-// Package pixels is how package mixup has pixels mixed by the traversal of package blend, whose exported API knows no
-// boxes. Package blend fills the functions when it is initialized.
+// Package pixels lets package mixup mix pixels by the traversal of package blend, whose exported API knows no boxes.
+// Package blend sets the functions when it is initialized.
 package pixels
 
 import (

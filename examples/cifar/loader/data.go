@@ -53,8 +53,8 @@ type Record [RecordBytes]byte
 func (r *Record) Class() uint8   { return r[0] }
 func (r *Record) Pixels() []byte { return r[1:] }
 
-// Data is the records of some files, mapped into memory: what many programs read is in memory once, and nothing is read before it is
-// needed. It may be used by many goroutines at once.
+// Data holds the records of files. They are mapped into memory, so that several programs share one copy, and pages are
+// read when they are needed. It may be used by many goroutines at once.
 type Data struct {
 	files []file
 	n     int
@@ -67,8 +67,8 @@ type file struct {
 	f     *os.File // the same one, to ask whether it still has what its mapping shows
 }
 
-// Open maps files. Each has so many records, or any number if records is 0. A file that ends within a record or is shorter than that is
-// [ErrTruncated], one that is longer [ErrOversized], and one that is compressed or a pickle [ErrFormat].
+// Open maps files. Each must have `records` records; 0 means any number. A file that is shorter, or ends within a
+// record, is [ErrTruncated], a longer one [ErrOversized], a compressed one or a pickle [ErrFormat].
 func Open(records int, names ...string) (*Data, error) {
 	if most := math.MaxInt / RecordBytes; records < 0 || records > most {
 		return nil, fmt.Errorf("loader: %d records a file, want 0 (any number) to %d", records, most)
@@ -162,7 +162,7 @@ func checkRecords(name string, size, records int) error {
 // Len returns the number of records.
 func (d *Data) Len() int { return d.n }
 
-// Read copies record i to r. A class that CIFAR-10 has not is [ErrClass]; a file that is shorter now than when it was opened is
+// Read copies record i to r. A class above 9 is [ErrClass]; a file that has become shorter since it was opened is
 // [ErrTruncated].
 func (d *Data) Read(r *Record, i int) (err error) {
 	if i < 0 || i >= d.n {
@@ -206,7 +206,7 @@ func (d *Data) Read(r *Record, i int) (err error) {
 	return nil
 }
 
-// Close unmaps the files. Nobody may be reading them: a Loader has to be stopped first.
+// Close unmaps the files. Stop every Feed that reads them first.
 func (d *Data) Close() error {
 	var errs []error
 	for _, f := range d.files {

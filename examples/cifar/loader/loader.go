@@ -14,14 +14,14 @@ var (
 	Std  = []float64{0.2470, 0.2435, 0.2616}
 )
 
-// Augment says how images are seen: at random, another way in every epoch. The zero Augment leaves them as they are.
+// Augment crops and flips images at random, anew in every epoch. The zero Augment leaves them as they are.
 type Augment struct {
 	Pad  int  // crop from an image with so many black pixels around it; CIFAR-10 is usually trained with 4
 	Flip bool // flip every other image left to right
 }
 
-// Format returns data as a format of package feed. A sample is the number of its record. The Feed has to be stopped before data
-// is closed.
+// Format returns the data as a format of package feed. A sample is the number of its record. Stop the Feed before
+// closing the data.
 func (d *Data) Format(a Augment) (feed.Format[int], error) {
 	if a.Pad < 0 || a.Pad > Side {
 		return nil, fmt.Errorf("loader: Pad = %d, want 0 to %d", a.Pad, Side)

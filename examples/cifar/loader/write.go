@@ -13,7 +13,7 @@ import (
 	"github.com/mixblend/blend/internal/shared/pictures"
 )
 
-// A Source makes records to write. Where that takes long it stops when ctx is done.
+// A Source makes records to write. A slow one must stop when ctx is done.
 type Source func(ctx context.Context, r *Record, i int) error
 
 // WriteFile writes a file of n records, all of them or, after an error or when ctx is done, none.
@@ -44,7 +44,7 @@ func WriteFile(ctx context.Context, name string, n int, source Source, inputs ..
 	})
 }
 
-// Patterns makes stripes, whose direction and color say which class they are, under noise.
+// Patterns makes noisy stripes, whose direction and color give their class.
 func Patterns(seed uint64) Source {
 	return func(_ context.Context, r *Record, i int) error {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -69,8 +69,8 @@ func Patterns(seed uint64) Source {
 	}
 }
 
-// Pictures makes crops of PNG and JPEG files, anywhere in them and of any size, scaled to Side × Side.
-// The class of a crop is the number of its file, of which there are Classes at most.
+// Pictures makes crops of PNG and JPEG files, of random size and place, scaled to Side × Side. The class of a crop is
+// the number of its file. There may be Classes files at most.
 func Pictures(ctx context.Context, seed uint64, names ...string) (Source, error) {
 	if len(names) < 1 || len(names) > Classes {
 		return nil, fmt.Errorf("loader: %d pictures, want 1 to %d: one a class", len(names), Classes)
@@ -108,8 +108,8 @@ func Pictures(ctx context.Context, seed uint64, names ...string) (Source, error)
 	}, nil
 }
 
-// Corrupted makes the records that read returns, of which a share, drawn by seed, has a class drawn from all. One in Classes of those
-// keeps the class that it had.
+// Corrupted returns the records of read with wrong labels: a share of them, drawn by seed, gets a class drawn from all,
+// which for one in Classes of these is the class that it had.
 func Corrupted(read func(r *Record, i int) error, share float64, seed uint64) Source {
 	return func(_ context.Context, r *Record, i int) error {
 		if err := read(r, i); err != nil {

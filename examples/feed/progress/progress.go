@@ -1,4 +1,4 @@
-// Package progress shows how far a loop over images has come: a bar on a terminal, else a line every few seconds.
+// Package progress shows the progress of a loop over images: a bar on a terminal, else a line every few seconds.
 package progress
 
 import (
@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 )
 
-// A Bar is to be ended by [Bar.End].
+// A Bar is a progress bar. Call [Bar.End] when the loop ends.
 type Bar struct {
 	w     io.Writer
 	name  string
@@ -24,7 +24,7 @@ type Bar struct {
 	bar   *mpb.Bar
 }
 
-// New shows a bar of so many images. Its lines begin with name.
+// New shows a bar of a number of images. Its lines begin with name.
 func New(w io.Writer, name string, images int) *Bar {
 	p := &Bar{w: w, name: name, begin: time.Now(), next: 5 * time.Second, total: images}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -38,7 +38,7 @@ func New(w io.Writer, name string, images int) *Bar {
 	return p
 }
 
-// Add says that so many images more are done.
+// Add counts images that are done.
 func (p *Bar) Add(images int) {
 	p.done += images
 	if p.bar != nil {
@@ -49,7 +49,7 @@ func (p *Bar) Add(images int) {
 	}
 }
 
-// End takes the bar away.
+// End removes the bar.
 func (p *Bar) End() {
 	if p.bar != nil {
 		p.bar.Abort(true)

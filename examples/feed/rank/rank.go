@@ -1,4 +1,4 @@
-// Package rank says which of several processes this one is, by what launchers put into the environment.
+// Package rank finds the rank of this process in the environment that its launcher has set.
 package rank
 
 import (
@@ -9,7 +9,7 @@ import (
 // A Rank is one of World processes that share the samples of an epoch.
 type Rank struct {
 	Rank, World int
-	By          string // who said so
+	By          string // the launcher or the arguments that gave it
 }
 
 // launchers are asked in this order: a process that torchrun or mpirun started within a Slurm job is theirs.
@@ -21,8 +21,8 @@ var launchers = []struct{ by, rank, world string }{
 	{"Kubernetes", "JOB_COMPLETION_INDEX", "WORLD_SIZE"}, // an Indexed Job says nothing of its completions: its manifest has to
 }
 
-// Of returns the rank that rank and world say, or where both are negative, that the environment says, or the only one. They
-// are negative if they were not given. A world alone completes a rank of the environment that comes without one.
+// Of returns the rank given by rank and world; if both are negative (not given), the rank of the environment, or else
+// the only one. A world alone completes a rank of the environment that comes without one.
 func Of(rank, world int, getenv func(string) string) (Rank, error) {
 	r := Rank{rank, world, "flags"}
 	if rank < 0 {
@@ -61,8 +61,7 @@ func Of(rank, world int, getenv func(string) string) (Rank, error) {
 	return r, nil
 }
 
-// Span returns which of n samples are this rank's, when they are shared out in a row: from to to. No rank has more than one more
-// than another.
+// Span returns the part of n samples, from…to−1, that belongs to this rank. Ranks differ by one sample at most.
 func (r Rank) Span(n int) (from, to int) {
 	at := func(rank int) int {
 		return rank*(n/r.World) + rank*(n%r.World)/r.World // r·n/World, without the overflow
@@ -70,7 +69,7 @@ func (r Rank) Span(n int) (from, to int) {
 	return at(r.Rank), at(r.Rank + 1)
 }
 
-// Most returns how many samples of n the rank has that has most.
+// Most returns the largest number of samples that a rank has, of n.
 func (r Rank) Most(n int) int { return n/r.World + min(1, n%r.World) }
 
 func (r Rank) String() string { return fmt.Sprintf("rank %d of %d", r.Rank, r.World) }

@@ -23,16 +23,16 @@ var (
 	Std  = []float64{0.229, 0.224, 0.225}
 )
 
-// Options say how samples are seen, and in which order. Side and Classes must be set.
+// Options select samples, their order and their views. Side and Classes must be set.
 type Options struct {
 	Side    int // of the square that images are cropped and scaled to
 	Classes int
-	// Label is the field of a .json that is the class, "" for "label". A .json that is a number is the class itself; a .cls
-	// always is, and is preferred.
+	// Label is the field of a .json that holds the class, "" for "label". A .json that is a number is the class itself,
+	// as is a .cls, which is preferred.
 	Label string
 
-	// Random is for training: another order of shards and samples in every epoch, a crop by RandomResizedCrop, a flip half of
-	// the time. Otherwise, for validation, nothing is drawn, and the crop is in the middle.
+	// Random is for training: each epoch has another order of shards and samples, a crop by RandomResizedCrop, and a
+	// flip half of the time. Otherwise, for validation, nothing is drawn, and the crop is in the middle.
 	Random bool
 	// Scale and Ratio are those of RandomResizedCrop: the share of the area, and width over height. Zero is torchvision's
 	// default: 0.08 to 1, and 3/4 to 4/3.
@@ -40,15 +40,16 @@ type Options struct {
 	// Center is the share of the shorter side that is seen without Random, 0 for 224/256.
 	Center float64
 
-	// Shuffle is from how many samples one is drawn that comes next. Order depends on it, and on Streams.
+	// Shuffle is the size of the buffer from which each sample is drawn. Order depends on it, and on Streams.
 	Shuffle int
-	// Streams is how many shards are open at once, where samples are Random, 0 for 4: one is taken from each in turn.
+	// Streams is the number of shards that are open at once if Random is set, 0 for 4. One sample is taken from each in
+	// turn.
 	Streams int
 
 	Mean, Std []float64 // nil for ImageNet's
 }
 
-// A Format is a Set as samples are seen.
+// A Format is a Set with the Options of its views.
 type Format interface {
 	feed.Format[Sample]
 	Stages() Stages

@@ -251,7 +251,7 @@ func (f *format) Schedule(ctx context.Context, c *feed.Config, emit func(epoch, 
 	return nil
 }
 
-// Stages is where the time of a format went, of goroutines that run at once.
+// Stages holds the time spent in a format so far, summed over goroutines.
 type Stages struct {
 	Read   time.Duration // of shards
 	Decode time.Duration // of images

@@ -1,5 +1,5 @@
-// Package shards reads data sets in WebDataset's layout, tar files of key.jpg and key.cls, as a format of package feed: from files or
-// over a network, shared out over ranks, shuffled, decoded, cropped and flipped.
+// Package shards reads data sets in WebDataset's layout, tar files of key.jpg and key.cls, as a format of package feed:
+// from files or over a network, divided among ranks, shuffled, decoded, cropped and flipped.
 //
 //	set, err := shards.Open(ctx, new(shards.Store), false, "train-{000..099}.tar")
 //	...
@@ -35,7 +35,8 @@ type Shard struct {
 	Samples int    `json:"nsamples"`
 }
 
-// An Index says how many samples shards have: the JSON of WebDataset's widsindex. URLs without a scheme begin where it lies.
+// An Index has the number of samples of each shard: the JSON of WebDataset's widsindex. URLs without a scheme are
+// relative to it.
 type Index struct {
 	Kind   string  `json:"__kind__"` // "wids-shard-index-v1"
 	Wids   int     `json:"wids_version"`
@@ -50,20 +51,20 @@ func NewIndex(shards []Shard) *Index { return &Index{indexKind, 1, shards} }
 // A Set is shards whose samples have been counted.
 type Set struct {
 	Shards []Shard
-	// Faults are what is wrong with shards, where [SkipBroken] let it pass. The samples of a shard up to its fault count, with
-	// the one that it hit.
+	// Faults are the errors of broken shards that [SkipBroken] let pass. The samples of such a shard up to its fault
+	// count, with the one that it hit.
 	Faults []error
 
 	store *Store
 	first []int // the number of each shard's first sample, and of all samples
 }
 
-// SkipBroken makes Open go on after a shard that is broken: truncated, empty, or no tar file.
+// SkipBroken makes Open continue after a broken shard: truncated, empty, or not a tar file.
 type SkipBroken bool
 
-// Open expands braces in URLs and counts the samples of the shards that they name. An URL that ends with .json names an [Index], whose
-// counts are believed until an epoch finds another number. Other shards are read: of files only the headers, of what comes over
-// a network everything, so that an index pays.
+// Open expands braces in URLs and counts the samples of the shards that they name. A URL that ends with .json names an
+// [Index], whose counts are trusted until an epoch finds another number. Other shards are read, files by their headers
+// only, shards on a network as a whole: there an index saves time.
 func Open(ctx context.Context, store *Store, skip SkipBroken, urls ...string) (*Set, error) {
 	s := &Set{store: store}
 	var unknown []int

@@ -19,8 +19,8 @@ import (
 	"github.com/mixblend/blend/internal/shared/files"
 )
 
-// A Store opens what URLs name: files, which need no scheme; http and https; and the buckets that drivers of gocloud.dev/blob are
-// linked in for, such as s3 and gs. What comes over a network is asked for again where it breaks off.
+// A Store opens URLs: files, which need no scheme; http and https; and buckets whose gocloud.dev/blob driver is linked
+// in, such as s3 and gs. A broken transfer is resumed where it broke off.
 //
 // The zero Store is ready. It may be used by many goroutines at once.
 type Store struct {
@@ -34,7 +34,7 @@ type Store struct {
 	ours    []*blob.Bucket // opened here
 }
 
-// Mount makes URLs that begin with scheme://host open in a bucket that is the caller's.
+// Mount opens URLs that begin with scheme://host in a bucket of the caller.
 func (s *Store) Mount(prefix string, b *blob.Bucket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *Store) Mount(prefix string, b *blob.Bucket) {
 	s.buckets[prefix] = b
 }
 
-// Close closes the buckets that it has opened. Nothing may be open.
+// Close closes the buckets that the Store has opened. No reader may be open.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/mixblend/blend/examples/feed"
 )
 
-// A Sample is what files of one name in a shard are, such as n01440764_18.jpg and n01440764_18.cls.
+// A Sample is the files of one name in a shard, such as n01440764_18.jpg and n01440764_18.cls.
 type Sample struct {
 	Number int    // among those of all shards, in the order in which they were given
 	Shard  string // its URL

@@ -21,8 +21,8 @@ type Picture struct {
 	Class int
 }
 
-// Folder returns the pictures of a folder that has a folder for each class, and the names of the classes: the layout of torchvision's
-// ImageFolder. Other files are left alone.
+// Folder returns the pictures of a folder with one subfolder per class, and the names of the classes: the layout of
+// torchvision's ImageFolder. Other files are left out.
 func Folder(name string) (all []Picture, classes []string, err error) {
 	entries, err := os.ReadDir(name)
 	if err != nil {
@@ -53,8 +53,8 @@ func isPicture(name string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// Write writes pictures, in an order that seed decides, to shards of so many samples in the folder dir, which it makes if need be:
-// name-000000.tar, … and their index, name-index.json, which it returns. The files go in as they are.
+// Write writes pictures, in an order given by seed, to shards of size samples in the folder dir, which it creates if
+// necessary: name-000000.tar, … and their index, name-index.json, which it returns. Files are copied as they are.
 func Write(ctx context.Context, dir, name string, size int, seed uint64, all []Picture) (*Index, error) {
 	if size < 1 || len(all) < 1 {
 		return nil, fmt.Errorf("shards: %d pictures in shards of %d, want 1 or more", len(all), size)
