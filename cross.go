@@ -21,7 +21,7 @@ import (
 type Cross struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
+	// Workers is the number of goroutines that share one call; 1 or less: the caller's own.
 	Workers int
 	// Store says whether results are written by streaming (non-temporal) stores.
 	Store StoreMode
@@ -43,7 +43,7 @@ func NewCross(index []int, pool int, lambda ...float64) (*Cross, error) {
 }
 
 // Reset re-initializes c as [NewCross] would, with the same errors, keeping Workers and Store. It
-// allocates only where there are more rows than c ever had. After an error c is unchanged.
+// allocates only if there are more rows than c has ever had. After an error c is unchanged.
 func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 	if pool < 0 || pool > math.MaxInt32 {
 		return fmt.Errorf("%w: a pool of %d rows, want 0 to %d", ErrShape, pool, math.MaxInt32)
@@ -57,23 +57,23 @@ func (c *Cross) Reset(index []int, pool int, lambda ...float64) error {
 	return nil
 }
 
-// Float32 mixes batches. y has the pool's rows end to end, dst and x as many as the Cross has, of
-// the same length. dst must be x, or not overlap it, and must not overlap y. Other lengths are
-// [ErrShape], other overlaps [ErrOverlap].
+// Float32 mixes batches. Rows lie end to end: x and dst have as many as the Cross, y as many as the
+// pool, all of one length. dst must be x, or not overlap it, and must not overlap y. Other lengths
+// are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32(dst, x, y []float32) error {
 	return c.options(pixels.Flat(y)).mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Uint8 mixes batches of bytes, each λ on the grid of [Quantize], rounding half to even. y has the
-// pool's rows end to end, dst and x as many as the Cross has, of the same length. dst must be x, or
-// not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
-// [ErrOverlap].
+// Uint8 mixes batches of bytes, each λ on the grid of [Quantize], rounding half to even. Rows lie
+// end to end: x and dst have as many as the Cross, y as many as the pool, all of one length. dst
+// must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other
+// overlaps [ErrOverlap].
 func (c *Cross) Uint8(dst, x, y []uint8) error {
 	return c.options(pixels.Flat(y)).mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
 }
 
-// Float32Rows mixes batches of one slice a row. y has the pool's rows, dst and x as many as the
-// Cross has, all of one length. Either dst[i] is x[i] for every i (in place), or no row of dst
+// Float32Rows mixes batches of one slice a row. x and dst have as many rows as the Cross, y as many
+// as the pool, all of one length. Either dst[i] is x[i] for every i (in place), or no row of dst
 // overlaps any row of x. No row of dst overlaps a row of y or another of dst. Rows of x and of y
 // may repeat. Other numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func (c *Cross) Float32Rows(dst, x, y [][]float32) error {
@@ -81,7 +81,7 @@ func (c *Cross) Float32Rows(dst, x, y [][]float32) error {
 }
 
 // Uint8Rows mixes batches of bytes of one slice a row, each λ on the grid of [Quantize], rounding
-// half to even. y has the pool's rows, dst and x as many as the Cross has, all of one length.
+// half to even. x and dst have as many rows as the Cross, y as many as the pool, all of one length.
 // Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x. No row of
 // dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
 // lengths of rows are [ErrShape], other overlaps [ErrOverlap].
@@ -90,10 +90,10 @@ func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 }
 
 // NormalizeFloat32 mixes batches of bytes and normalizes them to model input, with the bits of
-// [Plan.NormalizeFloat32]. x and y are rows end to end, as many as the Cross and the pool have, of
-// pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with one element
-// per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad
-// n is [ErrNormalization].
+// [Plan.NormalizeFloat32]. x and y are rows end to end, x as many as the Cross has and y as many as
+// the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with
+// one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
@@ -107,44 +107,44 @@ func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normali
 	return c.options(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
-// CrossBFloat16 mixes batches of bfloat16 in float32, and rounds to bfloat16 once, half to even. y
-// has the pool's rows end to end, dst and x as many as the Cross has, of the same length. dst must
-// be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other overlaps
-// [ErrOverlap].
+// CrossBFloat16 mixes batches of bfloat16 in float32, and rounds to bfloat16 once, half to even.
+// Rows lie end to end: x and dst have as many as the Cross, y as many as the pool, all of one
+// length. dst must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape],
+// other overlaps [ErrOverlap].
 func CrossBFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 	return c.options(pixels.Flat(y)).mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // CrossBFloat16Rows mixes batches of bfloat16 of one slice a row in float32, and rounds to bfloat16
-// once, half to even. y has the pool's rows, dst and x as many as the Cross has, all of one length.
-// Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x. No row of
-// dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
+// once, half to even. x and dst have as many rows as the Cross, y as many as the pool, all of one
+// length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x. No
+// row of dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers or
 // lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossBFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 	return c.options(pixels.Each(y)).mix(kernelBF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // CrossFloat16 mixes batches of IEEE 754 binary16 in float32, and rounds to binary16 once, half to
-// even. y has the pool's rows end to end, dst and x as many as the Cross has, of the same length.
-// dst must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape], other
-// overlaps [ErrOverlap].
+// even. Rows lie end to end: x and dst have as many as the Cross, y as many as the pool, all of one
+// length. dst must be x, or not overlap it, and must not overlap y. Other lengths are [ErrShape],
+// other overlaps [ErrOverlap].
 func CrossFloat16[T ~uint16](c *Cross, dst, x, y []T) error {
 	return c.options(pixels.Flat(y)).mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
 }
 
 // CrossFloat16Rows mixes batches of IEEE 754 binary16 of one slice a row in float32, and rounds to
-// binary16 once, half to even. y has the pool's rows, dst and x as many as the Cross has, all of
-// one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x.
-// No row of dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other numbers
-// or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
+// binary16 once, half to even. x and dst have as many rows as the Cross, y as many as the pool, all
+// of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of
+// x. No row of dst overlaps a row of y or another of dst. Rows of x and of y may repeat. Other
+// numbers or lengths of rows are [ErrShape], other overlaps [ErrOverlap].
 func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 	return c.options(pixels.Each(y)).mix(kernelF16, pixels.Each(dst), pixels.Each(x))
 }
 
 // CrossNormalizeBFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
-// half to even, to bfloat16. x and y are rows end to end, as many as the Cross and the pool have,
-// of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with one
-// element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// half to even, to bfloat16. x and y are rows end to end, x as many as the Cross has and y as many
+// as the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x,
+// with one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
 // [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
@@ -160,10 +160,10 @@ func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, 
 }
 
 // CrossNormalizeFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
-// half to even, to IEEE 754 binary16. x and y are rows end to end, as many as the Cross and the
-// pool have, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with
-// one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
-// [ErrOverlap], a bad n is [ErrNormalization].
+// half to even, to IEEE 754 binary16. x and y are rows end to end, x as many as the Cross has and y
+// as many as the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows
+// of x, with one element per channel. dst must overlap neither. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }

@@ -15,7 +15,7 @@ import (
 type Plan struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own. A
+	// Workers is the number of goroutines that share one call; 1 or less: the caller's own. A
 	// call too small to gain from more does not start any. All have ended when the call returns or
 	// panics.
 	Workers int
@@ -44,7 +44,7 @@ func NewPlan(index []int, lambda ...float64) (*Plan, error) {
 }
 
 // Reset re-initializes p as [NewPlan] would, with the same errors, keeping Workers and Store. It
-// allocates only where there are more rows than p ever had. After an error p is unchanged.
+// allocates only if there are more rows than p has ever had. After an error p is unchanged.
 func (p *Plan) Reset(index []int, lambda ...float64) error {
 	if err := checkRows(index, len(index), lambda); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"math"
 )
 
-// One is λ = 1 on the grid of uint8: weights count in units of 1/One.
+// One is the weight of λ = 1 in a uint8 mix: a weight w stands for λ = w/One.
 const One = 1 << 15
 
 // WeightsF32 returns the two factors of a float32 mix, λ and 1−λ, each rounded once. 1−λ is taken in float64, as NumPy

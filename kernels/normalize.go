@@ -9,8 +9,8 @@ func Normalize(a, b uint8, w int, scale, bias float32) float32 {
 
 func mix(a, b uint8, w int) float32 { return float32(w*int(a)+(One-w)*int(b)) / One }
 
-// NormalizeF32 sets dst[i] to [Normalize] of a[i] and b[i], with the scale and the bias of channel i mod len(scale). a and b must be
-// at least as long as dst.
+// NormalizeF32 sets dst[i] to [Normalize] of a[i] and b[i], with the scale and the bias of channel i mod len(scale). a and b
+// must be at least as long as dst, bias as long as scale, and scale must not be empty.
 func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
@@ -21,7 +21,7 @@ func NormalizeF32(dst []float32, a, b []uint8, w int, scale, bias []float32) {
 	}
 }
 
-// NormalizeBF16 does what [NormalizeF32] does, and rounds once more, half to even, to bfloat16.
+// NormalizeBF16 does what [NormalizeF32] does, with the same lengths, and rounds once more, half to even, to bfloat16.
 func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {
@@ -32,7 +32,7 @@ func NormalizeBF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	}
 }
 
-// NormalizeF16 does what [NormalizeF32] does, and rounds once more, half to even, to binary16.
+// NormalizeF16 does what [NormalizeF32] does, with the same lengths, and rounds once more, half to even, to binary16.
 func NormalizeF16(dst []uint16, a, b []uint8, w int, scale, bias []float32) {
 	a, b, bias = a[:len(dst)], b[:len(dst)], bias[:len(scale)]
 	for i, c := 0, 0; i < len(dst); i++ {

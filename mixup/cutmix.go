@@ -14,7 +14,7 @@ import (
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
 type CutMix struct {
-	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
+	// Workers is the number of goroutines that share one call; 1 or less: the caller's own.
 	Workers int
 	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
@@ -38,7 +38,7 @@ func NewCutMix(index []int, layout Layout, height, width int, boxes ...image.Rec
 }
 
 // Reset re-initializes c as [NewCutMix] would, with the same errors, keeping Workers and Store. It
-// allocates only where there are more rows than c ever had. After an error c is unchanged.
+// allocates only if there are more rows than c has ever had. After an error c is unchanged.
 func (c *CutMix) Reset(index []int, layout Layout, height, width int, boxes ...image.Rectangle) error {
 	if err := checkImage(layout, height, width); err != nil {
 		return err

@@ -23,8 +23,10 @@ type Integer interface {
 // results are the bits of timm's mixup_target.
 //
 // A class id outside [0, classes) is [ErrClass], classes below 1 or a smoothing outside [0, 1) is
-// [ErrConfig], lengths that do not match are [blend.ErrShape]. Ids that stand for "no label", such
-// as 255 or −1, are outside that range: see the example of [SoftLabels] for those.
+// [ErrConfig], lengths that do not match are [blend.ErrShape].
+//
+// Ids that stand for "no label", such as 255 or −1, are outside that range. If rows have such ids,
+// write rows of labels yourself, of zeros where there is no label, and call [SoftLabels].
 func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothing float64) error {
 	if err := checkSmoothing(smoothing); err != nil {
 		return err

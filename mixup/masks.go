@@ -24,7 +24,7 @@ import (
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
 type Masks struct {
-	// Workers is the number of goroutines that share one call; 1 and less mean the caller's own.
+	// Workers is the number of goroutines that share one call; 1 or less: the caller's own.
 	Workers int
 	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
@@ -49,7 +49,7 @@ func NewMasks(index []int, layout Layout, height, width int, masks ...[]uint8) (
 }
 
 // Reset re-initializes m as [NewMasks] would, with the same errors, keeping Workers and Store. It
-// allocates only where there are more rows, or more bytes of masks, than m ever had. After an error
+// allocates only if there are more rows, or more bytes of masks, than m has ever had. After an error
 // m is unchanged.
 func (m *Masks) Reset(index []int, layout Layout, height, width int, masks ...[]uint8) error {
 	if err := checkImage(layout, height, width); err != nil {

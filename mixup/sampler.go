@@ -17,7 +17,10 @@ type Sampler struct {
 	next          atomic.Uint64
 }
 
-// New returns a Sampler, or an error that wraps [ErrConfig].
+// New returns a Sampler. The error is [ErrConfig] for an alpha that is negative, NaN or infinite, a
+// probability outside [0, 1], a negative Rank, an unknown Scope or Pairing, SwitchProb without both
+// alphas, CutMix without a geometry, an incomplete geometry or one without pixels, and PerPair
+// without Reversal.
 //
 // λ is drawn from a table of 256 KiB for each α, which takes some milliseconds to make. The process
 // keeps the tables of 64 different α, so that New is quick for an α that has been used before.
