@@ -21,7 +21,7 @@ import (
 type Cross struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call; 1 or less: the caller's own.
+	// Workers is the number of goroutines that share one call; 1 or less means the caller's only.
 	Workers int
 	// Store says whether results are written by streaming (non-temporal) stores.
 	Store StoreMode

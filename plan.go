@@ -15,7 +15,7 @@ import (
 type Plan struct {
 	_ noCopy
 
-	// Workers is the number of goroutines that share one call; 1 or less: the caller's own. A
+	// Workers is the number of goroutines that share one call; 1 or less means the caller's only. A
 	// call too small to gain from more does not start any. All have ended when the call returns or
 	// panics.
 	Workers int

@@ -37,7 +37,7 @@ var (
 // An Option changes how a call works, not what it computes.
 type Option struct{ workers int }
 
-// Workers lets n goroutines share a call; 1 or less: the caller's own. A call too small to
+// Workers lets n goroutines share a call; 1 or less means the caller's only. A call too small to
 // gain from more starts none.
 func Workers(n int) Option { return Option{n} }
 

@@ -24,7 +24,7 @@ import (
 // It may be used by many goroutines at once, as long as none resets it or changes a field. It must
 // not be copied.
 type Masks struct {
-	// Workers is the number of goroutines that share one call; 1 or less: the caller's own.
+	// Workers is the number of goroutines that share one call; 1 or less means the caller's only.
 	Workers int
 	// Store says whether results are written by streaming (non-temporal) stores.
 	Store blend.StoreMode
