@@ -2,7 +2,7 @@
 // writes what mixup bench writes. See docs/bench.md.
 //
 //	peers fade [-quick]
-//	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-seconds S]
+//	peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-final N] [-seconds S]
 package main
 
 import (
@@ -42,7 +42,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "peers",
 		Usage: "compare the speed of blend with that of other libraries",
-		UsageText: "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-seconds S]\n" +
+		UsageText: "peers [-json FILE] [-name NAME] [-quick] [-python PYTHON] [-work NAMES] [-workers NUMBERS] [-rounds N] [-final N] [-seconds S]\n" +
 			"peers fade [-quick]",
 		HideHelpCommand: true,
 		Commands:        []*cli.Command{fadeCommand()},
@@ -57,6 +57,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringSliceFlag{Name: "work", Usage: "only the contests `NAMES`: mix, normalize, cutmix, masks", DefaultText: "all"},
 			&cli.IntSliceFlag{Name: "workers", Usage: "only the contests of `NUMBERS` of workers", DefaultText: "1 and all cores"},
 			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
+			&cli.IntFlag{Name: "final", Value: 101, Usage: "at most `N` rounds of the fastest alone, after each contest"},
 			&cli.FloatFlag{Name: "seconds", Value: 40, Usage: "begin no round after `S` seconds of a contest, but for the first 9"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -75,13 +76,16 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			if o.Seconds = cmd.Float("seconds"); !(o.Seconds > 0) { // some take a second a batch
 				return fmt.Errorf("-seconds %v is not positive", o.Seconds)
 			}
-			o.MinRounds = 9
-			if o.Rounds = cmd.Int("rounds"); o.Rounds < o.MinRounds {
-				return fmt.Errorf("-rounds %d is less than %d", o.Rounds, o.MinRounds)
+			o.MinRounds, o.Shortest = 9, 1e-3
+			for _, name := range []string{"rounds", "final"} {
+				switch n := cmd.Int(name); {
+				case n < o.MinRounds:
+					return fmt.Errorf("-%s %d is less than %d", name, n, o.MinRounds)
+				case n > bench.MostRounds:
+					return fmt.Errorf("-%s %d is more than %d", name, n, bench.MostRounds)
+				}
 			}
-			if o.Rounds > bench.MostRounds {
-				return fmt.Errorf("-rounds %d is more than %d", o.Rounds, bench.MostRounds)
-			}
+			o.Rounds = cmd.Int("rounds")
 			all, err := selected(cases(bench.ThisMachine(), cmd.Bool("quick")), cmd.StringSlice("work"), cmd.IntSlice("workers"))
 			if err != nil {
 				return err
@@ -104,7 +108,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 					r.Software[name] = version
 				}
 			}
-			if err := measure(ctx, r, all, o, py, stdout, stderr); err != nil {
+			if err := measure(ctx, r, all, o, cmd.Int("final"), py, stdout, stderr); err != nil {
 				return err
 			}
 			if out != nil {
@@ -175,18 +179,18 @@ func selected(all []bench.Case, works []string, workers []int) ([]bench.Case, er
 	return all, nil
 }
 
-func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Options, py *python, stdout, stderr io.Writer) error {
+func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Options, final int, py *python, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stdout, "%s", r.Machine)
 	for _, name := range slices.Sorted(maps.Keys(r.Software)) {
 		fmt.Fprintf(stdout, "%s %s\n", name, r.Software[name])
 	}
-	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, λ = %v\n\n%s", len(all), o.Rounds, o.Lambda, bench.PeersLegend)
+	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, and %d of the fastest alone, λ = %v\n\n%s", len(all), o.Rounds, final, o.Lambda, bench.PeersLegend)
 	memory := bench.NewMemory(all, r.Machine.Caches)
 	table := bench.NewTable(stdout)
 	begin := time.Now()
 	for i, c := range all {
 		fmt.Fprintf(stderr, "contest %d of %d: %s; %v so far\n", i+1, len(all), c, time.Since(begin).Round(time.Second))
-		contest, err := hold(ctx, r, memory, c, o, py)
+		contest, err := hold(ctx, r, memory, c, o, final, py)
 		if err != nil {
 			return err
 		}
@@ -196,10 +200,11 @@ func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Opt
 		}
 	}
 	r.Seconds = time.Since(begin).Seconds()
-	return nil
+	_, err := fmt.Fprint(stdout, r.Leads())
+	return err
 }
 
-func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Case, o bench.Options, py *python) (bench.Contest, error) {
+func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Case, o bench.Options, final int, py *python) (bench.Contest, error) {
 	t, err := newTask(c, o.Lambda)
 	if err != nil {
 		return bench.Contest{}, err
@@ -237,6 +242,10 @@ func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Ca
 	}
 	contest := s.Contest(o)
 	contest.LeftOut = leftOut
+	o.Rounds = final
+	if err := s.Decide(ctx, &contest, o); err != nil {
+		return bench.Contest{}, err
+	}
 	for i := range contest.Entries {
 		contest.Entries[i].Differs = differs[contest.Entries[i].Name]
 	}

@@ -222,7 +222,7 @@ func TestHold(t *testing.T) {
 				}
 			}
 		}
-		contest, err := hold(context.Background(), r, m, c, o, py)
+		contest, err := hold(context.Background(), r, m, c, o, 9, py)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,6 +259,7 @@ func TestHold(t *testing.T) {
 	}
 	for _, test := range []struct{ flag, value, want string }{
 		{"-rounds", "8", "-rounds 8 is less than 9"},
+		{"-final", "8", "-final 8 is less than 9"},
 		{"-rounds", "9223372036854775807", "-rounds 9223372036854775807 is more than 1000000"},
 		{"-seconds", "0", "-seconds 0 is not positive"},
 		{"-seconds", "NaN", "-seconds NaN is not positive"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -177,7 +178,7 @@ func TestLead(t *testing.T) {
 	c := Contest{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 1, Columns: 1e9, WorkingSet: 2e9}, Rounds: 9}
 	c.Copy, c.Entries = summarize(contestants, seconds[:], 0.1)
 	c.Lead = lead(c.Entries, seconds[:], 0.1)
-	if want := (&Lead{"fast", "q", Figure{Median: 1.75, Q1: 1.5, Q3: 2, Noisy: true}}); !reflect.DeepEqual(c.Lead, want) {
+	if want := (&Lead{Blend: "fast", Peer: "q", Times: 1.75, Low: 1.5, High: 2, Rounds: 9, Noisy: true}); !reflect.DeepEqual(c.Lead, want) {
 		t.Fatalf("got %+v, want %+v", c.Lead, want)
 	}
 	table := func() string {
@@ -189,21 +190,24 @@ func TestLead(t *testing.T) {
 	}
 	got := table()
 	for _, want := range []string{`\*10\.0 +\n`, `fast +5\.00 +0\.500 +±0% +\n`, `p +2\.00 +0\.200 +±0% +\n`, ` q +– +– +±15% +\n`, `r +4\.00 +0\.400 +±0% +not compared with *\n`,
-		`\nno result over the fastest peer\n$`} {
+		`\nno result over the fastest peer: fast is from 1\.50 × to 2\.00 × as fast as q in 9 rounds\n$`} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	c.Lead.Times.Noisy = false
-	if got := table(); !strings.HasSuffix(got, "\nfast is 1.75 ×, ±14%, as fast as q, the fastest peer\n") {
+	c.Lead.Noisy = false
+	if got := table(); !strings.HasSuffix(got, "\nfast is 1.75 × as fast as q, the fastest peer: from 1.50 to 2.00 in 9 rounds\n") {
 		t.Errorf("no lead in\n%s", got)
 	}
 	if err := c.check(); err != nil {
 		t.Error(err)
 	}
 	for want, spoil := range map[string]func(*Lead){
-		`no entry "z", which the lead is of`:                                                 func(l *Lead) { l.Peer = "z" },
-		"lead of fast over q: median 1.75 is not between quartiles 3 and 2, or not positive": func(l *Lead) { l.Times.Q1 = 3 },
+		`no entry "z", which the lead is of`:                                                func(l *Lead) { l.Peer = "z" },
+		"lead of fast over q: 1.75 in 9 rounds is not between 3 and 2, or not positive":     func(l *Lead) { l.Low = 3 },
+		"lead of fast over q: 1.75 in 0 rounds is not between 1.5 and 2, or not positive":   func(l *Lead) { l.Rounds = 0 },
+		"lead of fast over q: 1.75 in 9 rounds is not between 1.5 and 1.7, or not positive": func(l *Lead) { l.High = 1.7 },
+		"lead of fast over q: 1.75 in 9 rounds is not between -1 and 2, or not positive":    func(l *Lead) { l.Low = -1 },
 	} {
 		l := *c.Lead
 		d := c
@@ -215,6 +219,106 @@ func TestLead(t *testing.T) {
 	}
 	if l := lead(c.Entries[:3], seconds[:3], 0.1); l != nil {
 		t.Errorf("a lead over nobody: %+v", l)
+	}
+}
+
+// The interval is that of the sign test: from the k-th smallest to the k-th largest.
+func TestMedianInterval(t *testing.T) {
+	for n, k := range map[int]int{1: 1, 5: 1, 6: 1, 8: 1, 9: 2, 21: 6, 45: 16, 101: 41} {
+		values := make([]float64, n)
+		for i, at := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+			values[at] = float64(i + 1)
+		}
+		if _, low, high := medianInterval(values); low != float64(k) || high != float64(n+1-k) {
+			t.Errorf("of 1 … %d: %v to %v, want the %d-th of each end", n, low, high, k)
+		}
+	}
+	// Of samples whose median is known, at most a twentieth miss it.
+	rng, missed := rand.New(rand.NewPCG(3, 4)), 0
+	const samples = 2000
+	for range samples {
+		values := make([]float64, 25)
+		for i := range values {
+			values[i] = 1 + rng.ExpFloat64()
+		}
+		if _, low, high := medianInterval(values); low > 1+math.Ln2 || high < 1+math.Ln2 {
+			missed++
+		}
+	}
+	if missed > samples/20 || missed == 0 {
+		t.Errorf("%d of %d intervals miss the median", missed, samples)
+	}
+}
+
+// A final is among the fastest alone, and has rounds of its own.
+func TestDecide(t *testing.T) {
+	took := map[string]float64{
+		Copy: 2, StreamCopy: 3, Read: 1, "b": 4, "slow b": 7, "p": 8, "q": 9, "r": 10, "s": 11, "t": 20, "aside": 1,
+	}
+	calls := map[string]int{}
+	var contestants []Contestant
+	for _, name := range slices.Sorted(maps.Keys(took)) {
+		kind := Peer
+		switch name {
+		case Copy, StreamCopy, Read:
+			kind = Limit
+		case "b", "slow b":
+			kind = Blend
+		}
+		contestants = append(contestants, Contestant{Name: name, Kind: kind, Bytes: 1e6, Aside: name == "aside", Time: func(reps int) (float64, error) {
+			calls[name]++
+			return took[name] * float64(reps), nil
+		}})
+	}
+	s := Series{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 2, Columns: 5e5, WorkingSet: 2e6}}
+	o := Options{Passes: 1, Rounds: 5, MinRounds: 5, Seconds: 1, Shortest: 1e-9, NoiseLimit: 0.1}
+	if err := s.Hold(context.Background(), contestants, o); err != nil {
+		t.Fatal(err)
+	}
+	c := s.Contest(o)
+	clear(calls)
+	took["p"] = 10 // the fastest of all rounds is not that of the final
+	o.Rounds, o.MinRounds = 7, 7
+	if err := s.Decide(context.Background(), &c, o); err != nil {
+		t.Fatal(err)
+	}
+	if want := (&Lead{Blend: "b", Peer: "q", Times: 2.25, Low: 2.25, High: 2.25, Rounds: 7}); !reflect.DeepEqual(c.Lead, want) {
+		t.Errorf("got %+v, want %+v", c.Lead, want)
+	}
+	if got := slices.Sorted(maps.Keys(calls)); !slices.Equal(got, []string{"b", Copy, "p", "q", "r"}) {
+		t.Errorf("in the final: %v", got)
+	}
+	if c.Rounds != 5 || len(c.Entries) != len(contestants) {
+		t.Errorf("%d rounds of %d", c.Rounds, len(c.Entries))
+	}
+}
+
+// A table of leads has a line for each place and number of workers of which there is one, and no figure where there is no result.
+func TestLeads(t *testing.T) {
+	contest := func(work, typ, place string, workers int, cold bool, l *Lead) Contest {
+		return Contest{Case: Case{Work: work, Type: typ, Place: place, Workers: workers, Cold: cold}, Lead: l}
+	}
+	r := &Result{Contests: []Contest{
+		contest(Mix, Float32, Apart, 1, true, &Lead{Peer: "C, gcc", Times: 1.234}), contest(Mix, Float32, Apart, 2, true, &Lead{Peer: "numba", Times: 12.34}),
+		contest(Mix, Uint8, Apart, 1, false, &Lead{Peer: "jax", Times: 3, Noisy: true}), contest(Normalize, Uint8, Apart, 1, true, &Lead{Peer: "halide", Times: 2}),
+		contest(Mix, Uint8, InPlace, 1, false, nil),
+	}}
+	want := `
+Times as fast as the fastest peer of those whose results differ by no more than a level of 255, and which peer that is
+                         float32 big    float32 in cache  uint8 big  uint8 in cache  bytes → float32 CHW big  in cache
+out of place, 1 worker   1.23 × C, gcc  –                 –          no result       2.00 × halide            –
+out of place, 2 workers  12.3 × numba   –                 –          –               –                        –
+`
+	if got := r.Leads(); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+	r.Contests = []Contest{contest(Masks, Uint8, InPlace, 1, true, &Lead{Peer: "C, clang", Times: 4})}
+	if got := r.Leads(); !strings.HasPrefix(got, "\nTimes as fast as") || !strings.Contains(got, "\nin place, 1 worker  –           –         4.00 × C, clang  –\n") {
+		t.Errorf("got\n%s", got)
+	}
+	r.Contests[0].Lead = nil
+	if got := r.Leads(); got != "" {
+		t.Errorf("of no lead %q", got)
 	}
 }
 

@@ -1,11 +1,13 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -91,6 +93,38 @@ func (s *Series) Contest(o Options) Contest {
 	c.Copy, c.Entries = summarize(s.contestants, s.seconds, o.NoiseLimit)
 	c.Lead = lead(c.Entries, s.seconds, o.NoiseLimit)
 	return c
+}
+
+// Finalists returns those that a lead is decided among: the copy that c's shares are of, and the fastest of blend and of the peers,
+// of each no more than three, and none that takes half as long again as the fastest of them.
+func (s *Series) Finalists(c Contest) []Contestant {
+	var finalists []Contestant
+	for _, kind := range []Kind{Limit, Blend, Peer} {
+		var order []int
+		for i, e := range c.Entries {
+			if e.Kind == kind && !e.Aside && (kind != Limit || e.Name == c.Copy) {
+				order = append(order, i)
+			}
+		}
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(c.Entries[j].Share.Median, c.Entries[i].Share.Median) })
+		for n, i := range order {
+			if n < 3 && 1.5*c.Entries[i].Share.Median >= c.Entries[order[0]].Share.Median {
+				finalists = append(finalists, s.contestants[i])
+			}
+		}
+	}
+	return finalists
+}
+
+// Decide gives c, a contest that s has held, the lead of a final: a contest of its finalists alone, whose rounds are short, so that
+// there are many of them.
+func (s *Series) Decide(ctx context.Context, c *Contest, o Options) error {
+	final := Series{Case: s.Case}
+	if err := final.Hold(ctx, s.Finalists(*c), o); err != nil {
+		return err
+	}
+	c.Lead = final.Contest(o).Lead
+	return nil
 }
 
 // hold returns the seconds that a call of each contestant took in each round.

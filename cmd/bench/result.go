@@ -103,9 +103,13 @@ type Contest struct {
 
 // A Lead is how many times as fast as the fastest Peer the fastest implementation of blend is, each the fastest by median.
 type Lead struct {
-	Blend string `json:"blend"`
-	Peer  string `json:"peer"`
-	Times Figure `json:"times"` // in the same round
+	Blend  string  `json:"blend"`
+	Peer   string  `json:"peer"`
+	Times  float64 `json:"times"` // in the same round, the median of Rounds
+	Low    float64 `json:"low"`   // with High the 95 % confidence interval of the median
+	High   float64 `json:"high"`
+	Rounds int     `json:"rounds"`
+	Noisy  bool    `json:"noisy"` // the interval is wider than the limit, as a share of Times: no result
 }
 
 // An Entry is one way to do something with the batch.
@@ -332,8 +336,8 @@ func (c Contest) check() error {
 				return fmt.Errorf("no entry %q, which the lead is of", name)
 			}
 		}
-		if err := c.Lead.Times.check(); err != nil {
-			return fmt.Errorf("lead of %s over %s: %w", c.Lead.Blend, c.Lead.Peer, err)
+		if l := c.Lead; !(l.Low > 0 && l.Low <= l.Times && l.Times <= l.High) || l.Rounds < 1 {
+			return fmt.Errorf("lead of %s over %s: %v in %d rounds is not between %v and %v, or not positive", l.Blend, l.Peer, l.Times, l.Rounds, l.Low, l.High)
 		}
 	}
 	return nil

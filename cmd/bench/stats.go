@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // newFigure returns the median and the quartiles of what was measured. Each is one of the values: nothing is interpolated.
@@ -62,5 +63,20 @@ func lead(entries []Entry, seconds [][]float64, limit float64) *Lead {
 	for r := range times {
 		times[r] = seconds[p][r] / seconds[b][r]
 	}
-	return &Lead{entries[b].Name, entries[p].Name, newFigure(times, limit)}
+	l := &Lead{Blend: entries[b].Name, Peer: entries[p].Name, Rounds: len(times)}
+	l.Times, l.Low, l.High = medianInterval(times)
+	l.Noisy = l.High-l.Low > limit*l.Times
+	return l
+}
+
+// medianInterval returns the median of values, and an interval that the median of all such values is in with a probability of 95 %
+// or more: from the k-th smallest to the k-th largest value, since each lies below the median as often as above. Where there are
+// fewer than six values, no such k exists, and it is all of them.
+func medianInterval(values []float64) (median, low, high float64) {
+	values = slices.Sorted(slices.Values(values))
+	n, k := len(values), 1
+	for heads := (distuv.Binomial{N: float64(n), P: 0.5}); heads.CDF(float64(k)) <= 0.025; {
+		k++
+	}
+	return newFigure(values, 0).Median, digits(values[k-1], 4), digits(values[n-k], 4)
 }

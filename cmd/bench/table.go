@@ -55,10 +55,13 @@ func (t *Table) Add(c Contest) error {
 			fmt.Fprintf(tab, "%s\t%s\t%s\t\n", e.Name, strings.Join(e.cells(c.Copy), "\t"), e.note())
 		}
 		tab.Flush()
-		if l := c.Lead; l != nil && !l.Times.Noisy {
-			fmt.Fprintf(&b, "%s is %s ×, %s, as fast as %s, the fastest peer\n", l.Blend, number(l.Times.Median), l.Times.spread(), l.Peer)
-		} else {
+		switch l := c.Lead; {
+		case l == nil:
 			fmt.Fprintln(&b, "no result over the fastest peer")
+		case l.Noisy:
+			fmt.Fprintf(&b, "no result over the fastest peer: %s is from %s × to %s × as fast as %s in %d rounds\n", l.Blend, number(l.Low), number(l.High), l.Peer, l.Rounds)
+		default:
+			fmt.Fprintf(&b, "%s is %s × as fast as %s, the fastest peer: from %s to %s in %d rounds\n", l.Blend, number(l.Times), l.Peer, number(l.Low), number(l.High), l.Rounds)
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.LeftOut)) {
 			fmt.Fprintf(&b, "left out: %s: %s\n", name, c.LeftOut[name])
@@ -74,16 +77,80 @@ func (t *Table) Add(c Contest) error {
 	return err
 }
 
+// A column of Leads has the contests of a work and a type, that are cold, or not.
+type column struct {
+	name, work, typ string
+	cold            bool
+}
+
+// leads are the columns of two tables.
+var leads = [][]column{
+	{
+		{"float32 big", Mix, Float32, true}, {"float32 in cache", Mix, Float32, false}, {"uint8 big", Mix, Uint8, true}, {"uint8 in cache", Mix, Uint8, false},
+		{"bytes → float32 CHW big", Normalize, Uint8, true}, {"in cache", Normalize, Uint8, false},
+	},
+	{{"CutMix big", CutMix, Uint8, true}, {"in cache", CutMix, Uint8, false}, {"masks big", Masks, Uint8, true}, {"in cache", Masks, Uint8, false}},
+}
+
+// Leads returns tables of the leads of all contests, a line for each place and number of workers: how many times as fast as which
+// peer. Empty where there are none.
+func (r *Result) Leads() string {
+	var b strings.Builder
+	for _, columns := range leads {
+		var lines [][]string
+		for _, workers := range r.workers() {
+			for _, place := range []string{Apart, InPlace} {
+				line, found := []string{Case{Place: place, Workers: workers}.terms()}, false
+				for _, col := range columns {
+					cell := "–"
+					for _, c := range r.Contests {
+						if l := c.Lead; l != nil && c.Work == col.work && c.Type == col.typ && c.Cold == col.cold && c.Place == place && c.Workers == workers {
+							found = true
+							if cell = "no result"; !l.Noisy {
+								cell = fmt.Sprintf("%s × %s", number(l.Times), l.Peer)
+							}
+						}
+					}
+					line = append(line, cell)
+				}
+				if found {
+					lines = append(lines, line)
+				}
+			}
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		head := "\n"
+		if b.Len() == 0 {
+			head = "\nTimes as fast as the fastest peer of those whose results differ by no more than a level of 255, and which peer that is\n"
+		}
+		b.WriteString(head)
+		tab := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, col := range columns {
+			fmt.Fprintf(tab, "\t%s", col.name)
+		}
+		fmt.Fprintln(tab)
+		for _, line := range lines {
+			fmt.Fprintln(tab, strings.Join(line, "\t"))
+		}
+		tab.Flush()
+	}
+	return b.String()
+}
+
+// workers returns the numbers of workers of all contests, each once.
+func (r *Result) workers() []int {
+	var all []int
+	for _, c := range r.Contests {
+		all = append(all, c.Workers)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // heading is what the cases of a table have in common.
 func (c Case) heading() string {
-	place := "out of place"
-	if c.Place == InPlace {
-		place = "in place"
-	}
-	workers := "1 worker"
-	if c.Workers > 1 {
-		workers = fmt.Sprintf("%d workers", c.Workers)
-	}
 	typ := c.Type
 	switch c.Work {
 	case Normalize:
@@ -91,7 +158,19 @@ func (c Case) heading() string {
 	case CutMix, Masks:
 		typ += " " + c.Work
 	}
-	return fmt.Sprintf("%s, %s, %s", typ, place, workers)
+	return typ + ", " + c.terms()
+}
+
+// terms are the place and the workers.
+func (c Case) terms() string {
+	place, workers := "out of place", "1 worker"
+	if c.Place == InPlace {
+		place = "in place"
+	}
+	if c.Workers > 1 {
+		workers = fmt.Sprintf("%d workers", c.Workers)
+	}
+	return place + ", " + workers
 }
 
 // shape is what they have not.

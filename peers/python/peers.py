@@ -10,6 +10,9 @@ import signal
 import sys
 import time
 
+os.environ["NUMPY_MADVISE_HUGEPAGE"] = "0"  # the pages of Go's batches are small, too
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # others would linger beside what is timed
+
 import numpy as np
 
 import native
