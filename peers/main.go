@@ -185,7 +185,7 @@ func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Opt
 		fmt.Fprintf(stdout, "%s %s\n", name, r.Software[name])
 	}
 	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, and %d of the fastest alone, λ = %v\n\n%s", len(all), o.Rounds, final, o.Lambda, bench.PeersLegend)
-	memory := bench.NewMemory(all, r.Machine.Caches)
+	memory := bench.NewHugeMemory(all, r.Machine.Caches)
 	table := bench.NewTable(stdout)
 	begin := time.Now()
 	for i, c := range all {

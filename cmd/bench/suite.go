@@ -142,13 +142,23 @@ type Memory struct {
 }
 
 // NewMemory returns memory for all the cases.
-func NewMemory(cases []Case, c Caches) *Memory {
+func NewMemory(cases []Case, c Caches) *Memory { return newMemory(cases, c, Lines) }
+
+// NewHugeMemory returns memory in huge pages, where there are any. Of small pages, it is luck how many have the same place in a
+// physical cache, so that what almost fills one may not be in it, in one process and not in another.
+func NewHugeMemory(cases []Case, c Caches) *Memory { return newMemory(cases, c, HugeLines) }
+
+// apart is how far dst begins after a page, x at its beginning: at the same place of a page each load would be taken for one of
+// what was just stored, by some CPUs.
+const apart = 33 * 64
+
+func newMemory(cases []Case, c Caches, lines func(int) []byte) *Memory {
 	var x, d int
 	for _, c := range cases {
 		x = max(x, c.Batch())
 		d = max(d, (c.WorkingSet+1)/2, c.Result())
 	}
-	m := &Memory{x: Lines(x), d: Lines(d), other: Lines(min(c.Last, math.MaxInt/8) * 2), ones: Lines(8 << 10)}
+	m := &Memory{x: lines(x), d: lines(apart + d)[apart:], other: Lines(min(c.Last, math.MaxInt/8) * 2), ones: Lines(8 << 10)}
 	for _, s := range [][]byte{m.x, m.d, m.other, m.ones} {
 		for i := range s {
 			s[i] = 1 // a page of zeros may be shared
@@ -159,9 +169,11 @@ func NewMemory(cases []Case, c Caches) *Memory {
 
 // Lines returns a slice that begins at a cache line.
 func Lines(n int) []byte {
-	s := make([]byte, n+64)
-	return s[-uintptr(unsafe.Pointer(&s[0]))&63:][:n:n]
+	return aligned(make([]byte, n+64), 64)[:n:n]
 }
+
+// aligned returns s without what comes before a multiple of a power of two.
+func aligned(s []byte, to uintptr) []byte { return s[-uintptr(unsafe.Pointer(&s[0]))&(to-1):] }
 
 // fill gives the batch ordinary values: random ones, again and again.
 func (m *Memory) fill(c Case) {

@@ -10,14 +10,13 @@ import signal
 import sys
 import time
 
-os.environ["NUMPY_MADVISE_HUGEPAGE"] = "0"  # the pages of Go's batches are small, too
 os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # others would linger beside what is timed
 
 import numpy as np
 
 import native
 import packages
-from peer import lines
+from peer import pages
 
 WARM_UP = 1e-4  # seconds, as on the other side
 
@@ -36,9 +35,9 @@ class Case:
         self.input = np.fromfile(os.path.join(q["dir"], "input"), self.dtype).reshape(shape)
         self.want = np.fromfile(os.path.join(q["dir"], "want"), self.result).reshape(shape)
         self.other = np.ones(q["evict"], np.uint8)
-        self.x = lines(shape, self.dtype)
+        self.x = pages(shape, self.dtype)
         self.x[:] = self.input  # some take it as it is now
-        self.d = lines(shape, self.result) if self.apart else self.x
+        self.d = pages(shape, self.result, 33 * 64) if self.apart else self.x
         self.l, self.m = np.float32(q["lambda"]), np.float32(1 - q["lambda"])
         self.w15 = round(q["lambda"] * 2**15)  # exact: it is on this grid
         self.w8 = round(q["lambda"] * 256)
