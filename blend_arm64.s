@@ -10,6 +10,16 @@ DATA tail<>+16(SB)/8, $0xffffffffffffffff
 DATA tail<>+24(SB)/8, $0xffffffffffffffff
 GLOBL tail<>(SB), RODATA|NOPTR, $32
 
+DATA eightTimes<>+0(SB)/8, $0x0000000000000000
+DATA eightTimes<>+8(SB)/8, $0x0101010101010101
+DATA eightTimes<>+16(SB)/8, $0x0202020202020202
+DATA eightTimes<>+24(SB)/8, $0x0303030303030303
+GLOBL eightTimes<>(SB), RODATA|NOPTR, $32
+
+DATA eachBit<>+0(SB)/8, $0x8040201008040201
+DATA eachBit<>+8(SB)/8, $0x8040201008040201
+GLOBL eachBit<>(SB), RODATA|NOPTR, $16
+
 DATA pixels2x4<>+0(SB)/8, $0xff13ff11ff02ff00
 DATA pixels2x4<>+8(SB)/8, $0xffffffffffffffff
 GLOBL pixels2x4<>(SB), RODATA|NOPTR, $16
@@ -1003,1033 +1013,1063 @@ done:
 // func blendU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	VMOVI $254, V1.B16
-	VMOVI $1, V2.B16
-	VMOVI $255, V3.B16
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
+	VMOVI  $254, V1.B16
+	MOVD   $eightTimes<>(SB), R13
+	FMOVQ  (R13), F2
+	FMOVQ  16(R13), F3
+	MOVD   $eachBit<>(SB), R13
+	FMOVQ  (R13), F4
+	VMOVI  $1, V5.B16
+	VMOVI  $255, V6.B16
 	// Blocks of columns.
-	AND   $-16, R4, R11
+	AND    $-16, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	ADD   R3, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	ADD    R3, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVQ (R14), F4
-	FMOVQ F4, (R15)
-	ADD   $16, R14, R14
-	ADD   $16, R15, R15
-	SUB   $16, R16, R16
-	CBNZ  R16, stash5
+	FMOVQ  (R14), F7
+	FMOVQ  F7, (R15)
+	ADD    $16, R14, R14
+	ADD    $16, R15, R15
+	SUB    $16, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	ADD   R3, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	ADD    R3, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	ADD   R3, R9, R9
-	MOVBU 52(R2), R14
-	CMP   $1, R14
-	BLO   nearPartner6
-	BEQ   nearOwn7
-	CMP   $3, R14
-	BLO   evenPartner8
-	BEQ   evenOwn9
-	CMP   $5, R14
-	BLO   half10
-	BEQ   selectedBytes11
-	MOVD  32(R2), R14
-	ADD   R3, R14, R14
-	SUBS  $128, R12, R15
-	BLT   few15
+	MOVD   (R2), R9
+	ADD    R3, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    nearPartner6
+	BEQ    nearOwn7
+	CMP    $3, R14
+	BLO    evenPartner8
+	BEQ    evenOwn9
+	CMP    $5, R14
+	BLO    half10
+	BEQ    selectedBytes11
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $128, R12, R15
+	BLT    few15
 
 many14:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	FLDPQ (R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	FLDPQ 32(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	FLDPQ 64(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	FLDPQ 96(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	FSTPQ (F4, F5), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R14, R14
-	SUBS  $128, R15, R15
-	BGE   many14
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	FLDPQ  (R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	FSTPQ  (F7, F8), (R9)
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	FLDPQ  32(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	FSTPQ  (F7, F8), 32(R9)
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	FLDPQ  64(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	FSTPQ  (F7, F8), 64(R9)
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	FLDPQ  96(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	FSTPQ  (F7, F8), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $128, R14, R14
+	SUBS   $128, R15, R15
+	BGE    many14
 
 few15:
-	ADD   $128, R15, R15
-	CBZ   R15, mixed13
+	ADD    $128, R15, R15
+	CBZ    R15, mixed13
 
 one12:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R14), F7
-	VEOR  V3.B16, V7.B16, V8.B16
-	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
-	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
-	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
-	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
-	VADD  V8.H8, V4.H8, V4.H8
-	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
-	VADD  V8.H8, V9.H8, V9.H8
-	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
-	VUZP1 V9.B16, V4.B16, V4.B16
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, one12
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVQ  (R14), F10
+	VEOR   V6.B16, V10.B16, V11.B16
+	WORD   $0x2e2ac107              // umull v7.8h, v8.8b, v10.8b
+	WORD   $0x6e2ac10c              // umull2 v12.8h, v8.16b, v10.16b
+	WORD   $0x2e2b8127              // umlal v7.8h, v9.8b, v11.8b
+	WORD   $0x6e2b812c              // umlal2 v12.8h, v9.16b, v11.16b
+	WORD   $0x6f1824eb              // urshr v11.8h, v7.8h, #8
+	VADD   V11.H8, V7.H8, V7.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f18258b              // urshr v11.8h, v12.8h, #8
+	VADD   V11.H8, V12.H8, V12.H8
+	WORD   $0x6f18258c              // urshr v12.8h, v12.8h, #8
+	VUZP1  V12.B16, V7.B16, V7.B16
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $16, R14, R14
+	SUB    $16, R15, R15
+	CBNZ   R15, one12
 
 mixed13:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 nearPartner6:
-	FMOVS 40(R2), F4
-	SUBS  $128, R12, R14
-	BLT   few19
+	FMOVS  40(R2), F7
+	SUBS   $128, R12, R14
+	BLT    few19
 
 many18:
-	FLDPQ (R7), (F7, F8)
-	FLDPQ (R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), (R9)
-	FLDPQ 32(R7), (F7, F8)
-	FLDPQ 32(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 32(R9)
-	FLDPQ 64(R7), (F7, F8)
-	FLDPQ 64(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 64(R9)
-	FLDPQ 96(R7), (F7, F8)
-	FLDPQ 96(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many18
+	FLDPQ  (R7), (F10, F11)
+	FLDPQ  (R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), (R9)
+	FLDPQ  32(R7), (F10, F11)
+	FLDPQ  32(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 32(R9)
+	FLDPQ  64(R7), (F10, F11)
+	FLDPQ  64(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 64(R9)
+	FLDPQ  96(R7), (F10, F11)
+	FLDPQ  96(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many18
 
 few19:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed17
+	ADD    $128, R14, R14
+	CBZ    R14, mixed17
 
 one16:
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	FMOVQ F5, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one16
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
+	WORD   $0x6e2a212b             // usubl2 v11.8h, v9.16b, v10.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	FMOVQ  F8, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one16
 
 mixed17:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 nearOwn7:
-	FMOVS 40(R2), F4
-	SUBS  $128, R12, R14
-	BLT   few23
+	FMOVS  40(R2), F7
+	SUBS   $128, R12, R14
+	BLT    few23
 
 many22:
-	FLDPQ (R7), (F7, F8)
-	FLDPQ (R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), (R9)
-	FLDPQ 32(R7), (F7, F8)
-	FLDPQ 32(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 32(R9)
-	FLDPQ 64(R7), (F7, F8)
-	FLDPQ 64(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 64(R9)
-	FLDPQ 96(R7), (F7, F8)
-	FLDPQ 96(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	FSTPQ (F5, F6), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many22
+	FLDPQ  (R7), (F10, F11)
+	FLDPQ  (R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), (R9)
+	FLDPQ  32(R7), (F10, F11)
+	FLDPQ  32(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 32(R9)
+	FLDPQ  64(R7), (F10, F11)
+	FLDPQ  64(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 64(R9)
+	FLDPQ  96(R7), (F10, F11)
+	FLDPQ  96(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	FSTPQ  (F8, F9), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many22
 
 few23:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed21
+	ADD    $128, R14, R14
+	CBZ    R14, mixed21
 
 one20:
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V6.B16, V5.B16, V5.B16
-	FMOVQ F5, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one20
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
+	WORD   $0x6e29214b             // usubl2 v11.8h, v10.16b, v9.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V9.B16, V8.B16, V8.B16
+	FMOVQ  F8, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one20
 
 mixed21:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 evenPartner8:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $48, R2, R14
-	VLD1R (R14), [V6.S4]
-	SUBS  $128, R12, R14
-	BLT   few27
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V8.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V9.S4]
+	SUBS   $128, R12, R14
+	BLT    few27
 
 many26:
-	FLDPQ (R7), (F9, F10)
-	FLDPQ (R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F9, F10)
-	FLDPQ 32(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F9, F10)
-	FLDPQ 64(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F9, F10)
-	FLDPQ 96(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many26
+	FLDPQ  (R7), (F12, F13)
+	FLDPQ  (R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), (R9)
+	FLDPQ  32(R7), (F12, F13)
+	FLDPQ  32(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 32(R9)
+	FLDPQ  64(R7), (F12, F13)
+	FLDPQ  64(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 64(R9)
+	FLDPQ  96(R7), (F12, F13)
+	FLDPQ  96(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many26
 
 few27:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed25
+	ADD    $128, R14, R14
+	CBZ    R14, mixed25
 
 one24:
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
-	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V9.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VAND  V5.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V7.B16, V7.B16
-	FMOVQ F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one24
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
+	WORD   $0x6e2c216d               // usubl2 v13.8h, v11.16b, v12.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VEOR   V12.B16, V11.B16, V11.B16
+	VEOR   V9.B16, V11.B16, V11.B16
+	VAND   V8.B16, V11.B16, V11.B16
+	WORD   $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	VAND   V11.B16, V10.B16, V10.B16
+	FMOVQ  F10, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one24
 
 mixed25:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 evenOwn9:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $48, R2, R14
-	VLD1R (R14), [V6.S4]
-	SUBS  $128, R12, R14
-	BLT   few31
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V8.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V9.S4]
+	SUBS   $128, R12, R14
+	BLT    few31
 
 many30:
-	FLDPQ (R7), (F9, F10)
-	FLDPQ (R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), (R9)
-	FLDPQ 32(R7), (F9, F10)
-	FLDPQ 32(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 32(R9)
-	FLDPQ 64(R7), (F9, F10)
-	FLDPQ 64(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 64(R9)
-	FLDPQ 96(R7), (F9, F10)
-	FLDPQ 96(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	FSTPQ (F7, F8), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many30
+	FLDPQ  (R7), (F12, F13)
+	FLDPQ  (R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), (R9)
+	FLDPQ  32(R7), (F12, F13)
+	FLDPQ  32(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 32(R9)
+	FLDPQ  64(R7), (F12, F13)
+	FLDPQ  64(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 64(R9)
+	FLDPQ  96(R7), (F12, F13)
+	FLDPQ  96(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	FSTPQ  (F10, F11), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many30
 
 few31:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed29
+	ADD    $128, R14, R14
+	CBZ    R14, mixed29
 
 one28:
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
-	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V8.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	FMOVQ F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one28
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
+	WORD   $0x6e2b218d               // usubl2 v13.8h, v12.16b, v11.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V11.B16, V10.B16, V10.B16
+	VEOR   V11.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	FMOVQ  F10, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one28
 
 mixed29:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 half10:
-	SUBS  $128, R12, R14
-	BLT   few35
+	SUBS   $128, R12, R14
+	BLT    few35
 
 many34:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	FSTPQ (F4, F5), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	FSTPQ (F4, F5), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	FSTPQ (F4, F5), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	FSTPQ (F4, F5), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many34
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	FSTPQ  (F7, F8), (R9)
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	FSTPQ  (F7, F8), 32(R9)
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	FSTPQ  (F7, F8), 64(R9)
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	FSTPQ  (F7, F8), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many34
 
 few35:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed33
+	ADD    $128, R14, R14
+	CBZ    R14, mixed33
 
 one32:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	VEOR  V6.B16, V5.B16, V7.B16
-	VAND  V2.B16, V7.B16, V7.B16
-	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
-	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one32
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	VEOR   V9.B16, V8.B16, V10.B16
+	VAND   V5.B16, V10.B16, V10.B16
+	WORD   $0x6e291507              // urhadd v7.16b, v8.16b, v9.16b
+	WORD   $0x4e6a1ce7              // bic v7.16b, v7.16b, v10.16b
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one32
 
 mixed33:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 selectedBytes11:
-	MOVD  32(R2), R14
-	ADD   R3, R14, R14
-	SUBS  $128, R12, R15
-	BLT   few39
+	MOVD   32(R2), R14
+	LSR    $3, R3, R15
+	ADD    R15, R14, R14
+	SUBS   $128, R12, R15
+	BLT    few39
 
 many38:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	FLDPQ (R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	FSTPQ (F4, F5), (R9)
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	FLDPQ 32(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	FSTPQ (F4, F5), 32(R9)
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	FLDPQ 64(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	FSTPQ (F4, F5), 64(R9)
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	FLDPQ 96(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	FSTPQ (F4, F5), 96(R9)
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R14, R14
-	SUBS  $128, R15, R15
-	BGE   many38
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	FMOVS  (R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	FSTPQ  (F7, F8), (R9)
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	FMOVS  4(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	FSTPQ  (F7, F8), 32(R9)
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	FMOVS  8(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	FSTPQ  (F7, F8), 64(R9)
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	FMOVS  12(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	FSTPQ  (F7, F8), 96(R9)
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $16, R14, R14
+	SUBS   $128, R15, R15
+	BGE    many38
 
 few39:
-	ADD   $128, R15, R15
-	CBZ   R15, mixed37
+	ADD    $128, R15, R15
+	CBZ    R15, mixed37
 
 one36:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R14), F7
-	VORR  V7.B16, V7.B16, V4.B16
-	VBSL  V6.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, one36
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVS  (R14), F11
+	VTBL   V2.B16, [V11.B16], V10.B16
+	VCMTST V4.B16, V10.B16, V10.B16
+	VORR   V10.B16, V10.B16, V7.B16
+	VBSL   V9.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $2, R14, R14
+	SUB    $16, R15, R15
+	CBNZ   R15, one36
 
 mixed37:
-	SUB   R12, R8, R8
+	SUB    R12, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $0, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $0, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $16, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
 open40:
-	ADD   R3, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried41
-	MOVD  R6, R13
-	FMOVQ (R7), F4
-	FMOVQ F4, (R13)
+	ADD    R3, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried41
+	MOVD   R6, R13
+	FMOVQ  (R7), F7
+	FMOVQ  F7, (R13)
 
 carried41:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	ADD   R3, R11, R8
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	ADD    R3, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	ADD   R3, R9, R9
-	MOVBU 52(R2), R13
-	CMP   $1, R13
-	BLO   nearPartner44
-	BEQ   nearOwn45
-	CMP   $3, R13
-	BLO   evenPartner46
-	BEQ   evenOwn47
-	CMP   $5, R13
-	BLO   half48
-	BEQ   selectedBytes49
-	MOVD  32(R2), R13
-	ADD   R3, R13, R13
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R13), F7
-	VEOR  V3.B16, V7.B16, V8.B16
-	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
-	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
-	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
-	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
-	VADD  V8.H8, V4.H8, V4.H8
-	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
-	VADD  V8.H8, V9.H8, V9.H8
-	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
-	VUZP1 V9.B16, V4.B16, V4.B16
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	B     next42
+	MOVD   (R2), R9
+	ADD    R3, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    nearPartner44
+	BEQ    nearOwn45
+	CMP    $3, R13
+	BLO    evenPartner46
+	BEQ    evenOwn47
+	CMP    $5, R13
+	BLO    half48
+	BEQ    selectedBytes49
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVQ  (R13), F10
+	VEOR   V6.B16, V10.B16, V11.B16
+	WORD   $0x2e2ac107              // umull v7.8h, v8.8b, v10.8b
+	WORD   $0x6e2ac10c              // umull2 v12.8h, v8.16b, v10.16b
+	WORD   $0x2e2b8127              // umlal v7.8h, v9.8b, v11.8b
+	WORD   $0x6e2b812c              // umlal2 v12.8h, v9.16b, v11.16b
+	WORD   $0x6f1824eb              // urshr v11.8h, v7.8h, #8
+	VADD   V11.H8, V7.H8, V7.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f18258b              // urshr v11.8h, v12.8h, #8
+	VADD   V11.H8, V12.H8, V12.H8
+	WORD   $0x6f18258c              // urshr v12.8h, v12.8h, #8
+	VUZP1  V12.B16, V7.B16, V7.B16
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	B      next42
 
 nearPartner44:
-	FMOVS 40(R2), F4
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
+	WORD   $0x6e2a212b             // usubl2 v11.8h, v9.16b, v10.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	FMOVQ  (R9), F9
+	VBIF   V0.B16, V9.B16, V8.B16
+	FMOVQ  F8, (R9)
+	B      next42
 
 nearOwn45:
-	FMOVS 40(R2), F4
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V6.B16, V5.B16, V5.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
+	WORD   $0x6e29214b             // usubl2 v11.8h, v10.16b, v9.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V9.B16, V8.B16, V8.B16
+	FMOVQ  (R9), F9
+	VBIF   V0.B16, V9.B16, V8.B16
+	FMOVQ  F8, (R9)
+	B      next42
 
 evenPartner46:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $48, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
-	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V9.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VAND  V5.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V7.B16, V7.B16
-	FMOVQ (R9), F8
-	VBIF  V0.B16, V8.B16, V7.B16
-	FMOVQ F7, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V8.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V9.S4]
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
+	WORD   $0x6e2c216d               // usubl2 v13.8h, v11.16b, v12.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VEOR   V12.B16, V11.B16, V11.B16
+	VEOR   V9.B16, V11.B16, V11.B16
+	VAND   V8.B16, V11.B16, V11.B16
+	WORD   $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	VAND   V11.B16, V10.B16, V10.B16
+	FMOVQ  (R9), F11
+	VBIF   V0.B16, V11.B16, V10.B16
+	FMOVQ  F10, (R9)
+	B      next42
 
 evenOwn47:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $48, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
-	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V8.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	FMOVQ (R9), F8
-	VBIF  V0.B16, V8.B16, V7.B16
-	FMOVQ F7, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V8.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V9.S4]
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
+	WORD   $0x6e2b218d               // usubl2 v13.8h, v12.16b, v11.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V11.B16, V10.B16, V10.B16
+	VEOR   V11.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	FMOVQ  (R9), F11
+	VBIF   V0.B16, V11.B16, V10.B16
+	FMOVQ  F10, (R9)
+	B      next42
 
 half48:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	VEOR  V6.B16, V5.B16, V7.B16
-	VAND  V2.B16, V7.B16, V7.B16
-	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
-	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	B     next42
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	VEOR   V9.B16, V8.B16, V10.B16
+	VAND   V5.B16, V10.B16, V10.B16
+	WORD   $0x6e291507              // urhadd v7.16b, v8.16b, v9.16b
+	WORD   $0x4e6a1ce7              // bic v7.16b, v7.16b, v10.16b
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	B      next42
 
 selectedBytes49:
-	MOVD  32(R2), R13
-	ADD   R3, R13, R13
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R13), F7
-	VORR  V7.B16, V7.B16, V4.B16
-	VBSL  V6.B16, V5.B16, V4.B16
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
+	MOVD   32(R2), R13
+	LSR    $3, R3, R14
+	ADD    R14, R13, R13
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	MOVWU  (R13), R14
+	AND    $7, R3, R15
+	LSR    R15, R14, R14
+	VDUP   R14, V11.S4
+	VTBL   V2.B16, [V11.B16], V10.B16
+	VCMTST V4.B16, V10.B16, V10.B16
+	VORR   V10.B16, V10.B16, V7.B16
+	VBSL   V9.B16, V8.B16, V7.B16
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
 
 next42:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish43
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried41
-	B     open40
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish43
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried41
+	B      open40
 
 finish43:
 
@@ -2039,1033 +2079,1063 @@ done:
 // func streamU8NEON(chain *step, steps int, n int, block int, stash *byte)
 // Requires: ASIMD
 TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
-	MOVD  chain+0(FP), R0
-	MOVD  steps+8(FP), R1
-	MOVD  n+16(FP), R4
-	MOVD  block+24(FP), R5
-	MOVD  stash+32(FP), R6
-	MOVD  $56, R13
-	MUL   R13, R1, R13
-	ADD   R13, R0, R1
-	MOVD  $0, R3
-	VMOVI $254, V1.B16
-	VMOVI $1, V2.B16
-	VMOVI $255, V3.B16
+	MOVD   chain+0(FP), R0
+	MOVD   steps+8(FP), R1
+	MOVD   n+16(FP), R4
+	MOVD   block+24(FP), R5
+	MOVD   stash+32(FP), R6
+	MOVD   $56, R13
+	MUL    R13, R1, R13
+	ADD    R13, R0, R1
+	MOVD   $0, R3
+	VMOVI  $254, V1.B16
+	MOVD   $eightTimes<>(SB), R13
+	FMOVQ  (R13), F2
+	FMOVQ  16(R13), F3
+	MOVD   $eachBit<>(SB), R13
+	FMOVQ  (R13), F4
+	VMOVI  $1, V5.B16
+	VMOVI  $255, V6.B16
 	// Blocks of columns.
-	AND   $-16, R4, R11
+	AND    $-16, R4, R11
 
 blocks:
-	MOVD  R5, R12
-	CMP   R11, R12
-	BLE   less_a
-	MOVD  R11, R12
+	MOVD   R5, R12
+	CMP    R11, R12
+	BLE    less_a
+	MOVD   R11, R12
 
 less_a:
-	MOVD  R0, R2
-	MOVD  8(R2), R13
+	MOVD   R0, R2
+	MOVD   8(R2), R13
 
 open1:
-	ADD   R3, R13, R7
-	MOVD  24(R2), R13
-	CBZ   R13, carried2
-	MOVD  R7, R14
-	MOVD  R6, R15
-	MOVD  R12, R16
+	ADD    R3, R13, R7
+	MOVD   24(R2), R13
+	CBZ    R13, carried2
+	MOVD   R7, R14
+	MOVD   R6, R15
+	MOVD   R12, R16
 
 stash5:
-	FMOVQ (R14), F4
-	FMOVQ F4, (R15)
-	ADD   $16, R14, R14
-	ADD   $16, R15, R15
-	SUB   $16, R16, R16
-	CBNZ  R16, stash5
+	FMOVQ  (R14), F7
+	FMOVQ  F7, (R15)
+	ADD    $16, R14, R14
+	ADD    $16, R15, R15
+	SUB    $16, R16, R16
+	CBNZ   R16, stash5
 
 carried2:
-	MOVD  16(R2), R13
-	MOVD  R6, R8
-	CBZ   R13, given_b
-	ADD   R3, R13, R8
+	MOVD   16(R2), R13
+	MOVD   R6, R8
+	CBZ    R13, given_b
+	ADD    R3, R13, R8
 
 given_b:
-	MOVD  (R2), R9
-	ADD   R3, R9, R9
-	MOVBU 52(R2), R14
-	CMP   $1, R14
-	BLO   nearPartner6
-	BEQ   nearOwn7
-	CMP   $3, R14
-	BLO   evenPartner8
-	BEQ   evenOwn9
-	CMP   $5, R14
-	BLO   half10
-	BEQ   selectedBytes11
-	MOVD  32(R2), R14
-	ADD   R3, R14, R14
-	SUBS  $128, R12, R15
-	BLT   few15
+	MOVD   (R2), R9
+	ADD    R3, R9, R9
+	MOVBU  52(R2), R14
+	CMP    $1, R14
+	BLO    nearPartner6
+	BEQ    nearOwn7
+	CMP    $3, R14
+	BLO    evenPartner8
+	BEQ    evenOwn9
+	CMP    $5, R14
+	BLO    half10
+	BEQ    selectedBytes11
+	MOVD   32(R2), R14
+	ADD    R3, R14, R14
+	SUBS   $128, R12, R15
+	BLT    few15
 
 many14:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	FLDPQ (R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	WORD  $0xac001524              // stnp q4, q5, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	FLDPQ 32(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	FLDPQ 64(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	FLDPQ 96(R14), (F10, F11)
-	VEOR  V3.B16, V10.B16, V12.B16
-	VEOR  V3.B16, V11.B16, V14.B16
-	WORD  $0x2e2ac0c4              // umull v4.8h, v6.8b, v10.8b
-	WORD  $0x2e2bc0e5              // umull v5.8h, v7.8b, v11.8b
-	WORD  $0x6e2ac0cd              // umull2 v13.8h, v6.16b, v10.16b
-	WORD  $0x6e2bc0ef              // umull2 v15.8h, v7.16b, v11.16b
-	WORD  $0x2e2c8104              // umlal v4.8h, v8.8b, v12.8b
-	WORD  $0x2e2e8125              // umlal v5.8h, v9.8b, v14.8b
-	WORD  $0x6e2c810d              // umlal2 v13.8h, v8.16b, v12.16b
-	WORD  $0x6e2e812f              // umlal2 v15.8h, v9.16b, v14.16b
-	WORD  $0x6f18248c              // urshr v12.8h, v4.8h, #8
-	WORD  $0x6f1824ae              // urshr v14.8h, v5.8h, #8
-	VADD  V12.H8, V4.H8, V4.H8
-	VADD  V14.H8, V5.H8, V5.H8
-	WORD  $0x6f182484              // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f1824a5              // urshr v5.8h, v5.8h, #8
-	WORD  $0x6f1825ac              // urshr v12.8h, v13.8h, #8
-	WORD  $0x6f1825ee              // urshr v14.8h, v15.8h, #8
-	VADD  V12.H8, V13.H8, V13.H8
-	VADD  V14.H8, V15.H8, V15.H8
-	WORD  $0x6f1825ad              // urshr v13.8h, v13.8h, #8
-	WORD  $0x6f1825ef              // urshr v15.8h, v15.8h, #8
-	VUZP1 V13.B16, V4.B16, V4.B16
-	VUZP1 V15.B16, V5.B16, V5.B16
-	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R14, R14
-	SUBS  $128, R15, R15
-	BGE   many14
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	FLDPQ  (R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	WORD   $0xac002127              // stnp q7, q8, [x9]
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	FLDPQ  32(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	WORD   $0xac012127              // stnp q7, q8, [x9, #32]
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	FLDPQ  64(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	WORD   $0xac022127              // stnp q7, q8, [x9, #64]
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	FLDPQ  96(R14), (F13, F14)
+	VEOR   V6.B16, V13.B16, V15.B16
+	VEOR   V6.B16, V14.B16, V17.B16
+	WORD   $0x2e2dc127              // umull v7.8h, v9.8b, v13.8b
+	WORD   $0x2e2ec148              // umull v8.8h, v10.8b, v14.8b
+	WORD   $0x6e2dc130              // umull2 v16.8h, v9.16b, v13.16b
+	WORD   $0x6e2ec152              // umull2 v18.8h, v10.16b, v14.16b
+	WORD   $0x2e2f8167              // umlal v7.8h, v11.8b, v15.8b
+	WORD   $0x2e318188              // umlal v8.8h, v12.8b, v17.8b
+	WORD   $0x6e2f8170              // umlal2 v16.8h, v11.16b, v15.16b
+	WORD   $0x6e318192              // umlal2 v18.8h, v12.16b, v17.16b
+	WORD   $0x6f1824ef              // urshr v15.8h, v7.8h, #8
+	WORD   $0x6f182511              // urshr v17.8h, v8.8h, #8
+	VADD   V15.H8, V7.H8, V7.H8
+	VADD   V17.H8, V8.H8, V8.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f182508              // urshr v8.8h, v8.8h, #8
+	WORD   $0x6f18260f              // urshr v15.8h, v16.8h, #8
+	WORD   $0x6f182651              // urshr v17.8h, v18.8h, #8
+	VADD   V15.H8, V16.H8, V16.H8
+	VADD   V17.H8, V18.H8, V18.H8
+	WORD   $0x6f182610              // urshr v16.8h, v16.8h, #8
+	WORD   $0x6f182652              // urshr v18.8h, v18.8h, #8
+	VUZP1  V16.B16, V7.B16, V7.B16
+	VUZP1  V18.B16, V8.B16, V8.B16
+	WORD   $0xac032127              // stnp q7, q8, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $128, R14, R14
+	SUBS   $128, R15, R15
+	BGE    many14
 
 few15:
-	ADD   $128, R15, R15
-	CBZ   R15, mixed13
+	ADD    $128, R15, R15
+	CBZ    R15, mixed13
 
 one12:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R14), F7
-	VEOR  V3.B16, V7.B16, V8.B16
-	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
-	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
-	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
-	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
-	VADD  V8.H8, V4.H8, V4.H8
-	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
-	VADD  V8.H8, V9.H8, V9.H8
-	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
-	VUZP1 V9.B16, V4.B16, V4.B16
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, one12
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVQ  (R14), F10
+	VEOR   V6.B16, V10.B16, V11.B16
+	WORD   $0x2e2ac107              // umull v7.8h, v8.8b, v10.8b
+	WORD   $0x6e2ac10c              // umull2 v12.8h, v8.16b, v10.16b
+	WORD   $0x2e2b8127              // umlal v7.8h, v9.8b, v11.8b
+	WORD   $0x6e2b812c              // umlal2 v12.8h, v9.16b, v11.16b
+	WORD   $0x6f1824eb              // urshr v11.8h, v7.8h, #8
+	VADD   V11.H8, V7.H8, V7.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f18258b              // urshr v11.8h, v12.8h, #8
+	VADD   V11.H8, V12.H8, V12.H8
+	WORD   $0x6f18258c              // urshr v12.8h, v12.8h, #8
+	VUZP1  V12.B16, V7.B16, V7.B16
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $16, R14, R14
+	SUB    $16, R15, R15
+	CBNZ   R15, one12
 
 mixed13:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 nearPartner6:
-	FMOVS 40(R2), F4
-	SUBS  $128, R12, R14
-	BLT   few19
+	FMOVS  40(R2), F7
+	SUBS   $128, R12, R14
+	BLT    few19
 
 many18:
-	FLDPQ (R7), (F7, F8)
-	FLDPQ (R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	WORD  $0xac001925             // stnp q5, q6, [x9]
-	FLDPQ 32(R7), (F7, F8)
-	FLDPQ 32(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	WORD  $0xac011925             // stnp q5, q6, [x9, #32]
-	FLDPQ 64(R7), (F7, F8)
-	FLDPQ 64(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	WORD  $0xac021925             // stnp q5, q6, [x9, #64]
-	FLDPQ 96(R7), (F7, F8)
-	FLDPQ 96(R8), (F9, F10)
-	WORD  $0x2e2920e5             // usubl v5.8h, v7.8b, v9.8b
-	WORD  $0x2e2a2106             // usubl v6.8h, v8.8b, v10.8b
-	WORD  $0x6e2920eb             // usubl2 v11.8h, v7.16b, v9.16b
-	WORD  $0x6e2a210c             // usubl2 v12.8h, v8.16b, v10.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V9.B16, V5.B16, V5.B16
-	VADD  V10.B16, V6.B16, V6.B16
-	WORD  $0xac031925             // stnp q5, q6, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many18
+	FLDPQ  (R7), (F10, F11)
+	FLDPQ  (R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	WORD   $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ  32(R7), (F10, F11)
+	FLDPQ  32(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	WORD   $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ  64(R7), (F10, F11)
+	FLDPQ  64(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	WORD   $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ  96(R7), (F10, F11)
+	FLDPQ  96(R8), (F12, F13)
+	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
+	WORD   $0x2e2d2169             // usubl v9.8h, v11.8b, v13.8b
+	WORD   $0x6e2c214e             // usubl2 v14.8h, v10.16b, v12.16b
+	WORD   $0x6e2d216f             // usubl2 v15.8h, v11.16b, v13.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V12.B16, V8.B16, V8.B16
+	VADD   V13.B16, V9.B16, V9.B16
+	WORD   $0xac032528             // stnp q8, q9, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many18
 
 few19:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed17
+	ADD    $128, R14, R14
+	CBZ    R14, mixed17
 
 one16:
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	FMOVQ F5, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one16
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
+	WORD   $0x6e2a212b             // usubl2 v11.8h, v9.16b, v10.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	FMOVQ  F8, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one16
 
 mixed17:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 nearOwn7:
-	FMOVS 40(R2), F4
-	SUBS  $128, R12, R14
-	BLT   few23
+	FMOVS  40(R2), F7
+	SUBS   $128, R12, R14
+	BLT    few23
 
 many22:
-	FLDPQ (R7), (F7, F8)
-	FLDPQ (R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	WORD  $0xac001925             // stnp q5, q6, [x9]
-	FLDPQ 32(R7), (F7, F8)
-	FLDPQ 32(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	WORD  $0xac011925             // stnp q5, q6, [x9, #32]
-	FLDPQ 64(R7), (F7, F8)
-	FLDPQ 64(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	WORD  $0xac021925             // stnp q5, q6, [x9, #64]
-	FLDPQ 96(R7), (F7, F8)
-	FLDPQ 96(R8), (F9, F10)
-	WORD  $0x2e272125             // usubl v5.8h, v9.8b, v7.8b
-	WORD  $0x2e282146             // usubl v6.8h, v10.8b, v8.8b
-	WORD  $0x6e27212b             // usubl2 v11.8h, v9.16b, v7.16b
-	WORD  $0x6e28214c             // usubl2 v12.8h, v10.16b, v8.16b
-	WORD  $0x4f44d0a5             // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d0c6             // sqrdmulh v6.8h, v6.8h, v4.h[0]
-	WORD  $0x4f44d16b             // sqrdmulh v11.8h, v11.8h, v4.h[0]
-	WORD  $0x4f44d18c             // sqrdmulh v12.8h, v12.8h, v4.h[0]
-	VUZP1 V11.B16, V5.B16, V5.B16
-	VUZP1 V12.B16, V6.B16, V6.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	VADD  V8.B16, V6.B16, V6.B16
-	WORD  $0xac031925             // stnp q5, q6, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many22
+	FLDPQ  (R7), (F10, F11)
+	FLDPQ  (R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	WORD   $0xac002528             // stnp q8, q9, [x9]
+	FLDPQ  32(R7), (F10, F11)
+	FLDPQ  32(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	WORD   $0xac012528             // stnp q8, q9, [x9, #32]
+	FLDPQ  64(R7), (F10, F11)
+	FLDPQ  64(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	WORD   $0xac022528             // stnp q8, q9, [x9, #64]
+	FLDPQ  96(R7), (F10, F11)
+	FLDPQ  96(R8), (F12, F13)
+	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
+	WORD   $0x2e2b21a9             // usubl v9.8h, v13.8b, v11.8b
+	WORD   $0x6e2a218e             // usubl2 v14.8h, v12.16b, v10.16b
+	WORD   $0x6e2b21af             // usubl2 v15.8h, v13.16b, v11.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d129             // sqrdmulh v9.8h, v9.8h, v7.h[0]
+	WORD   $0x4f47d1ce             // sqrdmulh v14.8h, v14.8h, v7.h[0]
+	WORD   $0x4f47d1ef             // sqrdmulh v15.8h, v15.8h, v7.h[0]
+	VUZP1  V14.B16, V8.B16, V8.B16
+	VUZP1  V15.B16, V9.B16, V9.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	VADD   V11.B16, V9.B16, V9.B16
+	WORD   $0xac032528             // stnp q8, q9, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many22
 
 few23:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed21
+	ADD    $128, R14, R14
+	CBZ    R14, mixed21
 
 one20:
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V6.B16, V5.B16, V5.B16
-	FMOVQ F5, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one20
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
+	WORD   $0x6e29214b             // usubl2 v11.8h, v10.16b, v9.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V9.B16, V8.B16, V8.B16
+	FMOVQ  F8, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one20
 
 mixed21:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 evenPartner8:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $48, R2, R14
-	VLD1R (R14), [V6.S4]
-	SUBS  $128, R12, R14
-	BLT   few27
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V8.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V9.S4]
+	SUBS   $128, R12, R14
+	BLT    few27
 
 many26:
-	FLDPQ (R7), (F9, F10)
-	FLDPQ (R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	WORD  $0xac002127               // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F9, F10)
-	FLDPQ 32(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	WORD  $0xac012127               // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F9, F10)
-	FLDPQ 64(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	WORD  $0xac022127               // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F9, F10)
-	FLDPQ 96(R8), (F11, F12)
-	WORD  $0x2e2b2127               // usubl v7.8h, v9.8b, v11.8b
-	WORD  $0x2e2c2148               // usubl v8.8h, v10.8b, v12.8b
-	WORD  $0x6e2b212d               // usubl2 v13.8h, v9.16b, v11.16b
-	WORD  $0x6e2c214e               // usubl2 v14.8h, v10.16b, v12.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V11.B16, V7.B16, V7.B16
-	VADD  V12.B16, V8.B16, V8.B16
-	VEOR  V11.B16, V9.B16, V9.B16
-	VEOR  V12.B16, V10.B16, V10.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V10.B16, V10.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	VAND  V5.B16, V10.B16, V10.B16
-	WORD  $0x6e210d29               // uqadd v9.16b, v9.16b, v1.16b
-	WORD  $0x6e210d4a               // uqadd v10.16b, v10.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	VAND  V10.B16, V8.B16, V8.B16
-	WORD  $0xac032127               // stnp q7, q8, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many26
+	FLDPQ  (R7), (F12, F13)
+	FLDPQ  (R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	WORD   $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ  32(R7), (F12, F13)
+	FLDPQ  32(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	WORD   $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ  64(R7), (F12, F13)
+	FLDPQ  64(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	WORD   $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ  96(R7), (F12, F13)
+	FLDPQ  96(R8), (F14, F15)
+	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
+	WORD   $0x2e2f21ab               // usubl v11.8h, v13.8b, v15.8b
+	WORD   $0x6e2e2190               // usubl2 v16.8h, v12.16b, v14.16b
+	WORD   $0x6e2f21b1               // usubl2 v17.8h, v13.16b, v15.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V14.B16, V10.B16, V10.B16
+	VADD   V15.B16, V11.B16, V11.B16
+	VEOR   V14.B16, V12.B16, V12.B16
+	VEOR   V15.B16, V13.B16, V13.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V13.B16, V13.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	VAND   V8.B16, V13.B16, V13.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	WORD   $0x6e210dad               // uqadd v13.16b, v13.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	VAND   V13.B16, V11.B16, V11.B16
+	WORD   $0xac032d2a               // stnp q10, q11, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many26
 
 few27:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed25
+	ADD    $128, R14, R14
+	CBZ    R14, mixed25
 
 one24:
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
-	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V9.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VAND  V5.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V7.B16, V7.B16
-	FMOVQ F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one24
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
+	WORD   $0x6e2c216d               // usubl2 v13.8h, v11.16b, v12.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VEOR   V12.B16, V11.B16, V11.B16
+	VEOR   V9.B16, V11.B16, V11.B16
+	VAND   V8.B16, V11.B16, V11.B16
+	WORD   $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	VAND   V11.B16, V10.B16, V10.B16
+	FMOVQ  F10, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one24
 
 mixed25:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 evenOwn9:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R14
-	VLD1R (R14), [V5.S4]
-	ADD   $48, R2, R14
-	VLD1R (R14), [V6.S4]
-	SUBS  $128, R12, R14
-	BLT   few31
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R14
+	VLD1R  (R14), [V8.S4]
+	ADD    $48, R2, R14
+	VLD1R  (R14), [V9.S4]
+	SUBS   $128, R12, R14
+	BLT    few31
 
 many30:
-	FLDPQ (R7), (F9, F10)
-	FLDPQ (R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	WORD  $0xac002127               // stnp q7, q8, [x9]
-	FLDPQ 32(R7), (F9, F10)
-	FLDPQ 32(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	WORD  $0xac012127               // stnp q7, q8, [x9, #32]
-	FLDPQ 64(R7), (F9, F10)
-	FLDPQ 64(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	WORD  $0xac022127               // stnp q7, q8, [x9, #64]
-	FLDPQ 96(R7), (F9, F10)
-	FLDPQ 96(R8), (F11, F12)
-	WORD  $0x2e292167               // usubl v7.8h, v11.8b, v9.8b
-	WORD  $0x2e2a2188               // usubl v8.8h, v12.8b, v10.8b
-	WORD  $0x6e29216d               // usubl2 v13.8h, v11.16b, v9.16b
-	WORD  $0x6e2a218e               // usubl2 v14.8h, v12.16b, v10.16b
-	WORD  $0x4f44d0e7               // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d108               // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	WORD  $0x4f44d1ad               // sqrdmulh v13.8h, v13.8h, v4.h[0]
-	WORD  $0x4f44d1ce               // sqrdmulh v14.8h, v14.8h, v4.h[0]
-	VUZP1 V13.B16, V7.B16, V7.B16
-	VUZP1 V14.B16, V8.B16, V8.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VADD  V10.B16, V8.B16, V8.B16
-	VEOR  V9.B16, V11.B16, V11.B16
-	VEOR  V10.B16, V12.B16, V12.B16
-	VEOR  V6.B16, V11.B16, V11.B16
-	VEOR  V6.B16, V12.B16, V12.B16
-	VAND  V5.B16, V11.B16, V11.B16
-	VAND  V5.B16, V12.B16, V12.B16
-	WORD  $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
-	WORD  $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
-	VAND  V11.B16, V7.B16, V7.B16
-	VAND  V12.B16, V8.B16, V8.B16
-	WORD  $0xac032127               // stnp q7, q8, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many30
+	FLDPQ  (R7), (F12, F13)
+	FLDPQ  (R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	WORD   $0xac002d2a               // stnp q10, q11, [x9]
+	FLDPQ  32(R7), (F12, F13)
+	FLDPQ  32(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	WORD   $0xac012d2a               // stnp q10, q11, [x9, #32]
+	FLDPQ  64(R7), (F12, F13)
+	FLDPQ  64(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	WORD   $0xac022d2a               // stnp q10, q11, [x9, #64]
+	FLDPQ  96(R7), (F12, F13)
+	FLDPQ  96(R8), (F14, F15)
+	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
+	WORD   $0x2e2d21eb               // usubl v11.8h, v15.8b, v13.8b
+	WORD   $0x6e2c21d0               // usubl2 v16.8h, v14.16b, v12.16b
+	WORD   $0x6e2d21f1               // usubl2 v17.8h, v15.16b, v13.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d16b               // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	WORD   $0x4f47d210               // sqrdmulh v16.8h, v16.8h, v7.h[0]
+	WORD   $0x4f47d231               // sqrdmulh v17.8h, v17.8h, v7.h[0]
+	VUZP1  V16.B16, V10.B16, V10.B16
+	VUZP1  V17.B16, V11.B16, V11.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VADD   V13.B16, V11.B16, V11.B16
+	VEOR   V12.B16, V14.B16, V14.B16
+	VEOR   V13.B16, V15.B16, V15.B16
+	VEOR   V9.B16, V14.B16, V14.B16
+	VEOR   V9.B16, V15.B16, V15.B16
+	VAND   V8.B16, V14.B16, V14.B16
+	VAND   V8.B16, V15.B16, V15.B16
+	WORD   $0x6e210dce               // uqadd v14.16b, v14.16b, v1.16b
+	WORD   $0x6e210def               // uqadd v15.16b, v15.16b, v1.16b
+	VAND   V14.B16, V10.B16, V10.B16
+	VAND   V15.B16, V11.B16, V11.B16
+	WORD   $0xac032d2a               // stnp q10, q11, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many30
 
 few31:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed29
+	ADD    $128, R14, R14
+	CBZ    R14, mixed29
 
 one28:
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
-	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V8.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	FMOVQ F7, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one28
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
+	WORD   $0x6e2b218d               // usubl2 v13.8h, v12.16b, v11.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V11.B16, V10.B16, V10.B16
+	VEOR   V11.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	FMOVQ  F10, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one28
 
 mixed29:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 half10:
-	SUBS  $128, R12, R14
-	BLT   few35
+	SUBS   $128, R12, R14
+	BLT    few35
 
 many34:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	WORD  $0xac001524              // stnp q4, q5, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	VEOR  V8.B16, V6.B16, V10.B16
-	VEOR  V9.B16, V7.B16, V11.B16
-	VAND  V2.B16, V10.B16, V10.B16
-	VAND  V2.B16, V11.B16, V11.B16
-	WORD  $0x6e2814c4              // urhadd v4.16b, v6.16b, v8.16b
-	WORD  $0x6e2914e5              // urhadd v5.16b, v7.16b, v9.16b
-	WORD  $0x4e6a1c84              // bic v4.16b, v4.16b, v10.16b
-	WORD  $0x4e6b1ca5              // bic v5.16b, v5.16b, v11.16b
-	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	SUBS  $128, R14, R14
-	BGE   many34
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	WORD   $0xac002127               // stnp q7, q8, [x9]
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	WORD   $0xac012127               // stnp q7, q8, [x9, #32]
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	WORD   $0xac022127               // stnp q7, q8, [x9, #64]
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	VEOR   V11.B16, V9.B16, V13.B16
+	VEOR   V12.B16, V10.B16, V14.B16
+	VAND   V5.B16, V13.B16, V13.B16
+	VAND   V5.B16, V14.B16, V14.B16
+	WORD   $0x6e2b1527               // urhadd v7.16b, v9.16b, v11.16b
+	WORD   $0x6e2c1548               // urhadd v8.16b, v10.16b, v12.16b
+	WORD   $0x4e6d1ce7               // bic v7.16b, v7.16b, v13.16b
+	WORD   $0x4e6e1d08               // bic v8.16b, v8.16b, v14.16b
+	WORD   $0xac032127               // stnp q7, q8, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	SUBS   $128, R14, R14
+	BGE    many34
 
 few35:
-	ADD   $128, R14, R14
-	CBZ   R14, mixed33
+	ADD    $128, R14, R14
+	CBZ    R14, mixed33
 
 one32:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	VEOR  V6.B16, V5.B16, V7.B16
-	VAND  V2.B16, V7.B16, V7.B16
-	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
-	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	SUB   $16, R14, R14
-	CBNZ  R14, one32
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	VEOR   V9.B16, V8.B16, V10.B16
+	VAND   V5.B16, V10.B16, V10.B16
+	WORD   $0x6e291507              // urhadd v7.16b, v8.16b, v9.16b
+	WORD   $0x4e6a1ce7              // bic v7.16b, v7.16b, v10.16b
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	SUB    $16, R14, R14
+	CBNZ   R14, one32
 
 mixed33:
-	SUB   R12, R8, R8
-	B     next3
+	SUB    R12, R8, R8
+	B      next3
 
 selectedBytes11:
-	MOVD  32(R2), R14
-	ADD   R3, R14, R14
-	SUBS  $128, R12, R15
-	BLT   few39
+	MOVD   32(R2), R14
+	LSR    $3, R3, R15
+	ADD    R15, R14, R14
+	SUBS   $128, R12, R15
+	BLT    few39
 
 many38:
-	FLDPQ (R7), (F6, F7)
-	FLDPQ (R8), (F8, F9)
-	FLDPQ (R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	WORD  $0xac001524              // stnp q4, q5, [x9]
-	FLDPQ 32(R7), (F6, F7)
-	FLDPQ 32(R8), (F8, F9)
-	FLDPQ 32(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	WORD  $0xac011524              // stnp q4, q5, [x9, #32]
-	FLDPQ 64(R7), (F6, F7)
-	FLDPQ 64(R8), (F8, F9)
-	FLDPQ 64(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	WORD  $0xac021524              // stnp q4, q5, [x9, #64]
-	FLDPQ 96(R7), (F6, F7)
-	FLDPQ 96(R8), (F8, F9)
-	FLDPQ 96(R14), (F10, F11)
-	VORR  V10.B16, V10.B16, V4.B16
-	VORR  V11.B16, V11.B16, V5.B16
-	VBSL  V8.B16, V6.B16, V4.B16
-	VBSL  V9.B16, V7.B16, V5.B16
-	WORD  $0xac031524              // stnp q4, q5, [x9, #96]
-	ADD   $128, R7, R7
-	ADD   $128, R8, R8
-	ADD   $128, R9, R9
-	ADD   $128, R14, R14
-	SUBS  $128, R15, R15
-	BGE   many38
+	FLDPQ  (R7), (F9, F10)
+	FLDPQ  (R8), (F11, F12)
+	FMOVS  (R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	WORD   $0xac002127                // stnp q7, q8, [x9]
+	FLDPQ  32(R7), (F9, F10)
+	FLDPQ  32(R8), (F11, F12)
+	FMOVS  4(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	WORD   $0xac012127                // stnp q7, q8, [x9, #32]
+	FLDPQ  64(R7), (F9, F10)
+	FLDPQ  64(R8), (F11, F12)
+	FMOVS  8(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	WORD   $0xac022127                // stnp q7, q8, [x9, #64]
+	FLDPQ  96(R7), (F9, F10)
+	FLDPQ  96(R8), (F11, F12)
+	FMOVS  12(R14), F15
+	VTBL   V2.B16, [V15.B16], V13.B16
+	VCMTST V4.B16, V13.B16, V13.B16
+	VTBL   V3.B16, [V15.B16], V14.B16
+	VCMTST V4.B16, V14.B16, V14.B16
+	VORR   V13.B16, V13.B16, V7.B16
+	VORR   V14.B16, V14.B16, V8.B16
+	VBSL   V11.B16, V9.B16, V7.B16
+	VBSL   V12.B16, V10.B16, V8.B16
+	WORD   $0xac032127                // stnp q7, q8, [x9, #96]
+	ADD    $128, R7, R7
+	ADD    $128, R8, R8
+	ADD    $128, R9, R9
+	ADD    $16, R14, R14
+	SUBS   $128, R15, R15
+	BGE    many38
 
 few39:
-	ADD   $128, R15, R15
-	CBZ   R15, mixed37
+	ADD    $128, R15, R15
+	CBZ    R15, mixed37
 
 one36:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R14), F7
-	VORR  V7.B16, V7.B16, V4.B16
-	VBSL  V6.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	ADD   $16, R7, R7
-	ADD   $16, R8, R8
-	ADD   $16, R9, R9
-	ADD   $16, R14, R14
-	SUB   $16, R15, R15
-	CBNZ  R15, one36
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVS  (R14), F11
+	VTBL   V2.B16, [V11.B16], V10.B16
+	VCMTST V4.B16, V10.B16, V10.B16
+	VORR   V10.B16, V10.B16, V7.B16
+	VBSL   V9.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	ADD    $16, R7, R7
+	ADD    $16, R8, R8
+	ADD    $16, R9, R9
+	ADD    $2, R14, R14
+	SUB    $16, R15, R15
+	CBNZ   R15, one36
 
 mixed37:
-	SUB   R12, R8, R8
+	SUB    R12, R8, R8
 
 next3:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish4
-	MOVD  R8, R7
-	MOVD  8(R2), R13
-	CBZ   R13, carried2
-	B     open1
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish4
+	MOVD   R8, R7
+	MOVD   8(R2), R13
+	CBZ    R13, carried2
+	B      open1
 
 finish4:
-	ADD   R12, R3, R3
-	SUB   R12, R11, R11
-	CBNZ  R11, blocks
+	ADD    R12, R3, R3
+	SUB    R12, R11, R11
+	CBNZ   R11, blocks
 	// The last columns.
-	SUB   R3, R4, R4
-	CBZ   R4, done
-	MOVD  $tail<>(SB), R11
-	MOVD  $0, R13
-	ADD   R4, R13, R13
-	WORD  $0x3ced6960      // ldr q0, [x11, x13]
-	ADD   R4, R3, R3
-	SUB   $16, R3, R3
-	MOVD  R0, R2
-	MOVD  8(R2), R11
+	SUB    R3, R4, R4
+	CBZ    R4, done
+	MOVD   $tail<>(SB), R11
+	MOVD   $0, R13
+	ADD    R4, R13, R13
+	WORD   $0x3ced6960      // ldr q0, [x11, x13]
+	ADD    R4, R3, R3
+	SUB    $16, R3, R3
+	MOVD   R0, R2
+	MOVD   8(R2), R11
 
 open40:
-	ADD   R3, R11, R7
-	MOVD  24(R2), R11
-	CBZ   R11, carried41
-	MOVD  R6, R13
-	FMOVQ (R7), F4
-	FMOVQ F4, (R13)
+	ADD    R3, R11, R7
+	MOVD   24(R2), R11
+	CBZ    R11, carried41
+	MOVD   R6, R13
+	FMOVQ  (R7), F7
+	FMOVQ  F7, (R13)
 
 carried41:
-	MOVD  16(R2), R11
-	MOVD  R6, R8
-	CBZ   R11, given_c
-	ADD   R3, R11, R8
+	MOVD   16(R2), R11
+	MOVD   R6, R8
+	CBZ    R11, given_c
+	ADD    R3, R11, R8
 
 given_c:
-	MOVD  (R2), R9
-	ADD   R3, R9, R9
-	MOVBU 52(R2), R13
-	CMP   $1, R13
-	BLO   nearPartner44
-	BEQ   nearOwn45
-	CMP   $3, R13
-	BLO   evenPartner46
-	BEQ   evenOwn47
-	CMP   $5, R13
-	BLO   half48
-	BEQ   selectedBytes49
-	MOVD  32(R2), R13
-	ADD   R3, R13, R13
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R13), F7
-	VEOR  V3.B16, V7.B16, V8.B16
-	WORD  $0x2e27c0a4            // umull v4.8h, v5.8b, v7.8b
-	WORD  $0x6e27c0a9            // umull2 v9.8h, v5.16b, v7.16b
-	WORD  $0x2e2880c4            // umlal v4.8h, v6.8b, v8.8b
-	WORD  $0x6e2880c9            // umlal2 v9.8h, v6.16b, v8.16b
-	WORD  $0x6f182488            // urshr v8.8h, v4.8h, #8
-	VADD  V8.H8, V4.H8, V4.H8
-	WORD  $0x6f182484            // urshr v4.8h, v4.8h, #8
-	WORD  $0x6f182528            // urshr v8.8h, v9.8h, #8
-	VADD  V8.H8, V9.H8, V9.H8
-	WORD  $0x6f182529            // urshr v9.8h, v9.8h, #8
-	VUZP1 V9.B16, V4.B16, V4.B16
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	B     next42
+	MOVD   (R2), R9
+	ADD    R3, R9, R9
+	MOVBU  52(R2), R13
+	CMP    $1, R13
+	BLO    nearPartner44
+	BEQ    nearOwn45
+	CMP    $3, R13
+	BLO    evenPartner46
+	BEQ    evenOwn47
+	CMP    $5, R13
+	BLO    half48
+	BEQ    selectedBytes49
+	MOVD   32(R2), R13
+	ADD    R3, R13, R13
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	FMOVQ  (R13), F10
+	VEOR   V6.B16, V10.B16, V11.B16
+	WORD   $0x2e2ac107              // umull v7.8h, v8.8b, v10.8b
+	WORD   $0x6e2ac10c              // umull2 v12.8h, v8.16b, v10.16b
+	WORD   $0x2e2b8127              // umlal v7.8h, v9.8b, v11.8b
+	WORD   $0x6e2b812c              // umlal2 v12.8h, v9.16b, v11.16b
+	WORD   $0x6f1824eb              // urshr v11.8h, v7.8h, #8
+	VADD   V11.H8, V7.H8, V7.H8
+	WORD   $0x6f1824e7              // urshr v7.8h, v7.8h, #8
+	WORD   $0x6f18258b              // urshr v11.8h, v12.8h, #8
+	VADD   V11.H8, V12.H8, V12.H8
+	WORD   $0x6f18258c              // urshr v12.8h, v12.8h, #8
+	VUZP1  V12.B16, V7.B16, V7.B16
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	B      next42
 
 nearPartner44:
-	FMOVS 40(R2), F4
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2720c5            // usubl v5.8h, v6.8b, v7.8b
-	WORD  $0x6e2720c8            // usubl2 v8.8h, v6.16b, v7.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V7.B16, V5.B16, V5.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
+	WORD   $0x6e2a212b             // usubl2 v11.8h, v9.16b, v10.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V10.B16, V8.B16, V8.B16
+	FMOVQ  (R9), F9
+	VBIF   V0.B16, V9.B16, V8.B16
+	FMOVQ  F8, (R9)
+	B      next42
 
 nearOwn45:
-	FMOVS 40(R2), F4
-	FMOVQ (R7), F6
-	FMOVQ (R8), F7
-	WORD  $0x2e2620e5            // usubl v5.8h, v7.8b, v6.8b
-	WORD  $0x6e2620e8            // usubl2 v8.8h, v7.16b, v6.16b
-	WORD  $0x4f44d0a5            // sqrdmulh v5.8h, v5.8h, v4.h[0]
-	WORD  $0x4f44d108            // sqrdmulh v8.8h, v8.8h, v4.h[0]
-	VUZP1 V8.B16, V5.B16, V5.B16
-	VADD  V6.B16, V5.B16, V5.B16
-	FMOVQ (R9), F6
-	VBIF  V0.B16, V6.B16, V5.B16
-	FMOVQ F5, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	FMOVQ  (R7), F9
+	FMOVQ  (R8), F10
+	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
+	WORD   $0x6e29214b             // usubl2 v11.8h, v10.16b, v9.16b
+	WORD   $0x4f47d108             // sqrdmulh v8.8h, v8.8h, v7.h[0]
+	WORD   $0x4f47d16b             // sqrdmulh v11.8h, v11.8h, v7.h[0]
+	VUZP1  V11.B16, V8.B16, V8.B16
+	VADD   V9.B16, V8.B16, V8.B16
+	FMOVQ  (R9), F9
+	VBIF   V0.B16, V9.B16, V8.B16
+	FMOVQ  F8, (R9)
+	B      next42
 
 evenPartner46:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $48, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e292107             // usubl v7.8h, v8.8b, v9.8b
-	WORD  $0x6e29210a             // usubl2 v10.8h, v8.16b, v9.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V9.B16, V7.B16, V7.B16
-	VEOR  V9.B16, V8.B16, V8.B16
-	VEOR  V6.B16, V8.B16, V8.B16
-	VAND  V5.B16, V8.B16, V8.B16
-	WORD  $0x6e210d08             // uqadd v8.16b, v8.16b, v1.16b
-	VAND  V8.B16, V7.B16, V7.B16
-	FMOVQ (R9), F8
-	VBIF  V0.B16, V8.B16, V7.B16
-	FMOVQ F7, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V8.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V9.S4]
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
+	WORD   $0x6e2c216d               // usubl2 v13.8h, v11.16b, v12.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V12.B16, V10.B16, V10.B16
+	VEOR   V12.B16, V11.B16, V11.B16
+	VEOR   V9.B16, V11.B16, V11.B16
+	VAND   V8.B16, V11.B16, V11.B16
+	WORD   $0x6e210d6b               // uqadd v11.16b, v11.16b, v1.16b
+	VAND   V11.B16, V10.B16, V10.B16
+	FMOVQ  (R9), F11
+	VBIF   V0.B16, V11.B16, V10.B16
+	FMOVQ  F10, (R9)
+	B      next42
 
 evenOwn47:
-	FMOVS 40(R2), F4
-	ADD   $44, R2, R13
-	VLD1R (R13), [V5.S4]
-	ADD   $48, R2, R13
-	VLD1R (R13), [V6.S4]
-	FMOVQ (R7), F8
-	FMOVQ (R8), F9
-	WORD  $0x2e282127             // usubl v7.8h, v9.8b, v8.8b
-	WORD  $0x6e28212a             // usubl2 v10.8h, v9.16b, v8.16b
-	WORD  $0x4f44d0e7             // sqrdmulh v7.8h, v7.8h, v4.h[0]
-	WORD  $0x4f44d14a             // sqrdmulh v10.8h, v10.8h, v4.h[0]
-	VUZP1 V10.B16, V7.B16, V7.B16
-	VADD  V8.B16, V7.B16, V7.B16
-	VEOR  V8.B16, V9.B16, V9.B16
-	VEOR  V6.B16, V9.B16, V9.B16
-	VAND  V5.B16, V9.B16, V9.B16
-	WORD  $0x6e210d29             // uqadd v9.16b, v9.16b, v1.16b
-	VAND  V9.B16, V7.B16, V7.B16
-	FMOVQ (R9), F8
-	VBIF  V0.B16, V8.B16, V7.B16
-	FMOVQ F7, (R9)
-	B     next42
+	FMOVS  40(R2), F7
+	ADD    $44, R2, R13
+	VLD1R  (R13), [V8.S4]
+	ADD    $48, R2, R13
+	VLD1R  (R13), [V9.S4]
+	FMOVQ  (R7), F11
+	FMOVQ  (R8), F12
+	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
+	WORD   $0x6e2b218d               // usubl2 v13.8h, v12.16b, v11.16b
+	WORD   $0x4f47d14a               // sqrdmulh v10.8h, v10.8h, v7.h[0]
+	WORD   $0x4f47d1ad               // sqrdmulh v13.8h, v13.8h, v7.h[0]
+	VUZP1  V13.B16, V10.B16, V10.B16
+	VADD   V11.B16, V10.B16, V10.B16
+	VEOR   V11.B16, V12.B16, V12.B16
+	VEOR   V9.B16, V12.B16, V12.B16
+	VAND   V8.B16, V12.B16, V12.B16
+	WORD   $0x6e210d8c               // uqadd v12.16b, v12.16b, v1.16b
+	VAND   V12.B16, V10.B16, V10.B16
+	FMOVQ  (R9), F11
+	VBIF   V0.B16, V11.B16, V10.B16
+	FMOVQ  F10, (R9)
+	B      next42
 
 half48:
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	VEOR  V6.B16, V5.B16, V7.B16
-	VAND  V2.B16, V7.B16, V7.B16
-	WORD  $0x6e2614a4            // urhadd v4.16b, v5.16b, v6.16b
-	WORD  $0x4e671c84            // bic v4.16b, v4.16b, v7.16b
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
-	B     next42
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	VEOR   V9.B16, V8.B16, V10.B16
+	VAND   V5.B16, V10.B16, V10.B16
+	WORD   $0x6e291507              // urhadd v7.16b, v8.16b, v9.16b
+	WORD   $0x4e6a1ce7              // bic v7.16b, v7.16b, v10.16b
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
+	B      next42
 
 selectedBytes49:
-	MOVD  32(R2), R13
-	ADD   R3, R13, R13
-	FMOVQ (R7), F5
-	FMOVQ (R8), F6
-	FMOVQ (R13), F7
-	VORR  V7.B16, V7.B16, V4.B16
-	VBSL  V6.B16, V5.B16, V4.B16
-	FMOVQ (R9), F5
-	VBIF  V0.B16, V5.B16, V4.B16
-	FMOVQ F4, (R9)
+	MOVD   32(R2), R13
+	LSR    $3, R3, R14
+	ADD    R14, R13, R13
+	FMOVQ  (R7), F8
+	FMOVQ  (R8), F9
+	MOVWU  (R13), R14
+	AND    $7, R3, R15
+	LSR    R15, R14, R14
+	VDUP   R14, V11.S4
+	VTBL   V2.B16, [V11.B16], V10.B16
+	VCMTST V4.B16, V10.B16, V10.B16
+	VORR   V10.B16, V10.B16, V7.B16
+	VBSL   V9.B16, V8.B16, V7.B16
+	FMOVQ  (R9), F8
+	VBIF   V0.B16, V8.B16, V7.B16
+	FMOVQ  F7, (R9)
 
 next42:
-	ADD   $56, R2, R2
-	CMP   R1, R2
-	BEQ   finish43
-	MOVD  R8, R7
-	MOVD  8(R2), R11
-	CBZ   R11, carried41
-	B     open40
+	ADD    $56, R2, R2
+	CMP    R1, R2
+	BEQ    finish43
+	MOVD   R8, R7
+	MOVD   8(R2), R11
+	CBZ    R11, carried41
+	B      open40
 
 finish43:
 

@@ -172,8 +172,13 @@ open1:
 
 stash5:
 	VSETVLI   X20, E8, M4, TA, MA, X5
-	VLE8V     (X18), V0
-	VSE8V     V0, (X19)
+	BEQ       X20, X5, last_b
+	AND       $-8, X5, X5
+
+last_b:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X18), V4
+	VSE8V     V4, (X19)
 	ADD       X5, X18, X18
 	ADD       X5, X19, X19
 	SUB       X5, X20, X20
@@ -182,10 +187,10 @@ stash5:
 carried2:
 	MOV       16(X8), X17
 	MOV       stash+32(FP), X12
-	BEQZ      X17, given_b
+	BEQZ      X17, given_c
 	ADD       X9, X17, X12
 
-given_b:
+given_c:
 	MOV       (X8), X13
 	ADD       X9, X13, X13
 	MOVBU     52(X8), X18
@@ -204,20 +209,25 @@ given_b:
 
 one12:
 	VSETVLI   X19, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VLE8V     (X18), V12
-	VWMULUVV  V12, V4, V16
-	VNOTV     V12, V0
-	VWMACCUVV V8, V0, V16
+	BEQ       X19, X5, last_d
+	AND       $-8, X5, X5
+
+last_d:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VLE8V     (X18), V16
+	VWMULUVV  V16, V8, V24
+	VNOTV     V16, V4
+	VWMACCUVV V12, V4, V24
 	VSETVLI   X0, E16, M8, TA, MA, X0
 	MOV       $127, X20
-	VADDVX    X20, V16, V16
+	VADDVX    X20, V24, V24
 	MOV       $32897, X20
-	VMULHUVX  X20, V16, V16
+	VMULHUVX  X20, V24, V24
 	VSETVLI   X0, E8, M4, TA, MA, X0
-	VNSRLWI   $7, V16, V0
-	VSE8V     V0, (X13)
+	VNSRLWI   $7, V24, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -238,15 +248,20 @@ nearPartner6:
 
 one14:
 	VSETVLI   X21, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VWSUBUVV  V8, V4, V16
+	BEQ       X21, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VWSUBUVV  V12, V8, V16
 	VSETVLI   X0, E16, M8, TA, MA, X0
 	VSMULVX   X18, V16, V16
 	VSETVLI   X0, E8, M4, TA, MA, X0
-	VNCVTXXW  V16, V0
-	VADDVV    V8, V0, V0
-	VSE8V     V0, (X13)
+	VNCVTXXW  V16, V4
+	VADDVV    V12, V4, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -266,15 +281,20 @@ nearOwn7:
 
 one16:
 	VSETVLI   X21, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VWSUBUVV  V4, V8, V16
+	BEQ       X21, X5, last_f
+	AND       $-8, X5, X5
+
+last_f:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VWSUBUVV  V8, V12, V16
 	VSETVLI   X0, E16, M8, TA, MA, X0
 	VSMULVX   X18, V16, V16
 	VSETVLI   X0, E8, M4, TA, MA, X0
-	VNCVTXXW  V16, V0
-	VADDVV    V4, V0, V0
-	VSE8V     V0, (X13)
+	VNCVTXXW  V16, V4
+	VADDVV    V8, V4, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -294,12 +314,17 @@ evenPartner8:
 
 one18:
 	VSETVLI   X21, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VWMULUVX  X19, V4, V16
-	VWMACCUVX V8, X20, V16
-	VNCLIPUWI $8, V16, V0
-	VSE8V     V0, (X13)
+	BEQ       X21, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VWMULUVX  X19, V8, V16
+	VWMACCUVX V12, X20, V16
+	VNCLIPUWI $8, V16, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -319,12 +344,17 @@ evenOwn9:
 
 one20:
 	VSETVLI   X21, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VWMULUVX  X19, V8, V16
-	VWMACCUVX V4, X20, V16
-	VNCLIPUWI $8, V16, V0
-	VSE8V     V0, (X13)
+	BEQ       X21, X5, last_h
+	AND       $-8, X5, X5
+
+last_h:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VWMULUVX  X19, V12, V16
+	VWMACCUVX V8, X20, V16
+	VNCLIPUWI $8, V16, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -340,10 +370,15 @@ half10:
 
 one22:
 	VSETVLI   X18, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VAADDUVV  V8, V4, V0
-	VSE8V     V0, (X13)
+	BEQ       X18, X5, last_i
+	AND       $-8, X5, X5
+
+last_i:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VAADDUVV  V12, V8, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
@@ -356,22 +391,27 @@ mixed23:
 
 selectedBytes11:
 	MOV       32(X8), X18
-	ADD       X9, X18, X18
+	SRL       $3, X9, X19
+	ADD       X19, X18, X18
 	MOV       X16, X19
 
 one24:
 	VSETVLI   X19, E8, M4, TA, MA, X5
-	VLE8V     (X11), V4
-	VLE8V     (X12), V8
-	VLE8V     (X18), V12
-	VSUBVV    V8, V4, V0
-	VMULVV    V12, V0, V0
-	VSUBVV    V0, V8, V0
-	VSE8V     V0, (X13)
+	BEQ       X19, X5, last_j
+	AND       $-8, X5, X5
+
+last_j:
+	VSETVLI   X5, E8, M4, TA, MA, X5
+	VLE8V     (X11), V8
+	VLE8V     (X12), V12
+	VLMV      (X18), V0
+	VMERGEVVM V8, V12, V0, V4
+	VSE8V     V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	ADD       X5, X13, X13
-	ADD       X5, X18, X18
+	SRL       $3, X5, X20
+	ADD       X20, X18, X18
 	SUB       X5, X19, X19
 	BNEZ      X19, one24
 

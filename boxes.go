@@ -6,6 +6,8 @@ import (
 )
 
 const (
+	// bitsBytesEach is how much of each row of a chain is taken at a time where rows have boxes of their own.
+	bitsBytesEach = 128 << 10
 	// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: the masks of their boxes stay in
 	// the first-level cache.
 	cutBytes = 4 << 10
@@ -13,9 +15,6 @@ const (
 	// that are streamed stop too often.
 	maskBytes = 16 << 10
 )
-
-// selected are the params of a step of bytes whose mask is of 0 and 255.
-var selected = params{variant: selectedBytes}
 
 // cutUnit is of columns, so that lines and tables begin anew.
 const cutUnit = 4 * tablePeriod
@@ -39,17 +38,19 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 		t.mixMasks(sh, chain, order, c, n, h)
 		return
 	}
-	bytes := cutBytes
-	if len(t.cut.Boxes) == 1 {
-		bytes = maskBytes
-	}
-	most := t.columnsOf(bytes)
+	most := n
 	var masks boxMasks
 	pastes := t.pastes()
-	if pastes {
-		most = n
-	} else {
-		masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
+	if !pastes {
+		if t.kernel.normalizes() {
+			most = t.columnsOf(cutBytes)
+			if len(t.cut.Boxes) == 1 {
+				most = t.columnsOf(maskBytes)
+			}
+			masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
+		} else if len(t.cut.Boxes) != 1 {
+			most = t.columnsOf(bitsBytesEach)
+		}
 	}
 	ofU8 := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
 	ofBytes := h
@@ -72,16 +73,16 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 				case box.Empty():
 					s.partner, s.params = s.own, paramsU8(1)
 				case asBytes, t.kernel == kernelU8:
-					s.mask, s.params = t.boxMask(&masks, i, box, c, m), selected
+					s.mask, s.params = t.boxBits(sh, i, len(chain), box, c, m), kernelU8.selectParams()
 				default:
 					s.mask, s.params = t.boxMask(&masks, i, box, c, m), t.kernel.maskParams()
 				}
 			}
 			switch {
 			case !asBytes:
-				t.mixChain(steps[begin:i], m, h)
+				t.mixChain(sh, steps[begin:i], m, h)
 			case !pastes:
-				ofU8.mixChain(steps[begin:i], m*t.in, ofBytes)
+				ofU8.mixChain(sh, steps[begin:i], m*t.in, ofBytes)
 			}
 		}
 		if n -= m; n == 0 {
@@ -176,6 +177,42 @@ func (t *traversal) boxMask(b *boxMasks, i int, box image.Rectangle, c, n int) u
 		t.inBox(box, c, n, func(from, to int) { clear(piece[(from-c)*b.size : (to-c)*b.size]) })
 	}
 	return unsafe.Pointer(&piece[0])
+}
+
+// boxBits returns the bits of the columns c…c+n for step i of a chain, 0 in its box: one for each byte of a column of floats. Those of
+// one box for all are laid out once for all chains of a tile.
+func (t *traversal) boxBits(sh *shard, i, steps int, box image.Rectangle, c, n int) unsafe.Pointer {
+	size := 1
+	if traits[t.kernel].takes == floatParams {
+		size = t.in
+	}
+	one := len(t.cut.Boxes) == 1
+	if one {
+		i, steps = 0, 1
+	}
+	room := bitsBytes(n*size) + bitsSlack
+	bits := grown(&takeScratch(&sh.scratch).masks, steps*room)[i*room:][:room]
+	if columns := [2]int{c, n}; !one || sh.laidOut != columns {
+		sh.laidOut = columns
+		for j := range bits {
+			bits[j] = 255
+		}
+		t.inBox(box, c, n, func(from, to int) { clearBits(bits, (from-c)*size, (to-c)*size) })
+	}
+	return unsafe.Pointer(&bits[0])
+}
+
+// clearBits makes bits begin…end 0.
+func clearBits(bits []byte, begin, end int) {
+	first, last := begin/8, end/8
+	before, after := byte(1)<<(begin%8)-1, byte(255)<<(end%8)
+	if first == last {
+		bits[first] &= before | after
+		return
+	}
+	bits[first] &= before
+	clear(bits[first+1 : last])
+	bits[last] &= after
 }
 
 // pasteBox copies what a box has of the columns c…c+n from src to dst, which point to column c.

@@ -70,14 +70,14 @@ func (t *traversal) nextChain(sh *shard, steps []step, i, c int) int {
 }
 
 // mixChain goes along n columns of a chain.
-func (t *traversal) mixChain(chain []step, n int, h how) {
+func (t *traversal) mixChain(sh *shard, chain []step, n int, h how) {
 	switch {
 	case t.layout.deinterleaves():
-		t.deinterleave(chain, n, h)
+		t.deinterleave(sh, chain, n, h)
 	case t.layout.packs():
 		t.pack(chain, n, h)
 	case t.staggered:
-		t.stagger(chain, n, h)
+		t.stagger(sh, chain, n, h)
 	default:
 		t.kernel.runLong(chain, n, h)
 	}

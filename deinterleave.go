@@ -6,7 +6,7 @@ import "unsafe"
 const pixelBlock = 8192
 
 // deinterleave goes along the columns of a chain of interleaved pixels, some at a time, channel by channel.
-func (t *traversal) deinterleave(chain []step, n int, h how) {
+func (t *traversal) deinterleave(sh *shard, chain []step, n int, h how) {
 	channels := t.layout.planeCount()
 	var rows [chainRows]step
 	copy(rows[:], chain)
@@ -19,12 +19,12 @@ func (t *traversal) deinterleave(chain []step, n int, h how) {
 				chain[i].own = unsafe.Add(rows[i].own, first)
 				chain[i].partner = unsafe.Add(rows[i].partner, first)
 				if rows[i].mask != nil {
-					chain[i].mask = unsafe.Add(rows[i].mask, done)
+					chain[i].mask = rows[i].maskAt(done)
 				}
 			}
 			h.table = t.layout.tables[channel].at(0)
 			if t.staggered {
-				t.stagger(chain, m, h)
+				t.stagger(sh, chain, m, h)
 			} else {
 				t.kernel.runLong(chain, m, h)
 			}

@@ -65,3 +65,21 @@ func (k kernel) maskParams() params {
 	}
 	panic("blend: a kernel that takes no mask")
 }
+
+// selects reports whether there are such.
+func (k kernel) selects() bool {
+	switch traits[k].takes {
+	case byteParams:
+		return true
+	}
+	return false
+}
+
+// selectParams are the params of a step with a mask of bits.
+func (k kernel) selectParams() params {
+	switch traits[k].takes {
+	case byteParams:
+		return params{variant: selectedBytes | ofBits}
+	}
+	panic("blend: a kernel that takes no mask of bits")
+}

@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/mixblend/blend/kernels"
@@ -36,7 +37,7 @@ func runGeneric(k kernel, begin *step, steps, n int, h how) {
 			}
 			switch dst := unsafe.Add(s.dst, c*k.out()); {
 			case s.mask != nil:
-				k.mixMasked(dst, own, partner, unsafe.Add(s.mask, c), m, h.table)
+				k.mixMasked(s, dst, own, partner, c, m, h.table)
 			case k.strided():
 				k.mixPixels(dst, own, partner, m, &s.params, h.table)
 			default:
@@ -57,20 +58,20 @@ func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t 
 	}
 }
 
-// mixMasked mixes n columns of a step by its mask, and normalizes the mix.
-func (k kernel) mixMasked(dst, own, partner, mask unsafe.Pointer, n int, t *float32) {
-	switch m := slice[uint8](mask, n); k {
+// mixMasked mixes n columns of a step, from column begin on, by its mask, and normalizes the mix.
+func (k kernel) mixMasked(s *step, dst, own, partner unsafe.Pointer, begin, n int, t *float32) {
+	switch mask := s.maskAt(begin); k {
 	case kernelU8:
-		kernels.BlendMaskU8(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), m)
+		s.mixBytes(slice[uint8](dst, n), slice[uint8](own, n), slice[uint8](partner, n), begin)
 		return
 	case kernelF32:
-		kernels.BlendMaskF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), m)
+		kernels.BlendMaskF32(slice[float32](dst, n), slice[float32](own, n), slice[float32](partner, n), slice[uint8](mask, n))
 		return
 	case kernelBF16:
-		kernels.BlendMaskBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), m)
+		kernels.BlendMaskBF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), slice[uint8](mask, n))
 		return
 	case kernelF16:
-		kernels.BlendMaskF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), m)
+		kernels.BlendMaskF16(slice[uint16](dst, n), slice[uint16](own, n), slice[uint16](partner, n), slice[uint8](mask, n))
 		return
 	}
 	half := paramsNormalize(0.5)
@@ -79,8 +80,32 @@ func (k kernel) mixMasked(dst, own, partner, mask unsafe.Pointer, n int, t *floa
 		m := min(n-c, len(a))
 		k.gather(a[:m], unsafe.Add(own, c*k.in()))
 		k.gather(b[:m], unsafe.Add(partner, c*k.in()))
-		kernels.BlendMaskU8(a[:m], a[:m], b[:m], slice[uint8](unsafe.Add(mask, c), m))
+		s.mixBytes(a[:m], a[:m], b[:m], begin+c)
 		k.mixStep(unsafe.Add(dst, c*k.out()), unsafe.Pointer(&a), unsafe.Pointer(&a), m, &half, t)
+	}
+}
+
+// mixBytes mixes bytes, from column begin on, by the mask of a step.
+func (s *step) mixBytes(dst, own, partner []uint8, begin int) {
+	mask := s.maskAt(begin)
+	if !s.selects() {
+		kernels.BlendMaskU8(dst, own, partner, slice[uint8](mask, len(dst)))
+		return
+	}
+	bits := slice[uint8](mask, bitsBytes(len(dst)))
+	for i, b := range bits[:len(dst)/8] {
+		// A byte of ones for each bit that is 1, by way of that bit in a byte of its own.
+		m := uint64(b) * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
+		m = (m + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101 * 255
+		v := binary.LittleEndian.Uint64(own[8*i:])&m | binary.LittleEndian.Uint64(partner[8*i:])&^m
+		binary.LittleEndian.PutUint64(dst[8*i:], v)
+	}
+	for i := len(dst) &^ 7; i < len(dst); i++ {
+		v := partner[i]
+		if bits[i/8]>>(i%8)&1 != 0 {
+			v = own[i]
+		}
+		dst[i] = v
 	}
 }
 

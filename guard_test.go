@@ -104,10 +104,15 @@ func testMaskGuardPages(t *testing.T) {
 			for sides := range 8 {
 				end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>(i%3)&1 == 1)) }
 				s := step{dst: end(0, n*k.out()), own: end(1, k.span(n)), partner: end(2, k.span(n)), mask: end(3, n), params: k.maskParams()}
-				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%03b", k, n, sides), func() error {
+				run := func() error {
 					k.run([]step{s}, n, how{block: 4 * tablePeriod, table: tab.at(0)})
 					return nil
-				})
+				}
+				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%03b", k, n, sides), run)
+				if k.selects() {
+					s.mask, s.params = end(3, bitsBytes(n)+bitsSlack), k.selectParams()
+					noFault(t, fmt.Sprintf("kernel %d, bits, n=%d sides=%03b", k, n, sides), run)
+				}
 			}
 		}
 	}

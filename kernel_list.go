@@ -71,7 +71,7 @@ const (
 	evenPartner        // as above, and ties to even
 	evenOwn
 	half          // λ = ½: the average, ties to even
-	selectedBytes // by a mask of 0 and 255
+	selectedBytes // by a mask of bits
 	maskedBytes   // by a mask
 )
 

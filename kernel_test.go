@@ -53,19 +53,16 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	for i := range lambda {
 		lambda[i] = lambdas[rng.IntN(len(lambdas))]
 	}
-	// Some steps have a mask, with whole shares among its bytes.
+	// Some steps have a mask: bits, or bytes with whole shares among them.
 	masks, selects := make([][]byte, steps), make([]bool, steps)
 	for i := range masks {
 		if rng.IntN(3) == 0 {
 			continue
 		}
-		masks[i] = make([]byte, n+rng.IntN(2))[:n]
-		selects[i] = k == kernelU8 && rng.IntN(2) == 0
+		masks[i] = make([]byte, n+bitsSlack+rng.IntN(2))
+		selects[i] = k.selects() && rng.IntN(2) == 0
 		for j := range masks[i] {
 			masks[i][j] = byte(max(0, min(255, rng.IntN(400)-72)))
-			if selects[i] {
-				masks[i][j] = byte(255 * rng.IntN(2))
-			}
 		}
 	}
 	var tab scaleAndBias
@@ -92,7 +89,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			if masks[i] != nil {
 				s.mask, s.params = ptr(masks[i]), k.maskParams()
 				if selects[i] {
-					s.params = selected
+					s.params = k.selectParams()
 				}
 			} else if k.normalizes() {
 				s.mixWithSelf()

@@ -14,7 +14,7 @@ func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h
 		for i := range chain {
 			chain[i].mask = mask
 		}
-		t.mixMasked(chain, c, n, h)
+		t.mixMasked(sh, chain, c, n, h)
 		return
 	}
 	var steps [maxSteps]step
@@ -34,7 +34,7 @@ func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h
 				s.mask = unsafe.Pointer(&room[0])
 			}
 		}
-		t.mixMasked(steps[:len(chain)], c, m, h)
+		t.mixMasked(sh, steps[:len(chain)], c, m, h)
 		if n -= m; n == 0 {
 			return
 		}
@@ -83,12 +83,12 @@ func (t *traversal) layOut(dst, mask []byte, c int) {
 }
 
 // mixMasked mixes n columns of a chain, from c on, by the masks of its steps.
-func (t *traversal) mixMasked(chain []step, c, n int, h how) {
+func (t *traversal) mixMasked(sh *shard, chain []step, c, n int, h how) {
 	if t.layout != nil {
 		h.table = t.layout.tableAt(c, t.cols)
 	}
 	for i := range chain {
 		chain[i].params = t.kernel.maskParams()
 	}
-	t.mixChain(chain, n, h)
+	t.mixChain(sh, chain, n, h)
 }

@@ -16,7 +16,7 @@ func (k kernel) mixLarge(s *step, n int) {
 		k.runLong(pair, n, wholeRow)
 	} else {
 		t := traversal{kernel: k, out: k.out()}
-		t.stagger(pair, n, how{block: math.MaxInt, stream: true})
+		t.stagger(nil, pair, n, how{block: math.MaxInt, stream: true})
 		fence()
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"unsafe"
 )
 
-// raceChain tells the race detector what the assembly reads and writes: so many bytes of every row, and of every mask.
-func raceChain(chain []step, read, written, masked int) {
+// raceChain tells the race detector what the assembly reads and writes: so many bytes of every row, and the masks of n columns.
+func raceChain(chain []step, read, written, n int) {
 	for i := range chain {
 		raceStep(&chain[i], read, written)
-		if chain[i].mask != nil {
-			runtime.RaceReadRange(chain[i].mask, masked)
+		if mask := chain[i].mask; mask != nil {
+			runtime.RaceReadRange(mask, int(uintptr(chain[i].maskAt(n))-uintptr(mask)))
 		}
 	}
 }

@@ -15,9 +15,27 @@ type step struct {
 	own     unsafe.Pointer // nil: the partner of the step before
 	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
-	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255
+	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits
 	params  params
 }
+
+// A mask of bits has one for each of the columns at hand: column i's is bit i%8 of byte i/8, 1 for own and 0 for the partner. The columns
+// of a call so begin with a whole byte, and its last byte may be used in part; so many more may be read.
+const bitsSlack = 8
+
+// selects reports whether a step has such a mask.
+func (s *step) selects() bool { return s.mask != nil && s.params.variant&ofBits != 0 }
+
+// maskAt returns where the mask of the columns begins that are n further on, after a call, or calls, for n columns.
+func (s *step) maskAt(n int) unsafe.Pointer {
+	if s.selects() {
+		n = bitsBytes(n)
+	}
+	return unsafe.Add(s.mask, n)
+}
+
+// bitsBytes is how many bytes the bits of n columns are.
+func bitsBytes(n int) int { return int((uint(n) + 7) / 8) }
 
 // how says how a kernel goes through a chain.
 type how struct {
@@ -42,7 +60,7 @@ func advance(chain []step, n, in, out int) {
 			s.partner = unsafe.Add(s.partner, in)
 		}
 		if s.mask != nil {
-			s.mask = unsafe.Add(s.mask, n)
+			s.mask = s.maskAt(n)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 		if t.someUnblended {
 			t.mixBoxes(sh, steps[:i-begin], t.paths.order[begin:i], c, n, h)
 		} else {
-			t.mixChain(steps[:i-begin], n, h)
+			t.mixChain(sh, steps[:i-begin], n, h)
 		}
 	}
 }

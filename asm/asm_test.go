@@ -99,7 +99,7 @@ func TestFileErrors(t *testing.T) {
 		{"first wins", func() *File {
 			file := newFile()
 			f := file.Func("none")
-			f.LSR(0, R1, R1)
+			f.LSR(Imm(0), R1, R1)
 			f.MOVD(Imm(1), R18)
 			return file
 		}, "none: LSR: shift 0"},

@@ -204,6 +204,24 @@ func (k kernel) maskParams() params {
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask")
 }
+
+// selects reports whether there are such.
+func (k kernel) selects() bool {
+	switch traits[k].takes {
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Select}}	case {{$takes.Name}}:
+		return true
+{{end}}{{end}}{{end}}	}
+	return false
+}
+
+// selectParams are the params of a step with a mask of bits.
+func (k kernel) selectParams() params {
+	switch traits[k].takes {
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Select}}	case {{$takes.Name}}:
+		return params{variant: {{.Name}} | ofBits}
+{{end}}{{end}}{{end}}	}
+	panic("blend: a kernel that takes no mask of bits")
+}
 {{end}}
 
 {{define "generic"}}{{template "head"}}

@@ -49,8 +49,9 @@ func everything(file *File) {
 	f.MUL(R1, R2, R3)
 	f.LSL(1, R2, R3)
 	f.LSL(63, R2, R3)
-	f.LSR(1, R2, R3)
-	f.LSR(63, R2, R3)
+	f.LSR(Imm(1), R2, R3)
+	f.LSR(Imm(63), R2, R3)
+	f.LSR(R1, R2, R3)
 	f.PRFM(R2.At(0), PLDL1KEEP)
 	f.PRFM(RSP.At(32760), PLDL1STRM)
 
@@ -98,7 +99,7 @@ func everything(file *File) {
 	for i, view := range views {
 		m, n, d := view(V0), view(V15), view(V31)
 		f.VDUP(R1, d)
-		for _, op := range []func(m, n, d View){f.VADD, f.VSUB, f.VCMEQ, f.VUZP1, f.VUZP2, f.VZIP1, f.VZIP2, f.VTRN1, f.VTRN2} {
+		for _, op := range []func(m, n, d View){f.VADD, f.VSUB, f.VCMEQ, f.VCMTST, f.VUZP1, f.VUZP2, f.VZIP1, f.VZIP2, f.VTRN1, f.VTRN2} {
 			op(m, n, d)
 		}
 		lane := Imm(8 << (i / 2))

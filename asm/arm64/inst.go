@@ -194,12 +194,19 @@ func (f *Func) MUL(m, n, d Reg) {
 // LSL sets d = n << s, 1 <= s <= 63.
 func (f *Func) LSL(s Imm, n, d Reg) { f.shift("LSL", s, n, d) }
 
-// LSR sets d = n >> s, unsigned, 1 <= s <= 63.
-func (f *Func) LSR(s Imm, n, d Reg) { f.shift("LSR", s, n, d) }
+// LSR sets d = n >> s, unsigned; s is an Imm, 1 <= s <= 63, or a Reg, taken modulo 64.
+func (f *Func) LSR(s Operand, n, d Reg) { f.shift("LSR", s, n, d) }
 
-func (f *Func) shift(op string, s Imm, n, d Reg) {
-	if s < 1 || s > 63 {
-		f.Fail("%s: shift %d not in 1..63", op, s)
+func (f *Func) shift(op string, s Operand, n, d Reg) {
+	switch s := s.(type) {
+	case Reg:
+		f.read(s)
+	case Imm:
+		if s < 1 || s > 63 {
+			f.Fail("%s: shift %d not in 1..63", op, s)
+		}
+	default:
+		f.operandError(op, s, n, d)
 	}
 	f.read(n)
 	f.write(d)

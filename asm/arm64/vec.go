@@ -225,6 +225,9 @@ func (f *Func) VBIF(m, n, d View) { f.same("VBIF", byteArrs, m, n, d) }
 // VCMEQ sets lanes of d to ones where n == m, else to zeros.
 func (f *Func) VCMEQ(m, n, d View) { f.same("VCMEQ", all, m, n, d) }
 
+// VCMTST sets lanes of d to ones where n and m have a bit in common, else to zeros.
+func (f *Func) VCMTST(m, n, d View) { f.same("VCMTST", all, m, n, d) }
+
 // VUZP1 sets d to the even lanes of n, then of m.
 func (f *Func) VUZP1(m, n, d View) { f.same("VUZP1", all, m, n, d) }
 

@@ -91,6 +91,9 @@ func (f *Func) SUB(s, a, d Reg) { f.arith("SUB", s, a, d) }
 // MUL sets d to the product of a and s.
 func (f *Func) MUL(s, a, d Reg) { f.arith("MUL", s, a, d) }
 
+// AND sets d to the bits of a and s; s is a Reg or an Imm of 12 bits.
+func (f *Func) AND(s Operand, a, d Reg) { f.arith("AND", s, a, d) }
+
 func (f *Func) arith(op string, s Operand, a, d Reg) {
 	switch s := s.(type) {
 	case Reg:

@@ -41,6 +41,8 @@ func everything(file *File) {
 	}
 	f.SUB(5, 6, 7)
 	f.MUL(5, 6, 7)
+	f.AND(Reg(5), 6, 7)
+	f.AND(Imm(-8), 6, 7)
 	f.SLL(1, 6, 7)
 	f.SRL(63, 6, 7)
 
@@ -114,6 +116,8 @@ func everything(file *File) {
 	f.VFCVTFXUV(8, 12)
 	f.VMFNEVV(4, 8, V0)
 	f.VORVXMask(5, 8, 12)
+	f.VMERGEVVM(4, 8, 12)
+	f.VLMV(Reg(6).At(0), V0)
 	f.VLE16VMask(Reg(6).At(0), 12)
 	f.VLE32VMask(Reg(6).At(0), 12)
 	f.Label("end")
@@ -185,6 +189,9 @@ func TestErrors(t *testing.T) {
 		{"masked load overlap", func(f *Func) { f.VSETVLI(5, words, 6); f.VLE32VMask(x, 0) }, "VLE32V: V0 overlaps"},
 		{"compare overlap", func(f *Func) { f.VSETVLI(5, words, 6); f.VMSGTUVX(5, 4, 5) }, "V4 overlaps V5"},
 		{"mask agnostic", func(f *Func) { f.VSETVLI(5, bytes16, 6); f.VORVXMask(5, 4, 8) }, "what V0 leaves out"},
+		{"merge overlap", func(f *Func) { f.VSETVLI(5, words, 6); f.VMERGEVVM(4, 8, 0) }, "VMERGEVVM: V0 overlaps V0"},
+		{"mask offset", func(f *Func) { f.VSETVLI(5, words, 6); f.VLMV(Reg(6).At(1), 0) }, "VLMV: offset 1"},
+		{"mask after a label", func(f *Func) { f.VSETVLI(5, words, 6); f.Label("a"); f.VLMV(x, 0) }, "VLMV: after a label"},
 		{"immediate", func(f *Func) { f.VSETVLI(5, words, 6); f.VSLLVI(32, 4, 8) }, "immediate 32 not in 0..31"},
 		{"narrow immediate", func(f *Func) { f.VSETVLI(5, bytes8, 6); f.VNCLIPUWI(-1, 8, 4) }, "immediate -1 not in 0..31"},
 		{"signed immediate", func(f *Func) { f.VSETVLI(5, words, 6); f.VMSEQVI(16, 4, 0) }, "immediate 16 not in -16..15"},

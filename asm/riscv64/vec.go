@@ -181,6 +181,20 @@ func (f *Func) masked(op string, d Vec, n int) {
 	f.apart(op, V0, 1, d, n, 32)
 }
 
+// VLMV loads a mask, a bit an element.
+func (f *Func) VLMV(m Mem, d Vec) {
+	f.vector()
+	if m.off != 0 {
+		f.Fail("VLMV: offset %d, which vectors do not have", m.off)
+	}
+	if f.is.Group == 0 {
+		f.Fail("VLMV: after a label VSETVLI comes first")
+	}
+	f.read(m.base)
+	f.Vector.Use(uint8(d))
+	f.Inst("VLMV", m, d)
+}
+
 // VLSE8V loads bytes that are so many apart.
 func (f *Func) VLSE8V(m Mem, apart Reg, d Vec) {
 	f.memory("VLSE8V", 8, m, d)
@@ -286,6 +300,15 @@ func (f *Func) VORVXMask(s Reg, a, d Vec) {
 	f.masked("VORVX", d, f.group("VORVX", d, 1))
 	f.read(s)
 	f.Inst("VORVX", s, a, V0, d)
+}
+
+// VMERGEVVM sets d to b where the mask V0 is set, and to a where it is not.
+func (f *Func) VMERGEVVM(b, a, d Vec) {
+	for _, v := range []Vec{b, a} {
+		f.group("VMERGEVVM", v, 1)
+	}
+	f.apart("VMERGEVVM", V0, 1, d, f.group("VMERGEVVM", d, 1), 32)
+	f.Inst("VMERGEVVM", b, a, V0, d)
 }
 
 // VNOTV inverts bits.

@@ -26,7 +26,7 @@ var blendU8 = Kernel{
 		{Name: "half", Doc: "λ = ½: the average, ties to even", Body: func(s Words, r Vec, in Operands) {
 			s.AvgEvenU8(r, in.Own, in.Partner, in.Consts[0])
 		}},
-		{Name: "selectedBytes", Doc: "by a mask of 0 and 255", Mask: true, Select: true, Body: func(s Words, r Vec, in Operands) {
+		{Name: "selectedBytes", Doc: "by a mask of bits", Mask: true, Select: true, Body: func(s Words, r Vec, in Operands) {
 			s.SelectU8(r, in.Own, in.Partner, in.Mask)
 		}},
 		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: func(s Words, r Vec, in Operands) {

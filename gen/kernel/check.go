@@ -96,6 +96,7 @@ const (
 	float32s kind = "float32"
 	uint8s   kind = "bytes"
 	memory   kind = "bytes as they lie"
+	bits     kind = "bits"
 )
 
 // A value stands for a register while a body is checked.
@@ -152,9 +153,15 @@ func (k *Kernel) checkBody(v *Variant) (readsOnce bool, err error) {
 		}
 		in.Weights = Weights{give(nothing, "Weights", 0)}
 	}
+	if v.Select && !v.Mask {
+		return false, errors.New("Select is for a Mask")
+	}
 	if v.Mask {
-		x := give(raw, "Mask", 0)
-		in.Mask = Vec{x}
+		holds := raw
+		if v.Select {
+			holds = bits
+		}
+		in.Mask = Vec{give(holds, "Mask", 0)}
 	}
 	for i := range k.Consts {
 		in.Consts = append(in.Consts, Vec{&value{name: fmt.Sprintf("Consts[%d]", i), holds: uint8s}})
@@ -314,7 +321,8 @@ func (c *checker) MaskU8(d, own, partner, mask Vec) {
 }
 
 func (c *checker) SelectU8(d, own, partner, mask Vec) {
-	c.read("SelectU8", uint8s, own, partner, mask)
+	c.read("SelectU8", uint8s, own, partner)
+	c.read("SelectU8", bits, mask)
 	c.apart("SelectU8", d, own, partner, mask)
 	c.write("SelectU8", d, uint8s)
 }

@@ -62,7 +62,7 @@ func TestMisuse(t *testing.T) {
 		{"MaskU8", bytes, func(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, Vec{}) }, "MaskU8: an operand is none that the body was given"},
 		{"MaskU8", masks, func(s Words, r Vec, in Operands) { s.MaskU8(in.Own, in.Own, in.Partner, in.Mask) }, "MaskU8: d may be no operand, and is own"},
 		{"MaskU8", masks, func(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, in.Own) }, "Mask[0] is never read"},
-		{"SelectU8", masks, func(s Words, r Vec, in Operands) { s.SelectU8(in.Mask, in.Own, in.Partner, in.Mask) }, "SelectU8: d may be no operand, and is Mask[0]"},
+		{"SelectU8", masks, func(s Words, r Vec, in Operands) { s.SelectU8(in.Mask, in.Own, in.Partner, in.Mask) }, "SelectU8 reads Mask[0], which holds bytes, not bits"},
 		{"MaskMixU8", masks, func(s Words, r Vec, in Operands) { s.MaskMixU8(r, in.Own, in.Partner, in.Mask) }, "MaskMixU8 reads own, which holds bytes, not bytes as they lie"},
 		{"LerpU8", bytes, func(s Words, r Vec, in Operands) { s.LerpU8(in.Own, in.Own, in.Partner, in.Factors[0]) }, "LerpU8: d may be no operand, and is own"},
 		{"LerpU8", floats, func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }, "LerpU8 reads own, which holds float32, not bytes"},
@@ -144,6 +144,7 @@ func TestDeclarations(t *testing.T) {
 		{func(k *Kernel) { k.Variants[0].Name = "" }, `variant 0 has the name ""`},
 		{func(k *Kernel) { k.Variants[0].Factors = []int{3} }, "param 3 is none of [c0 c1 c2]"},
 		{func(k *Kernel) { k.Variants[0].Weights = true }, "Weights are for MixU8"},
+		{func(k *Kernel) { k.Variants[0].Mask, k.Variants[0].Select = false, true }, "Select is for a Mask"},
 	} {
 		k := blendF32
 		k.Variants = append([]Variant(nil), k.Variants...)

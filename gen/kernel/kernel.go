@@ -83,6 +83,11 @@ func (k *Kernel) Masked() bool {
 	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Mask })
 }
 
+// Selects says whether a variant takes a mask of bits.
+func (k *Kernel) Selects() bool {
+	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Select })
+}
+
 // Narrows says whether results take half of their lanes in memory.
 func (k *Kernel) Narrows() bool { return k.Lane == FloatLane && k.Out.Size == 2 }
 
@@ -105,7 +110,8 @@ type Variant struct {
 	// Mask says that the body takes a byte a column from the step's mask. Floats that are no Table's are stored as they lie in memory
 	// where the mask takes one row whole.
 	Mask bool
-	// Select says that all bytes of the mask are 0 or 255.
+	// Select says that the mask has a bit a column instead: where it is 1 the body takes own, where it is 0 the partner. Package blend's
+	// step says how bits lie.
 	Select bool
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
@@ -117,7 +123,7 @@ type Operands struct {
 	Factors      []Factor
 	Params       []Vec
 	Weights      Weights
-	Mask         Vec // in its lanes: bytes, or 0…255 as float32; where there is a Table bytes as they lie, for MaskMixU8
+	Mask         Vec // in its lanes: bytes, or 0…255 as float32; where there is a Table bytes as they lie, for MaskMixU8; of a Select variant bits
 	Consts       []Vec
 	Scale, Bias  Vec // float32, where there is a Table
 }

@@ -34,7 +34,7 @@ type Words interface {
 
 	// MaskU8 sets bytes d to (mask·own + (255−mask)·partner)/255, rounded to the nearest. d may be no operand.
 	MaskU8(d, own, partner, mask Vec)
-	// SelectU8 sets bytes d to own where the mask is 255, and to partner where it is 0. d may be no operand.
+	// SelectU8 sets bytes d to own where a mask of bits is 1, and to partner where it is 0. d may be no operand.
 	SelectU8(d, own, partner, mask Vec)
 	// MaskMixU8 sets float32 lanes d to 2¹⁵ times what MaskU8 gives, of bytes as a Table's kernel gets them.
 	MaskMixU8(d, own, partner, mask Vec)

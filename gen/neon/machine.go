@@ -30,8 +30,10 @@ type machine struct {
 	stream bool
 	tail   bool // Tail has been called
 
-	tails arm64.Addr
-	picks map[int][2]arm64.Addr // by channels: the shuffles for one vector, and for two
+	tails      arm64.Addr
+	eightTimes arm64.Addr // for LoadBits: of one vector, and of the next
+	eachBit    arm64.Addr
+	picks      map[int][2]arm64.Addr // by channels: the shuffles for one vector, and for two
 
 	keeps     map[string]arm64.Reg // arguments
 	held      []arm64.Vec          // until the end
@@ -39,6 +41,8 @@ type machine struct {
 	c254      kernel.Vec           // 254 in every byte
 	c255      kernel.Vec           // 255 in every byte, or word where there is a table
 	filled    []kernel.Vec         // with the kernel's Consts
+	repeat    [2]arm64.Vec         // the shuffles that repeat each byte of bits eight times, for two vectors
+	bit       arm64.Vec            // bit i%8 in byte i
 	zero      arm64.Vec
 	lsb, half kernel.Vec   // for bfloat16: 1, 0x7fff
 	pick      [2]arm64.Vec // the shuffles of this kernel
@@ -54,7 +58,7 @@ func reg(s weave.Scalar) arm64.Reg { return s.Reg.(arm64.Reg) }
 func (m *machine) Set() *weave.Set { return NEON }
 
 func (m *machine) Begin(name string, k *kernel.Kernel, stream bool) {
-	*m = machine{file: m.file, tails: m.tails, picks: m.picks, kernel: k, stream: stream, keeps: map[string]arm64.Reg{}}
+	*m = machine{file: m.file, tails: m.tails, eightTimes: m.eightTimes, eachBit: m.eachBit, picks: m.picks, kernel: k, stream: stream, keeps: map[string]arm64.Reg{}}
 	m.Func = m.file.Func(name)
 	if k != nil {
 		m.mask = m.hold()
@@ -272,6 +276,14 @@ func (m *machine) Hoist(table weave.Scalar) {
 	defer m.Func.Free(scratch)
 	if k.Lane == kernel.ByteLane {
 		m.c254 = m.bytes(254)
+		m.MOVD(m.eightTimes, scratch)
+		for i := range m.repeat {
+			m.repeat[i] = m.hold()
+			m.FMOVQ(scratch.At(i*width), m.repeat[i])
+		}
+		m.MOVD(m.eachBit, scratch)
+		m.bit = m.hold()
+		m.FMOVQ(scratch.At(0), m.bit)
 	}
 	for _, b := range k.Consts {
 		m.filled = append(m.filled, m.bytes(b))
@@ -432,6 +444,36 @@ func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	} else {
 		m.FMOVQ(from, v)
 	}
+}
+
+func (m *machine) AddBits(d, base weave.Scalar, column weave.Count) {
+	if n, ok := column.(int); ok {
+		m.ADD(arm64.Imm(n/8), reg(base), reg(d))
+		return
+	}
+	bytes := m.R()
+	m.LSR(arm64.Imm(3), reg(column.(weave.Scalar)), bytes)
+	m.ADD(bytes, reg(base), reg(d))
+	m.Func.Free(bytes)
+}
+
+func (m *machine) LoadBits(d []kernel.Vec, p weave.Scalar, i int, column weave.Scalar) {
+	bits, from := m.V(), reg(p).At(i*m.Lanes()/8)
+	if m.tail {
+		word, shift := m.R(), m.R()
+		m.MOVWU(from, word)
+		m.AND(arm64.Imm(7), reg(column), shift)
+		m.LSR(shift, word, word)
+		m.VDUP(word, bits.S4())
+		m.Func.Free(word, shift)
+	} else {
+		m.FMOVS(from, bits)
+	}
+	for j := range d {
+		m.VTBL(m.repeat[j].B16(), []arm64.View{bits.B16()}, b16(d[j]))
+		m.VCMTST(m.bit.B16(), b16(d[j]), b16(d[j]))
+	}
+	m.Func.Free(bits)
 }
 
 // loadPixels loads a channel of as many pixels as n vectors take, to 16-bit lanes, by two loads.

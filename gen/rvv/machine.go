@@ -250,7 +250,7 @@ func (m *machine) Choose(variant weave.Scalar, n int, below, equal string) {
 
 // of is a type of so many bits that has a lane for each of the kernel's.
 func (m *machine) of(bits int) riscv64.Type {
-	return riscv64.Type{Bits: bits, Group: group * bits / (8 * m.kernel.Lane), Undisturbed: m.masks()}
+	return riscv64.Type{Bits: bits, Group: group * bits / (8 * m.kernel.Lane), Undisturbed: m.leavesOut()}
 }
 
 // take has what follows take elements of so many bits.
@@ -261,8 +261,11 @@ func (m *machine) take(bits int) {
 	}
 }
 
+// leavesOut says whether elements are written where V0 is set alone.
+func (m *machine) leavesOut() bool { return m.kernel.In.Element != 1 || m.kernel.Out == kernel.F16 }
+
 // masks says whether V0 is used.
-func (m *machine) masks() bool { return m.kernel.In.Element != 1 || m.kernel.Out == kernel.F16 }
+func (m *machine) masks() bool { return m.leavesOut() || m.kernel.Selects() }
 
 func (m *machine) Lanes() int                    { return 0 }
 func (m *machine) Unroll() int                   { return 1 }
@@ -279,14 +282,22 @@ func (m *machine) Step(left weave.Scalar) weave.Count {
 		m.MOV(reg(left), n)
 		m.Label(whole)
 	}
-	m.bits = 32
+	bits := 32
 	switch k := m.kernel; {
 	case k.Table():
-		m.bits = 16
+		bits = 16
 	case k.Lane == kernel.ByteLane:
-		m.bits = 8
+		bits = 8
 	}
-	m.VSETVLI(n, m.of(m.bits), m.turn)
+	m.VSETVLI(n, m.of(bits), m.turn)
+	if m.kernel.Selects() { // the next turn begins with a byte of bits; there are eight lanes at least
+		last := m.label("last")
+		m.BEQ(reg(left), m.turn, last)
+		m.AND(riscv64.Imm(-8), m.turn, m.turn)
+		m.Label(last)
+		m.VSETVLI(m.turn, m.of(bits), m.turn)
+	}
+	m.bits = bits
 	return weave.Scalar{Reg: m.turn}
 }
 
@@ -444,6 +455,22 @@ func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, _ int) {
 	default:
 		m.load(p, kernel.U8, v)
 	}
+}
+
+func (m *machine) AddBits(d, base weave.Scalar, column weave.Count) {
+	if n, ok := column.(int); ok {
+		m.ADD(riscv64.Imm(n/8), reg(base), reg(d))
+		return
+	}
+	bytes := m.X()
+	m.SRL(3, reg(column.(weave.Scalar)), bytes)
+	m.ADD(bytes, reg(base), reg(d))
+	m.Func.Free(bytes)
+}
+
+func (m *machine) LoadBits(d []kernel.Vec, p weave.Scalar, _ int, _ weave.Scalar) {
+	m.VLMV(reg(p).At(0), riscv64.V0)
+	d[0].Reg = riscv64.V0
 }
 
 func (m *machine) Look(table weave.Scalar, _, _ int, _ bool) (scale, bias []kernel.Vec) {

@@ -85,11 +85,9 @@ func (m *machine) LerpEvenU8(d, base, other kernel.Vec, by kernel.Factor, _, _ k
 
 func (m *machine) AvgEvenU8(d, a, b, _ kernel.Vec) { m.VAADDUVV(vec(b), vec(a), vec(d)) }
 
-// SelectU8 subtracts from the partner what it has less than own, times 0 or −1.
-func (m *machine) SelectU8(d, own, partner, mask kernel.Vec) {
-	m.VSUBVV(vec(partner), vec(own), vec(d))
-	m.VMULVV(vec(mask), vec(d), vec(d))
-	m.VSUBVV(vec(d), vec(partner), vec(d))
+// SelectU8 has the bits in V0.
+func (m *machine) SelectU8(d, own, partner, _ kernel.Vec) {
+	m.VMERGEVVM(vec(own), vec(partner), vec(d))
 }
 
 // MaskU8 divides by 255 as (v+127)·0x8081 / 2²³.

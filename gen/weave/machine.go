@@ -88,6 +88,12 @@ type Machine interface {
 	Load(d []kernel.Vec, p Scalar, i int)
 	// LoadMask loads the bytes of a mask for vectors, from vector i of p on, as the body takes them.
 	LoadMask(d []kernel.Vec, p Scalar, i int)
+	// AddBits sets d to the byte of a mask of bits that has the bit of a column, from base, where column 0 has its.
+	AddBits(d, base Scalar, column Count)
+	// LoadBits loads the bits of a mask for vectors, from vector i of p on, as the body takes them: in place of a register d may get
+	// another. The first of vector 0 is bit 0 of p, but in the tail, where it is bit column%8. Up to eight bytes after the last that has
+	// such a bit may be read.
+	LoadBits(d []kernel.Vec, p Scalar, i int, column Scalar)
 	// Look returns the scales and the biases of n vectors from vector i of the table on; inner says that this is in the loop that takes
 	// whole periods. Done frees them.
 	Look(table Scalar, i, n int, inner bool) (scale, bias []kernel.Vec)

@@ -27,7 +27,8 @@ type weaver struct {
 	offset, n         Scalar // columns done, all columns
 	own, partner, dst Scalar // the columns at hand
 	table             Scalar // their scales
-	mask              Scalar // their mask, while a variant has one
+	mask              Scalar // their mask, while a variant has one,
+	bits              bool   // a bit a column
 	columns           Scalar // of the block at hand
 	labels            int
 }
@@ -287,7 +288,10 @@ func (w *weaver) turn(columns Count) {
 	w.advance(w.own, columns, w.In.Size)
 	w.advance(w.partner, columns, w.In.Size)
 	w.advance(w.dst, columns, w.Out.Size)
-	if w.mask.Reg != nil {
+	switch {
+	case w.bits:
+		w.AddBits(w.mask, w.mask, columns)
+	case w.mask.Reg != nil:
 		w.advance(w.mask, columns, 1)
 	}
 }
@@ -326,7 +330,11 @@ func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g int, inner bo
 	if v.Mask {
 		masks = w.vecs(g)
 		z = append(z, masks...)
-		w.LoadMask(z, w.mask, i)
+		if v.Select {
+			w.LoadBits(z, w.mask, i, w.offset)
+		} else {
+			w.LoadMask(z, w.mask, i)
+		}
 	}
 	if w.Table() {
 		scale, bias = w.Look(w.table, i, g, inner)
@@ -424,12 +432,16 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 	if v.Mask {
 		w.mask = w.Scalar()
 		w.Field(w.mask, w.step, "mask")
-		w.Index(w.mask, w.mask, w.offset, 1, 0)
+		if w.bits = v.Select; w.bits {
+			w.AddBits(w.mask, w.mask, w.offset)
+		} else {
+			w.Index(w.mask, w.mask, w.offset, 1, 0)
+		}
 	}
 	code(v, in)
 	if v.Mask {
 		w.FreeScalar(w.mask)
-		w.mask = Scalar{}
+		w.mask, w.bits = Scalar{}, false
 	}
 	for _, f := range in.Factors {
 		w.FreeFactor(f)

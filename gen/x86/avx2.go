@@ -27,6 +27,8 @@ type avx2 struct {
 	half, lsb    kernel.Vec // for bfloat16: 0x7fff, 1
 	own, partner kernel.Vec // the shuffles of a channel's bytes to the low, and to the high words
 	mask         operand.Op // of the tail
+	eightTimes   kernel.Vec // the shuffle that repeats each byte of bits
+	eachBit      kernel.Vec // bit i%8 in byte i
 }
 
 func newAVX2(c *build.Context, d *data) *avx2 {
@@ -57,6 +59,7 @@ func (m *avx2) Hoist(table weave.Scalar) {
 	}
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
+		m.eightTimes, m.eachBit = m.place(m.data.eightTimes), m.place(m.data.eachBit)
 	}
 	if k.Masked() && k.In.Element == 1 {
 		m.hoistByMask()
@@ -196,6 +199,26 @@ func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	default:
 		m.move(from, v)
 	}
+}
+
+// LoadBits repeats each byte of bits eight times, and leaves its own bit in each.
+func (m *avx2) LoadBits(d []kernel.Vec, p weave.Scalar, i int, column weave.Scalar) {
+	from, v := m.bitsAt(p, i), register(d[0])
+	if m.tail {
+		bits := m.GP64()
+		m.MOVQ(from, bits)
+		m.MOVQ(gp(column), reg.RCX)
+		m.ANDQ(operand.U8(7), reg.RCX)
+		m.SHRQ(reg.CL, bits)
+		t := m.XMM()
+		m.VMOVQ(bits, t)
+		m.VPBROADCASTD(t, v)
+	} else {
+		m.VPBROADCASTD(from, v)
+	}
+	m.VPSHUFB(op(m.eightTimes), v, v)
+	m.VPAND(op(m.eachBit), v, v)
+	m.VPCMPEQB(op(m.eachBit), v, v)
 }
 
 func (m *avx2) SelectU8(d, own, partner, mask kernel.Vec) {

@@ -263,10 +263,15 @@ func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
-func (m *avx512) SelectU8(d, own, partner, mask kernel.Vec) {
+// LoadBits has no other tail: vectors begin at whole bytes there, too.
+func (m *avx512) LoadBits(d []kernel.Vec, p weave.Scalar, i int, _ weave.Scalar) {
 	k := m.K()
-	m.VPMOVB2M(op(mask), k)
-	m.VPBLENDMB(op(own), op(partner), k, op(d))
+	m.KMOVQ(m.bitsAt(p, i), k)
+	d[0].Reg = k
+}
+
+func (m *avx512) SelectU8(d, own, partner, mask kernel.Vec) {
+	m.VPBLENDMB(op(own), op(partner), op(mask), op(d))
 }
 
 func (m *avx512) MaskMixU8(d, own, partner, mask kernel.Vec) {

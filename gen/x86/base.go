@@ -164,6 +164,22 @@ func (m *base) times(i weave.Scalar, size int) reg.GPVirtual {
 	return n
 }
 
+func (m *base) AddBits(d, base weave.Scalar, column weave.Count) {
+	if n, ok := column.(int); ok {
+		m.Add(d, base, n/8)
+		return
+	}
+	bytes := m.GP64()
+	m.MOVQ(gp(column.(weave.Scalar)), bytes)
+	m.SHRQ(operand.U8(3), bytes)
+	m.LEAQ(operand.Mem{Base: gp(base), Index: bytes, Scale: 1}, gp(d))
+}
+
+// bitsAt is where the bits of vector i begin.
+func (m *base) bitsAt(p weave.Scalar, i int) operand.Mem {
+	return operand.Mem{Base: gp(p), Disp: i * m.Lanes() / 8}
+}
+
 func (m *base) Back(d, i weave.Scalar, size int) { m.SUBQ(m.times(i, size), gp(d)) }
 
 func (m *base) Min(d, a weave.Scalar) {

@@ -64,6 +64,8 @@ type data struct {
 	bytes                map[byte]operand.Mem // the kernels' Consts
 	shuffles             map[string]operand.Mem
 	high                 operand.Mem // the numbers of the high words of all lanes of two vectors
+	eightTimes           operand.Mem // 0 eight times, then 1, 2 … in each half the numbers of its bytes
+	eachBit              operand.Mem // 1, 2, 4 … 128, again and again
 	tail                 operand.Mem // the vector t bytes in has its last t bytes set
 }
 
@@ -74,6 +76,8 @@ func newData(c *build.Context) *data {
 	d.words257 = repeated(c, "words257", 0x0101_0101_0101_0101)
 	d.bytes254 = repeated(c, "bytes254", 0xfefe_fefe_fefe_fefe)
 	d.ones = repeated(c, "ones", 0xffff_ffff_ffff_ffff)
+	d.eachBit = repeated(c, "eachBit", 0x8040_2010_0804_0201)
+	d.eightTimes = global(c, "eightTimes", 4, func(i int) operand.Constant { return operand.U64(uint64(i) * 0x0101_0101_0101_0101) })
 	d.even = repeated(c, "even", 0x0002_0408_1020_4080) // row i of the matrix makes bit i
 	for _, k := range kernel.All {
 		for _, b := range k.Consts {
