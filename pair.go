@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// mixLarge mixes n columns of a pair, in calls short enough. Results out of place go past the caches where StoreAuto would have them so.
+// mixLarge mixes n columns of a pair, in calls that are short enough. Results out of place are streamed where StoreAuto would stream them.
 func (k kernel) mixLarge(s *step, n int) {
 	touched := uint64(n) * uint64(2*k.in()+k.out())
 	if s.mask != nil {

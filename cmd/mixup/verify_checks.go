@@ -328,7 +328,7 @@ func (k *kernelCheck[In, Out]) compare(t *tally, how string, got, want []Out, a,
 	}
 }
 
-// lineAligned returns a slice that begins at a cache line, where results can be stored past the caches.
+// lineAligned returns a slice that begins at a cache line, where results can be streamed.
 func lineAligned[T element](n int) []T {
 	s := make([]T, n+64)
 	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {

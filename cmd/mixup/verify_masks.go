@@ -81,7 +81,7 @@ func (k *maskCheck[T]) blocks(quick bool) (blocks []int, inputs int64) {
 	return blocks, int64(k.sweep.mixes) * blockPairs
 }
 
-// worker mixes each block by calls for pairs, or by a Masks with plain stores, and by one past the caches, of two rows that are each
+// worker mixes each block by calls for pairs, or by a Masks with plain stores, and by one with streaming stores, of two rows that are each
 // other's partners. The second row's mask is what the first's leaves.
 func (k *maskCheck[T]) worker() func(block int, t *tally) error {
 	a, b, mask, rest := make([]T, blockPairs), make([]T, blockPairs), make([]uint8, blockPairs), make([]uint8, blockPairs)

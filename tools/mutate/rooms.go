@@ -154,7 +154,7 @@ var rooms = []fault{
 	{impl: "mixup", what: "a cut row's label keeps the drawn λ", file: "mixup/batch.go", in: "reset", find: `if !s\.box\.Empty\(\)`, put: `if false`},
 
 	// verify: what the proof looks at.
-	{impl: "verify", what: "plain stores where results should go past the caches", file: "cmd/mixup/verify_checks.go", in: "(k *kernelCheck[In, Out]) mix",
+	{impl: "verify", what: "plain stores where results should be streamed", file: "cmd/mixup/verify_checks.go", in: "(k *kernelCheck[In, Out]) mix",
 		find: `return k\.mixRows\(c, blend\.StoreStream, t\)`, put: `return k.mixRows(c, blend.StoreCached, t)`},
 	{impl: "verify", what: "destinations that are never aligned", file: "cmd/mixup/verify_checks.go", in: "lineAligned", find: `%64 != 0`, put: `%64 != 4`},
 	{impl: "verify", what: "Inf taken for NaN in float16", file: "cmd/mixup/verify_checks.go", find: `> 0x7c00`, put: `>= 0x7c00`},
@@ -229,7 +229,7 @@ var rooms = []fault{
 	{impl: "peers", what: "Python always has one thread", file: "peers/python.go", in: "contestants", find: `"threads": c\.Workers`, put: `"threads": 1`},
 	{impl: "peers", what: "Python's caches are never taken", file: "peers/python.go", in: "contestants", find: `"cold": c\.Cold`, put: `"cold": false`},
 	{impl: "peers", what: "Python's bytes counted twice", file: "peers/python.go", in: "contestants", find: `Bytes: c\.Batch\(\)`, put: `Bytes: 2 * c.Batch()`},
-	{impl: "peers", what: "batches past the caches are not cold", file: "peers/main.go", in: "cases", find: `c\.WorkingSet > m\.Caches\.Last`, put: `c.WorkingSet < 0`},
+	{impl: "peers", what: "batches larger than the caches are not cold", file: "peers/main.go", in: "cases", find: `c\.WorkingSet > m\.Caches\.Last`, put: `c.WorkingSet < 0`},
 	{impl: "peers", what: "working sets apart as large as in place", file: "peers/main.go", in: "cases", find: `c\.WorkingSet \+= c\.Result\(\)`, put: `c.WorkingSet += 0`},
 	{impl: "peers", what: "peers of one core compared with several", file: "peers/gopeers.go", in: "goPeers", find: `t\.Workers > 1`, put: `t.Workers > 9`},
 	{impl: "peers", what: "a lead over the slowest peer", file: "cmd/bench/stats.go", in: "lead", find: `e\.Share\.Median > `, put: `e.Share.Median < `},
