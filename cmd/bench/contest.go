@@ -14,7 +14,7 @@ import (
 // now is what all times are taken by. Tests have a clock of their own.
 var now = clock
 
-// MostRounds are the most rounds that anybody may ask for.
+// MostRounds is the greatest number of rounds allowed.
 const MostRounds = 1_000_000
 
 // mostReps calls that take no time show that the clock stands still.
@@ -30,7 +30,7 @@ type Contestant struct {
 	Time func(reps int) (float64, error)
 }
 
-// Options are how a contest is held.
+// Options configure a contest.
 type Options struct {
 	Passes     int     // over all contests, minutes apart: their rounds are measured in as many sittings
 	Rounds     int     // of a pass, at most

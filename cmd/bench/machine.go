@@ -17,7 +17,7 @@ import (
 	"github.com/mixblend/blend"
 )
 
-// A Machine is what measured.
+// A Machine describes where a result was measured.
 type Machine struct {
 	Name            string   `json:"name"` // as comparisons call it
 	CPU             string   `json:"cpu"`
@@ -33,7 +33,7 @@ type Machine struct {
 	Memory          uint64   `json:"memory_bytes"` // 0 where not known
 }
 
-// Caches are sizes in bytes, of what one core has or shares.
+// Caches holds the sizes in bytes of the caches that a core has or shares.
 type Caches struct {
 	L1     int    `json:"l1"`
 	L2     int    `json:"l2"`
@@ -188,7 +188,7 @@ func (m Machine) String() string {
 	return b.String() + line + "\n"
 }
 
-// Bytes is a size in the largest unit that it has one of.
+// Bytes formats a size in the largest unit that does not exceed it.
 func Bytes[T int | float64](n T) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
 	v, u := float64(n), 0

@@ -22,7 +22,7 @@ const (
 	Version = 1
 )
 
-// A Result is what one run of one machine has measured.
+// A Result holds the measurements of one run on one machine.
 type Result struct {
 	Schema   string            `json:"schema"`
 	Version  int               `json:"version"`
@@ -34,7 +34,7 @@ type Result struct {
 	Contests []Contest         `json:"contests"`
 }
 
-// Settings are how it was measured.
+// Settings are those of the run.
 type Settings struct {
 	Quick      bool    `json:"quick"`
 	Passes     int     `json:"passes"`
@@ -55,7 +55,7 @@ type Case struct {
 	Cold       bool   `json:"cold"`              // not in any cache when a call begins
 }
 
-// What is done with a batch. All but Mix take bytes.
+// The kinds of work. All but Mix take bytes.
 const (
 	Mix       = ""          // both rows by λ
 	Normalize = "normalize" // mixed, from pixels to normalized planes of float32

@@ -135,7 +135,7 @@ func workingSet(free uint64, c Caches) int {
 	return int(min((free-fixed)/3*2, math.MaxInt/8))
 }
 
-// Memory is what batches lie in, allocated once for all of them, and what takes their place in the caches.
+// Memory holds the batches, allocated once for all of them, and memory that evicts them from the caches.
 type Memory struct {
 	x, d, other []byte
 	ones        []byte // in the first-level cache while they are in use
@@ -221,7 +221,7 @@ func (c Case) Index() []int {
 
 var sink atomic.Uint64
 
-// Evict takes everything else from the caches of so many workers.
+// Evict clears the caches of a number of workers of everything else.
 func (m *Memory) Evict(workers int) {
 	share(workers, func(int) {
 		var sum uint64
