@@ -29,6 +29,9 @@ type Command struct {
 // inline are commands in the text, as opposed to names of programs and flags.
 var inline = regexp.MustCompile("`((?:[A-Z_]+=[^ `]+ )*(?:go (?:run|test|build|generate|-C) |python3 |\\.ci/|docs/bench/[a-z]+\\.sh )[^`]*)`")
 
+// broken is the beginning of such a command whose end is on the next line, where inline would not find it.
+var broken = regexp.MustCompile("^(?:[^`]*`[^`]*`)*[^`]*`(?:[A-Z_]+=[^ `]+ )*(?:go|go (?:run|test|build|generate|-C)|python3|\\.ci/[a-z]+)(?: [^`]*)?$")
+
 func documents(root string) ([]string, error) {
 	var names []string
 	for _, pattern := range []string{"*.md", "docs/*.md"} {
@@ -78,6 +81,9 @@ func Read(root string) (blocks []Block, commands []Command, err error) {
 				blocks[len(blocks)-1].Lines = lines[open:i]
 				open = -1
 			case open < 0:
+				if broken.MatchString(line) {
+					return nil, nil, fmt.Errorf("%s: a command on two lines", place)
+				}
 				for _, m := range inline.FindAllStringSubmatch(line, -1) {
 					commands = append(commands, Command{place, m[1]})
 				}

@@ -477,3 +477,19 @@ func (c *checker) arguments(dir, pkg string, args []string) error {
 	}
 	return nil
 }
+
+// A command in the text is on one line, or it would not be run.
+func TestBroken(t *testing.T) {
+	for line, want := range map[string]bool{
+		"bytes are in `table.go`, which `python3":     true,
+		"`go test -run '^$'":                          true,
+		"then `GOWORK=off go test":                    true,
+		"tools/mca/ports.py` makes, as `go vet` does": false,
+		"`copy` is Go's, and `go test .` runs it":     false,
+		"see `kernels` and":                           false,
+	} {
+		if got := broken.MatchString(line); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}

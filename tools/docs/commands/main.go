@@ -34,7 +34,7 @@ var elsewhere = map[string]string{
 	".ci/release v0.1.0":                          ".ci/long release runs it",
 	"go -C tools run ./docs/commands":             "it is this program",
 	"go -C examples/gomlx run . -plot labels.svg": ".ci/long labels runs it",
-	"python3 tools/mca/rvv.py":                    "it needs llvm-22, which Debian 12 has not",
+	"python3 tools/mca/rvv.py":                    "it needs llvm-22, which Debian 12 lacks",
 	"go -C tools run ./mutate":                    ".ci/long faults runs it, for hours",
 	"go -C examples/webdataset test -run '^$' -bench Loader -benchtime 5x ./shards -photos '/path/*.png'": "it needs photos",
 }
