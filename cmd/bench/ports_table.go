@@ -4,8 +4,59 @@ package bench
 
 // portCycles are cycles for 64 bytes of results, by CPU, implementation, and type or variant of uint8.
 var portCycles = map[string]map[string]map[string]float64{
-	"zen4": {
+	"haswell": {
+		"avx2": {"float32": 3, "near": 8, "ties": 8.6, "half": 2.6},
+	},
+	"skylake": {
+		"avx2": {"float32": 3, "near": 6, "ties": 8.6, "half": 2.6},
+	},
+	"skylake-x": {
+		"avx2": {"float32": 3, "near": 6, "ties": 8.6, "half": 2.6},
+	},
+	"ice lake client": {
+		"avx512": {"float32": 3, "near": 3.5, "ties": 4.5, "half": 2},
+		"avx2":   {"float32": 3, "near": 5.3, "ties": 8.6, "half": 2.6},
+	},
+	"ice lake server": {
+		"avx2": {"float32": 3, "near": 5.3, "ties": 8.6, "half": 2.6},
+	},
+	"sapphire rapids": {
+		"avx512": {"float32": 2, "near": 4, "ties": 5.5, "half": 2},
+		"avx2":   {"float32": 2, "near": 5.3, "ties": 8.6, "half": 2.6},
+	},
+	"zen 3": {
+		"avx2": {"float32": 2, "near": 4, "ties": 6.5, "half": 2},
+	},
+	"zen 4": {
 		"avx512": {"float32": 2, "near": 4, "ties": 5.5, "half": 2},
 		"avx2":   {"float32": 2, "near": 4, "ties": 6.5, "half": 2},
 	},
+	"neoverse n1": {
+		"neon": {"float32": 8, "near": 14, "ties": 24, "half": 10},
+	},
+	"neoverse n2": {
+		"neon": {"float32": 8, "near": 14, "ties": 24, "half": 10},
+	},
+	"neoverse v1": {
+		"neon": {"float32": 3.5, "near": 6.5, "ties": 12, "half": 4.5},
+	},
+	"neoverse v2": {
+		"neon": {"float32": 4, "near": 7, "ties": 12, "half": 5},
+	},
+}
+
+// multiplyLatency is how many cycles a multiplication waits for the one before, by CPU.
+var multiplyLatency = map[string]float64{
+	"haswell":         3,
+	"skylake":         3,
+	"skylake-x":       3,
+	"ice lake client": 3,
+	"ice lake server": 3,
+	"sapphire rapids": 3,
+	"zen 3":           3,
+	"zen 4":           3,
+	"neoverse n1":     4,
+	"neoverse n2":     2,
+	"neoverse v1":     2,
+	"neoverse v2":     2,
 }

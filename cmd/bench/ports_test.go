@@ -17,15 +17,32 @@ func TestMicroarchitecture(t *testing.T) {
 		family, model int
 		want          string
 	}{
-		{cpuid.AMD, 25, 0x11, "zen4"}, {cpuid.AMD, 25, 0x61, "zen4"}, {cpuid.AMD, 25, 0x75, "zen4"}, {cpuid.AMD, 25, 0xa0, "zen4"},
-		{cpuid.AMD, 25, 0x01, ""}, {cpuid.AMD, 25, 0x21, ""}, {cpuid.AMD, 25, 0x50, ""}, {cpuid.AMD, 25, 0x80, ""}, {cpuid.AMD, 26, 0x11, ""},
+		{cpuid.AMD, 25, 0x11, "zen 4"}, {cpuid.AMD, 25, 0x61, "zen 4"}, {cpuid.AMD, 25, 0x75, "zen 4"}, {cpuid.AMD, 25, 0xa0, "zen 4"},
+		{cpuid.AMD, 25, 0x01, "zen 3"}, {cpuid.AMD, 25, 0x21, "zen 3"}, {cpuid.AMD, 25, 0x50, "zen 3"}, {cpuid.AMD, 25, 0x80, ""},
+		{cpuid.AMD, 25, 0x90, ""}, {cpuid.AMD, 25, 0xb0, ""}, {cpuid.AMD, 26, 0x11, ""}, {cpuid.AMD, 23, 0x31, ""}, {cpuid.AMD, 6, 0x8f, ""},
+		{cpuid.Intel, 6, 0x3f, "haswell"}, {cpuid.Intel, 6, 0x9e, "skylake"}, {cpuid.Intel, 6, 0x55, "skylake-x"}, {cpuid.Intel, 6, 0x7e, "ice lake client"},
+		{cpuid.Intel, 6, 0x6a, "ice lake server"}, {cpuid.Intel, 6, 0xcf, "sapphire rapids"}, {cpuid.Intel, 6, 0x97, ""}, {cpuid.Intel, 6, 0x3d, ""},
 		{cpuid.Intel, 25, 0x11, ""}, {cpuid.Hygon, 25, 0x11, ""}, {cpuid.VendorUnknown, 0, 0, ""},
 	} {
 		if got := microarchitecture(test.vendor, test.family, test.model); got != test.want {
 			t.Errorf("%v, family %d, model %#x: %q, want %q", test.vendor, test.family, test.model, got, test.want)
 		}
 	}
+	for midr, want := range map[string]string{
+		"0x00000000413fd0c1\n": "neoverse n1", "0x00000000411fd402\n": "neoverse v1", "0x00000000410fd490": "neoverse n2", "0x410fd4f0": "neoverse v2",
+		"0x00000000410fd034": "", "0x00000000420fd0c1": "", "": "", "frog": "", "-1": "",
+	} {
+		if got := neoverse(midr); got != want {
+			t.Errorf("register %q: %q, want %q", midr, got, want)
+		}
+	}
+	if len(portCycles) != len(multiplyLatency) {
+		t.Errorf("cycles of %d CPUs, and the latency of %d", len(portCycles), len(multiplyLatency))
+	}
 	for cpu, implementations := range portCycles {
+		if l := multiplyLatency[cpu]; l < 1 || l > 5 {
+			t.Errorf("%s: a multiplication takes %v cycles", cpu, l)
+		}
 		for name, loops := range implementations {
 			for _, loop := range []string{loop(Float32, 0.3), loop(Uint8, 0.3), loop(Uint8, 0.5), loop(Uint8, 77./256)} {
 				if loops[loop] <= 0 {
@@ -44,11 +61,11 @@ func TestPorts(t *testing.T) {
 		}
 	}
 	c := Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 6, Columns: 128, WorkingSet: 2 * 6 * 128}
-	if n := multiplications(c, 4, 10); n != 160 { // 12 vectors of 64 bytes, four cycles each, ten times, by three
+	if n := multiplications(c, 4, 3, 10); n != 160 { // 12 vectors of 64 bytes, four cycles each, ten times, by three
 		t.Errorf("%d multiplications, want 160", n)
 	}
 	c.Workers = 2
-	if n := multiplications(c, 4, 10); n != 80 {
+	if n := multiplications(c, 4, 3, 10); n != 80 {
 		t.Errorf("%d multiplications, want 80", n)
 	}
 	want := uint64(3)
@@ -61,14 +78,14 @@ func TestPorts(t *testing.T) {
 
 	m := NewMemory([]Case{c}, Caches{Last: 1 << 10})
 	known := map[string]map[string]float64{"generic": {"near": 1000, "float32": 500}, "no such": {"near": 1}}
-	all := m.ports(known, c, 0.3, nil)
+	all := m.ports(known, 3, c, 0.3, nil)
 	if len(all) != 1 || all[0].Name != "generic ports" || all[0].Kind != Limit || all[0].Bytes != c.Batch() {
 		t.Fatalf("%+v", all)
 	}
 	if s, err := all[0].Time(3); err != nil || s <= 0 {
 		t.Errorf("%v s, %v", s, err)
 	}
-	for _, none := range [][]Contestant{m.ports(nil, c, 0.3, nil), m.ports(known, c, 0.5, nil), m.ports(known, c, 0.3, []string{"avx9"})} {
+	for _, none := range [][]Contestant{m.ports(nil, 3, c, 0.3, nil), m.ports(known, 3, c, 0.5, nil), m.ports(known, 3, c, 0.3, []string{"avx9"})} {
 		if len(none) != 0 {
 			t.Errorf("a limit that nobody knows: %+v", none)
 		}
@@ -97,5 +114,23 @@ func TestReached(t *testing.T) {
 	}
 	if got := r.Reached(); got != "" {
 		t.Errorf("of no limit %q is reached", strings.TrimSpace(got))
+	}
+}
+
+// Limits by a model alone are called that.
+func TestModelled(t *testing.T) {
+	for cpu, want := range map[string]string{
+		"zen 4": "limits of ports: by llvm's model of zen 4, which measurements do not contradict\n",
+		"zen 3": "limits of ports: by llvm's model of zen 3 alone, not confirmed by measurements\n",
+		"frog":  "",
+	} {
+		if got := modelled(cpu); got != want {
+			t.Errorf("%s: %q, want %q", cpu, got, want)
+		}
+	}
+	for cpu := range measured {
+		if portCycles[cpu] == nil {
+			t.Errorf("%s has no limits to be measured", cpu)
+		}
 	}
 }

@@ -158,7 +158,7 @@ func (b *benchmark) run(ctx context.Context) error {
 		fmt.Fprintf(b.stdout, "working sets of up to %s only, not %s: there is too little memory\n",
 			bench.Bytes(largest.WorkingSet), bench.Bytes(wanted))
 	}
-	fmt.Fprintf(b.stdout, "\n%s", bench.Legend)
+	fmt.Fprintf(b.stdout, "%s\n%s", bench.Modelled(), bench.Legend)
 
 	memory := bench.NewMemory(cases, r.Machine.Caches)
 	p := newBenchProgress(b, cases)

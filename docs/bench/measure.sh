@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures this machine anew, for the files of this folder: some ten minutes, during which nothing else should run.
+# Measures this machine anew, for the files of this folder: some fifteen minutes, during which nothing else should run.
 #
 #	docs/bench/measure.sh NAME [PYTHON [FLAGS…]]
 #
@@ -20,7 +20,9 @@ at=docs/bench/$name
 for run in "" -again; do
   "$bin/mixup" bench "${flags[@]}" -json "$at$run.json" | tee "$at$run.txt"
 done
-# Of others, one worker and several, all works. What is not installed is named at the head of the table.
-"$bin/peers" ${python:+-python "$python"} "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
+# Of others, with one worker. What is not installed is named at the head of the table.
+peers=("$bin/peers" ${python:+-python "$python"} -workers 1 -rounds 9 -seconds 5)
+"${peers[@]}" -work mix,normalize "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
+"${peers[@]}" -work cutmix,masks "${flags[@]}" -json "$at-peers-masks.json" | tee "$at-peers-masks.txt"
 "$bin/mixup" compare -out "$at" "$at.json"
 "$bin/mixup" compare -out "$bin/both" "$at.json" "$at-again.json" | grep 'shares that are results' | tee "$at-agreement.txt"

@@ -1,17 +1,38 @@
 #!/usr/bin/env python3
-"""Writes cmd/bench/ports_table.go: the cycles that the main loops of the kernels need at least on the ports of a CPU, by llvm-mca.
+"""Writes cmd/bench/ports_table.go: the cycles that the main loops of the kernels need at least on the ports of a CPU, by llvm's
+models of CPUs.
 
-Needs go, and Debian's llvm-19. Run from anywhere: python3 tools/mca/ports.py. A CPU is listed when what was measured on one does
-not contradict llvm's model of it; of Zen 4, that is all but one resource: see IGNORED.
+Needs go, and Debian's llvm-19. Run from anywhere: python3 tools/mca/ports.py. Only of Zen 4 what was measured is known not to
+contradict the model, all but one resource: see IGNORED. Limits of the others are of their models alone. Where llvm's is known to be
+wrong, none is listed: of servers' Ice Lake it has one unit less for 512 bits than there are, of Zen 2 other multipliers.
 """
 import collections, pathlib, re, subprocess, tempfile
 
+import mca
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-CPUS = {"zen4": "znver4"}  # as cmd/bench/ports.go and llvm call them
+X86, ARM = "x86_64", "aarch64"
+CPUS = {  # as cmd/bench/ports.go and llvm call them, and the implementations that they run
+    "haswell": ("haswell", X86, ["avx2"]),
+    "skylake": ("skylake", X86, ["avx2"]),
+    "skylake-x": ("skx", X86, ["avx2"]),
+    "ice lake client": ("icelake-client", X86, ["avx512", "avx2"]),
+    "ice lake server": ("icelake-server", X86, ["avx2"]),
+    "sapphire rapids": ("sapphirerapids", X86, ["avx512", "avx2"]),
+    "zen 3": ("znver3", X86, ["avx2"]),
+    "zen 4": ("znver4", X86, ["avx512", "avx2"]),
+    "neoverse n1": ("neoverse-n1", ARM, ["neon"]),
+    "neoverse n2": ("neoverse-n2", ARM, ["neon"]),
+    "neoverse v1": ("neoverse-v1", ARM, ["neon"]),
+    "neoverse v2": ("neoverse-v2", ARM, ["neon"]),
+}
 # llvm has every load of vectors take one of these two pipes, so that AVX2 would take 3.0 cycles for 64 bytes of float32. Zen 4 does
-# it in 2.1 (BenchmarkPair, 2048 numbers, 1 - 2.1/3.0 less than it could be).
-IGNORED = {"znver4": r"Zn4FP45"}
-LOOPS = {"F32": ["float32", None], "U8": [None, "near", None, "ties", None, "half", None]}  # as they lie in the text; None: other kernels, mirror images
+# it in 2.1 (BenchmarkPair, 2048 numbers, 1 - 2.1/3.0 less than it could be). Its model is made of Zen 3's.
+IGNORED = r"Zn[34]FP45"
+MULTIPLY = {X86: "imulq %rbx, %rax", ARM: "mul x0, x0, x1"}
+# As they lie in the text; None: other kernels, mirror images.
+LOOPS = {"F32": ["float32", None], "U8": [None, "near", None, "ties", None, "half", None]}
+NEON = {"F32": [None, "float32"], "U8": ["near", None, "ties", None, "half", None, None]}
 
 
 def run(*args, **kw):
@@ -36,12 +57,28 @@ def loops(binary, symbol):
         stores = [m[1] for _, text, _ in body if (m := re.match(r"vmov\w+ %([yz])mm\d+, \S*\(", text))]
         stored = sum({"y": 32, "z": 64}[s] for s in stores)
         if stored == 256:
-            yield "loop:\n" + "".join((re.sub(r"0x[0-9a-f]+$", "loop", t) if to else t) + "\n" for _, t, to in body), stored
+            yield body, stored
 
 
-def bound(body, cpu):
+def neon_loops(binary, symbol):
+    """The same of NEON's."""
+    bodies = [body for body in mca.inner_loops(mca.disassemble(binary, symbol)) if mca.stored(body) > 16]
+    for body in bodies[1:] + bodies[:1]:  # the last variant comes first in the text
+        yield body, mca.stored(body)
+
+
+def kind(name):
+    """What ports of a kind have in common: no operation takes one of several kinds."""
+    if m := re.match(r"(?:HW|SKL|SKX|ICX|SPR)Port(\d+)$", name):
+        return {2: "load", 3: "load", 11: "load", 7: "address", 8: "address", 4: "store", 9: "store"}.get(int(m[1]), "execute")
+    return re.sub(r"UnitLA?\d*$", "UnitL", name.rstrip("0123456789"))
+
+
+def bound(body, triple, cpu):
     """Cycles that one turn takes at least: of any set of ports of a kind, what only these can do, shared among them evenly."""
-    out = run("llvm-mca-19", "-mtriple=x86_64", f"-mcpu={cpu}", "-iterations=1000", input=body)
+    text = "loop:\n" + "".join((re.sub(r"0x[0-9a-f]+$", "loop", t) if to else t) + "\n" for _, t, to in body)
+    # In these tables each operation has an equal share of every port that it can take.
+    out = run("llvm-mca-19", f"-mtriple={triple}", f"-mcpu={cpu}", "-instruction-tables", input=text)
     names = dict(re.findall(r"^\[([\d.]+)\]\s+- (\S+)$", out, re.M))
     heads, rows = re.search(r"Resource pressure by instruction:\n(.*) Instructions:\n(.*)", out, re.S).groups()
     heads = re.findall(r"\[([\d.]+)\]", heads)
@@ -49,31 +86,46 @@ def bound(body, cpu):
     for row in rows.strip().splitlines():
         kinds = collections.defaultdict(dict)
         for head, used in zip(heads, row.split()):
-            if used != "-" and not re.match(IGNORED[cpu], names[head]):
-                kinds[names[head].rstrip("0123456789")][head] = float(used)
+            if used != "-" and not re.match(IGNORED, names[head]):
+                kinds[kind(names[head])][head] = float(used)
+        if {"load", "address"} <= set(kinds):  # of Haswell and Skylake, whose stores' addresses are made there as well
+            kinds["load"] |= kinds.pop("address")
         for used in kinds.values():
             work[frozenset(used)] += sum(used.values())
-    sets = {a | b for a in work for b in work}
+    sets = {a | b | c for a in work for b in work for c in work}
     return max(sum(cycles for ports, cycles in work.items() if ports <= s) / len(s) for s in sets)
 
 
+def latency(triple, cpu):
+    """Of a multiplication of integers."""
+    out = run("llvm-mca-19", f"-mtriple={triple}", f"-mcpu={cpu}", "-instruction-tables", input=MULTIPLY[triple] + "\n")
+    return re.search(r"Instructions:\n\s*\d+\s+(\d+)", out)[1]
+
+
 def main():
-    binary = str(pathlib.Path(tempfile.mkdtemp()) / "blend.test")
-    run("go", "test", "-c", "-o", binary, ".", cwd=ROOT, env={**__import__("os").environ, "GOARCH": "amd64", "CGO_ENABLED": "0"})
+    tmp = pathlib.Path(tempfile.mkdtemp())
+    binary = {}
+    for triple, arch in (X86, "amd64"), (ARM, "arm64"):
+        binary[triple] = str(tmp / arch)
+        run("go", "test", "-c", "-o", binary[triple], ".", cwd=ROOT, env={**__import__("os").environ, "GOARCH": arch, "CGO_ENABLED": "0"})
     text = "// Code generated by tools/mca/ports.py; DO NOT EDIT.\n\npackage bench\n\n"
     text += "// portCycles are cycles for 64 bytes of results, by CPU, implementation, and type or variant of uint8.\n"
     text += "var portCycles = map[string]map[string]map[string]float64{\n"
-    for cpu, model in CPUS.items():
+    for cpu, (model, triple, implementations) in CPUS.items():
         text += f'\t"{cpu}": {{\n'
-        for implementation in "avx512", "avx2":
+        for implementation in implementations:
             found = []
-            for kernel, names in LOOPS.items():
-                bodies = list(loops(binary, f"github.com/mixblend/blend.blend{kernel}{implementation.upper()}.abi0"))
+            for kernel, names in (LOOPS if triple == X86 else NEON).items():
+                bodies = list((loops if triple == X86 else neon_loops)(binary[triple], f"github.com/mixblend/blend.blend{kernel}{implementation.upper()}.abi0"))
                 assert len(bodies) == len(names), (kernel, len(bodies))
-                found += [(n, 64 * bound(b, model) / stored) for n, (b, stored) in zip(names, bodies) if n]
+                found += [(n, 64 * bound(b, triple, model) / stored) for n, (b, stored) in zip(names, bodies) if n]
             text += f'\t\t"{implementation}": {{' + ", ".join(f'"{n}": {c:.2g}' for n, c in found) + "},\n"
         text += "\t},\n"
+    text += "}\n\n// multiplyLatency is how many cycles a multiplication waits for the one before, by CPU.\nvar multiplyLatency = map[string]float64{\n"
+    for cpu, (model, triple, _) in CPUS.items():
+        text += f'\t"{cpu}": {latency(triple, model)},\n'
     (ROOT / "cmd/bench/ports_table.go").write_text(run("gofmt", input=text + "}\n"))
 
 
-main()
+if __name__ == "__main__":
+    main()
