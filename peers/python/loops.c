@@ -115,6 +115,34 @@ void normalize_planes(float *dst, const uint8_t *x, const struct task *t, size_t
       }
 }
 
+// The same from bytes that are mixed and rounded first, in the first-level cache, so that pixels are taken apart once, not twice.
+void normalize_bytes(float *dst, const uint8_t *x, const struct task *t, size_t reps) {
+  const size_t n = t->columns, plane = n / 3;
+  const float s0 = t->scale[0], s1 = t->scale[1], s2 = t->scale[2], b0 = t->bias[0], b1 = t->bias[1], b2 = t->bias[2];
+  for (; reps; reps--)
+    for (size_t i = 0; i < t->rows; i++) {
+      const uint8_t *a = x + i * n, *b = x + t->index[i] * n;
+      float *restrict r = dst + i * n, *restrict g = r + plane, *restrict u = g + plane;
+      for (size_t left = plane; left;) {
+        uint8_t v[3 * block];
+        const size_t pixels = left < block ? left : block;
+        for (size_t k = 0; k < 3 * pixels; k += block) {
+          const size_t rest = 3 * pixels - k;
+          if (rest >= block)
+            exactly(v + k, a + k, b + k, block, t->w15);
+          else
+            exactly(v + k, a + k, b + k, rest, t->w15);
+        }
+        for (size_t p = 0; p < pixels; p++) {
+          r[p] = s0 * v[3 * p] + b0;
+          g[p] = s1 * v[3 * p + 1] + b1;
+          u[p] = s2 * v[3 * p + 2] + b2;
+        }
+        a += 3 * pixels, b += 3 * pixels, r += pixels, g += pixels, u += pixels, left -= pixels;
+      }
+    }
+}
+
 static void cut_in(uint8_t *restrict d, const uint8_t *restrict b, size_t n, const struct task *t) {
   for (size_t plane = 0; plane < n; plane += t->side * t->side)
     for (size_t y = t->y0; y < t->y1; y++) {

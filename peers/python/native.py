@@ -131,7 +131,7 @@ def compiled(name):
     functions = {
         ("", "float32"): {"": "float32"},
         ("", "uint8"): {", 8-bit weights": "bytes_8bit", ", exact": "bytes_exact", ", by float32": "bytes_float"},
-        ("normalize", "uint8"): {", by pixel": "normalize", ", by plane": "normalize_planes"},
+        ("normalize", "uint8"): {", by pixel": "normalize", ", by plane": "normalize_planes", ", bytes first": "normalize_bytes"},
         ("cutmix", "uint8"): {"": "cut"},
         ("masks", "uint8"): {"": "masks"},
     }

@@ -41,7 +41,7 @@ class Case:
         self.l, self.m = np.float32(q["lambda"]), np.float32(1 - q["lambda"])
         self.w15 = round(q["lambda"] * 2**15)  # exact: it is on this grid
         self.w8 = round(q["lambda"] * 256)
-        if self.dtype == np.uint8 and self.work == "" and self.w15 % 128 == 0:
+        if self.dtype == np.uint8 and self.work in ("", "normalize") and self.w15 % 128 == 0:
             raise ValueError(f"λ = {self.w15} / 2^15 has ties, which peers do not round to even")
         self.index = q["index"]
         self.perm = np.array(self.index)
