@@ -62,25 +62,67 @@ import (
 func Float32(dst, a, b []float32, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
-	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, 4*n) || overlap.Partly(d, y, 4*n) {
-		return pairError(lambda, d, x, y, n, len(a), len(b), 4)
+	if len(a) != n || len(b) != n || n > fewF32 || near(d, x) || near(d, y) || !inRange(lambda) {
+		return longF32(d, x, y, n, len(a), len(b), lambda)
 	}
-	if n < fewFloats {
-		l, m := kernels.WeightsF32(lambda)
-		for i := range dst {
-			dst[i] = kernels.MixF32(a[i], b[i], l, m)
-		}
-		return nil
+	l, m := kernels.WeightsF32(lambda)
+	mix := func(i int) {
+		at := func(p unsafe.Pointer) *float32 { return (*float32)(unsafe.Add(p, 4*i)) }
+		*at(d) = kernels.MixF32(*at(x), *at(y), l, m)
 	}
-	p := paramsF32(lambda)
-	if hasShortF32(n) {
+	switch {
+	case n >= shortF32Columns:
 		racePair(d, x, y, 4*n, 4*n)
-		shortF32(&dst[0], &a[0], &b[0], n, p.c0, p.c1)
+		shortF32((*float32)(d), (*float32)(x), (*float32)(y), n, math.Float32bits(l), math.Float32bits(m))
+		return nil
+	case n >= 4:
+		mix(0)
+		mix(1)
+		mix(2)
+		mix(3)
+		if n >= 6 {
+			mix(4)
+			mix(5)
+		}
+	case n >= 2:
+		mix(0)
+		mix(1)
+	}
+	if n%2 != 0 {
+		mix(n - 1)
+	}
+	return nil
+}
+
+// fewF32 is how many float32 at most Float32 mixes by itself, in about the time that a step of a kernel takes to fill in: without a loop,
+// or by shortF32.
+var fewF32 int
+
+// setFewF32 sets it for an implementation, which has vectors or is plain Go.
+func setFewF32(vectors bool) {
+	fewF32 = shortF32Columns - 1
+	if vectors && hasShortF32 {
+		fewF32 = 2 * shortF32Columns
+	}
+}
+
+// near reports whether few float32 at a and at b may overlap in part. overlap.Partly knows, and takes longer.
+func near(a, b unsafe.Pointer) bool {
+	const most = 4 * 2 * shortF32Columns
+	return uintptr(a)-uintptr(b)+most <= 2*most && a != b
+}
+
+// longF32 is Float32 of what is not few, or may be wrong.
+func longF32(d, x, y unsafe.Pointer, n, na, nb int, lambda float64) error {
+	if !inRange(lambda) || na != n || nb != n || overlap.Partly(d, x, 4*n) || overlap.Partly(d, y, 4*n) {
+		return pairError(lambda, d, x, y, n, na, nb, 4)
+	}
+	if n == 0 {
 		return nil
 	}
 	var s step // a literal would be copied in larger pieces than it was written, which stalls
 	s.dst, s.own, s.partner = d, x, y
-	s.params = p
+	s.params = paramsF32(lambda)
 	if n > pairCall/4 {
 		kernelF32.mixLarge(&s, n)
 		return nil
@@ -89,9 +131,6 @@ func Float32(dst, a, b []float32, lambda float64) error {
 	dispatchF32(&s, 1, n, wholeRow)
 	return nil
 }
-
-// fewFloats is how many float32 are worth a call of assembly.
-const fewFloats = 8
 
 // Uint8 sets dst[i] = λ·a[i] + (1−λ)·b[i], rounded half to even, with λ on the grid of [Quantize].
 // dst must be a, be b, or overlap neither. Lengths that differ are [ErrShape], any other overlap is

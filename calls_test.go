@@ -169,6 +169,7 @@ type (
 		testPairErrors(t *testing.T)
 		testPlan(t *testing.T)
 		testRowsErrors(t *testing.T)
+		testShortOverlap(t *testing.T)
 		testTraversal(t *testing.T)
 		testWhatStreamsPair(t *testing.T)
 	}

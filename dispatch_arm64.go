@@ -40,12 +40,10 @@ func detect() []impl.Implementation {
 	})
 }
 
-// hasShortF32 reports whether shortF32 takes n columns on the implementation in use.
-func hasShortF32(n int) bool {
-	return n >= 8 && n <= 2*8 && useNEON
-}
+const hasShortF32 = true
 
-// shortF32 sets n columns of a pair, in instructions that all implementations have. It works like kernels.BlendF32.
+// shortF32 sets n columns of a pair, shortF32Columns to twice as many, in instructions that all implementations below have. It
+// works like kernels.BlendF32.
 //
 //go:noescape
 func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)

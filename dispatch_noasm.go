@@ -56,6 +56,6 @@ func dispatchU8x4BF16(chain *step, steps, n int, h how) {
 
 func dispatchU8x4F16(chain *step, steps, n int, h how) { runGeneric(kernelU8x4F16, chain, steps, n, h) }
 
-func hasShortF32(int) bool { return false }
+const hasShortF32 = false
 
 func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }

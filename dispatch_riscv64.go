@@ -40,7 +40,7 @@ func detect() []impl.Implementation {
 	})
 }
 
-func hasShortF32(int) bool { return false }
+const hasShortF32 = false
 
 func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
 

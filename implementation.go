@@ -55,7 +55,11 @@ func init() {
 	for i := range impl.All {
 		im := &impl.All[i]
 		use, vectors := im.Use, im.Name != generic
-		im.Use = func() { use(); pixels.Vectors = vectors }
+		im.Use = func() {
+			use()
+			pixels.Vectors = vectors
+			setFewF32(vectors)
+		}
 	}
 	impl.All[0].Use()
 }

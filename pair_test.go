@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -58,6 +59,47 @@ func (c calls[T]) testPair(t *testing.T) {
 			for _, r := range []room[T]{a, b, d} {
 				if r.slackChanged() {
 					t.Fatalf("%s: an element outside the row has changed", what)
+				}
+			}
+		}
+	}
+}
+
+// Short rows of one slice, at every distance from one another: what overlaps in part is an error, what touches is not.
+func TestShortOverlap(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		forTypes(t, types, mixTests.testShortOverlap)
+	})
+}
+
+func (c calls[T]) testShortOverlap(t *testing.T) {
+	const most, base = 19, 24
+	rng := rand.New(rand.NewPCG(5, 5))
+	was, far := make([]T, 3*base), make([]T, most)
+	fill(rng, was)
+	fill(rng, far)
+	for n := range most + 1 {
+		for distance := -n - 2; distance <= n+2; distance++ {
+			for _, operand := range []string{"a", "b"} {
+				s := slices.Clone(was)
+				d, x := s[base:base+n], s[base+distance:base+distance+n]
+				a, b := x, far[:n]
+				if operand == "b" {
+					a, b = b, a
+				}
+				want := slices.Clone(was)
+				partly := distance != 0 && distance > -n && distance < n
+				if !partly {
+					for i := range n {
+						want[base+i] = c.want(a[i], b[i], 0.3)
+					}
+				}
+				err := c.pair(d, a, b, 0.3)
+				if (err != nil) != partly || partly && !errors.Is(err, ErrOverlap) {
+					t.Fatalf("n=%d, %s %d elements from dst: error %v", n, operand, distance, err)
+				}
+				if !equal(s, want) {
+					t.Fatalf("n=%d, %s %d elements from dst: %v, want %v", n, operand, distance, s, want)
 				}
 			}
 		}

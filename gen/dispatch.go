@@ -102,16 +102,6 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"shares": func(all []*weave.Set) bool { // whether the sets have a function for short pairs: vectors that all of them know the length of
 		return !slices.ContainsFunc(all, func(s *weave.Set) bool { return s.Width == 0 })
 	},
-	"any": func(all []*weave.Set) string { // the condition that one of them is in use
-		var use []string
-		for _, s := range all {
-			use = append(use, "use"+s.Name)
-		}
-		if len(use) == 1 {
-			return use[0]
-		}
-		return "(" + strings.Join(use, " || ") + ")"
-	},
 	"only": func(all []*weave.Set, use *weave.Set) string { // the assignment that leaves one set in use, or none
 		var names, values []string
 		for _, s := range all {
@@ -165,7 +155,10 @@ const (
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
 	tableRows   = {{.TableRows}}
 )
-
+{{range .Kernels}}{{if .Short}}
+// short{{.Name}}Columns to twice as many are what short{{.Name}} takes, where hasShort{{.Name}} is set.
+const short{{.Name}}Columns = {{.Short}}
+{{end}}{{end}}
 // ofPixels returns the kernel for a channel of so many where k is the one for bytes that lie together.
 func (k kernel) ofPixels(channels int) kernel {
 	switch k {
@@ -286,12 +279,10 @@ func detect() []impl.Implementation {
 }
 
 {{range .Kernels}}{{if .Short}}{{if shares $sets}}
-// hasShort{{.Name}} reports whether short{{.Name}} takes n columns on the implementation in use.
-func hasShort{{.Name}}(n int) bool {
-	return n >= {{.Short}} && n <= 2*{{.Short}} && {{any $sets}}
-}
+const hasShort{{.Name}} = true
 
-// short{{.Name}} sets n columns of a pair, in instructions that all implementations have. It works like kernels.{{.Go}}.
+// short{{.Name}} sets n columns of a pair, short{{.Name}}Columns to twice as many, in instructions that all implementations below have. It
+// works like kernels.{{.Go}}.
 //
 //go:noescape
 func short{{.Name}}(dst, own, partner *{{.In.Go}}, n int, c0, c1 uint32)
@@ -341,7 +332,7 @@ func dispatch{{.Name}}(chain *step, steps, n int, h how) { runGeneric(kernel{{.N
 {{end}}{{range .Kernels}}{{if .Short}}{{template "noshort" .}}{{end}}{{end}}{{end}}
 
 {{define "noshort"}}
-func hasShort{{.Name}}(int) bool { return false }
+const hasShort{{.Name}} = false
 
 func short{{.Name}}(_, _, _ *{{.In.Go}}, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
 {{end}}
