@@ -13,13 +13,16 @@ func (c callOptions) mix(k kernel, dst, x pixels.Operand) error {
 		return err
 	}
 	bytes := cols * k.in()
-	if !dst.Each && x.Len*k.in() <= smallBytes && len(c.index) <= chainRows && c.cut == nil && c.store != StoreStream {
-		if c.cross {
-			c.mixSmall(k, dst.Flat, x.Flat, c.y.Flat, cols)
+	if !dst.Each && isSmall(k, len(c.index), x.Len, c.store) && !c.unblended(k, inPlace) {
+		switch {
+		case c.cross:
+			mixSmall(k, c.index, c.lambda, dst.Flat, x.Flat, c.y.Flat, cols)
 			return nil
-		}
-		if !inPlace {
-			c.mixSmall(k, dst.Flat, x.Flat, x.Flat, cols)
+		case !inPlace:
+			mixSmall(k, c.index, c.lambda, dst.Flat, x.Flat, x.Flat, cols)
+			return nil
+		case !c.paths.shares():
+			mixSmallInPlace(k, c.paths, c.lambda, x.Flat, cols)
 			return nil
 		}
 	}
@@ -27,8 +30,17 @@ func (c callOptions) mix(k kernel, dst, x pixels.Operand) error {
 		lambda: c.lambda, pixel: c.pixel(cols)})
 }
 
-// unblended is λ of rows that are cut or kept.
-var unblended = []float64{1}
+// unblended reports whether some row is not mixed by λ.
+func (c *callOptions) unblended(k kernel, inPlace bool) bool {
+	if c.cut == nil {
+		return false
+	}
+	t := traversal{kernel: k, index: c.index, lambda: c.lambda, cut: c.cut, inPlace: inPlace}
+	return t.anyUnblended()
+}
+
+// kept is λ of rows that are cut or kept.
+var kept = []float64{1}
 
 // paste copies elements of so many bytes, as bytes, which λ = 1 keeps.
 func (c callOptions) paste(size int, dst, x pixels.Operand) error {
@@ -39,7 +51,7 @@ func (c callOptions) paste(size int, dst, x pixels.Operand) error {
 	pixel := c.pixel(cols) * size
 	cols *= size
 	return c.traverse(&traversal{kernel: kernelU8, dst: rowsOf(dst, cols), src: rowsOf(x, cols), cols: cols, inPlace: inPlace,
-		lambda: unblended, pixel: pixel})
+		lambda: kept, pixel: pixel})
 }
 
 // pixel is how many of so many columns lie together in a line of a box.
@@ -82,7 +94,7 @@ func (c callOptions) normalize(k kernel, dst, x pixels.Operand, n *Normalization
 
 // traverse runs over checked rows.
 func (c *callOptions) traverse(t *traversal) error {
-	if s := c.paths.shared; t.inPlace && s[0] != s[1] {
+	if s := c.paths.shared; t.inPlace && c.paths.shares() {
 		return fmt.Errorf("%w: in place, but row %d is the partner of row %d and of row %d", ErrIndex, c.index[s[0]], s[0], s[1])
 	}
 	t.index, t.paths, t.cut, t.cross, t.pool = c.index, c.paths, c.cut, c.cross, c.pool

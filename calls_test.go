@@ -170,6 +170,7 @@ type (
 		testPlan(t *testing.T)
 		testRowsErrors(t *testing.T)
 		testShortOverlap(t *testing.T)
+		testSmallPlan(t *testing.T)
 		testTraversal(t *testing.T)
 		testWhatStreamsPair(t *testing.T)
 	}

@@ -58,14 +58,14 @@ func TestGuardPages(t *testing.T) {
 	})
 }
 
-// Every operand begins, then ends, at an unreadable page: pairs, and chains of three rows, apart and in place.
+// Every operand begins, then ends, at an unreadable page: pairs, and chains of three rows, apart and in place, one by one and end to end.
 func (c calls[T]) testGuardPages(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	rng := rand.New(rand.NewPCG(4, 4))
 	const most = 4*64 + 1
 	var g [6]guarded
 	for i := range g {
-		g[i] = newGuarded(t, most*4)
+		g[i] = newGuarded(t, 3*most*4)
 	}
 	p, _ := NewPlan([]int{1, 2, 0}, 0.3, 77.0/256, 0.5)
 	for n := 1; n <= most; n++ {
@@ -82,6 +82,10 @@ func (c calls[T]) testGuardPages(t *testing.T) {
 				noFault(t, what+" chain", func() error { return c.rows(p, rows[:3], rows[3:]) })
 				noFault(t, what+" chain in place", func() error { return c.rows(p, rows[:3], rows[:3]) })
 			}
+			flat := [2][]T{ends[T](g[0], 3*n, sides&1 == 1), ends[T](g[1], 3*n, sides>>1&1 == 1)}
+			p.Store = StoreAuto
+			noFault(t, what+" end to end", func() error { return c.flat(p, flat[0], flat[1]) })
+			noFault(t, what+" end to end in place", func() error { return c.flat(p, flat[0], flat[0]) })
 		}
 	}
 }

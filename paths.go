@@ -13,6 +13,9 @@ type paths struct {
 	shared [2]int // two rows with one partner, if there are such
 }
 
+// shares reports whether some row is the partner of two.
+func (p *paths) shares() bool { return p.shared[0] != p.shared[1] }
+
 // grow makes room for so many rows.
 func (p *paths) grow(n int) {
 	if cap(p.order) < n {

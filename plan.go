@@ -3,6 +3,7 @@ package blend
 import (
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"github.com/mixblend/blend/internal/pixels"
 )
@@ -106,7 +107,7 @@ func (p *Plan) Lambda(i int) float64 {
 // must be x, or not overlap it. Lengths that differ, or that Len() does not divide, are [ErrShape];
 // any other overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Float32(dst, x []float32) error {
-	return p.options().mix(kernelF32, pixels.Flat(dst), pixels.Flat(x))
+	return p.mixFlat(kernelF32, unsafe.Pointer(unsafe.SliceData(dst)), len(dst), unsafe.Pointer(unsafe.SliceData(x)), len(x))
 }
 
 // Uint8 mixes a batch of bytes, each λ on the grid of [Quantize], rounding half to even. dst and x
@@ -114,7 +115,7 @@ func (p *Plan) Float32(dst, x []float32) error {
 // Lengths that differ, or that Len() does not divide, are [ErrShape]; any other overlap is
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func (p *Plan) Uint8(dst, x []uint8) error {
-	return p.options().mix(kernelU8, pixels.Flat(dst), pixels.Flat(x))
+	return p.mixFlat(kernelU8, unsafe.Pointer(unsafe.SliceData(dst)), len(dst), unsafe.Pointer(unsafe.SliceData(x)), len(x))
 }
 
 // Float32Rows mixes a batch of one slice a row. dst and x have Len() rows, all of one length.
@@ -139,7 +140,7 @@ func (p *Plan) Uint8Rows(dst, x [][]uint8) error {
 // it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other overlap is
 // [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixBFloat16[T ~uint16](p *Plan, dst, x []T) error {
-	return p.options().mix(kernelBF16, pixels.Flat(dst), pixels.Flat(x))
+	return p.mixFlat(kernelBF16, unsafe.Pointer(unsafe.SliceData(dst)), len(dst), unsafe.Pointer(unsafe.SliceData(x)), len(x))
 }
 
 // MixBFloat16Rows mixes a batch of bfloat16 of one slice a row in float32, and rounds to bfloat16
@@ -156,7 +157,7 @@ func MixBFloat16Rows[T ~uint16](p *Plan, dst, x [][]T) error {
 // not overlap it. Lengths that differ, or that p.Len() does not divide, are [ErrShape]; any other
 // overlap is [ErrOverlap]; in place, a row that is the partner of two is [ErrIndex].
 func MixFloat16[T ~uint16](p *Plan, dst, x []T) error {
-	return p.options().mix(kernelF16, pixels.Flat(dst), pixels.Flat(x))
+	return p.mixFlat(kernelF16, unsafe.Pointer(unsafe.SliceData(dst)), len(dst), unsafe.Pointer(unsafe.SliceData(x)), len(x))
 }
 
 // MixFloat16Rows mixes a batch of IEEE 754 binary16 of one slice a row in float32, and rounds to

@@ -41,6 +41,30 @@ func (c calls[T]) testPlan(t *testing.T) {
 	}
 }
 
+// Few short rows end to end take a way of their own, up to smallBytes in all.
+func TestSmallPlan(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		forTypes(t, types, mixTests.testSmallPlan)
+	})
+}
+
+func (c calls[T]) testSmallPlan(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 3))
+	for rows := 1; rows <= chainRows+1; rows++ {
+		most := smallBytes / c.size / rows
+		for _, n := range []int{1, 2, 7, 8, 31, 32, 33, 100, most - 1, most, most + 1} {
+			for _, index := range indexes {
+				for range 3 {
+					for _, inPlace := range []bool{false, index.permutation} {
+						checkPlan(t, c, rng, planCase{rows: rows, n: n, index: index.name, partners: index.make(rng, rows), inPlace: inPlace,
+							flat: true, store: StoreMode(rng.IntN(3)), offset: rng.IntN(64)})
+					}
+				}
+			}
+		}
+	}
+}
+
 type planCase struct {
 	rows, n       int
 	index         string

@@ -1,23 +1,79 @@
 package blend
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/overlap"
+	"github.com/mixblend/blend/internal/pixels"
+)
 
 // smallBytes is the size of a batch that is in the first-level cache with its results.
 const smallBytes = 16 << 10
 
+// isSmall reports whether so many rows, of n elements in all, are few and short, to be mixed by mixSmall.
+func isSmall(k kernel, rows, n int, store StoreMode) bool {
+	return uint(rows-1) < chainRows && uint(n-1) < smallBytes && n*k.in() <= smallBytes && store != StoreStream
+}
+
+// mixFlat mixes n elements at x, of rows end to end, to m at dst. A small batch is mixed before the checks and copies that only others
+// need: they would take as long as a kernel takes for 3 KiB.
+func (p *Plan) mixFlat(k kernel, dst unsafe.Pointer, m int, x unsafe.Pointer, n int) error {
+	if p != nil && m == n && isSmall(k, len(p.index), n, p.Store) {
+		inPlace, cols := dst == x, n/len(p.index)
+		if cols*len(p.index) == n && !overlap.Partly(dst, x, n*k.in()) && !(inPlace && p.paths.shares()) {
+			if inPlace {
+				mixSmallInPlace(k, &p.paths, p.lambda, x, cols)
+			} else {
+				mixSmall(k, p.index, p.lambda, dst, x, x, cols)
+			}
+			return nil
+		}
+	}
+	return p.options().mix(k, pixels.Operand{Flat: dst, Len: m}, pixels.Operand{Flat: x, Len: n})
+}
+
 // mixSmall mixes few short rows that lie end to end and that no result replaces, in one call of the kernel. In the first-level cache no
-// order of rows is better than another, so there is no path to follow, and nothing to keep aside: a traversal would take longer than the kernel.
-func (c *callOptions) mixSmall(k kernel, dst, x, partners unsafe.Pointer, cols int) {
+// order of rows is better than another, so there is no path to follow: a traversal would take longer than the kernel.
+func mixSmall(k kernel, index []int, lambda []float64, dst, x, partners unsafe.Pointer, cols int) {
 	var steps [chainRows]step
 	size := cols * k.in()
-	for i, q := range c.index {
+	for i, q := range index {
 		s := &steps[i]
 		s.dst, s.own, s.partner = unsafe.Add(dst, i*size), unsafe.Add(x, i*size), unsafe.Add(partners, q*size)
-		if i == 0 || len(c.lambda) > 1 {
-			s.params = k.paramsFor(c.lambda[i])
+		if i == 0 || len(lambda) > 1 {
+			s.params = k.paramsFor(lambda[i])
 		} else {
 			s.params = steps[0].params
 		}
 	}
-	k.run(steps[:len(c.index)], cols, wholeRow)
+	k.run(steps[:len(index)], cols, wholeRow)
+}
+
+// mixSmallInPlace does so in place, cycle by cycle. It keeps the first row of each aside, for the last one.
+func mixSmallInPlace(k kernel, paths *paths, lambda []float64, x unsafe.Pointer, cols int) {
+	var steps [chainRows]step
+	size := cols * k.in()
+	at := func(row int32) unsafe.Pointer { return unsafe.Add(x, int(row)*size) }
+	aside := scratchPool.Get().(*scratch)
+	first := grown(&aside.cycle, smallBytes)
+	for i, row := range paths.order {
+		s := &steps[i]
+		s.dst, s.own, s.partner = at(row), at(row), unsafe.Pointer(&first[0])
+		begin, end := int(paths.first[i]), int(paths.last[i])
+		if i == begin {
+			copy(first, slice[byte](s.own, size))
+		}
+		if i+1 < end {
+			s.partner = at(paths.order[i+1])
+		} else {
+			first = first[size:]
+		}
+		if i == 0 || len(lambda) > 1 {
+			s.params = k.paramsFor(lambda[min(int(row), len(lambda)-1)])
+		} else {
+			s.params = steps[0].params
+		}
+	}
+	k.run(steps[:len(paths.order)], cols, wholeRow)
+	scratchPool.Put(aside)
 }
