@@ -141,7 +141,9 @@ func Uint8(dst, a, b []uint8, lambda float64) error {
 	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, n) || overlap.Partly(d, y, n) {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 1)
 	}
-	if n > 0 {
+	if n < 7 { // a step takes as long to fill in
+		kernels.BlendU8(dst, a, b, kernels.WeightU8(lambda))
+	} else {
 		var s step // a literal would be copied in larger pieces than it was written, which stalls
 		s.dst, s.own, s.partner = d, x, y
 		s.params = paramsU8(lambda)
@@ -179,7 +181,12 @@ func mixPair[T ~uint16](k kernel, dst, a, b []T, lambda float64) error {
 		var s step
 		s.dst, s.own, s.partner = d, x, y
 		s.params = k.paramsFor(lambda)
-		k.mixLarge(&s, n)
+		if n > pairCall/2 {
+			k.mixLarge(&s, n)
+			return nil
+		}
+		raceStep(&s, 2*n, 2*n)
+		k.dispatch(&s, 1, n, wholeRow)
 	}
 	return nil
 }

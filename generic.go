@@ -18,6 +18,10 @@ func runGeneric(k kernel, begin *step, steps, n int, h how) {
 			observe(k, uintptr(chain[i].dst), i, steps, n, h.stream)
 		}
 	}
+	if steps == 1 && begin.mask == nil && !k.strided() { // as a short pair is
+		k.mixStep(begin.dst, begin.own, begin.partner, n, &begin.params, h.table)
+		return
+	}
 	block := min(n, h.block)
 	for c := 0; c < n; c += block {
 		m := min(block, n-c)
