@@ -16,9 +16,10 @@ const (
 	maxSteps   = 32
 	shortBytes = 8 << 10
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
-	// caches the CPU fetches too little ahead of more.
+	// caches the CPU fetches too little ahead of more. In place more than cachedBlock is no faster, and would have to be kept aside.
 	blockBytes  = 512
 	cachedBlock = 1024
+	apartBlock  = 4096
 
 	cacheLine = 64
 )
@@ -104,6 +105,9 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	bytes := blockBytes
 	if touched <= lastLevelBytes/4 {
 		bytes = cachedBlock
+		if !t.inPlace {
+			bytes = apartBlock
+		}
 	}
 	t.block = bytes / max(t.in, t.out)
 	if t.kernel.normalizes() {

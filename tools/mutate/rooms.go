@@ -109,7 +109,7 @@ var rooms = []fault{
 		reason: speedOnly},
 	{impl: "traversal", what: "a chain goes on past its part", file: "chain.go", in: "nextChain", find: `min\(sh\.hi, i\+t\.steps\)`, put: `min(len(order), i+t.steps)`},
 	{impl: "traversal", what: "what another part overwrites is not kept", file: "workers.go", in: "saveBoundaryRows", find: `sh\.savedNext = int\(last\[sh\.hi-1\]\) > sh\.hi`, put: `sh.savedNext = false`},
-	{impl: "traversal", what: "blocks of twice the size that is kept aside", file: "traversal.go", in: "settle", find: `bytes = cachedBlock`, put: `bytes = 2 * cachedBlock`},
+	{impl: "traversal", what: "blocks of twice the size that is kept aside", file: "traversal.go", in: "settle", find: `bytes = cachedBlock`, put: `bytes = 4 * cachedBlock`},
 
 	{impl: "traversal", what: "Workers of a Batch ignored", file: "pixels.go", in: "init", find: `= c\.Workers,`, put: `= 1,`},
 	{impl: "traversal", what: "Store of a Batch ignored", file: "pixels.go", in: "init", find: `StoreMode\(c\.Store\)`, put: `StoreAuto`},
