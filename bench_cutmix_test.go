@@ -15,10 +15,10 @@ import (
 const side, planes = 224, 3
 
 // benchmarkBoxes draws boxes as CutMix does for λ uniform in [0, 1].
-func benchmarkBoxes(rng *rand.Rand, n int) []image.Rectangle {
+func benchmarkBoxes(rng *rand.Rand, n, side int) []image.Rectangle {
 	boxes := make([]image.Rectangle, n)
 	for i := range boxes {
-		half := int(side * math.Sqrt(rng.Float64()) / 2)
+		half := int(float64(side) * math.Sqrt(rng.Float64()) / 2)
 		x, y := rng.IntN(side), rng.IntN(side)
 		boxes[i] = image.Rect(x-half, y-half, x+half+1, y+half+1).Intersect(image.Rect(0, 0, side, side))
 	}
@@ -33,9 +33,10 @@ func notZeros(x []uint8) {
 }
 
 // BenchmarkCutMixRatio holds CutMix against the faster of two copies of the batch: 256 rows are past the caches, 128 are in the last-level
-// cache of the machine that docs/speed.md has. Run it as BenchmarkBatchRatio.
+// cache of the machine that docs/speed.md has, and those of 32 × 32 pixels in the second-level cache. Run it as BenchmarkBatchRatio.
 func BenchmarkCutMixRatio(b *testing.B) {
-	for _, rows := range []int{256, 128} {
+	for _, size := range []struct{ rows, side int }{{256, side}, {128, side}, {128, 32}} {
+		rows, side := size.rows, size.side
 		x, d := make([]uint8, rows*planes*side*side), make([]uint8, rows*planes*side*side)
 		notZeros(x)
 		notZeros(d)
@@ -46,7 +47,7 @@ func BenchmarkCutMixRatio(b *testing.B) {
 			{Name: "copy", Run: func() { roof.StreamCopy(d, x) }},
 		}
 		for _, layout := range []blend.Layout{blend.CHW, blend.HWC} {
-			b.Run(fmt.Sprintf("rows=%d/layout=%v", rows, layout), func(b *testing.B) {
+			b.Run(fmt.Sprintf("rows=%d/side=%d/layout=%v", rows, side, layout), func(b *testing.B) {
 				cut := func(boxes ...image.Rectangle) *mixup.CutMix {
 					c, err := mixup.NewCutMix(index, layout, side, side, boxes...)
 					if err != nil {
@@ -54,7 +55,8 @@ func BenchmarkCutMixRatio(b *testing.B) {
 					}
 					return c
 				}
-				one, each := cut(image.Rect(50, 60, 208, 218)), cut(benchmarkBoxes(rng, rows)...) // half of an image
+				half := image.Rect(0, 0, side*158/224, side*158/224).Add(image.Pt(side*50/224, side*60/224)) // of an image
+				one, each := cut(half), cut(benchmarkBoxes(rng, rows, side)...)
 				b.Run("place=apart", func(b *testing.B) {
 					defer blend.ClearCaches(len(x))()
 					blend.Compete(b, copies, []blend.Contestant{
@@ -92,7 +94,7 @@ func BenchmarkCutMixNormalizeRatio(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	each, err := mixup.NewCutMix(index, blend.HWC, side, side, benchmarkBoxes(rng, rows)...)
+	each, err := mixup.NewCutMix(index, blend.HWC, side, side, benchmarkBoxes(rng, rows, side)...)
 	if err != nil {
 		b.Fatal(err)
 	}

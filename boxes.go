@@ -6,8 +6,11 @@ import (
 )
 
 const (
-	// bitsBytesEach is how much of each row of a chain is taken at a time where rows have boxes of their own.
-	bitsBytesEach = 128 << 10
+	// bitsBytesEach is how much of each row of a chain is taken at a time where rows have boxes of their own: more than most rows have,
+	// since what is laid out between two pieces stops the streams of memory.
+	bitsBytesEach = 256 << 10
+	// pasteBytes is how long rows are at least whose boxes are pasted.
+	pasteBytes = 16 << 10
 	// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: the masks of their boxes stay in
 	// the first-level cache.
 	cutBytes = 4 << 10
@@ -22,14 +25,22 @@ const cutUnit = 4 * tablePeriod
 // columnsOf returns how many columns, a multiple of cutUnit, take about so many bytes of a row.
 func (t *traversal) columnsOf(bytes int) int { return max(bytes/max(t.in, t.out)/cutUnit, 1) * cutUnit }
 
-// pastes reports whether boxes are pasted in place, line by line. One box for all that has a quarter of an image takes longer so than by
-// its mask.
+// pastes reports whether boxes are pasted in place, line by line. Short rows take longer so than by their masks, and so does one box for
+// all that has a quarter of an image.
 func (t *traversal) pastes() bool {
+	if !t.inPlace || t.cols*t.in < pasteBytes {
+		return false
+	}
 	if len(t.cut.Boxes) != 1 {
-		return t.inPlace
+		return true
 	}
 	box := t.cut.Boxes[0]
-	return t.inPlace && (box.Empty() || uint64(box.Dx())*uint64(box.Dy()) < uint64(t.cut.Height)*uint64(t.cut.Width)/4)
+	return box.Empty() || uint64(box.Dx())*uint64(box.Dy()) < uint64(t.cut.Height)*uint64(t.cut.Width)/4
+}
+
+// leaves reports whether a row stays as it is: one in place that is not blended and has no box.
+func (t *traversal) leaves(row int32) bool {
+	return t.inPlace && !t.blends(row) && t.cut.Box(int(row)).Empty()
 }
 
 // mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
@@ -63,8 +74,12 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 			h.table = t.layout.tableAt(c, t.cols)
 		}
 		for i := 0; i < len(chain); {
+			if t.leaves(order[i]) {
+				i++
+				continue
+			}
 			begin, asBytes := i, t.asBytes(order[i])
-			for ; i < len(chain) && t.asBytes(order[i]) == asBytes; i++ {
+			for ; i < len(chain) && t.asBytes(order[i]) == asBytes && !t.leaves(order[i]); i++ {
 				s, box := &steps[i], t.cut.Box(int(order[i]))
 				switch {
 				case !asBytes && t.blends(order[i]):
@@ -194,16 +209,56 @@ func (t *traversal) boxBits(sh *shard, i, steps int, box image.Rectangle, c, n i
 	bits := grown(&takeScratch(&sh.scratch).masks, steps*room)[i*room:][:room]
 	if columns := [2]int{c, n}; !one || sh.laidOut != columns {
 		sh.laidOut = columns
-		for j := range bits {
-			bits[j] = 255
-		}
-		t.inBox(box, c, n, func(from, to int) { clearBits(bits, (from-c)*size, (to-c)*size) })
+		t.layOutBox(bits, box, c, n, size)
 	}
 	return unsafe.Pointer(&bits[0])
 }
 
-// clearBits makes bits begin…end 0.
+// layOutBox sets so many bits a column of c…c+n to 1, but to 0 in a box.
+func (t *traversal) layOutBox(bits []byte, box image.Rectangle, c, n, size int) {
+	period := t.plane() * size / 8
+	laid := bits
+	if t.plane()*size%8 == 0 && period < len(bits) {
+		n, laid = min(n, t.plane()), bits[:period]
+	}
+	for i := 0; i < len(laid); {
+		i += copy(laid[i:], allOwn[:])
+	}
+	line := t.cut.Width * t.pixel
+	clearLine := func(y int) {
+		clearBits(bits, (max(y*line+box.Min.X*t.pixel, c)-c)*size, (min(y*line+box.Max.X*t.pixel, c+n)-c)*size)
+	}
+	for top := c / line / t.cut.Height * t.cut.Height; top*line < c+n; top += t.cut.Height { // of a plane
+		y, end := max(top+box.Min.Y, c/line), min(top+box.Max.Y, (c+n-1)/line+1)
+		if end-y > 6 && line*size%8 == 0 {
+			// The lines between the first and the last ones repeat, from the byte after that in which the box begins in a line.
+			for range 3 {
+				clearLine(y)
+				y++
+			}
+			at := func(y int) int { return (y*line+box.Min.X*t.pixel-c)*size/8 + 1 }
+			repeat(laid[at(y-2):at(end-2)], line*size/8)
+			y = end - 2
+		}
+		for ; y < end; y++ {
+			clearLine(y)
+		}
+	}
+	repeat(bits, len(laid))
+}
+
+// repeat repeats the first n bytes of b in it.
+func repeat(b []byte, n int) {
+	for ; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
+	}
+}
+
+// clearBits makes bits begin…end 0, if there are such.
 func clearBits(bits []byte, begin, end int) {
+	if begin >= end {
+		return
+	}
 	first, last := begin/8, end/8
 	before, after := byte(1)<<(begin%8)-1, byte(255)<<(end%8)
 	if first == last {

@@ -12,6 +12,8 @@ const (
 	chainRows = 6
 	// Two batches make two streams of reads a row.
 	crossRows = 4
+	// Masks of bits, where each row has its own, are read beside the rows.
+	boxRows = 5
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
 	maxSteps   = 32
 	shortBytes = 8 << 10
@@ -116,6 +118,9 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	rows := uint64(chainRows)
 	if t.cross {
 		rows = crossRows
+	}
+	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.kernel.normalizes() {
+		rows = boxRows
 	}
 	t.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
 	if t.layout.deinterleaves() {
