@@ -119,7 +119,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	if t.cross {
 		rows = crossRows
 	}
-	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.kernel.normalizes() {
+	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.inPlace && !t.kernel.normalizes() {
 		rows = boxRows
 	}
 	t.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
