@@ -18,7 +18,7 @@ func runGeneric(k kernel, begin *step, steps, n int, h how) {
 			observe(k, uintptr(chain[i].dst), i, steps, n, h.stream)
 		}
 	}
-	if steps == 1 && begin.mask == nil && !k.strided() { // as a short pair is
+	if steps == 1 && begin.partner != nil && begin.mask == nil && !k.strided() { // as a short pair is
 		k.mixStep(begin.dst, begin.own, begin.partner, n, &begin.params, h.table)
 		return
 	}

@@ -38,7 +38,7 @@ var rooms = []fault{
 	{impl: "plan", what: "an index of one past the rows allowed", file: "plan.go", in: "checkRows", find: `q >= rows`, put: `q > rows`},
 	{impl: "plan", what: "a negative index allowed", file: "plan.go", in: "checkRows", find: `q < 0 \|\| `, put: ``},
 	{impl: "plan", what: "NaN allowed as λ", file: "errors.go", in: "inRange", find: `lambda >= 0 && lambda <= 1`, put: `!(lambda < 0 || lambda > 1)`},
-	{impl: "plan", what: "no permutation, in place, allowed", file: "batch.go", in: "traverse", find: `t\.inPlace && s\[0\] != s\[1\]`, put: `t.inPlace && false && s[0] != s[1]`},
+	{impl: "plan", what: "no permutation, in place, allowed", file: "batch.go", in: "traverse", find: `t\.inPlace && c\.paths\.shares\(\)`, put: `t.inPlace && false && s[0] != s[1]`},
 	{impl: "plan", what: "the length of a row of x not looked at", file: "check.go", in: "columns", find: ` \|\| len\(x\.Rows\[i\]\) != all`, put: ``},
 	{impl: "plan", what: "Lambda is that of row 0", file: "plan.go", in: "Lambda", find: `return p\.lambda\[i\]`, put: `return p.lambda[0]`},
 	{impl: "plan", what: "Rows takes any number of empty rows", file: "plan.go", in: "Rows", find: `n > pixels\.MaxRows`, put: `n > pixels.MaxRows && len(x) != 0`},
