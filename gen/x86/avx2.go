@@ -37,6 +37,7 @@ func newAVX2(c *build.Context, d *data) *avx2 {
 	m.move = func(from, to operand.Op) { c.VMOVDQU(from, to) }
 	m.constant = func(from operand.Mem) kernel.Vec { return kernel.Vec{Reg: from} }
 	m.xor = func(b, a, d operand.Op) { c.VPXOR(b, a, d) }
+	m.and = func(b, a, d operand.Op) { c.VPAND(b, a, d) }
 	return m
 }
 
@@ -84,6 +85,8 @@ func (m *avx2) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	switch {
 	case m.inMemory():
 		d[0].Reg = from
+	case len(d) == 2:
+		m.loadBoth(d, from)
 	case m.kernel.In == kernel.BF16:
 		m.VPMOVZXWD(from, op(d[0]))
 		m.VPSLLD(operand.U8(16), op(d[0]), op(d[0]))
@@ -108,6 +111,9 @@ func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
 func (m *avx2) packed(v []kernel.Vec) reg.VecVirtual {
 	x := register(v[0])
 	switch {
+	case len(v) == 2 && m.kernel.In == kernel.BF16: // as loadBoth has them
+		m.VPSRLD(operand.U8(16), x, x)
+		m.VPBLENDW(operand.U8(0b1010_1010), register(v[1]), x, x)
 	case len(v) == 2:
 		y := register(v[1])
 		if m.kernel.Out == kernel.F16 {
@@ -193,6 +199,8 @@ func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	switch {
 	case m.kernel.Table():
 		m.VMOVQ(from, v.AsX())
+	case len(d) == 2:
+		m.loadBothMasks(d, from)
 	case m.kernel.Lane == kernel.FloatLane:
 		m.VPMOVZXBD(from, v)
 		m.VCVTDQ2PS(v, v)

@@ -37,6 +37,7 @@ func newAVX512(c *build.Context, d *data) weave.Plain {
 	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
 	m.constant = m.place
 	m.xor = func(b, a, d operand.Op) { c.VPXORD(b, a, d) }
+	m.and = func(b, a, d operand.Op) { c.VPANDD(b, a, d) }
 	return m
 }
 
@@ -115,6 +116,8 @@ func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	switch {
 	case m.inMemory():
 		d[0].Reg = from
+	case len(d) == 2:
+		m.loadBoth(d, from)
 	case m.kernel.In == kernel.BF16:
 		m.masked(m.vpmovzxwd, m.VPMOVZXWD_Z, from, v)
 		m.VPSLLD(operand.U8(16), v, v)
@@ -175,6 +178,9 @@ func (m *avx512) packed(v []kernel.Vec) reg.VecVirtual {
 		m.VCVTPS2PH(operand.U8(0), x, x.AsY())
 		m.VCVTPS2PH(operand.U8(0), y, y.AsY())
 		m.VINSERTI64X4(operand.U8(1), y.AsY(), x, x)
+	case len(v) == 2 && m.kernel.In == kernel.BF16: // as loadBoth has them
+		m.VPSRLD(operand.U8(16), x, x)
+		m.VPTERNLOGD(operand.U8(orAnd), op(m.upper), register(v[1]), x)
 	case len(v) == 2:
 		m.VPERMT2W(register(v[1]), op(m.high), x)
 	case m.kernel.Out == kernel.F16:
@@ -251,6 +257,8 @@ func (m *avx512) loadBytes(from kernel.Vec, v reg.VecVirtual) {
 func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	from, v := m.at(p, i, kernel.U8), register(d[0])
 	switch {
+	case len(d) == 2:
+		m.loadBothMasks(d, from)
 	case m.kernel.Lane == kernel.FloatLane && !m.kernel.Table():
 		m.masked(m.vpmovzxbd, m.VPMOVZXBD_Z, from, v)
 		m.VCVTDQ2PS(v, v)
@@ -300,6 +308,9 @@ func (m *avx512) LerpEvenU8(d, b, other kernel.Vec, by kernel.Factor, mask, tie 
 	m.VPTESTNMB(op(mask), op(other), k)
 	m.VGF2P8AFFINEQB(operand.U8(0), op(m.even), op(d), k, op(d))
 }
+
+// orAnd is the truth table of d | b & c.
+const orAnd = 0xf8
 
 // xor3 is the truth table of the exclusive or of three.
 const xor3 = 0x96

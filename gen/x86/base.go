@@ -22,6 +22,7 @@ type base struct {
 	vec  func() reg.VecVirtual
 	move func(from, to operand.Op) // a vector, or a part of one
 	xor  func(b, a, d operand.Op)
+	and  func(b, a, d operand.Op)
 	// constant returns a vector of memory for a word: as it is, or in a register where there are enough.
 	constant func(from operand.Mem) kernel.Vec
 	kernel   *kernel.Kernel
@@ -30,6 +31,7 @@ type base struct {
 
 	consts         []kernel.Vec
 	signs          kernel.Vec
+	upper          kernel.Vec // for bfloat16: the upper half of every 32-bit lane
 	byMask         byMask
 	scales, biases []kernel.Vec // of a period of the table, where they are kept
 }
@@ -241,10 +243,32 @@ func (m *base) Step(weave.Scalar) weave.Count { return m.Lanes() }
 func (m *base) Unroll() int { return 256 / m.set.Width }
 
 func (m *base) Together() (loads, stores int) {
-	if m.kernel.Narrows() {
+	switch {
+	case m.kernel.In == kernel.BF16:
+		return 2, 2 // see loadBoth
+	case m.kernel.Narrows():
 		return 1, 2
 	}
 	return 1, 1
+}
+
+// loadBoth loads the bfloat16 of two vectors: the even columns to one, the odd ones to the other. So no element crosses a register to
+// get there, nor, in packed, to get back.
+func (m *base) loadBoth(d []kernel.Vec, from operand.Mem) {
+	m.move(from, op(d[1]))
+	m.VPSLLD(operand.U8(16), op(d[1]), op(d[0]))
+	m.and(op(m.upper), op(d[1]), op(d[1]))
+}
+
+// loadBothMasks loads the mask of what loadBoth loads.
+func (m *base) loadBothMasks(d []kernel.Vec, from operand.Mem) {
+	even, odd := op(d[0]), op(d[1])
+	m.VPMOVZXBW(from, odd)
+	m.VPSLLD(operand.U8(16), odd, even)
+	m.VPSRLD(operand.U8(16), even, even)
+	m.VPSRLD(operand.U8(16), odd, odd)
+	m.VCVTDQ2PS(even, even)
+	m.VCVTDQ2PS(odd, odd)
 }
 
 func (m *base) at(p weave.Scalar, i int, f kernel.Format) operand.Mem {
@@ -276,6 +300,9 @@ func (m *base) fill(value uint32) kernel.Vec {
 // hoist sets the scales and biases of so many vectors of the table, and the kernel's Consts.
 func (m *base) hoist(table weave.Scalar, periodic int) {
 	m.consts, m.scales, m.biases = nil, nil, nil
+	if m.kernel.In == kernel.BF16 {
+		m.upper = m.constant(m.data.upper)
+	}
 	for i := range periodic {
 		scale, bias := m.look(table, i)
 		m.scales, m.biases = append(m.scales, m.place(scale)), append(m.biases, m.place(bias))
@@ -302,7 +329,11 @@ func (m *base) Look(table weave.Scalar, i, _ int, inner bool) (scale, bias []ker
 	return []kernel.Vec{{Reg: s}}, []kernel.Vec{{Reg: b}}
 }
 
-func (m *base) Beside(_ int, body func(i int)) { body(0) }
+func (m *base) Beside(n int, body func(i int)) {
+	for i := range n {
+		body(i)
+	}
+}
 
 func (m *base) Done(scale, bias []kernel.Vec) {}
 

@@ -60,6 +60,7 @@ type data struct {
 	signs                operand.Mem // bytes 1, −1, 1, −1 …
 	ones, bytes254       operand.Mem
 	words32768, words257 operand.Mem
+	upper                operand.Mem          // the upper half of every 32-bit lane
 	even                 operand.Mem          // the bit matrix that clears the lowest bit of a byte
 	bytes                map[byte]operand.Mem // the kernels' Consts
 	shuffles             map[string]operand.Mem
@@ -78,6 +79,7 @@ func newData(c *build.Context) *data {
 	d.ones = repeated(c, "ones", 0xffff_ffff_ffff_ffff)
 	d.eachBit = repeated(c, "eachBit", 0x8040_2010_0804_0201)
 	d.eightTimes = global(c, "eightTimes", 4, func(i int) operand.Constant { return operand.U64(uint64(i) * 0x0101_0101_0101_0101) })
+	d.upper = repeated(c, "upper", 0xffff_0000_ffff_0000)
 	d.even = repeated(c, "even", 0x0002_0408_1020_4080) // row i of the matrix makes bit i
 	for _, k := range kernel.All {
 		for _, b := range k.Consts {
