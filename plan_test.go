@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -153,7 +154,10 @@ func TestPlanTraversal(t *testing.T) {
 
 func (c calls[T]) testTraversal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, uint64(c.perBlock)))
-	trial := 0
+	trial, every := 0, 5 // of the trials, which of a short run
+	if os.Getenv("BLEND_EMULATED") != "" {
+		every = 11
+	}
 	for _, size := range []struct{ rows, n int }{{11, 70000}, {11, 65536}, {300, 3072}, {300, 3001}, {3000, 784}, {17, 40003}} {
 		for _, index := range indexes {
 			for _, store := range []StoreMode{StoreAuto, StoreCached, StoreStream} {
@@ -162,7 +166,7 @@ func (c calls[T]) testTraversal(t *testing.T) {
 						continue
 					}
 					trial++
-					if testing.Short() && trial%5 != 0 {
+					if testing.Short() && trial%every != 0 {
 						continue
 					}
 					checkPlan(t, c, rng, planCase{rows: size.rows, n: size.n, index: index.name, partners: index.make(rng, size.rows),
