@@ -5,18 +5,29 @@ import (
 	"unsafe"
 )
 
-// mixLarge mixes n columns of a pair, in calls that are short enough. Results out of place are streamed where StoreAuto would stream them.
+// mixLarge mixes n columns of a pair, and streams the results where StoreAuto would.
 func (k kernel) mixLarge(s *step, n int) {
 	touched := uint64(n) * uint64(2*k.in()+k.out())
 	if s.mask != nil {
 		touched += uint64(n)
 	}
-	inPlace := s.dst == s.own || s.dst == s.partner
-	if pair := unsafe.Slice(s, 1); touched <= lastLevelBytes/2 || inPlace || uintptr(s.dst)%uintptr(k.out()) != 0 {
-		k.runLong(pair, n, wholeRow)
-	} else {
+	stream := streams(touched) && s.dst != s.own && s.dst != s.partner
+	k.mixPair(s, n, stream)
+	if stream {
+		fence()
+	}
+}
+
+// streams reports whether StoreAuto streams results out of place that make, with what is read, so many bytes.
+func streams(touched uint64) bool { return touched > lastLevelBytes/2 }
+
+// mixPair mixes n columns of a pair, in calls short enough. If it streams, a fence is to follow.
+func (k kernel) mixPair(s *step, n int, stream bool) {
+	pair := unsafe.Slice(s, 1)
+	if stream && uintptr(s.dst)%uintptr(k.out()) == 0 {
 		t := traversal{kernel: k, out: k.out()}
 		t.stagger(nil, pair, n, how{block: math.MaxInt, stream: true})
-		fence()
+	} else {
+		k.runLong(pair, n, wholeRow)
 	}
 }

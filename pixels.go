@@ -1,6 +1,10 @@
 package blend
 
-import "github.com/mixblend/blend/internal/pixels"
+import (
+	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
+)
 
 func init() {
 	of := func(c pixels.Call) callOptions {
@@ -19,5 +23,16 @@ func init() {
 	}
 	pixels.Paste = func(c pixels.Call, size int, dst, x pixels.Operand) error {
 		return of(c).paste(size, dst, x)
+	}
+	pixels.Streams, pixels.Fence = streams, fence
+	pixels.Pair = func(dst, a, b, mask []byte, lambda float64, stream bool) {
+		var s step
+		s.dst, s.own, s.partner = unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+		if mask == nil {
+			s.params = paramsU8(lambda)
+		} else {
+			s.mask, s.params = unsafe.Pointer(unsafe.SliceData(mask)), kernelU8.maskParams()
+		}
+		kernelU8.mixPair(&s, len(dst), stream)
 	}
 }

@@ -126,7 +126,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	if t.layout.deinterleaves() {
 		t.steps = int(rows)
 	}
-	t.stream = store == StoreStream || store != StoreCached && !t.inPlace && touched > lastLevelBytes/2
+	t.stream = store == StoreStream || store != StoreCached && !t.inPlace && streams(touched)
 	if t.stream && !t.samePhase() {
 		t.staggered = !t.inPlace && written >= shortBytes && t.wholeElements() && !t.layout.interleaved()
 		t.stream = t.staggered

@@ -64,5 +64,6 @@ func Images(dst, a, b image.Image, lambda float64, options ...Option) error {
 		return err
 	}
 	j := job{images: v, lambda: lambda, weights: lambdaWeights(lambda)}
-	return j.run(options)
+	j.run(options)
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/fade"
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // A format is a type of images, and how a test gets at the numbers of a pixel: by package image's
@@ -353,9 +354,21 @@ func clone(f format, m image.Image) [][]uint8 {
 	return all
 }
 
+// eachStore runs a test with results that are cached, and that are streamed where that is possible.
+func eachStore(t *testing.T, test func(t *testing.T)) {
+	before := pixels.Streams
+	defer func() { pixels.Streams = before }()
+	for _, stream := range []bool{false, true} {
+		pixels.Streams = func(uint64) bool { return stream }
+		t.Run(fmt.Sprintf("stream=%v", stream), test)
+	}
+}
+
 // Sub-images, in place and out of place, by several goroutines and by one: dst is the mix, and
 // nothing else changes.
-func TestSubImages(t *testing.T) {
+func TestSubImages(t *testing.T) { eachStore(t, testSubImages) }
+
+func testSubImages(t *testing.T) {
 	rng := rand.New(rand.NewSource(1))
 	sizes := []image.Point{{1, 1}, {3, 1}, {1, 5}, {2, 2}, {7, 5}, {33, 9}, {130, 4}, {0, 0}, {257, 3}}
 	for _, f := range formats() {
@@ -411,6 +424,99 @@ func TestSubImages(t *testing.T) {
 						t.Fatalf("%s: an input has changed", f.name)
 					}
 				}
+			}
+		}
+	}
+}
+
+// The same by a mask. Bytes before the first pixel move dst to every place in a line.
+func TestMaskSubImages(t *testing.T) { eachStore(t, testMaskSubImages) }
+
+func testMaskSubImages(t *testing.T) {
+	rng := rand.New(rand.NewSource(4))
+	for _, f := range formats()[:5] {
+		for _, size := range []image.Point{{1, 1}, {3, 2}, {40, 3}, {257, 2}, {2100, 2}} {
+			for place := range 3 {
+				a, wholeA := random(f, size, rng)
+				b, wholeB := random(f, size, rng)
+				dst, whole := random(f, size, rng)
+				m, wholeMask := random(formats()[3], size, rng)
+				switch place {
+				case 1:
+					dst, whole = a, wholeA
+				case 2:
+					dst, whole = b, wholeB
+				}
+				want := replaced(whole, clone(f, whole))
+				var o oracle
+				at := dst.Bounds().Min
+				for y := range size.Y {
+					for x := range size.X {
+						p := image.Pt(x, y)
+						pa, pb, pm, pd := p.Add(a.Bounds().Min), p.Add(b.Bounds().Min), p.Add(m.Bounds().Min), p.Add(at)
+						w := uint32(m.(*image.Alpha).AlphaAt(pm.X, pm.Y).A)
+						f.set(want, pd.X, pd.Y, o.mix(f, f.get(a, pa.X, pa.Y), f.get(b, pb.X, pb.Y), w, 255-w))
+					}
+				}
+				beforeA, beforeB, beforeMask := clone(f, wholeA), clone(f, wholeB), clone(formats()[3], wholeMask)
+				if err := fade.Mask(dst, a, b, m.(*image.Alpha)); err != nil {
+					t.Fatalf("%s %v: %v", f.name, size, err)
+				}
+				if !bytes.Equal(f.memory(whole)[0], f.memory(want)[0]) {
+					t.Fatalf("%s, %v of %v, place %d: differs", f.name, dst.Bounds(), whole.Bounds(), place)
+				}
+				if place != 1 && !bytes.Equal(beforeA[0], f.memory(wholeA)[0]) || place != 2 && !bytes.Equal(beforeB[0], f.memory(wholeB)[0]) ||
+					!bytes.Equal(beforeMask[0], formats()[3].memory(wholeMask)[0]) {
+					t.Fatalf("%s: an input has changed", f.name)
+				}
+			}
+		}
+	}
+}
+
+// Rows at every place in a line: of bytes that no image of package image has, but that anybody may make.
+func TestEveryAlignment(t *testing.T) { eachStore(t, testEveryAlignment) }
+
+func testEveryAlignment(t *testing.T) {
+	const width, height = 75, 3
+	const stride = 4*width + 21
+	rng := rand.New(rand.NewSource(5))
+	at := func(skip int) (m *image.RGBA, all []uint8) {
+		all = make([]uint8, skip+height*stride+64)
+		rng.Read(all)
+		return &image.RGBA{Pix: all[skip:], Stride: stride, Rect: image.Rect(0, 0, width, height)}, all
+	}
+	mask := image.NewAlpha(image.Rect(0, 0, width, height))
+	rng.Read(mask.Pix)
+	for skip := range 64 {
+		a, _ := at(rng.Intn(64))
+		b, _ := at(rng.Intn(64))
+		for _, masked := range []bool{false, true} {
+			dst, all := at(skip)
+			want := bytes.Clone(all)
+			for y := range height {
+				for x := range 4 * width {
+					i := y*stride + x
+					own, partner, w, one := uint64(a.Pix[i]), uint64(b.Pix[i]), uint64(3), uint64(8)
+					if masked {
+						w, one = uint64(mask.Pix[y*width+x/4]), 255
+					}
+					sum := w*own + (one-w)*partner
+					v := sum / one
+					if rest := 2 * (sum % one); rest > one || rest == one && v%2 == 1 {
+						v++
+					}
+					want[skip+i] = uint8(v)
+				}
+			}
+			var err error
+			if masked {
+				err = fade.Mask(dst, a, b, mask)
+			} else {
+				err = fade.Images(dst, a, b, 0.375)
+			}
+			if err != nil || !bytes.Equal(all, want) {
+				t.Fatalf("%d bytes on, masked %v: differs, %v", skip, masked, err)
 			}
 		}
 	}

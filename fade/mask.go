@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"sync"
+	"unsafe"
 
 	"github.com/mixblend/blend"
 	"github.com/mixblend/blend/internal/pixels"
@@ -36,31 +37,33 @@ func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 		return fmt.Errorf("%w: dst %v and mask %v share pixels", blend.ErrOverlap, v[0].rect, s.rect)
 	}
 	j := job{images: v, masked: true, mask: s.planes[0]}
-	return j.run(options)
+	j.run(options)
+	return nil
 }
 
-// maskChunk is chunk where there is a mask: a line of 1920 pixels, or half of one of 4096, since each call of blend costs a little.
+// maskChunk bytes are mixed at a time where a byte of the mask is for several: few enough to stay in the first-level cache.
 const maskChunk = 8 << 10
 
 var chunks = sync.Pool{New: func() any { return new([maskChunk]uint8) }}
 
 // maskRow sets dst to the mix, by a mask, of two rows of its length.
-func (j *job) maskRow(dst, a, b, mask []uint8) error {
+func (j *job) maskRow(dst, a, b, mask []uint8, stream bool) {
 	if j.images[0].pixel == 1 {
-		return blend.Uint8Mask(dst, a, b, mask)
+		pixels.Pair(dst, a, b, mask, 0, stream)
+		return
 	}
 	each := chunks.Get().(*[maskChunk]uint8) // of the mask, a byte for each of a pixel
 	defer chunks.Put(each)
+	const line = 64
+	most := maskChunk - int(uintptr(unsafe.Pointer(unsafe.SliceData(dst)))%line)&^3 // so that the next chunk begins at one
 	for len(dst) > 0 {
-		n, ok := min(len(dst), maskChunk), true
+		n, ok := min(len(dst), most), true
 		if j.images[0].kind == nrgba8 {
 			n, ok = opaque(a[:n], b)
 		}
 		if ok {
 			pixels.Repeat(each[:n], mask, 4, 0)
-			if err := blend.Uint8Mask(dst[:n], a[:n], b[:n], each[:n]); err != nil {
-				return err
-			}
+			pixels.Pair(dst[:n], a[:n], b[:n], each[:n], 0, stream)
 		} else {
 			for i := 0; i < n; i += 4 {
 				m := uint64(mask[i/4])
@@ -68,6 +71,6 @@ func (j *job) maskRow(dst, a, b, mask []uint8) error {
 			}
 		}
 		dst, a, b, mask = dst[n:], a[n:], b[n:], mask[n/4:]
+		most = maskChunk
 	}
-	return nil
 }

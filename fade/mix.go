@@ -4,41 +4,38 @@ import (
 	"encoding/binary"
 	"math"
 
-	"github.com/mixblend/blend"
+	"github.com/mixblend/blend/internal/pixels"
 	"github.com/mixblend/blend/kernels"
 )
 
 // row sets dst to the mix, by λ, of two rows of its length.
-func (j *job) row(dst, a, b []uint8) error {
+func (j *job) row(dst, a, b []uint8, stream bool) {
 	switch j.images[0].kind {
+	case bytes8:
+		pixels.Pair(dst, a, b, nil, j.lambda, stream)
 	case nrgba8:
-		return j.rowNRGBA(dst, a, b)
+		j.rowNRGBA(dst, a, b, stream)
 	case words16:
 		j.weights.words(dst, a, b)
-		return nil
 	case nrgba16:
 		j.weights.rowNRGBA64(dst, a, b)
-		return nil
 	}
-	return blend.Uint8(dst, a, b, j.lambda)
 }
 
 const (
 	// chunk is how many bytes are looked through before they are mixed: few enough to be in the
 	// first-level cache then.
 	chunk = 4 << 10
-	// call is how many bytes are worth a call of blend.
+	// call is how many bytes are worth a call of assembly.
 	call = 64
 )
 
 // rowNRGBA mixes runs of opaque pixels as bytes, the others one by one.
-func (j *job) rowNRGBA(dst, a, b []uint8) error {
+func (j *job) rowNRGBA(dst, a, b []uint8, stream bool) {
 	for len(dst) > 0 {
 		n, ok := opaque(a[:min(len(a), chunk)], b)
 		if ok {
-			if err := blend.Uint8(dst[:n], a[:n], b[:n], j.lambda); err != nil {
-				return err
-			}
+			pixels.Pair(dst[:n], a[:n], b[:n], nil, j.lambda, stream)
 		} else {
 			for i := 0; i < n; i += 4 {
 				j.weights.nrgba((*[4]uint8)(dst[i:]), (*[4]uint8)(a[i:]), (*[4]uint8)(b[i:]))
@@ -46,7 +43,6 @@ func (j *job) rowNRGBA(dst, a, b []uint8) error {
 		}
 		dst, a, b = dst[n:], a[n:], b[n:]
 	}
-	return nil
 }
 
 // opaque returns how many bytes, of whole pixels of 8 bits, either are opaque in a and in b and
