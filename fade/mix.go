@@ -60,7 +60,7 @@ func opaque(a, b []uint8) (n int, ok bool) {
 func opaqueBytes(a, b []uint8) int {
 	n := len(a)
 	b = b[:n]
-	i := 0
+	i := pixels.Opaque(a, b)
 	const alphas = 255<<56 | 255<<24
 	for ; i <= n-32; i += 32 {
 		x, y := a[i:i+32:i+32], b[i:i+32:i+32]

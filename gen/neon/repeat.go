@@ -13,7 +13,9 @@ import (
 // Repeat returns the text of repeat_arm64.s, for the package in dir.
 func Repeat(dir string) ([]byte, error) {
 	file := open(dir, filepath.Join("internal", "pixels", "repeat_arm64.go"))
-	weave.Repeats(&machine{file: file})
+	m := &machine{file: file}
+	weave.Repeats(m)
+	weave.Common(m)
 	return file.Bytes()
 }
 
@@ -41,3 +43,5 @@ func (m *machine) Repeat(dst, src weave.Scalar, picks []kernel.Vec) {
 	}
 	m.Func.Free(x)
 }
+
+func (m *machine) StorePlain(v kernel.Vec, p weave.Scalar) { m.FMOVQ(vec(v), reg(p).At(0)) }

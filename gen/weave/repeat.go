@@ -6,19 +6,59 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// A Repeater is a Machine that makes masks of pixels masks of bytes.
+// A Repeater is a Machine that makes masks of pixels masks of bytes, and looks for opaque pixels.
 type Repeater interface {
-	Machine
+	Plain
 	// Picks returns what Repeat picks the bytes of one of its results by.
 	Picks(times, result int) kernel.Vec
 	// Repeat sets as many vectors from dst on as there are picks to the bytes of the vector at src, each as many times.
 	Repeat(dst, src Scalar, picks []kernel.Vec)
+	And(d, a, b kernel.Vec)
+	StorePlain(v kernel.Vec, p Scalar)
 }
 
 // Repeats weaves the functions that set n bytes, a multiple of a vector, 2 to 4 times.
 func Repeats(m Repeater) {
 	for times := 2; times <= 4; times++ {
 		repeat(m, times)
+	}
+}
+
+// commonBlock is that of internal/pixels.
+const commonBlock = 128
+
+// Common weaves the function that sets a vector to the bits which all vectors of a and of b have, n bytes each, a multiple of
+// commonBlock.
+func Common(m Repeater) {
+	m.Begin("common", nil, false)
+	dst, a, b, n := m.Scalar(), m.Scalar(), m.Scalar(), m.Scalar()
+	m.Argument(dst, "dst")
+	m.Argument(a, "a")
+	m.Argument(b, "b")
+	m.Argument(n, "n")
+	all, x := make([]kernel.Vec, 2), make([]kernel.Vec, 2) // pairs are what every machine loads
+	for i := range all {
+		all[i], x[i] = m.Fill(255), m.Temp()
+	}
+	m.Label("block")
+	for i := 0; i < commonBlock/m.Set().Width; i += len(x) {
+		for _, p := range []Scalar{a, b} {
+			m.LoadPlain(x, p, i)
+			for j := range all {
+				m.And(all[j], all[j], x[j])
+			}
+		}
+	}
+	m.Add(a, a, commonBlock)
+	m.Add(b, b, commonBlock)
+	m.Sub(n, n, commonBlock, Jump{NotZero, "block"})
+	m.And(all[0], all[0], all[1])
+	m.StorePlain(all[0], dst)
+	m.End()
+	m.FreeScalar(dst, a, b, n)
+	for i := range all {
+		m.Free(all[i])
+		m.Free(x[i])
 	}
 }
 

@@ -12,7 +12,9 @@ import (
 // Repeat returns the text of repeat_amd64.s.
 func Repeat() ([]byte, error) {
 	c := context("github.com/mixblend/blend/internal/pixels")
-	weave.Repeats(newAVX2(c, nil))
+	m := newAVX2(c, nil)
+	weave.Repeats(m)
+	weave.Common(m)
 	return print(c, "pixels")
 }
 
@@ -36,3 +38,5 @@ func (m *avx2) Repeat(dst, src weave.Scalar, picks []kernel.Vec) {
 		m.VMOVDQU(y, operand.Mem{Base: gp(dst), Disp: 32 * i})
 	}
 }
+
+func (m *avx2) StorePlain(v kernel.Vec, p weave.Scalar) { m.VMOVDQU(op(v), operand.Mem{Base: gp(p)}) }

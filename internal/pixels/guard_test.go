@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Repeat reads and writes nothing beyond its slices: they end where a page that cannot be read begins.
-func TestRepeatAtGuardPages(t *testing.T) {
+// Repeat and Opaque read and write nothing beyond its slices: they end where a page that cannot be read begins.
+func TestGuardPages(t *testing.T) {
 	page := syscall.Getpagesize()
 	end := func(n int) []byte {
 		m, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
@@ -38,6 +38,10 @@ func TestRepeatAtGuardPages(t *testing.T) {
 					}
 				}
 			}
+		}
+		x := src[2:] // 128 bytes
+		for n := range len(x) + 1 {
+			Opaque(x[len(x)-n:], dst[len(dst)-n:])
 		}
 	})
 }

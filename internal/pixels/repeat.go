@@ -51,3 +51,26 @@ func repeat(dst, x []byte, times int) {
 		repeat4(&dst[0], &x[0], len(x))
 	}
 }
+
+// commonBlock bytes are what common takes at a time.
+const commonBlock = 128
+
+// Opaque returns how many bytes, of whole blocks of pixels of four, it has seen to be opaque in a and in b, which is as long: all that
+// are whole blocks, or none.
+func Opaque(a, b []byte) int {
+	n := len(a) / commonBlock * commonBlock
+	if !assembled || !Vectors || n == 0 {
+		return 0
+	}
+	b = b[:n]
+	raceRead(a[:n])
+	raceRead(b)
+	var all [repeatBlock]byte
+	common(&all[0], &a[0], &b[0], n)
+	for i := 3; i < len(all); i += 4 {
+		if all[i] != 255 {
+			return 0
+		}
+	}
+	return n
+}

@@ -390,3 +390,43 @@ DATA repeat4x3<>+29(SB)/1, $0x0f
 DATA repeat4x3<>+30(SB)/1, $0x0f
 DATA repeat4x3<>+31(SB)/1, $0x0f
 GLOBL repeat4x3<>(SB), RODATA|NOPTR, $32
+
+// func common(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·common(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVL         $0xffffffff, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xffffffff, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Y2
+
+block:
+	VMOVDQU (CX), Y1
+	VMOVDQU 32(CX), Y3
+	VPAND   Y1, Y0, Y0
+	VPAND   Y3, Y2, Y2
+	VMOVDQU (DX), Y1
+	VMOVDQU 32(DX), Y3
+	VPAND   Y1, Y0, Y0
+	VPAND   Y3, Y2, Y2
+	VMOVDQU 64(CX), Y1
+	VMOVDQU 96(CX), Y3
+	VPAND   Y1, Y0, Y0
+	VPAND   Y3, Y2, Y2
+	VMOVDQU 64(DX), Y1
+	VMOVDQU 96(DX), Y3
+	VPAND   Y1, Y0, Y0
+	VPAND   Y3, Y2, Y2
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000080, BX
+	JNZ     block
+	VPAND   Y2, Y0, Y0
+	VMOVDQU Y0, (AX)
+	VZEROUPPER
+	RET

@@ -17,3 +17,9 @@ func repeat3(dst, src *byte, n int)
 
 //go:noescape
 func repeat4(dst, src *byte, n int)
+
+// common sets a vector of repeatBlock bytes at dst to the bits that all of them in n bytes of a and of b have. n is a multiple of
+// commonBlock and not 0.
+//
+//go:noescape
+func common(dst, a, b *byte, n int)

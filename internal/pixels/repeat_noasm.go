@@ -10,3 +10,4 @@ const (
 func repeat2(dst, src *byte, n int) {}
 func repeat3(dst, src *byte, n int) {}
 func repeat4(dst, src *byte, n int) {}
+func common(dst, a, b *byte, n int) {}

@@ -74,3 +74,37 @@ func TestRepeatMany(t *testing.T) {
 		}
 	})
 }
+
+// Opaque sees every alpha that is not 255, of either, and no color; it looks at whole blocks only.
+func TestOpaque(t *testing.T) {
+	each(t, func(t *testing.T) {
+		for n := 0; n <= 4*commonBlock; n += 4 {
+			a, b := make([]byte, n), make([]byte, n)
+			for i := range n {
+				a[i], b[i] = byte(i*37)|byte(i%4/3*255), byte(i*51)|byte(i%4/3*255)
+			}
+			whole := 0
+			if assembled && Vectors {
+				whole = n / commonBlock * commonBlock
+			}
+			if got := Opaque(a, b); got != whole {
+				t.Fatalf("%d bytes: %d, want %d", n, got, whole)
+			}
+			for _, x := range [][]byte{a, b} {
+				for i := 3; i < n; i += 4 {
+					for _, alpha := range []byte{0, 127, 254} {
+						x[i] = alpha
+						want := whole
+						if i < whole {
+							want = 0
+						}
+						if got := Opaque(a, b); got != want {
+							t.Fatalf("%d bytes, alpha %d in byte %d: %d, want %d", n, alpha, i, got, want)
+						}
+					}
+					x[i] = 255
+				}
+			}
+		}
+	})
+}
