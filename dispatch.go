@@ -83,3 +83,18 @@ func (k kernel) selectParams() params {
 	}
 	panic("blend: a kernel that takes no mask of bits")
 }
+
+// pixelMaskParams are the params of a step with a mask of interleaved pixels, of which there is a multiple of period columns. ok is false
+// where the implementation in use takes no such masks for k.
+func (k kernel) pixelMaskParams() (p params, period int, ok bool) {
+	if !pixelMasks() {
+		return params{}, 0, false
+	}
+	switch k {
+	case kernelF32:
+		return paramsMask(maskedFloatPixels | ofPixels), 48, true
+	case kernelU8:
+		return paramsMask(maskedPixels | ofPixels), 192, true
+	}
+	return params{}, 0, false
+}

@@ -40,6 +40,9 @@ func current() string {
 	return impl.Generic
 }
 
+// pixelMasks reports whether the implementation in use takes masks of interleaved pixels.
+func pixelMasks() bool { return true }
+
 // detect returns those of the architecture's implementations whose every feature the CPU has and the operating system
 // supports.
 func detect() []impl.Implementation {

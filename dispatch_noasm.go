@@ -10,6 +10,8 @@ var assembly []impl.Implementation
 
 func detect() []impl.Implementation { return nil }
 
+func pixelMasks() bool { return true }
+
 func current() string { return impl.Generic }
 
 func fence() {}

@@ -119,6 +119,17 @@ func testMaskGuardPages(t *testing.T) {
 				}
 			}
 		}
+		p, period, ok := k.pixelMaskParams()
+		for n := period; ok && n <= most-1; n += period {
+			for sides := range 16 {
+				end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>i&1 == 1)) }
+				s := step{dst: end(0, n*k.out()), own: end(1, n*k.in()), partner: end(2, n*k.in()), mask: end(3, n/maskChannels), params: p}
+				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%04b, a mask of pixels", k, n, sides), func() error {
+					k.run([]step{s}, n, how{block: period})
+					return nil
+				})
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -20,6 +21,19 @@ func TestKernels(t *testing.T) {
 				if t.Failed() {
 					break
 				}
+			}
+		}
+	})
+}
+
+// Masks of interleaved pixels, which some kernels take, for one period and many.
+func TestPixelMasks(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(22, 23))
+		for k := range kernel(len(traits)) {
+			_, period, ok := k.pixelMaskParams()
+			for trial := 0; ok && trial < 200 && !t.Failed(); trial++ {
+				testKernel(t, rng, k, period*(1+rng.IntN(12)))
 			}
 		}
 	})
@@ -67,6 +81,23 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	}
 	var tab scaleAndBias
 	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
+	// Those of interleaved pixels are laid out for plain Go.
+	byPixels, period, ok := k.pixelMaskParams()
+	interleaved := ok && n%period == 0 && rng.IntN(3) > 0
+	pixels := make([][]byte, steps)
+	if interleaved {
+		h.block = (1 + rng.IntN(3)) * period
+		for i, m := range masks {
+			selects[i] = false
+			if m == nil {
+				continue
+			}
+			pixels[i] = slices.Clip(slices.Clone(m[:n/maskChannels]))
+			for j := range m {
+				m[j] = pixels[i][j/maskChannels]
+			}
+		}
+	}
 	var stash [cachedBlock / 8]uint64
 	h.stash = (*byte)(unsafe.Pointer(&stash))
 	if k.normalizes() {
@@ -78,7 +109,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		h.table, h.block = tab.at(rng.IntN(tablePeriod)), (1+rng.IntN(3))*2*tablePeriod
 	}
 	// chain is a path of rows to one past the last, or back to the first.
-	chain := func(x, dst [][]byte) []step {
+	chain := func(x, dst [][]byte, interleaved bool) []step {
 		c := make([]step, steps)
 		for i := range c {
 			s := &c[i]
@@ -90,6 +121,9 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 				s.mask, s.params = ptr(masks[i]), k.maskParams()
 				if selects[i] {
 					s.params = k.selectParams()
+				}
+				if interleaved {
+					s.mask, s.params = ptr(pixels[i]), byPixels
 				}
 			} else if k.normalizes() {
 				s.mixWithSelf()
@@ -104,20 +138,20 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	if inPlace {
 		wantDst = wantX[:steps]
 	}
-	plain := chain(wantX, wantDst)
+	plain := chain(wantX, wantDst, false)
 	runGeneric(k, &plain[0], steps, n, h)
-	k.run(chain(x, dst), n, h)
+	k.run(chain(x, dst, interleaved), n, h)
 	if h.stream {
 		fence()
 	}
 	for i := range x {
 		if !bytes.Equal(x[i], wantX[i]) {
-			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v: row %d: byte %d differs", k, n, steps, stream, cycle, inPlace, i, differs(x[i], wantX[i]))
+			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v, masks of pixels %v: row %d: byte %d differs", k, n, steps, stream, cycle, inPlace, interleaved, i, differs(x[i], wantX[i]))
 		}
 	}
 	for i := range dst {
 		if !bytes.Equal(dst[i], wantDst[i]) {
-			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v: mix %d: byte %d differs", k, n, steps, stream, cycle, inPlace, i, differs(dst[i], wantDst[i]))
+			t.Errorf("kernel %d, %d columns, %d steps, stream %v, cycle %v, in place %v, masks of pixels %v: mix %d: byte %d differs", k, n, steps, stream, cycle, inPlace, interleaved, i, differs(dst[i], wantDst[i]))
 		}
 	}
 }

@@ -9,32 +9,24 @@ import (
 // mixMasks goes along the columns c…c+n of a chain whose rows are mixed by masks.
 func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h how) {
 	plane, one := t.plane(), len(t.cut.Masks) == 1
-	if one && t.pixel > 1 {
-		mask := t.laidOut(sh, c, n)
-		for i := range chain {
-			chain[i].mask = mask
-		}
-		t.mixMasked(sh, chain, c, n, h)
-		return
-	}
 	var steps [maxSteps]step
 	for {
-		m, asItLies := t.maskPiece(c, n, h.stream)
+		m, columns := t.maskPiece(c, n, h.stream)
 		copy(steps[:], chain) // which a call advances
 		for i := range chain {
 			s, mask := &steps[i], t.cut.Mask(int(order[i]))
 			switch {
-			case asItLies:
-				s.mask = unsafe.Pointer(&mask[c%plane])
-			case one && i > 0:
-				s.mask = steps[0].mask
+			case columns > 0:
+				s.mask = unsafe.Pointer(&mask[c%plane/columns])
+			case one:
+				s.mask = t.laidOut(sh, c, m)
 			default:
 				room := grown(&takeScratch(&sh.scratch).masks, len(chain)*m)[i*m:][:m]
 				t.layOut(room, mask, c)
 				s.mask = unsafe.Pointer(&room[0])
 			}
 		}
-		t.mixMasked(sh, steps[:len(chain)], c, m, h)
+		t.mixMasked(sh, steps[:len(chain)], c, m, columns, h)
 		if n -= m; n == 0 {
 			return
 		}
@@ -46,19 +38,26 @@ func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h
 // plane is how many columns a mask is for.
 func (t *traversal) plane() int { return t.cut.Height * t.cut.Width * t.pixel }
 
-// maskPiece returns how many columns, of n from c on, to take at a time, and whether a mask lies as they do: where pixels are not
-// interleaved, and up to the end of a plane. What goes on after it stays aligned to a line where that matters.
-func (t *traversal) maskPiece(c, n int, stream bool) (piece int, asItLies bool) {
+// maskPiece returns how many columns, of n from c on, to take at a time, and how many of them share a byte of a mask as it lies, which it
+// does up to the end of a plane: one, or, where pixels are interleaved, maskChannels if the kernel takes such masks. It is 0 if masks have
+// to be laid out. What goes on after it stays aligned to a line where that matters.
+func (t *traversal) maskPiece(c, n int, stream bool) (piece, columns int) {
 	most := t.columnsOf(maskBytes)
 	m := min(n, t.plane()-c%t.plane())
 	switch {
 	case t.pixel > 1:
+		if _, period, ok := t.kernel.pixelMaskParams(); ok && t.pixel == maskChannels && c%t.pixel == 0 && n >= period && !t.staggered {
+			return n / period * period, t.pixel
+		}
+		if len(t.cut.Masks) == 1 {
+			return n, 0 // laid out once for all chains
+		}
 	case m == n, m >= cutUnit && (!stream || t.staggered || m*t.out%cacheLine == 0):
-		return m, true
+		return m, 1
 	case m >= most:
-		return m / cutUnit * cutUnit, true
+		return m / cutUnit * cutUnit, 1
 	}
-	return min(n, most), false
+	return min(n, most), 0
 }
 
 // laidOut returns the one mask for the columns c…c+n, which it lays out once for all chains of a tile.
@@ -82,13 +81,19 @@ func (t *traversal) layOut(dst, mask []byte, c int) {
 	}
 }
 
-// mixMasked mixes n columns of a chain, from c on, by the masks of its steps.
-func (t *traversal) mixMasked(sh *shard, chain []step, c, n int, h how) {
+// mixMasked mixes n columns of a chain, from c on, by the masks of its steps, of which so many columns share a byte.
+func (t *traversal) mixMasked(sh *shard, chain []step, c, n, columns int, h how) {
 	if t.layout != nil {
 		h.table = t.layout.tableAt(c, t.cols)
 	}
+	p := t.kernel.maskParams()
+	if columns == maskChannels {
+		var period int
+		p, period, _ = t.kernel.pixelMaskParams()
+		h.block = (h.block + period/2) / period * period
+	}
 	for i := range chain {
-		chain[i].params = t.kernel.maskParams()
+		chain[i].params = p
 	}
 	t.mixChain(sh, chain, n, h)
 }

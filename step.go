@@ -15,8 +15,9 @@ type step struct {
 	own     unsafe.Pointer // nil: the partner of the step before
 	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
-	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits
-	params  params
+	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits,
+	// and where they say ofPixels a byte for maskChannels columns
+	params params
 }
 
 // A mask of bits has one for each of the columns at hand: column i's is bit i%8 of byte i/8, 1 for own and 0 for the partner. The columns
@@ -26,10 +27,16 @@ const bitsSlack = 8
 // selects reports whether a step has such a mask.
 func (s *step) selects() bool { return s.mask != nil && s.params.variant&ofBits != 0 }
 
+// interleaved reports whether a step has a mask of interleaved pixels.
+func (s *step) interleaved() bool { return s.mask != nil && s.params.variant&ofPixels != 0 }
+
 // maskAt returns where the mask of the columns begins that are n further on, after a call, or calls, for n columns.
 func (s *step) maskAt(n int) unsafe.Pointer {
-	if s.selects() {
+	switch {
+	case s.selects():
 		n = bitsBytes(n)
+	case s.interleaved():
+		n /= maskChannels
 	}
 	return unsafe.Add(s.mask, n)
 }

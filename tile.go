@@ -11,7 +11,7 @@ func (t *traversal) mixShard(sh *shard) {
 		end := min(sh.c1, t.layout.planeEnd(c, t.cols))
 		if !t.staggered && (t.stream || (end-c)*t.out >= shortBytes) {
 			// Peel to where dst is aligned to a line.
-			if skip := min(t.misaligned(t.dst.at(0, c*t.out)), end-c); skip != 0 {
+			if skip := min(t.peel(c), end-c); skip != 0 {
 				t.mixTile(sh, c, skip, false)
 				c += skip
 			}
@@ -28,6 +28,17 @@ func (t *traversal) mixShard(sh *shard) {
 	if sh.scratch != nil {
 		scratchPool.Put(sh.scratch)
 	}
+}
+
+// peel is how many columns there are before one whose dst is aligned to a line, and which begins a pixel where that matters.
+func (t *traversal) peel(c int) int {
+	skip := t.misaligned(t.dst.at(0, c*t.out))
+	if skip != 0 && t.cut != nil && len(t.cut.Masks) != 0 && t.pixel == maskChannels {
+		for (c+skip)%t.pixel != 0 {
+			skip += cacheLine / t.out
+		}
+	}
+	return skip
 }
 
 // mixTile mixes n columns from c on, chain by chain.

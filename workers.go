@@ -127,7 +127,7 @@ func bound(n, i, workers int) int { return int(int64(n) * int64(i) / int64(worke
 
 // columnBound is bound for columns, some lines of which stay together.
 func columnBound(cols, i, workers int) int {
-	const unit = 4 * cacheLine
+	const unit = maskChannels * 4 * cacheLine                                  // whole pixels of a mask too
 	return int(min(uint(cols), uint(bound((cols-1)/unit+1, i, workers))*unit)) // unsigned, or 32 bits would not hold it
 }
 

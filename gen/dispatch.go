@@ -71,7 +71,8 @@ func dispatch(name, arch string) func() ([]byte, error) {
 }
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"pixels": kernel.OfPixels,
+	"pixels":   kernel.OfPixels,
+	"channels": func() int { return kernel.Channels },
 	"variants": func() []*kernel.Kernel { // kernels that have several: the first of each kind, whose variants are those of all
 		var all []*kernel.Kernel
 		for _, k := range kernel.All {
@@ -101,6 +102,18 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	},
 	"shares": func(all []*weave.Set) bool { // whether the sets have a function for short pairs: vectors that all of them know the length of
 		return !slices.ContainsFunc(all, func(s *weave.Set) bool { return s.Width == 0 })
+	},
+	"interleaves": func() []*kernel.Kernel { // kernels with a variant for masks of interleaved pixels
+		return slices.DeleteFunc(slices.Clone(kernel.All), func(k *kernel.Kernel) bool { return !k.Interleaves() })
+	},
+	"lacks": func(all []*weave.Set) string { // the condition that one without such variants is in use
+		var use []string
+		for _, s := range all {
+			if !s.Pixels {
+				use = append(use, "use"+s.Name)
+			}
+		}
+		return strings.Join(use, " || ")
 	},
 	"only": func(all []*weave.Set, use *weave.Set) string { // the assignment that leaves one set in use, or none
 		var names, values []string
@@ -152,6 +165,7 @@ const (
 {{end}}
 
 const (
+	maskChannels = {{channels}} // columns that share a byte of a mask of interleaved pixels
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
 	tableRows   = {{.TableRows}}
 )
@@ -192,7 +206,7 @@ func (k kernel) paramsFor(lambda float64) params {
 // maskParams are the params of a step with a mask.
 func (k kernel) maskParams() params {
 	switch traits[k].takes {
-{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select)}}	case {{$takes.Name}}:
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select) (not .Interleaved)}}	case {{$takes.Name}}:
 		return paramsMask({{.Name}})
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask")
@@ -214,6 +228,19 @@ func (k kernel) selectParams() params {
 		return params{variant: {{.Name}} | ofBits}
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask of bits")
+}
+
+// pixelMaskParams are the params of a step with a mask of interleaved pixels, of which there is a multiple of period columns. ok is false
+// where the implementation in use takes no such masks for k.
+func (k kernel) pixelMaskParams() (p params, period int, ok bool) {
+	if !pixelMasks() {
+		return params{}, 0, false
+	}
+	switch k {
+{{range interleaves}}	case kernel{{.Name}}:
+{{$period := .MaskPeriod}}{{range .Variants}}{{if .Interleaved}}		return paramsMask({{.Name}} | ofPixels), {{$period}}, true
+{{end}}{{end}}{{end}}	}
+	return params{}, 0, false
 }
 {{end}}
 
@@ -270,6 +297,9 @@ func current() string {
 	return impl.Generic
 }
 
+// pixelMasks reports whether the implementation in use takes masks of interleaved pixels.
+func pixelMasks() bool { return {{with lacks .Sets}}!({{.}}){{else}}true{{end}} }
+
 // detect returns those of the architecture's implementations whose every feature the CPU has and the operating system
 // supports.
 func detect() []impl.Implementation {
@@ -319,6 +349,8 @@ import "github.com/mixblend/blend/internal/impl"
 var assembly []impl.Implementation
 
 func detect() []impl.Implementation { return nil }
+
+func pixelMasks() bool { return true }
 
 func current() string { return impl.Generic }
 

@@ -1,15 +1,17 @@
 package kernel
 
 var blendF32 = Kernel{
-	Name:     "F32",
-	Doc:      "dst = l*own + m*partner, each product and the sum rounded",
-	Go:       "BlendF32",
-	Takes:    Floats,
-	In:       F32,
-	Out:      F32,
-	Lane:     FloatLane,
-	Variants: blendFloats,
-	Short:    8,
+	Name:  "F32",
+	Doc:   "dst = l*own + m*partner, each product and the sum rounded",
+	Go:    "BlendF32",
+	Takes: Floats,
+	In:    F32,
+	Out:   F32,
+	Lane:  FloatLane,
+	Variants: append(blendFloats[:len(blendFloats):len(blendFloats)], Variant{
+		Name: "maskedFloatPixels", Doc: "by a mask of interleaved pixels", Params: []int{0, 1, 2}, Mask: true, Interleaved: true, Body: maskFloats,
+	}),
+	Short: 8,
 }
 
 var blendBF16 = Kernel{

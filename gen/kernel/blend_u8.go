@@ -32,5 +32,8 @@ var blendU8 = Kernel{
 		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: func(s Words, r Vec, in Operands) {
 			s.MaskU8(r, in.Own, in.Partner, in.Mask)
 		}},
+		{Name: "maskedPixels", Doc: "by a mask of interleaved pixels", Mask: true, Interleaved: true, Body: func(s Words, r Vec, in Operands) {
+			s.MaskU8(r, in.Own, in.Partner, in.Mask)
+		}},
 	},
 }

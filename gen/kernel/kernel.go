@@ -78,6 +78,24 @@ type Kernel struct {
 // read, that are the same for all. Such a kernel does not mix in place, and a chain of it has no row that is kept.
 func (k *Kernel) Table() bool { return k.Takes == Tables }
 
+// Channels is how many columns share a byte of a mask of interleaved pixels. Such masks are for a multiple of MaskPeriod columns.
+const Channels = 3
+
+// MaskPeriod is how many columns begin a mask anew, as the loops take it: so many bytes of a row.
+func (k *Kernel) MaskPeriod() int { return 192 / k.Lane }
+
+// Interleaves says whether a variant takes a mask of interleaved pixels.
+func (k *Kernel) Interleaves() bool {
+	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Interleaved })
+}
+
+// AnyColumns is k without the variants that take whole MaskPeriods only, which are its last.
+func (k *Kernel) AnyColumns() *Kernel {
+	w := *k
+	w.Variants = slices.DeleteFunc(slices.Clone(k.Variants), func(v Variant) bool { return v.Interleaved })
+	return &w
+}
+
 // Masked says whether a variant takes a mask.
 func (k *Kernel) Masked() bool {
 	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Mask })
@@ -113,6 +131,8 @@ type Variant struct {
 	// Select says that the mask has a bit a column instead: where it is 1 the body takes own, where it is 0 the partner. Package blend's
 	// step says how bits lie.
 	Select bool
+	// Interleaved says that the mask has a byte for Channels columns, which are a pixel. Calls of it take whole MaskPeriods.
+	Interleaved bool
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
 }

@@ -585,7 +585,7 @@ func (m *machine) store(v []arm64.Vec, n int, p weave.Scalar, i int) {
 	}
 }
 
-func (m *machine) StoreMasked(d []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+func (m *machine) StoreMasked(d, _ []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
 	v, size, columns := m.packed(d), m.kernel.Out.Size, len(d)*m.Lanes()
 	part := columns * size / len(v) // bytes of a register
 	t := m.Vs(3)

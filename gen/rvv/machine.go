@@ -510,7 +510,7 @@ func (m *machine) convert(v riscv64.Vec) {
 	}
 }
 
-func (m *machine) StoreMasked(d []kernel.Vec, p weave.Scalar, _ int, own, partner, mask weave.Scalar) {
+func (m *machine) StoreMasked(d, _ []kernel.Vec, p weave.Scalar, _ int, own, partner, mask weave.Scalar) {
 	v, f, t := vec(d[0]), m.kernel.Out, m.V(1)
 	m.convert(v)
 	m.take(8)

@@ -103,8 +103,8 @@ type Machine interface {
 	// Store converts and stores vectors, from vector i of p on.
 	Store(v []kernel.Vec, p Scalar, i int)
 	// StoreMasked is Store of floats, but where the mask is 255 it stores the elements of own as they lie, and where it is 0 those of
-	// partner.
-	StoreMasked(v []kernel.Vec, p Scalar, i int, own, partner, mask Scalar)
+	// partner. It may take the mask from memory, or, if Set says that it takes masks of pixels and elements fill their lanes, from lanes.
+	StoreMasked(v, lanes []kernel.Vec, p Scalar, i int, own, partner, mask Scalar)
 	// Move copies a vector of what is read as it is.
 	Move(to, from Scalar)
 }
@@ -113,6 +113,15 @@ type Machine interface {
 type Short interface {
 	Machine
 	FactorArgument(name string) kernel.Factor // of 32 bits
+}
+
+// An Interleaved Machine takes masks of interleaved pixels too, as its Set says.
+type Interleaved interface {
+	Machine
+	// LoadPixels is LoadMask of such a mask, where p is at that of vector 0. It reads nothing but the bytes of kernel.Channels vectors, after
+	// which the mask begins anew.
+	LoadPixels(d []kernel.Vec, p Scalar, i int)
+	Third(d, a Scalar) // d = a/3, of an a that is a multiple of 3
 }
 
 // A Plain Machine can also measure memory.

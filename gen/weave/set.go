@@ -10,6 +10,7 @@ type Set struct {
 	Width    int    // of a vector in bytes, 0 if that is not known
 	Rest     Rest
 	Streams  bool     // it has streaming (non-temporal) stores
+	Pixels   bool     // it takes masks of interleaved pixels
 	Requires []string // features of the CPU, as klauspost/cpuid spells them
 }
 

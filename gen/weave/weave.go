@@ -28,7 +28,8 @@ type weaver struct {
 	own, partner, dst Scalar // the columns at hand
 	table             Scalar // their scales
 	mask              Scalar // their mask, while a variant has one,
-	bits              bool   // a bit a column
+	bits              bool   // a bit a column, or
+	pixels            bool   // a byte for kernel.Channels columns
 	columns           Scalar // of the block at hand
 	labels            int
 }
@@ -39,6 +40,9 @@ func (w *weaver) label(name string) string {
 }
 
 func function(m Machine, k *kernel.Kernel, stream bool) {
+	if !m.Set().Pixels {
+		k = k.AnyColumns()
+	}
 	w := &weaver{Machine: m, Kernel: k}
 	verb, room := "blend", "stash"
 	if stream {
@@ -122,13 +126,13 @@ func short(m Short, k *kernel.Kernel) {
 	}
 	n := k.Short / w.Lanes()
 	last := func(p Scalar, f kernel.Format) { w.Index(p, p, w.n, f.Size, -k.Short*f.Size) }
-	first := w.mixed(v, in, 0, n, false)
+	first, _ := w.mixed(v, in, 0, n, 1)
 	last(w.own, w.In)
 	last(w.partner, w.In)
-	rest := w.mixed(v, in, 0, n, false)
-	w.store(v, first, 0)
+	rest, _ := w.mixed(v, in, 0, n, 1)
+	w.store(v, first, nil, 0)
 	last(w.dst, w.Out)
-	w.store(v, rest, 0)
+	w.store(v, rest, nil, 0)
 	w.End()
 	for _, f := range in.Factors {
 		w.FreeFactor(f)
@@ -154,6 +158,8 @@ func (w *weaver) tail() {
 	} else {
 		w.Tail(w.n)
 	}
+	all := w.Kernel
+	w.Kernel = all.AnyColumns()
 	w.steps(
 		func() {
 			to := w.Scalar()
@@ -163,6 +169,7 @@ func (w *weaver) tail() {
 		},
 		func(v *kernel.Variant, in kernel.Operands) { w.mix(v, in, 1) },
 	)
+	w.Kernel = all
 	w.Label("done")
 }
 
@@ -230,9 +237,21 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 		w.Argument(w.table, "table")
 	}
 	u := w.unroll()
-	if u == 1 {
+	switch {
+	case w.pixels:
 		w.Copy(n, w.columns)
-	} else {
+		again := w.label("pixels")
+		u = w.periods(u)
+		w.Label(again)
+		w.mix(v, in, u)
+		w.turn(u * w.Lanes())
+		w.Sub(n, n, u*w.Lanes(), Jump{NotZero, again})
+		w.FreeScalar(n)
+		w.Back(w.partner, w.columns, w.In.Size)
+		return
+	case u == 1:
+		w.Copy(n, w.columns)
+	default:
 		many, few := w.label("many"), w.label("few")
 		columns := u * w.Lanes()
 		w.Sub(n, w.columns, columns, Jump{Negative, few})
@@ -283,6 +302,15 @@ func (w *weaver) unroll() int {
 	return n
 }
 
+// periods is how many vectors of about u the inner loop of a mask of pixels takes, after which the mask begins anew.
+func (w *weaver) periods(u int) int {
+	u = max(u/kernel.Channels, 1) * kernel.Channels
+	if columns := u * w.Lanes(); w.MaskPeriod()%columns != 0 {
+		panic(fmt.Sprintf("weave: %s: %d columns at a time of masks for %d", w.Name, columns, w.MaskPeriod()))
+	}
+	return u
+}
+
 // turn goes on by so many columns.
 func (w *weaver) turn(columns Count) {
 	w.advance(w.own, columns, w.In.Size)
@@ -291,6 +319,8 @@ func (w *weaver) turn(columns Count) {
 	switch {
 	case w.bits:
 		w.AddBits(w.mask, w.mask, columns)
+	case w.pixels:
+		w.advance(w.mask, columns.(int)/kernel.Channels, 1)
 	case w.mask.Reg != nil:
 		w.advance(w.mask, columns, 1)
 	}
@@ -308,21 +338,23 @@ func (w *weaver) advance(p Scalar, columns Count, size int) {
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 	loads, stores := w.Together()
-	var mixed []kernel.Vec // and not yet stored
+	var mixed, masks []kernel.Vec // and not yet stored
 	for i := 0; i < n; i += loads {
 		g := min(loads, n-i)
-		mixed = append(mixed, w.mixed(v, in, i, g, n > 1)...)
+		more, lanes := w.mixed(v, in, i, g, n)
+		mixed, masks = append(mixed, more...), append(masks, lanes...)
 		if len(mixed) == stores || i+g == n {
-			w.store(v, mixed, i+g-len(mixed))
-			mixed = nil
+			w.store(v, mixed, masks, i+g-len(mixed))
+			mixed, masks = nil, nil
 		}
 	}
 }
 
-// mixed mixes the g vectors from vector i on, which are loaded together; inner says that this is in the loop that takes whole periods
-// of a table.
-func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g int, inner bool) []kernel.Vec {
-	r, own, partner := w.vecs(g), w.vecs(g), w.vecs(g)
+// mixed mixes the g vectors from vector i on, of n that a turn takes, which are loaded together. Masks are returned for a store that
+// takes them from lanes.
+func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g, n int) (r, lanes []kernel.Vec) {
+	r = w.vecs(g)
+	own, partner := w.vecs(g), w.vecs(g)
 	x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
 	w.Load(x, w.own, i)
 	w.Load(y, w.partner, i)
@@ -330,14 +362,17 @@ func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g int, inner bo
 	if v.Mask {
 		masks = w.vecs(g)
 		z = append(z, masks...)
-		if v.Select {
+		switch {
+		case v.Select:
 			w.LoadBits(z, w.mask, i, w.offset)
-		} else {
+		case v.Interleaved:
+			w.Machine.(Interleaved).LoadPixels(z, w.mask, i)
+		default:
 			w.LoadMask(z, w.mask, i)
 		}
 	}
 	if w.Table() {
-		scale, bias = w.Look(w.table, i, g, inner)
+		scale, bias = w.Look(w.table, i, g, n > 1) // the loop that takes whole periods of a table
 	}
 	w.Beside(g, func(j int) {
 		in := in
@@ -355,21 +390,34 @@ func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g int, inner bo
 	}
 	w.free(own)
 	w.free(partner)
+	if w.storesLanes(v) {
+		return r, masks
+	}
 	w.free(masks)
-	return r
+	return r, nil
+}
+
+// storesMasked says whether a variant stores elements as they lie where its mask takes one row whole, and storesLanes whether it takes
+// the mask for that from lanes.
+func (w *weaver) storesMasked(v *kernel.Variant) bool {
+	return v.Mask && w.Lane == kernel.FloatLane && !w.Table()
+}
+func (w *weaver) storesLanes(v *kernel.Variant) bool {
+	return w.storesMasked(v) && w.Set().Pixels && w.Out.Size == w.Lane
 }
 
 // store converts and stores vectors, from vector i on.
-func (w *weaver) store(v *kernel.Variant, mixed []kernel.Vec, i int) {
+func (w *weaver) store(v *kernel.Variant, mixed, masks []kernel.Vec, i int) {
 	for _, r := range mixed {
 		w.Out.Round(w.Machine, r)
 	}
-	if v.Mask && w.Lane == kernel.FloatLane && !w.Table() {
-		w.StoreMasked(mixed, w.dst, i, w.own, w.partner, w.mask)
+	if w.storesMasked(v) {
+		w.StoreMasked(mixed, masks, w.dst, i, w.own, w.partner, w.mask)
 	} else {
 		w.Store(mixed, w.dst, i)
 	}
 	w.free(mixed)
+	w.free(masks)
 }
 
 func (w *weaver) vecs(n int) []kernel.Vec {
@@ -432,16 +480,23 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 	if v.Mask {
 		w.mask = w.Scalar()
 		w.Field(w.mask, w.step, "mask")
-		if w.bits = v.Select; w.bits {
+		w.bits, w.pixels = v.Select, v.Interleaved
+		switch {
+		case w.bits:
 			w.AddBits(w.mask, w.mask, w.offset)
-		} else {
+		case w.pixels:
+			t := w.Scalar()
+			w.Machine.(Interleaved).Third(t, w.offset)
+			w.Add(w.mask, w.mask, t)
+			w.FreeScalar(t)
+		default:
 			w.Index(w.mask, w.mask, w.offset, 1, 0)
 		}
 	}
 	code(v, in)
 	if v.Mask {
 		w.FreeScalar(w.mask)
-		w.mask, w.bits = Scalar{}, false
+		w.mask, w.bits, w.pixels = Scalar{}, false, false
 	}
 	for _, f := range in.Factors {
 		w.FreeFactor(f)

@@ -16,6 +16,7 @@ var AVX2 = &weave.Set{
 	Width:    32,
 	Rest:     weave.LastVectorAgain,
 	Streams:  true,
+	Pixels:   true,
 	Requires: []string{"AVX", "AVX2", "F16C"},
 }
 
@@ -62,9 +63,7 @@ func (m *avx2) Hoist(table weave.Scalar) {
 		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
 		m.eightTimes, m.eachBit = m.place(m.data.eightTimes), m.place(m.data.eachBit)
 	}
-	if k.Masked() && k.In.Element == 1 {
-		m.hoistByMask()
-	}
+	m.hoistByMask()
 	m.hoist(table, periodic)
 }
 
@@ -154,17 +153,19 @@ func (m *avx2) store(x reg.VecVirtual, to operand.Mem) {
 	}
 }
 
-func (m *avx2) StoreMasked(v []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
-	x, size := m.packed(v), m.kernel.Out.Size
-	wide, zero, bytes := m.part(len(v)*m.Lanes()*size), m.part(len(v)*m.Lanes()*size), m.at(mask, i, kernel.U8)
-	extend, equal := m.VPMOVSXBD, m.VPCMPEQD
-	if size == 2 {
-		extend, equal = m.VPMOVSXBW, m.VPCMPEQW
-	}
+func (m *avx2) StoreMasked(v, lanes []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+	x := m.packed(v)
+	bytes := len(v) * m.Lanes() * m.kernel.Out.Size
+	wide, zero := m.part(bytes), m.part(bytes)
 	m.VPXOR(zero, zero, zero)
-	extend(bytes, wide)
-	equal(wide, zero, zero)
-	equal(m.data.ones, wide, wide)
+	if lanes != nil {
+		m.VPCMPEQD(op(lanes[0]), zero, zero)
+		m.VPCMPEQD(op(m.byMask.lanes255), op(lanes[0]), wide)
+	} else {
+		m.VPMOVSXBW(m.at(mask, i, kernel.U8), wide)
+		m.VPCMPEQW(wide, zero, zero)
+		m.VPCMPEQW(m.data.ones, wide, wide)
+	}
 	m.VPBLENDVB(wide, m.at(own, i, m.kernel.In), x, x)
 	m.VPBLENDVB(zero, m.at(partner, i, m.kernel.In), x, x)
 	m.store(x, m.at(p, i, m.kernel.Out))
@@ -205,6 +206,7 @@ func (m *avx2) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 		m.VPMOVZXBD(from, v)
 		m.VCVTDQ2PS(v, v)
 	default:
+		m.beginTurn(i)
 		m.move(from, v)
 	}
 }
@@ -227,6 +229,35 @@ func (m *avx2) LoadBits(d []kernel.Vec, p weave.Scalar, i int, column weave.Scal
 	m.VPSHUFB(op(m.eightTimes), v, v)
 	m.VPAND(op(m.eachBit), v, v)
 	m.VPCMPEQB(op(m.eachBit), v, v)
+}
+
+// beginTurn has constants of bytes with a mask, which are more than there are registers for in all variants, loaded again by the first
+// vector of a turn.
+func (m *avx2) beginTurn(i int) {
+	if i == 0 {
+		m.byMask.words32768, m.byMask.words257, m.byMask.pixelRest = kernel.Vec{}, kernel.Vec{}, kernel.Vec{}
+	}
+}
+
+// LoadPixels loads what MaskU8 multiplies by, as that of AVX-512 does. The eight bytes for each half of a vector end, or begin, with those
+// that are for it. Of floats, eight bytes are for three vectors.
+func (m *avx2) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
+	if m.kernel.Lane == kernel.FloatLane {
+		x := register(d[0])
+		m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i / 3 * 8}, x)
+		m.VPSHUFB(m.pixels256.floats[i%3], x, x)
+		m.VCVTDQ2PS(x, x)
+		return
+	}
+	m.beginTurn(i)
+	x, lo, hi := m.YMM(), m.YMM(), m.YMM()
+	m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i/3*32 + pixelBase(32, i%3, 0)}, x)
+	m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i/3*32 + pixelBase(32, i%3, 1)}, hi)
+	m.VPBLENDD(operand.U8(0xf0), hi, x, x)
+	m.VPXOR(op(m.once(&m.byMask.pixelRest, m.pixels256.rest)), x, x)
+	m.VPSHUFB(m.pixels256.lo[i%3], x, lo)
+	m.VPSHUFB(m.pixels256.hi[i%3], x, hi)
+	d[0].Reg = shares{lo, hi}
 }
 
 func (m *avx2) SelectU8(d, own, partner, mask kernel.Vec) {

@@ -16,6 +16,7 @@ var AVX512 = &weave.Set{
 	Width:    64,
 	Rest:     weave.MaskTakesRest,
 	Streams:  true,
+	Pixels:   true,
 	Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 }
 
@@ -60,8 +61,11 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.even = m.place(m.data.signs), m.place(m.data.even)
 	}
-	if k.Masked() && k.In.Element == 1 {
-		m.hoistByMask()
+	m.hoistByMask()
+	if k.Lane == kernel.ByteLane {
+		m.once(&m.byMask.words32768, m.words32768)
+		m.once(&m.byMask.words257, m.words257)
+		m.once(&m.byMask.pixelRest, m.pixels512.rest)
 	}
 	m.hoist(table, periodic)
 }
@@ -194,14 +198,36 @@ func (m *avx512) packed(v []kernel.Vec) reg.VecVirtual {
 	return x
 }
 
-func (m *avx512) StoreMasked(v []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
+func (m *avx512) StoreMasked(v, lanes []kernel.Vec, p weave.Scalar, i int, own, partner, mask weave.Scalar) {
 	to, x := m.at(p, i, m.kernel.Out), m.packed(v)
 	merge, store := m.VMOVDQU32, func(x, mask, to operand.Op) { m.VMOVDQU32(x, mask, to) }
 	if m.kernel.Out.Size == 2 {
 		merge, store = m.VMOVDQU16, func(x, mask, to operand.Op) { m.VMOVDQU16(x, mask, to) }
 	}
-	from, bytes, all, none := m.at(mask, i, kernel.U8), reg.VecVirtual(m.XMM()), m.K(), m.K()
-	if len(v) == 2 {
+	all, none := m.K(), m.K()
+	switch {
+	case lanes != nil && m.tail:
+		m.VPCMPEQD(op(m.byMask.lanes255), op(lanes[0]), m.mask, all)
+		m.VPTESTNMD(op(lanes[0]), op(lanes[0]), m.mask, none)
+	case lanes != nil:
+		m.VPCMPEQD(op(m.byMask.lanes255), op(lanes[0]), all)
+		m.VPTESTNMD(op(lanes[0]), op(lanes[0]), none)
+	default:
+		m.takesWhole(m.at(mask, i, kernel.U8), len(v), all, none)
+	}
+	merge(m.at(own, i, m.kernel.In), all, x)
+	merge(m.at(partner, i, m.kernel.In), none, x)
+	if m.tail {
+		store(x, m.mask, to)
+	} else {
+		m.put(x, to)
+	}
+}
+
+// takesWhole sets the bits of the bytes of a mask, for as many vectors, that are 255, and of those that are 0.
+func (m *avx512) takesWhole(from operand.Mem, vectors int, all, none operand.Op) {
+	bytes := reg.VecVirtual(m.XMM())
+	if vectors == 2 {
 		bytes = m.YMM()
 	}
 	if m.tail {
@@ -212,13 +238,6 @@ func (m *avx512) StoreMasked(v []kernel.Vec, p weave.Scalar, i int, own, partner
 		m.VMOVDQU(from, bytes)
 		m.VPCMPEQB(m.data.ones, bytes, all)
 		m.VPTESTNMB(bytes, bytes, none)
-	}
-	merge(m.at(own, i, m.kernel.In), all, x)
-	merge(m.at(partner, i, m.kernel.In), none, x)
-	if m.tail {
-		store(x, m.mask, to)
-	} else {
-		m.put(x, to)
 	}
 }
 
@@ -269,6 +288,26 @@ func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	default:
 		m.move(from, v)
 	}
+}
+
+// LoadPixels loads what MaskU8 multiplies by, of 22 bytes that are among the 32 loaded: each byte and the rest of it in turn, as bytes
+// of pixels are unpacked. Of floats, 16 bytes are for three vectors.
+func (m *avx512) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
+	if m.kernel.Lane == kernel.FloatLane {
+		x := register(d[0])
+		m.VBROADCASTI32X4(operand.Mem{Base: gp(p), Disp: i / 3 * 16}, x)
+		m.VPSHUFB(m.pixels512.floats[i%3], x, x)
+		m.VCVTDQ2PS(x, x)
+		return
+	}
+	bytes, lo, hi := m.ZMM(), m.ZMM(), m.ZMM()
+	m.VBROADCASTI64X4(operand.Mem{Base: gp(p), Disp: i/3*64 + pixelBase(64, i%3, 0)}, bytes)
+	m.VPXORD(op(m.once(&m.byMask.pixelRest, m.pixels512.rest)), bytes, bytes)
+	m.move(m.pixels512.lo[i%3], lo)
+	m.move(m.pixels512.hi[i%3], hi)
+	m.VPERMB(bytes, lo, lo)
+	m.VPERMB(bytes, hi, hi)
+	d[0].Reg = shares{lo, hi}
 }
 
 // LoadBits has no other tail: vectors begin at whole bytes there, too.

@@ -2,6 +2,7 @@ package x86
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -240,6 +241,11 @@ func (m *base) Whole(d, n weave.Scalar, then ...weave.Jump) {
 
 func (m *base) Step(weave.Scalar) weave.Count { return m.Lanes() }
 
+func (m *base) Third(d, a weave.Scalar) {
+	m.MOVQ(operand.U64(0xaaaa_aaaa_aaaa_aaab), gp(d)) // its product with 3 is 1, but for what overflows
+	m.IMULQ(gp(a), gp(d))
+}
+
 func (m *base) Unroll() int { return 256 / m.set.Width }
 
 func (m *base) Together() (loads, stores int) {
@@ -388,35 +394,61 @@ func (m *base) SubWide(lo, hi, a, b kernel.Vec) {
 	m.VPMADDUBSW(op(m.signs), op(hi), op(hi))
 }
 
-// byMask is what words that take a mask need: all ones; 128 in every byte, 2¹⁵ and 257 in every word; 128 in every 32-bit lane.
-type byMask struct{ ones, bytes128, words32768, words257, lanes128 kernel.Vec }
+// byMask is what words that take a mask need: all ones; 128 in every byte, 2¹⁵ and 257 in every word; 128, and 255 as float32, in every
+// 32-bit lane.
+type byMask struct{ ones, bytes128, words32768, words257, lanes128, lanes255, pixelRest kernel.Vec }
+
+// shares are what MaskU8 multiplies by, as loaded: of each half of the bytes, as they are unpacked, the mask and the rest of it in turn.
+type shares struct{ lo, hi reg.VecVirtual }
 
 func (m *base) hoistByMask() {
+	m.byMask = byMask{}
+	switch {
+	case !m.kernel.Masked():
+		return
+	case m.kernel.In == kernel.F32:
+		m.byMask.lanes255 = m.fill(math.Float32bits(255))
+		return
+	case m.kernel.Lane == kernel.FloatLane && !m.kernel.Table():
+		return
+	}
 	m.byMask.ones = m.fill(0xffff_ffff)
 	if m.kernel.Table() {
 		m.byMask.lanes128 = m.fill(128)
 		return
 	}
 	m.byMask.bytes128 = m.fill(0x8080_8080)
-	m.byMask.words32768, m.byMask.words257 = m.constant(m.words32768), m.constant(m.words257)
+}
+
+// once puts a vector of memory into a register, unless it is in one.
+func (m *base) once(v *kernel.Vec, from operand.Mem) kernel.Vec {
+	if v.Reg == nil {
+		*v = m.place(from)
+	}
+	return *v
 }
 
 // MaskU8 is t = mask·own + (255−mask)·partner less 255·128, which makes bytes signed, and then (t+128)·257 / 2¹⁶.
 func (m *base) MaskU8(d, own, partner, mask kernel.Vec) {
 	c := &m.byMask
-	rest, a, b, hi := m.vec(), m.vec(), m.vec(), m.vec()
-	m.xor(op(c.ones), op(mask), rest)
+	by, loaded := mask.Reg.(shares)
+	if !loaded {
+		rest := m.vec()
+		by = shares{m.vec(), m.vec()}
+		m.xor(op(c.ones), op(mask), rest)
+		m.VPUNPCKHBW(rest, op(mask), by.hi)
+		m.VPUNPCKLBW(rest, op(mask), by.lo)
+	}
+	a, b, hi := m.vec(), m.vec(), m.vec()
 	m.xor(op(c.bytes128), op(own), a)
 	m.xor(op(c.bytes128), op(partner), b)
-	m.VPUNPCKHBW(rest, op(mask), hi)
-	m.VPUNPCKLBW(rest, op(mask), op(d))
-	m.VPUNPCKHBW(b, a, rest)
+	m.VPUNPCKHBW(b, a, hi)
 	m.VPUNPCKLBW(b, a, a)
-	m.VPMADDUBSW(rest, hi, hi)
-	m.VPMADDUBSW(a, op(d), op(d))
+	m.VPMADDUBSW(hi, by.hi, hi)
+	m.VPMADDUBSW(a, by.lo, op(d))
 	for _, half := range []operand.Op{hi, op(d)} {
-		m.VPADDW(op(c.words32768), half, half)
-		m.VPMULHUW(op(c.words257), half, half)
+		m.VPADDW(op(m.once(&c.words32768, m.words32768)), half, half)
+		m.VPMULHUW(op(m.once(&c.words257, m.words257)), half, half)
 	}
 	m.VPACKUSWB(hi, op(d), op(d))
 }

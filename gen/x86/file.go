@@ -64,6 +64,7 @@ type data struct {
 	even                 operand.Mem          // the bit matrix that clears the lowest bit of a byte
 	bytes                map[byte]operand.Mem // the kernels' Consts
 	shuffles             map[string]operand.Mem
+	pixels512, pixels256 pixelMasks
 	high                 operand.Mem // the numbers of the high words of all lanes of two vectors
 	eightTimes           operand.Mem // 0 eight times, then 1, 2 … in each half the numbers of its bytes
 	eachBit              operand.Mem // 1, 2, 4 … 128, again and again
@@ -89,6 +90,7 @@ func newData(c *build.Context) *data {
 		}
 	}
 	d.shuffles = shuffles(c)
+	d.pixels512, d.pixels256 = newPixelMasks(c, 64), newPixelMasks(c, 32)
 	d.high = global(c, "highWords", 32, func(i int) operand.Constant { return operand.U16(2*i + 1) })
 	d.tail = global(c, "tail", 8, func(i int) operand.Constant { return operand.U64(-(uint64(i) / 4)) })
 	return d

@@ -22,8 +22,8 @@ func Repeat() ([]byte, error) {
 func picked(times, result int) int { return min(32*result/times, 16) }
 
 func (m *avx2) Picks(times, result int) kernel.Vec {
-	table := global(m.Context, fmt.Sprintf("repeat%dx%d", times, result), 32, func(i int) operand.Constant {
-		return operand.U8((32*result+i)/times - picked(times, result))
+	table := ofBytes(m.Context, fmt.Sprintf("repeat%dx%d", times, result), 32, func(i int) byte {
+		return byte((32*result+i)/times - picked(times, result))
 	})
 	v := m.Temp()
 	m.VMOVDQU(table, register(v))
