@@ -16,6 +16,7 @@ func Repeat(dir string) ([]byte, error) {
 	m := &machine{file: file}
 	weave.Repeats(m)
 	weave.Common(m)
+	weave.Pack(m)
 	return file.Bytes()
 }
 
@@ -45,3 +46,16 @@ func (m *machine) Repeat(dst, src weave.Scalar, picks []kernel.Vec) {
 }
 
 func (m *machine) StorePlain(v kernel.Vec, p weave.Scalar) { m.FMOVQ(vec(v), reg(p).At(0)) }
+
+func (m *machine) Load16(p weave.Scalar) kernel.Vec {
+	v := m.V()
+	m.FMOVQ(reg(p).At(0), v)
+	return kernel.Vec{Reg: v}
+}
+
+func (m *machine) Pick(dst, src weave.Scalar, picks kernel.Vec) {
+	x := m.Load16(src)
+	m.VTBL(vec(picks).B16(), []arm64.View{vec(x).B16()}, vec(x).B16())
+	m.StorePlain(x, dst)
+	m.Free(x)
+}

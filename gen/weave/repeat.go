@@ -6,7 +6,7 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// A Repeater is a Machine that makes masks of pixels masks of bytes, and looks for opaque pixels.
+// A Repeater is a Machine that makes masks of pixels masks of bytes, looks for opaque pixels, and puts bytes of pixels together.
 type Repeater interface {
 	Plain
 	// Picks returns what Repeat picks the bytes of one of its results by.
@@ -15,6 +15,9 @@ type Repeater interface {
 	Repeat(dst, src Scalar, picks []kernel.Vec)
 	And(d, a, b kernel.Vec)
 	StorePlain(v kernel.Vec, p Scalar)
+	// Load16 loads 16 bytes, by which Pick sets 16 bytes at dst to some of those at src.
+	Load16(p Scalar) kernel.Vec
+	Pick(dst, src Scalar, picks kernel.Vec)
 }
 
 // Repeats weaves the functions that set n bytes, a multiple of a vector, 2 to 4 times.
@@ -60,6 +63,27 @@ func Common(m Repeater) {
 		m.Free(all[i])
 		m.Free(x[i])
 	}
+}
+
+// Pack weaves the function that sets n times 16 bytes, out bytes further each time, to bytes of the 16 that come in.
+func Pack(m Repeater) {
+	m.Begin("pack", nil, false)
+	dst, src, picks, n, in, out := m.Scalar(), m.Scalar(), m.Scalar(), m.Scalar(), m.Scalar(), m.Scalar()
+	m.Argument(dst, "dst")
+	m.Argument(src, "src")
+	m.Argument(picks, "picks")
+	m.Argument(n, "n")
+	m.Argument(in, "in")
+	m.Argument(out, "out")
+	v := m.Load16(picks)
+	m.Label("block")
+	m.Pick(dst, src, v)
+	m.Add(src, src, in)
+	m.Add(dst, dst, out)
+	m.Sub(n, n, 1, Jump{NotZero, "block"})
+	m.End()
+	m.FreeScalar(dst, src, picks, n, in, out)
+	m.Free(v)
 }
 
 func repeat(m Repeater, times int) {

@@ -15,6 +15,7 @@ func Repeat() ([]byte, error) {
 	m := newAVX2(c, nil)
 	weave.Repeats(m)
 	weave.Common(m)
+	weave.Pack(m)
 	return print(c, "pixels")
 }
 
@@ -40,3 +41,15 @@ func (m *avx2) Repeat(dst, src weave.Scalar, picks []kernel.Vec) {
 }
 
 func (m *avx2) StorePlain(v kernel.Vec, p weave.Scalar) { m.VMOVDQU(op(v), operand.Mem{Base: gp(p)}) }
+
+func (m *avx2) Load16(p weave.Scalar) kernel.Vec {
+	x := m.XMM()
+	m.VMOVDQU(operand.Mem{Base: gp(p)}, x)
+	return kernel.Vec{Reg: x}
+}
+
+func (m *avx2) Pick(dst, src weave.Scalar, picks kernel.Vec) {
+	x := register(m.Load16(src))
+	m.VPSHUFB(register(picks), x, x)
+	m.VMOVDQU(x, operand.Mem{Base: gp(dst)})
+}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Repeat and Opaque read and write nothing beyond its slices: they end where a page that cannot be read begins.
+// Repeat, Pack and Opaque read and write nothing beyond its slices: they end where a page that cannot be read begins.
 func TestGuardPages(t *testing.T) {
 	page := syscall.Getpagesize()
 	end := func(n int) []byte {
@@ -37,6 +37,11 @@ func TestGuardPages(t *testing.T) {
 						t.Fatalf("%d times, %d bytes: byte %d", times, n, i)
 					}
 				}
+			}
+		}
+		for n := range most/4 + 1 {
+			for pixel := 1; pixel <= 4; pixel++ {
+				Pack(dst[len(dst)-3*n:], src[most-pixel*n:], pixel, []int{0, pixel - 1, 0})
 			}
 		}
 		x := src[2:] // 128 bytes

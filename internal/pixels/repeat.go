@@ -74,3 +74,32 @@ func Opaque(a, b []byte) int {
 	}
 	return n
 }
+
+const (
+	packWidth  = 16 // bytes that pack reads and writes at a time,
+	packPixels = 4  // of so many pixels
+)
+
+// Pack sets dst to some bytes of pixels of up to four: to those that order has, of which there are four at most. It packs as many whole
+// pixels as x has, if dst has room for them. What follows them in dst may change.
+func Pack(dst, x []byte, pixel int, order []int) {
+	channels := len(order)
+	n := min(len(x)/pixel, len(dst)/channels)
+	if in, out := packPixels*pixel, packPixels*channels; assembled && Vectors && n*min(pixel, channels) >= packWidth {
+		// The last turns would go past the end.
+		turns := min((len(x)-packWidth)/in, (len(dst)-packWidth)/out) + 1
+		var picks [packWidth]byte
+		for i := range out {
+			picks[i] = byte(i/channels*pixel + order[i%channels])
+		}
+		raceRead(x[:(turns-1)*in+packWidth])
+		pack(&dst[0], &x[0], &picks[0], turns, in, out)
+		x, dst, n = x[turns*in:], dst[turns*out:], n-turns*packPixels
+	}
+	for ; n > 0; n-- {
+		for c, o := range order {
+			dst[c] = x[o]
+		}
+		x, dst = x[pixel:], dst[channels:]
+	}
+}

@@ -178,3 +178,25 @@ block:
 	VMOVDQU Y0, (AX)
 	VZEROUPPER
 	RET
+
+// func pack(dst *byte, src *byte, picks *byte, n int, in int, out int)
+// Requires: AVX
+TEXT ·pack(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    picks+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    in+32(FP), SI
+	MOVQ    out+40(FP), DI
+	VMOVDQU (DX), X0
+
+block:
+	VMOVDQU (CX), X1
+	VPSHUFB X0, X1, X1
+	VMOVDQU X1, (AX)
+	ADDQ    SI, CX
+	ADDQ    DI, AX
+	SUBQ    $0x00000001, BX
+	JNZ     block
+	VZEROUPPER
+	RET

@@ -23,3 +23,8 @@ func repeat4(dst, src *byte, n int)
 //
 //go:noescape
 func common(dst, a, b *byte, n int)
+
+// pack sets 16 bytes at dst to those of the 16 at src that picks has, n times, out bytes further each time, and in bytes. n is not 0.
+//
+//go:noescape
+func pack(dst, src, picks *byte, n, in, out int)

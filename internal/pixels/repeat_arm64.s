@@ -163,3 +163,24 @@ block:
 	VAND  V2.B16, V0.B16, V0.B16
 	FMOVQ F0, (R0)
 	RET
+
+// func pack(dst *byte, src *byte, picks *byte, n int, in int, out int)
+// Requires: ASIMD
+TEXT ·pack(SB), NOSPLIT, $0-48
+	MOVD  dst+0(FP), R0
+	MOVD  src+8(FP), R1
+	MOVD  picks+16(FP), R2
+	MOVD  n+24(FP), R3
+	MOVD  in+32(FP), R4
+	MOVD  out+40(FP), R5
+	FMOVQ (R2), F0
+
+block:
+	FMOVQ (R1), F1
+	VTBL  V0.B16, [V1.B16], V1.B16
+	FMOVQ F1, (R0)
+	ADD   R4, R1, R1
+	ADD   R5, R0, R0
+	SUB   $1, R3, R3
+	CBNZ  R3, block
+	RET

@@ -108,3 +108,36 @@ func TestOpaque(t *testing.T) {
 		}
 	})
 }
+
+// Any bytes of pixels of any size, in any order; nothing behind dst is written, and nothing of pixels that there are is lost.
+func TestPack(t *testing.T) {
+	each(t, func(t *testing.T) {
+		x := make([]byte, 4*70)
+		for i := range x {
+			x[i] = byte(i*37 + 5)
+		}
+		for pixel := 1; pixel <= 4; pixel++ {
+			for channels := 1; channels <= 4; channels++ {
+				for kind := range 1 << (2 * channels) {
+					order := make([]int, channels)
+					for c := range order {
+						order[c] = kind >> (2 * c) % 4 % pixel
+					}
+					for _, n := range []int{0, 1, 3, 4, 5, 7, 8, 13, 16, 17, 31, 70} {
+						dst := make([]byte, n*channels+16)
+						Pack(dst[:n*channels], x[:n*pixel], pixel, order)
+						for i := range dst {
+							want := byte(0)
+							if i < n*channels {
+								want = x[i/channels*pixel+order[i%channels]]
+							}
+							if dst[i] != want {
+								t.Fatalf("%d pixels of %d, order %v: byte %d is %d, want %d", n, pixel, order, i, dst[i], want)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
