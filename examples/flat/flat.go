@@ -11,6 +11,7 @@
 package flat
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/draw"
@@ -48,11 +49,30 @@ func NCHW(dst []float32, pictures []image.Image, n *blend.Normalization) error {
 // RGBA returns a picture as opaque RGBA without gaps between its rows: itself, if it is that already. What
 // is transparent lies on white.
 func RGBA(p image.Image) *image.RGBA {
-	if m, ok := p.(*image.RGBA); ok && m.Stride == 4*m.Rect.Dx() && len(m.Pix) == m.Stride*m.Rect.Dy() && m.Opaque() {
+	if m, ok := p.(*image.RGBA); ok && m.Stride == 4*m.Rect.Dx() && len(m.Pix) == m.Stride*m.Rect.Dy() && opaque(m.Pix) {
 		return m
 	}
 	m := image.NewRGBA(image.Rectangle{Max: p.Bounds().Size()})
 	draw.Draw(m, m.Rect, image.White, image.Point{}, draw.Src)
 	draw.Draw(m, m.Rect, p, p.Bounds().Min, draw.Over)
 	return m
+}
+
+// opaque reports whether the alpha of all pixels is 255, as the Opaque method of an image does, which goes
+// pixel by pixel and takes as long as the conversion.
+func opaque(pix []uint8) bool {
+	const alphas = 255<<56 | 255<<24
+	for ; len(pix) >= 32; pix = pix[32:] {
+		v := binary.LittleEndian.Uint64(pix) & binary.LittleEndian.Uint64(pix[8:]) &
+			binary.LittleEndian.Uint64(pix[16:]) & binary.LittleEndian.Uint64(pix[24:])
+		if v&alphas != alphas {
+			return false
+		}
+	}
+	for i := 3; i < len(pix); i += 4 {
+		if pix[i] != 255 {
+			return false
+		}
+	}
+	return true
 }

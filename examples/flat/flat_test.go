@@ -109,3 +109,22 @@ func ExampleNCHW() {
 	fmt.Printf("%.3f\n", input)
 	// Output: [0.074 0.074 0.074 0.074 0.205 0.205 0.205 0.205 1.159 1.159 1.159 1.159]
 }
+
+// A picture with one translucent pixel, wherever it is, lies on white; one without is taken as it is.
+func TestTranslucent(t *testing.T) {
+	const w, h = 7, 5
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range m.Pix {
+		m.Pix[i] = 255
+	}
+	if flat.RGBA(m) != m {
+		t.Error("an opaque picture was copied")
+	}
+	for i := range w * h {
+		m.SetRGBA(i%w, i/w, color.RGBA{0, 0, 0, 254})
+		if got := flat.RGBA(m); got == m || got.RGBAAt(i%w, i/w) != (color.RGBA{1, 1, 1, 255}) {
+			t.Errorf("pixel %d: %v", i, got.RGBAAt(i%w, i/w))
+		}
+		m.SetRGBA(i%w, i/w, color.RGBA{255, 255, 255, 255})
+	}
+}
