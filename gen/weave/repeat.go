@@ -86,6 +86,9 @@ func Pack(m Repeater) {
 	m.Free(v)
 }
 
+// repeatAhead is what package fade repeats at a time, so that the next mask comes while pixels are mixed.
+const repeatAhead = 2 << 10
+
 func repeat(m Repeater, times int) {
 	m.Begin(fmt.Sprintf("repeat%d", times), nil, false)
 	dst, src, n := m.Scalar(), m.Scalar(), m.Scalar()
@@ -98,6 +101,7 @@ func repeat(m Repeater, times int) {
 	}
 	width := m.Set().Width
 	m.Label("block")
+	m.Prefetch(src, repeatAhead)
 	m.Repeat(dst, src, picks)
 	m.Add(src, src, width)
 	m.Add(dst, dst, width*times)

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func repeat2(dst *byte, src *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·repeat2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -14,6 +14,7 @@ TEXT ·repeat2(SB), NOSPLIT, $0-24
 	VMOVDQU repeat2x1<>+0(SB), Y1
 
 block:
+	PREFETCHNTA    2048(CX)
 	VBROADCASTI128 (CX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVDQU        Y2, (AX)
@@ -40,7 +41,7 @@ DATA repeat2x1<>+24(SB)/8, $0x0f0f0e0e0d0d0c0c
 GLOBL repeat2x1<>(SB), RODATA|NOPTR, $32
 
 // func repeat3(dst *byte, src *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·repeat3(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -50,6 +51,7 @@ TEXT ·repeat3(SB), NOSPLIT, $0-24
 	VMOVDQU repeat3x2<>+0(SB), Y2
 
 block:
+	PREFETCHNTA    2048(CX)
 	VBROADCASTI128 (CX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVDQU        Y3, (AX)
@@ -85,7 +87,7 @@ DATA repeat3x2<>+24(SB)/8, $0x0f0f0f0e0e0e0d0d
 GLOBL repeat3x2<>(SB), RODATA|NOPTR, $32
 
 // func repeat4(dst *byte, src *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·repeat4(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -96,6 +98,7 @@ TEXT ·repeat4(SB), NOSPLIT, $0-24
 	VMOVDQU repeat4x3<>+0(SB), Y3
 
 block:
+	PREFETCHNTA    2048(CX)
 	VBROADCASTI128 (CX), Y4
 	VPSHUFB        Y0, Y4, Y4
 	VMOVDQU        Y4, (AX)
