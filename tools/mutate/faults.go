@@ -94,6 +94,8 @@ func (f *fault) packages() []string {
 		return []string{"./internal/pixels"}
 	case dir == "fade":
 		return []string{"./fade"}
+	case dir == "internal/pixels":
+		return []string{".", "./internal/pixels", "./fade"}
 	case dir == "internal/overlap":
 		return []string{".", "./internal/overlap", "./fade"}
 	case strings.HasPrefix(dir, "internal/shared"):
@@ -423,8 +425,8 @@ var faults = []fault{
 		find: `own, partner = partner, own`, put: `own, partner = own, partner`},
 	{impl: "Go", what: "packed pixels: streamed where nothing is aligned", file: "traversal.go", in: "samePhase",
 		find: `phase != 0 && t\.layout\.packs\(\)`, put: `phase != 0 && t.layout.packs() && t.dst.each != nil`},
-	{impl: "Go", what: "packed pixels: the last one upside down", file: "pack.go", in: "packWords",
-		find: `ReverseBytes32\(v\)`, put: `RotateLeft32(v, 8)`},
+	{impl: "Go", what: "packed pixels: the first channel for all", file: "internal/pixels/repeat.go", in: "Pack",
+		find: `order\[i%channels\]\)`, put: `order[0])`},
 	{impl: "Go", what: "bytes to floats: λ = 1 is ½", file: "step.go", in: "mixWithSelf",
 		find: `case kernels\.One:`, put: `case kernels.One + 1:`},
 	{impl: "Go", what: "few float32: rows that begin after dst may overlap it", file: "blend.go", in: "near",
