@@ -149,6 +149,10 @@ func index(ctx context.Context, cmd *cli.Command) error {
 	if out == "" {
 		return encode(cmd.Root().Writer)
 	}
+	o, err := files.NewOutput(out, inputs(cmd, set)...)
+	if err != nil {
+		return err
+	}
 	for i, s := range set.Shards {
 		if !strings.Contains(s.URL, "://") {
 			if set.Shards[i].URL, err = relative(filepath.Dir(out), s.URL); err != nil {
@@ -156,11 +160,19 @@ func index(ctx context.Context, cmd *cli.Command) error {
 			}
 		}
 	}
-	o, err := files.NewOutput(out)
-	if err != nil {
-		return err
-	}
 	return o.Write(ctx, encode)
+}
+
+// inputs returns the files that are read, some of which may be none of this machine.
+func inputs(cmd *cli.Command, set *shards.Set) []string {
+	names := cmd.Args().Slice()
+	for _, s := range set.Shards {
+		names = append(names, s.URL)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, "file://")
+	}
+	return names
 }
 
 // relative returns a file's name as seen from a folder.
@@ -219,7 +231,7 @@ func load(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintf(stderr, "%s%v\n", name, err)
 	}
 
-	keys, err := newKeys(cmd.String("keys"), r)
+	keys, err := newKeys(cmd.String("keys"), r, inputs(cmd, set)...)
 	if err != nil {
 		return err
 	}
@@ -261,11 +273,15 @@ type keys struct {
 	w *bufio.Writer
 }
 
-func newKeys(name string, r rank.Rank) (*keys, error) {
+func newKeys(name string, r rank.Rank, inputs ...string) (*keys, error) {
 	if name == "" {
 		return &keys{}, nil
 	}
-	f, err := os.Create(strings.ReplaceAll(name, "%d", fmt.Sprint(r.Rank)))
+	name = strings.ReplaceAll(name, "%d", fmt.Sprint(r.Rank))
+	if _, err := files.NewOutput(name, inputs...); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(name)
 	if err != nil {
 		return nil, err
 	}
