@@ -57,7 +57,7 @@ func app(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringSliceFlag{Name: "work", Usage: "only the contests `NAMES`: mix, normalize, cutmix, masks", DefaultText: "all"},
 			&cli.IntSliceFlag{Name: "workers", Usage: "only the contests of `NUMBERS` of workers", DefaultText: "1 and all cores"},
 			&cli.IntFlag{Name: "rounds", Value: 21, Usage: "at most `N` rounds a contest"},
-			&cli.IntFlag{Name: "final", Value: 101, Usage: "at most `N` rounds of the fastest alone, after each contest"},
+			&cli.IntFlag{Name: "final", Value: 501, Usage: "at most `N` rounds of the two fastest alone, after each contest"},
 			&cli.FloatFlag{Name: "seconds", Value: 40, Usage: "begin no round after `S` seconds of a contest, but for the first 9"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -184,7 +184,7 @@ func measure(ctx context.Context, r *bench.Result, all []bench.Case, o bench.Opt
 	for _, name := range slices.Sorted(maps.Keys(r.Software)) {
 		fmt.Fprintf(stdout, "%s %s\n", name, r.Software[name])
 	}
-	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, and %d of the fastest alone, λ = %v\n\n%s", len(all), o.Rounds, final, o.Lambda, bench.PeersLegend)
+	fmt.Fprintf(stdout, "%d contests, up to %d rounds each, and %d of the two fastest alone, λ = %v\n\n%s", len(all), o.Rounds, final, o.Lambda, bench.PeersLegend)
 	memory := bench.NewHugeMemory(all, r.Machine.Caches)
 	table := bench.NewTable(stdout)
 	begin := time.Now()
@@ -242,7 +242,7 @@ func hold(ctx context.Context, r *bench.Result, memory *bench.Memory, c bench.Ca
 	}
 	contest := s.Contest(o)
 	contest.LeftOut = leftOut
-	o.Rounds = final
+	o.Rounds, o.Seconds = final, 4*o.Seconds
 	if err := s.Decide(ctx, &contest, o); err != nil {
 		return bench.Contest{}, err
 	}

@@ -250,7 +250,7 @@ func TestMedianInterval(t *testing.T) {
 	}
 }
 
-// A final is among the fastest alone, and has rounds of its own.
+// A final is among the fastest alone, and the lead is of a duel of its winners.
 func TestDecide(t *testing.T) {
 	took := map[string]float64{
 		Copy: 2, StreamCopy: 3, Read: 1, "b": 4, "slow b": 7, "p": 8, "q": 9, "r": 10, "s": 11, "t": 20, "aside": 1,
@@ -287,6 +287,10 @@ func TestDecide(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(calls)); !slices.Equal(got, []string{"b", Copy, "p", "q", "r"}) {
 		t.Errorf("in the final: %v", got)
+	}
+	// One call each to learn how long it takes, then seven rounds; and both again in the duel.
+	if calls["p"] != 8 || calls["r"] != 8 || calls["b"] != 16 || calls["q"] != 16 {
+		t.Errorf("calls: %v", calls)
 	}
 	if c.Rounds != 5 || len(c.Entries) != len(contestants) {
 		t.Errorf("%d rounds of %d", c.Rounds, len(c.Entries))

@@ -116,16 +116,31 @@ func (s *Series) Finalists(c Contest) []Contestant {
 	return finalists
 }
 
-// Decide gives c, a contest that s has held, the lead of a final: a contest of its finalists alone, whose rounds are short, so that
-// there are many of them.
+// Decide gives c, a contest that s has held, its lead. A final of few rounds is among its finalists alone. The lead is that of a duel
+// of its two winners, whose rounds are the shortest, so that there are many of them, and little else happens during one.
 func (s *Series) Decide(ctx context.Context, c *Contest, o Options) error {
-	final := Series{Case: s.Case}
-	if err := final.Hold(ctx, s.Finalists(*c), o); err != nil {
+	final, few := Series{Case: s.Case}, o
+	few.Rounds, few.Seconds = min(o.Rounds, finalRounds), o.Seconds/4
+	if err := final.Hold(ctx, s.Finalists(*c), few); err != nil {
 		return err
 	}
-	c.Lead = final.Contest(o).Lead
+	if c.Lead = final.Contest(o).Lead; c.Lead == nil {
+		return nil
+	}
+	var two []Contestant
+	for _, name := range []string{c.Lead.Blend, c.Lead.Peer} {
+		two = append(two, s.contestants[slices.IndexFunc(s.contestants, func(e Contestant) bool { return e.Name == name })])
+	}
+	duel := Series{Case: s.Case}
+	if err := duel.Hold(ctx, two, o); err != nil {
+		return err
+	}
+	c.Lead = newLead(two[0].Name, two[1].Name, duel.seconds[0], duel.seconds[1], o.NoiseLimit)
 	return nil
 }
+
+// finalRounds are enough to tell who is the fastest.
+const finalRounds = 21
 
 // hold returns the seconds that a call of each contestant took in each round.
 func hold(ctx context.Context, contestants []Contestant, reps []int, rounds int) ([][]float64, error) {

@@ -59,11 +59,16 @@ func lead(entries []Entry, seconds [][]float64, limit float64) *Lead {
 	if b < 0 || p < 0 {
 		return nil
 	}
-	times := make([]float64, len(seconds[b]))
+	return newLead(entries[b].Name, entries[p].Name, seconds[b], seconds[p], limit)
+}
+
+// newLead returns the lead of blend over a peer, from the seconds that both took in each round.
+func newLead(blend, peer string, b, p []float64, limit float64) *Lead {
+	times := make([]float64, len(b))
 	for r := range times {
-		times[r] = seconds[p][r] / seconds[b][r]
+		times[r] = p[r] / b[r]
 	}
-	l := &Lead{Blend: entries[b].Name, Peer: entries[p].Name, Rounds: len(times)}
+	l := &Lead{Blend: blend, Peer: peer, Rounds: len(times)}
 	l.Times, l.Low, l.High = medianInterval(times)
 	l.Noisy = l.High-l.Low > limit*l.Times
 	return l

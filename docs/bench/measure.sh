@@ -21,7 +21,7 @@ for run in "" -again; do
   "$bin/mixup" bench "${flags[@]}" -json "$at$run.json" | tee "$at$run.txt"
 done
 # Of others, with one worker. What is not installed is named at the head of the table.
-peers=("$bin/peers" ${python:+-python "$python"} -workers 1 -rounds 9 -seconds 4)
+peers=("$bin/peers" ${python:+-python "$python"} -workers 1 -rounds 9 -seconds 3)
 "${peers[@]}" -work mix,normalize "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
 "${peers[@]}" -work cutmix,masks "${flags[@]}" -json "$at-peers-masks.json" | tee "$at-peers-masks.txt"
 "$bin/mixup" compare -out "$at" "$at.json"
