@@ -174,6 +174,8 @@ func TestErrors(t *testing.T) {
 		{"VADD mixed", func(f *Func) { f.VADD(V1.H8(), V1.S4(), V1.S4()) }, "arrangement"},
 		{"VAND H8", func(f *Func) { f.VAND(V1.H8(), V1.H8(), V1.H8()) }, "arrangement"},
 		{"VUXTL same", func(f *Func) { f.VUXTL(V1.B8(), V1.B8()) }, "arrangement"},
+		{"VUSHLL", func(f *Func) { f.VUSHLL(16, V1.H4(), V1.S4()) }, "shift 16"},
+		{"VUSHLL2 low", func(f *Func) { f.VUSHLL2(0, V1.H4(), V1.S4()) }, "arrangement"},
 		{"VFMUL D2", func(f *Func) { f.VFMUL(V1.D2(), V1.D2(), V1.D2()) }, "arrangement"},
 		{"VFMUL mixed", func(f *Func) { f.VFMUL(V1.B16(), V1.S4(), V1.S4()) }, "arrangement"},
 		{"VUMULL high", func(f *Func) { f.VUMULL(V1.B16(), V1.B16(), V1.H8()) }, "arrangement"},

@@ -126,6 +126,10 @@ func everything(file *File) {
 		low, high := views[2*i], views[2*i+1]
 		f.VUXTL(low(V15), view(V31))
 		f.VUXTL2(high(V15), view(V31))
+		for _, s := range []Imm{0, 8<<i - 1} {
+			f.VUSHLL(s, low(V15), view(V31))
+			f.VUSHLL2(s, high(V15), view(V31))
+		}
 
 		for _, op := range []func(m, n, d View){f.VUADDL, f.VUSUBL, f.VUMULL, f.VUMLAL} {
 			op(low(V0), low(V15), view(V31))

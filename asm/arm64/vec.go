@@ -270,12 +270,31 @@ func (f *Func) VUXTL(n, d View) { f.extend("VUXTL", lowHalf, n, d) }
 // VUXTL2 widens the upper half of n to d, unsigned: d.H8 from n.B16 and so on.
 func (f *Func) VUXTL2(n, d View) { f.extend("VUXTL2", highHalf, n, d) }
 
+// VUSHLL widens the lower half of n to d, unsigned, and shifts it left by s, 0 <= s < width of a lane of n.
+func (f *Func) VUSHLL(s Imm, n, d View) { f.extendShift("VUSHLL", lowHalf, s, n, d) }
+
+// VUSHLL2 widens the upper half of n to d, unsigned, and shifts it left by s, 0 <= s < width of a lane of n.
+func (f *Func) VUSHLL2(s Imm, n, d View) { f.extendShift("VUSHLL2", highHalf, s, n, d) }
+
+func (f *Func) extendShift(op string, from []Arr, s Imm, n, d View) {
+	f.halves(op, from, n, d)
+	if w := n.Arr.lane(); s < 0 || int(s) >= w {
+		f.Fail("%s: shift %d not in 0..%d", op, s, w-1)
+	}
+	f.Inst(op, s, n, d)
+}
+
 func (f *Func) extend(op string, from []Arr, n, d View) {
+	f.halves(op, from, n, d)
+	f.Inst(op, n, d)
+}
+
+// halves checks the operands of what widens half of n.
+func (f *Func) halves(op string, from []Arr, n, d View) {
 	f.vecs(n.Vec, d.Vec)
 	if !slices.Contains(from, n.Arr) || d.Arr != (enc{form: long}).dst(n.Arr) {
 		f.Fail("%s %v, %v: invalid arrangement", op, n, d)
 	}
-	f.Inst(op, n, d)
 }
 
 // simd appends an instruction from encs, operands in Go's order. One without
