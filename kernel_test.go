@@ -93,7 +93,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 				continue
 			}
 			pixels[i] = slices.Clip(slices.Clone(m[:n/maskChannels]))
-			for j := range m {
+			for j := range m[:n] {
 				m[j] = pixels[i][j/maskChannels]
 			}
 		}
