@@ -46,11 +46,11 @@ func (t *traversal) maskPiece(c, n int, stream bool) (piece, columns int) {
 	m := min(n, t.plane()-c%t.plane())
 	switch {
 	case t.pixel > 1:
+		if len(t.cut.Masks) == 1 {
+			return n, 0 // laid out once for all chains, which is faster than to repeat its bytes in each
+		}
 		if _, period, ok := t.kernel.pixelMaskParams(); ok && t.pixel == maskChannels && c%t.pixel == 0 && n >= period && !t.staggered {
 			return n / period * period, t.pixel
-		}
-		if len(t.cut.Masks) == 1 {
-			return n, 0 // laid out once for all chains
 		}
 	case m == n, m >= cutUnit && (!stream || t.staggered || m*t.out%cacheLine == 0):
 		return m, 1

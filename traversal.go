@@ -10,7 +10,7 @@ const (
 	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
 	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
 	chainRows = 6
-	// Two batches make two streams of reads a row.
+	// Two batches, or a mask a row, make two streams of reads a row.
 	crossRows = 4
 	// Masks of bits, where each row has its own, are read beside the rows.
 	boxRows = 5
@@ -116,7 +116,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
 	rows := uint64(chainRows)
-	if t.cross {
+	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 {
 		rows = crossRows
 	}
 	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.inPlace && !t.kernel.normalizes() {
