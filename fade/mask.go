@@ -42,7 +42,7 @@ func Mask(dst, a, b image.Image, mask *image.Alpha, options ...Option) error {
 }
 
 // maskChunk bytes are mixed at a time where a byte of the mask is for several: few enough to stay in the first-level cache.
-const maskChunk = 8 << 10
+const maskChunk = 4 << 10
 
 var chunks = sync.Pool{New: func() any { return new([maskChunk]uint8) }}
 
