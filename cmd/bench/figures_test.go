@@ -183,11 +183,15 @@ func TestWorkersAreThoseOfTheCase(t *testing.T) {
 				var w stopwatch
 				now = func() float64 { w.seconds++; return w.seconds } // so that there is one call before the one that counts
 				for _, e := range append(m.Limits(c), mixes...) {
-					before := created(t)
-					if _, err := e.Time(1); err != nil {
-						t.Fatal(err)
+					n := -1
+					for try := 0; try < 5 && n != 2*(workers-1); try++ { // the runtime starts one of its own now and then
+						before := created(t)
+						if _, err := e.Time(1); err != nil {
+							t.Fatal(err)
+						}
+						n = int(created(t) - before)
 					}
-					if n := int(created(t) - before); n != 2*(workers-1) {
+					if n != 2*(workers-1) {
 						t.Errorf("%v: two calls of %s start %d goroutines", c, e.Name, n)
 					}
 				}
