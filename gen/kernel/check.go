@@ -76,6 +76,12 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 		if len(k.Variants) > 1 && !token.IsIdentifier(v.Name) {
 			return false, fail("variant %d has the name %q, which is no identifier", i, v.Name)
 		}
+		switch {
+		case v.Interleaved && (!v.Mask || v.Select || k.Table()):
+			return false, fail("variant %s: Interleaved is for masks of shares, and results that are not normalized", v.Name)
+		case i > 0 && k.Variants[i-1].Interleaved && !v.Interleaved:
+			return false, fail("variant %s: those of interleaved pixels come last", v.Name)
+		}
 		once, err := k.checkBody(v)
 		if err != nil && v.Name != "" {
 			err = fmt.Errorf("variant %s: %w", v.Name, err)
@@ -84,12 +90,6 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 			return false, fail("%w", err)
 		}
 		readsOnce = readsOnce && once
-		switch {
-		case v.Interleaved && (!v.Mask || v.Select || k.Table()):
-			return false, fail("variant %s: Interleaved is for masks of shares, and results that are not normalized", v.Name)
-		case i > 0 && k.Variants[i-1].Interleaved && !v.Interleaved:
-			return false, fail("variant %s: those of interleaved pixels come last", v.Name)
-		}
 	}
 	return readsOnce, nil
 }
