@@ -24,12 +24,14 @@ func streams(touched uint64) bool { return touched > lastLevelBytes/2 }
 // mixPair mixes n columns of a pair, in calls short enough. If it streams, a fence is to follow.
 func (k kernel) mixPair(s *step, n int, stream bool) {
 	pair := unsafe.Slice(s, 1)
-	if stream && uintptr(s.dst)%cacheLine == 0 && n*k.out()%cacheLine == 0 { // without a traversal, which takes as long as some hundred columns
-		k.runLong(pair, n, how{block: math.MaxInt, stream: true})
-	} else if stream && uintptr(s.dst)%uintptr(k.out()) == 0 {
+	h := how{block: math.MaxInt, stream: true}
+	switch at := uintptr(s.dst); {
+	case stream && at%cacheLine == 0 && n*k.out()%cacheLine == 0: // without a traversal, which takes as long as some hundred columns
+		k.runLong(pair, n, h)
+	case stream && at%uintptr(k.out()) == 0:
 		t := traversal{kernel: k, out: k.out()}
-		t.stagger(nil, pair, n, how{block: math.MaxInt, stream: true})
-	} else {
+		t.stagger(nil, pair, n, h)
+	default:
 		k.runLong(pair, n, wholeRow)
 	}
 }

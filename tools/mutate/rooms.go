@@ -101,7 +101,7 @@ var rooms = []fault{
 	{impl: "traversal", what: "large pairs stream in place", file: "pair.go", in: "mixLarge", find: ` && s\.dst != s\.own && s\.dst != s\.partner`, put: ``},
 	{impl: "traversal", what: "large pairs stream into place of b", file: "pair.go", in: "mixLarge", find: ` && s\.dst != s\.partner`, put: ``},
 	{impl: "traversal", what: "large pairs stream where no element is aligned to a line", file: "pair.go", in: "mixPair",
-		find: ` && uintptr\(s\.dst\)%uintptr\(k\.out\(\)\) == 0`, put: ``},
+		find: ` && at%uintptr\(k\.out\(\)\) == 0`, put: ``},
 	{impl: "traversal", what: "streamed stores of a pair not fenced", file: "pair.go", in: "mixLarge", find: `\t\tfence\(\)\n`, put: ``,
 		reason: "as of a shard: it shows in another thread only, within nanoseconds"},
 	{impl: "traversal", what: "pairs in pieces of a hundred times the length", file: "run.go", find: `pairCall  = callBytes / 2`, put: `pairCall  = callBytes * 50`},
