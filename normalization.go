@@ -17,7 +17,8 @@ type Normalization struct {
 	From, To Layout
 	// PixelBytes, for bytes in HWC, is the number of bytes of a pixel, 1 to 4, such as 4 for RGBA;
 	// 0 means one a channel. Bytes beyond the channels are skipped: with PixelBytes 4 and three
-	// channels the fourth byte, alpha, is ignored.
+	// channels the fourth byte, alpha, is ignored. To CHW this costs next to nothing, to HWC a pass
+	// in the first-level cache.
 	//
 	// Ignoring alpha is right for opaque images. *image.RGBA has its colors multiplied by alpha:
 	// translucent pixels come out as they look on black. *image.NRGBA has not: transparent pixels
