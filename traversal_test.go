@@ -290,13 +290,14 @@ func TestKeptInPlaceIsLeftAlone(t *testing.T) {
 
 // A call that workers share by columns: no sum of theirs overflows, however long the rows are.
 func TestColumnsAreShared(t *testing.T) {
+	const unit = 3 * 256 // whole lines, and whole pixels of a mask
 	for _, cols := range []int{1, 255, 256, 257, 1 << 20, math.MaxInt - 256, math.MaxInt - 1, math.MaxInt} {
 		for _, workers := range []int{2, 3, 8} {
 			last := 0
 			for i := range workers + 1 {
 				at := columnBound(cols, i, workers)
-				if at < last || at > cols || at != cols && at%256 != 0 || i == 0 && at != 0 || i == workers && at != cols ||
-					at-last > cols/workers+256 {
+				if at < last || at > cols || at != cols && at%unit != 0 || i == 0 && at != 0 || i == workers && at != cols ||
+					at-last > cols/workers+unit {
 					t.Errorf("%d columns, %d workers: worker %d begins at %d, the one before at %d", cols, workers, i, at, last)
 				}
 				last = at
