@@ -832,60 +832,59 @@ carried2:
 	MOVBU     52(X8), X18
 	MOV       $1, X19
 	BLTU      X18, X19, blendedInput5
+	BEQ       X18, X19, maskedInput6
 	MOV       32(X8), X18
-	ADD       X9, X18, X18
+	SRL       $3, X9, X19
+	ADD       X19, X18, X18
 	MOV       table+32(FP), X14
 	MOV       X16, X19
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X19, whole_b
 	MOV       X19, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLE8V     (X11), V7
-	VZEXTVF2  V7, V6
-	VLE8V     (X12), V11
+	BEQ       X19, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X18), V15
+	VLE8V     (X12), V15
 	VZEXTVF2  V15, V14
-	VLE32V    (X14), V16
+	VLMV      (X18), V0
+	VLE32V    (X14), V20
 	ADD       $768, X14, X20
-	VLE32V    (X20), V20
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X20
-	VMACCVX   V10, X20, V2
-	MOV       $127, X20
-	VADDVX    X20, V2, V2
-	MOV       $32897, X20
-	VMULHUVX  X20, V2, V2
-	VSRLVI    $7, V2, V2
+	VLE32V    (X20), V24
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X20
-	VWMULUVX  X20, V2, V0
+	VWMULUVX  X20, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVV   V16, V0, V0
-	VFADDVV   V20, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVV   V20, V4, V4
+	VFADDVV   V24, V4, V4
+	VSE32V    V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	SLL       $2, X5, X20
 	ADD       X20, X13, X13
-	ADD       X5, X18, X18
+	SRL       $3, X5, X21
+	ADD       X21, X18, X18
 	ADD       X20, X14, X14
 	MOV       table+32(FP), X21
 	SUB       X21, X14, X21
 	ADD       $-192, X21, X21
-	BLTZ      X21, within8
+	BLTZ      X21, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X19, X19
-	BNEZ      X19, one6
+	BNEZ      X19, one7
 
-mixed7:
+mixed8:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -895,27 +894,32 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X21
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X21, whole_c
+	BLT       X5, X21, whole_d
 	MOV       X21, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLE8V     (X11), V7
-	VZEXTVF2  V7, V6
-	VLE8V     (X12), V11
+	BEQ       X21, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
 	VZEXTVF2  V11, V10
-	VLE32V    (X14), V12
+	VLE8V     (X12), V15
+	VZEXTVF2  V15, V14
+	VLE32V    (X14), V16
 	ADD       $768, X14, X22
-	VLE32V    (X22), V16
-	VWMULUVX  X18, V6, V0
-	VWMACCUVX V10, X19, V0
+	VLE32V    (X22), V20
+	VWMULUVX  X18, V10, V4
+	VWMACCUVX V14, X19, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVV   V12, V0, V0
-	VFADDVV   V16, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVV   V16, V4, V4
+	VFADDVV   V20, V4, V4
+	VSE32V    V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	SLL       $2, X5, X20
@@ -924,14 +928,77 @@ whole_c:
 	MOV       table+32(FP), X22
 	SUB       X22, X14, X22
 	ADD       $-192, X22, X22
-	BLTZ      X22, within11
+	BLTZ      X22, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X21, X21
-	BNEZ      X21, one9
+	BNEZ      X21, one10
 
-mixed10:
+mixed11:
+	SUB       X16, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X18
+	ADD       X9, X18, X18
+	MOV       table+32(FP), X14
+	MOV       X16, X19
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X19, whole_f
+	MOV       X19, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X19, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
+	VZEXTVF2  V11, V10
+	VLE8V     (X12), V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X18), V19
+	VZEXTVF2  V19, V18
+	VLE32V    (X14), V20
+	ADD       $768, X14, X21
+	VLE32V    (X21), V24
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X21
+	VMACCVX   V14, X21, V6
+	MOV       $127, X21
+	VADDVX    X21, V6, V6
+	MOV       $32897, X21
+	VMULHUVX  X21, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X21
+	VWMULUVX  X21, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVV   V20, V4, V4
+	VFADDVV   V24, V4, V4
+	VSE32V    V4, (X13)
+	ADD       X5, X11, X11
+	ADD       X5, X12, X12
+	SLL       $2, X5, X20
+	ADD       X20, X13, X13
+	ADD       X5, X18, X18
+	ADD       X20, X14, X14
+	MOV       table+32(FP), X21
+	SUB       X21, X14, X21
+	ADD       $-192, X21, X21
+	BLTZ      X21, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X19, X19
+	BNEZ      X19, one13
+
+mixed14:
 	SUB       X16, X12, X12
 
 next3:
@@ -984,45 +1051,164 @@ carried2:
 	MOVBU     52(X8), X18
 	MOV       $1, X19
 	BLTU      X18, X19, blendedInput5
+	BEQ       X18, X19, maskedInput6
 	MOV       32(X8), X18
-	ADD       X9, X18, X18
+	SRL       $3, X9, X19
+	ADD       X19, X18, X18
 	MOV       table+32(FP), X14
 	MOV       X16, X19
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X19, whole_b
 	MOV       X19, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLE8V     (X11), V7
-	VZEXTVF2  V7, V6
-	VLE8V     (X12), V11
+	BEQ       X19, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X18), V15
+	VLE8V     (X12), V15
+	VZEXTVF2  V15, V14
+	VLMV      (X18), V0
+	VLE32V    (X14), V20
+	ADD       $768, X14, X20
+	VLE32V    (X20), V24
+	VMERGEVVM V10, V14, V0, V10
+	MOV       $32768, X20
+	VWMULUVX  X20, V10, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVV   V20, V4, V4
+	VFADDVV   V24, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X11, X11
+	ADD       X5, X12, X12
+	SLL       $1, X5, X20
+	ADD       X20, X13, X13
+	SRL       $3, X5, X21
+	ADD       X21, X18, X18
+	SLL       $2, X5, X21
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X22
+	SUB       X22, X14, X22
+	ADD       $-192, X22, X22
+	BLTZ      X22, within9
+	ADD       $-192, X14, X14
+
+within9:
+	SUB       X5, X19, X19
+	BNEZ      X19, one7
+
+mixed8:
+	SUB       X16, X12, X12
+	JMP       next3
+
+blendedInput5:
+	MOVHU     40(X8), X18
+	MOVHU     44(X8), X19
+	MOV       table+32(FP), X14
+	MOV       X16, X22
+
+one10:
+	MOV       $48, X5
+	BLT       X5, X22, whole_d
+	MOV       X22, X5
+
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X22, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
+	VZEXTVF2  V11, V10
+	VLE8V     (X12), V15
 	VZEXTVF2  V15, V14
 	VLE32V    (X14), V16
-	ADD       $768, X14, X20
-	VLE32V    (X20), V20
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X20
-	VMACCVX   V10, X20, V2
-	MOV       $127, X20
-	VADDVX    X20, V2, V2
-	MOV       $32897, X20
-	VMULHUVX  X20, V2, V2
-	VSRLVI    $7, V2, V2
-	MOV       $32768, X20
-	VWMULUVX  X20, V2, V0
+	ADD       $768, X14, X23
+	VLE32V    (X23), V20
+	VWMULUVX  X18, V10, V4
+	VWMACCUVX V14, X19, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVV   V16, V0, V0
-	VFADDVV   V20, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVV   V16, V4, V4
+	VFADDVV   V20, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X11, X11
+	ADD       X5, X12, X12
+	SLL       $1, X5, X20
+	ADD       X20, X13, X13
+	SLL       $2, X5, X21
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within12
+	ADD       $-192, X14, X14
+
+within12:
+	SUB       X5, X22, X22
+	BNEZ      X22, one10
+
+mixed11:
+	SUB       X16, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X18
+	ADD       X9, X18, X18
+	MOV       table+32(FP), X14
+	MOV       X16, X19
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X19, whole_f
+	MOV       X19, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X19, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLE8V     (X11), V11
+	VZEXTVF2  V11, V10
+	VLE8V     (X12), V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X18), V19
+	VZEXTVF2  V19, V18
+	VLE32V    (X14), V20
+	ADD       $768, X14, X22
+	VLE32V    (X22), V24
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X22
+	VMACCVX   V14, X22, V6
+	MOV       $127, X22
+	VADDVX    X22, V6, V6
+	MOV       $32897, X22
+	VMULHUVX  X22, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X22
+	VWMULUVX  X22, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVV   V20, V4, V4
+	VFADDVV   V24, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	ADD       X5, X11, X11
 	ADD       X5, X12, X12
 	SLL       $1, X5, X20
@@ -1033,63 +1219,14 @@ whole_b:
 	MOV       table+32(FP), X22
 	SUB       X22, X14, X22
 	ADD       $-192, X22, X22
-	BLTZ      X22, within8
+	BLTZ      X22, within15
 	ADD       $-192, X14, X14
 
-within8:
+within15:
 	SUB       X5, X19, X19
-	BNEZ      X19, one6
+	BNEZ      X19, one13
 
-mixed7:
-	SUB       X16, X12, X12
-	JMP       next3
-
-blendedInput5:
-	MOVHU     40(X8), X18
-	MOVHU     44(X8), X19
-	MOV       table+32(FP), X14
-	MOV       X16, X22
-
-one9:
-	MOV       $48, X5
-	BLT       X5, X22, whole_c
-	MOV       X22, X5
-
-whole_c:
-	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLE8V     (X11), V7
-	VZEXTVF2  V7, V6
-	VLE8V     (X12), V11
-	VZEXTVF2  V11, V10
-	VLE32V    (X14), V12
-	ADD       $768, X14, X23
-	VLE32V    (X23), V16
-	VWMULUVX  X18, V6, V0
-	VWMACCUVX V10, X19, V0
-	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVV   V12, V0, V0
-	VFADDVV   V16, V0, V0
-	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
-	ADD       X5, X11, X11
-	ADD       X5, X12, X12
-	SLL       $1, X5, X20
-	ADD       X20, X13, X13
-	SLL       $2, X5, X21
-	ADD       X21, X14, X14
-	MOV       table+32(FP), X23
-	SUB       X23, X14, X23
-	ADD       $-192, X23, X23
-	BLTZ      X23, within11
-	ADD       $-192, X14, X14
-
-within11:
-	SUB       X5, X22, X22
-	BNEZ      X22, one9
-
-mixed10:
+mixed14:
 	SUB       X16, X12, X12
 
 next3:
@@ -1143,38 +1280,36 @@ carried2:
 	MOVBU     52(X8), X18
 	MOV       $1, X19
 	BLTU      X18, X19, blendedInput5
+	BEQ       X18, X19, maskedInput6
 	MOV       32(X8), X18
-	ADD       X9, X18, X18
+	SRL       $3, X9, X19
+	ADD       X19, X18, X18
 	MOV       table+32(FP), X14
 	MOV       X16, X19
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X19, whole_b
 	MOV       X19, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X19, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLE8V     (X11), V11
 	VZEXTVF2  V11, V10
 	VLE8V     (X12), V15
 	VZEXTVF2  V15, V14
-	VLE8V     (X18), V19
-	VZEXTVF2  V19, V18
+	VLMV      (X18), V0
 	VLE32V    (X14), V20
 	ADD       $768, X14, X20
 	VLE32V    (X20), V24
-	VSUBVV    V14, V10, V6
-	VMULVV    V18, V6, V6
-	MOV       $255, X20
-	VMACCVX   V14, X20, V6
-	MOV       $127, X20
-	VADDVX    X20, V6, V6
-	MOV       $32897, X20
-	VMULHUVX  X20, V6, V6
-	VSRLVI    $7, V6, V6
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X20
-	VWMULUVX  X20, V6, V4
+	VWMULUVX  X20, V10, V4
 	VSETVLI   X0, E32, M4, TA, MU, X0
 	VFCVTFXUV V4, V4
 	VFMULVV   V20, V4, V4
@@ -1203,20 +1338,21 @@ whole_b:
 	ADD       X5, X12, X12
 	SLL       $1, X5, X20
 	ADD       X20, X13, X13
-	ADD       X5, X18, X18
+	SRL       $3, X5, X21
+	ADD       X21, X18, X18
 	SLL       $2, X5, X21
 	ADD       X21, X14, X14
 	MOV       table+32(FP), X22
 	SUB       X22, X14, X22
 	ADD       $-192, X22, X22
-	BLTZ      X22, within8
+	BLTZ      X22, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X19, X19
-	BNEZ      X19, one6
+	BNEZ      X19, one7
 
-mixed7:
+mixed8:
 	SUB       X16, X12, X12
 	JMP       next3
 
@@ -1226,12 +1362,17 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X22
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X22, whole_c
+	BLT       X5, X22, whole_d
 	MOV       X22, X5
 
-whole_c:
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X22, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
 	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLE8V     (X11), V11
 	VZEXTVF2  V11, V10
@@ -1275,14 +1416,97 @@ whole_c:
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within11
+	BLTZ      X23, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X22, X22
-	BNEZ      X22, one9
+	BNEZ      X22, one10
 
-mixed10:
+mixed11:
+	SUB       X16, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X18
+	ADD       X9, X18, X18
+	MOV       table+32(FP), X14
+	MOV       X16, X19
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X19, whole_f
+	MOV       X19, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X19, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	VLE8V     (X11), V11
+	VZEXTVF2  V11, V10
+	VLE8V     (X12), V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X18), V19
+	VZEXTVF2  V19, V18
+	VLE32V    (X14), V20
+	ADD       $768, X14, X22
+	VLE32V    (X22), V24
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X22
+	VMACCVX   V14, X22, V6
+	MOV       $127, X22
+	VADDVX    X22, V6, V6
+	MOV       $32897, X22
+	VMULHUVX  X22, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X22
+	VWMULUVX  X22, V6, V4
+	VSETVLI   X0, E32, M4, TA, MU, X0
+	VFCVTFXUV V4, V4
+	VFMULVV   V20, V4, V4
+	VFADDVV   V24, V4, V4
+	VMFNEVV   V4, V4, V0
+	VFABSV    V4, V8
+	VFMINVF   F0, V8, V8
+	MOV       $2139095040, X22
+	VANDVX    X22, V8, V12
+	MOV       $947912704, X22
+	VMAXUVX   X22, V12, V12
+	MOV       $109067264, X22
+	VADDVX    X22, V12, V16
+	VFADDVV   V16, V8, V8
+	VSETVLI   X0, E16, M2, TA, MU, X0
+	VNSRLWI   $13, V12, V12
+	VNCVTXXW  V8, V8
+	VADDVV    V12, V8, V8
+	VNSRLWI   $31, V4, V4
+	VSLLVI    $15, V4, V4
+	VORVV     V8, V4, V4
+	MOV       $32256, X22
+	VORVX     X22, V4, V0, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X11, X11
+	ADD       X5, X12, X12
+	SLL       $1, X5, X20
+	ADD       X20, X13, X13
+	ADD       X5, X18, X18
+	SLL       $2, X5, X21
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X22
+	SUB       X22, X14, X22
+	ADD       $-192, X22, X22
+	BLTZ      X22, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X19, X19
+	BNEZ      X19, one13
+
+mixed14:
 	SUB       X16, X12, X12
 
 next3:
@@ -1339,58 +1563,57 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	SLL       $1, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	SLL       $2, X5, X22
 	ADD       X22, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
 	ADD       X22, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $1, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -1401,24 +1624,29 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	SLL       $1, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
@@ -1428,16 +1656,78 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	SLL       $1, X16, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
+	SLL       $1, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $2, X5, X22
+	ADD       X22, X13, X13
+	ADD       X5, X19, X19
+	ADD       X22, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $1, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -1494,60 +1784,59 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	SLL       $1, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	ADD       X21, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X22
+	ADD       X22, X19, X19
 	SLL       $2, X5, X22
 	ADD       X22, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $1, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -1558,26 +1847,31 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	SLL       $1, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
@@ -1587,16 +1881,80 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	SLL       $1, X16, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	SLL       $1, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	ADD       X21, X13, X13
+	ADD       X5, X19, X19
+	SLL       $2, X5, X22
+	ADD       X22, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $1, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -1654,35 +2012,33 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
 	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VLE8V     (X19), V19
-	VZEXTVF2  V19, V18
-	VSUBVV    V14, V10, V6
-	VMULVV    V18, V6, V6
-	MOV       $255, X21
-	VMACCVX   V14, X21, V6
-	MOV       $127, X21
-	VADDVX    X21, V6, V6
-	MOV       $32897, X21
-	VMULHUVX  X21, V6, V6
-	VSRLVI    $7, V6, V6
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V6, V4
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MU, X0
 	VFCVTFXUV V4, V4
 	VFMULVF   F0, V4, V4
@@ -1711,20 +2067,21 @@ whole_b:
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	ADD       X21, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X22
+	ADD       X22, X19, X19
 	SLL       $2, X5, X22
 	ADD       X22, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $1, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -1735,12 +2092,17 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
 	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
@@ -1781,16 +2143,97 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	SLL       $1, X16, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MU, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VMFNEVV   V4, V4, V0
+	VFABSV    V4, V8
+	VFMINVF   F2, V8, V8
+	MOV       $2139095040, X23
+	VANDVX    X23, V8, V12
+	MOV       $947912704, X23
+	VMAXUVX   X23, V12, V12
+	MOV       $109067264, X23
+	VADDVX    X23, V12, V16
+	VFADDVV   V16, V8, V8
+	VSETVLI   X0, E16, M2, TA, MU, X0
+	VNSRLWI   $13, V12, V12
+	VNCVTXXW  V8, V8
+	VADDVV    V12, V8, V8
+	VNSRLWI   $31, V4, V4
+	VSLLVI    $15, V4, V4
+	VORVV     V8, V4, V4
+	MOV       $32256, X23
+	VORVX     X23, V4, V0, V4
+	VSE16V    V4, (X13)
+	SLL       $1, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	ADD       X21, X13, X13
+	ADD       X5, X19, X19
+	SLL       $2, X5, X22
+	ADD       X22, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $1, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -1848,59 +2291,58 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	ADD       X5, X5, X21
 	ADD       X5, X21, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	SLL       $2, X5, X22
 	ADD       X22, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
 	ADD       X22, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	ADD       X16, X16, X20
 	ADD       X16, X20, X20
 	SUB       X20, X12, X12
@@ -1912,24 +2354,29 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	ADD       X5, X5, X21
 	ADD       X5, X21, X21
 	ADD       X21, X11, X11
@@ -1940,17 +2387,81 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	ADD       X16, X16, X23
 	ADD       X16, X23, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
+	ADD       X5, X5, X21
+	ADD       X5, X21, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $2, X5, X22
+	ADD       X22, X13, X13
+	ADD       X5, X19, X19
+	ADD       X22, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	ADD       X16, X16, X20
+	ADD       X16, X20, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -2009,42 +2520,163 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X5, X21
+	ADD       X5, X21, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $1, X5, X22
+	ADD       X22, X13, X13
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
+	SLL       $2, X5, X23
+	ADD       X23, X14, X14
+	MOV       table+32(FP), X24
+	SUB       X24, X14, X24
+	ADD       $-192, X24, X24
+	BLTZ      X24, within9
+	ADD       $-192, X14, X14
+
+within9:
+	SUB       X5, X20, X20
+	BNEZ      X20, one7
+
+mixed8:
+	ADD       X16, X16, X20
+	ADD       X16, X20, X20
+	SUB       X20, X12, X12
+	JMP       next3
+
+blendedInput5:
+	MOVHU     40(X8), X19
+	MOVHU     44(X8), X20
+	MOV       table+32(FP), X14
+	MOV       X16, X24
+
+one10:
+	MOV       $48, X5
+	BLT       X5, X24, whole_d
+	MOV       X24, X5
+
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X24, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X5, X21
+	ADD       X5, X21, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $1, X5, X22
+	ADD       X22, X13, X13
+	SLL       $2, X5, X23
+	ADD       X23, X14, X14
+	MOV       table+32(FP), X25
+	SUB       X25, X14, X25
+	ADD       $-192, X25, X25
+	BLTZ      X25, within12
+	ADD       $-192, X14, X14
+
+within12:
+	SUB       X5, X24, X24
+	BNEZ      X24, one10
+
+mixed11:
+	ADD       X16, X16, X24
+	ADD       X16, X24, X24
+	SUB       X24, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X24
+	VMACCVX   V14, X24, V6
+	MOV       $127, X24
+	VADDVX    X24, V6, V6
+	MOV       $32897, X24
+	VMULHUVX  X24, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X24
+	VWMULUVX  X24, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	ADD       X5, X5, X21
 	ADD       X5, X21, X21
 	ADD       X21, X11, X11
@@ -2057,67 +2689,17 @@ whole_b:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within8
+	BLTZ      X24, within15
 	ADD       $-192, X14, X14
 
-within8:
+within15:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one13
 
-mixed7:
+mixed14:
 	ADD       X16, X16, X20
 	ADD       X16, X20, X20
 	SUB       X20, X12, X12
-	JMP       next3
-
-blendedInput5:
-	MOVHU     40(X8), X19
-	MOVHU     44(X8), X20
-	MOV       table+32(FP), X14
-	MOV       X16, X24
-
-one9:
-	MOV       $48, X5
-	BLT       X5, X24, whole_c
-	MOV       X24, X5
-
-whole_c:
-	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
-	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
-	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
-	ADD       X5, X5, X21
-	ADD       X5, X21, X21
-	ADD       X21, X11, X11
-	ADD       X21, X12, X12
-	SLL       $1, X5, X22
-	ADD       X22, X13, X13
-	SLL       $2, X5, X23
-	ADD       X23, X14, X14
-	MOV       table+32(FP), X25
-	SUB       X25, X14, X25
-	ADD       $-192, X25, X25
-	BLTZ      X25, within11
-	ADD       $-192, X14, X14
-
-within11:
-	SUB       X5, X24, X24
-	BNEZ      X24, one9
-
-mixed10:
-	ADD       X16, X16, X24
-	ADD       X16, X24, X24
-	SUB       X24, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -2177,35 +2759,33 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
 	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VLE8V     (X19), V19
-	VZEXTVF2  V19, V18
-	VSUBVV    V14, V10, V6
-	VMULVV    V18, V6, V6
-	MOV       $255, X21
-	VMACCVX   V14, X21, V6
-	MOV       $127, X21
-	VADDVX    X21, V6, V6
-	MOV       $32897, X21
-	VMULHUVX  X21, V6, V6
-	VSRLVI    $7, V6, V6
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V6, V4
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MU, X0
 	VFCVTFXUV V4, V4
 	VFMULVF   F0, V4, V4
@@ -2236,20 +2816,21 @@ whole_b:
 	ADD       X21, X12, X12
 	SLL       $1, X5, X22
 	ADD       X22, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
 	SLL       $2, X5, X23
 	ADD       X23, X14, X14
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within8
+	BLTZ      X24, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	ADD       X16, X16, X20
 	ADD       X16, X20, X20
 	SUB       X20, X12, X12
@@ -2261,12 +2842,17 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X24
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X24, whole_c
+	BLT       X5, X24, whole_d
 	MOV       X24, X5
 
-whole_c:
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X24, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
 	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
@@ -2309,17 +2895,101 @@ whole_c:
 	MOV       table+32(FP), X25
 	SUB       X25, X14, X25
 	ADD       $-192, X25, X25
-	BLTZ      X25, within11
+	BLTZ      X25, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X24, X24
-	BNEZ      X24, one9
+	BNEZ      X24, one10
 
-mixed10:
+mixed11:
 	ADD       X16, X16, X24
 	ADD       X16, X24, X24
 	SUB       X24, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X24
+	VMACCVX   V14, X24, V6
+	MOV       $127, X24
+	VADDVX    X24, V6, V6
+	MOV       $32897, X24
+	VMULHUVX  X24, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X24
+	VWMULUVX  X24, V6, V4
+	VSETVLI   X0, E32, M4, TA, MU, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VMFNEVV   V4, V4, V0
+	VFABSV    V4, V8
+	VFMINVF   F2, V8, V8
+	MOV       $2139095040, X24
+	VANDVX    X24, V8, V12
+	MOV       $947912704, X24
+	VMAXUVX   X24, V12, V12
+	MOV       $109067264, X24
+	VADDVX    X24, V12, V16
+	VFADDVV   V16, V8, V8
+	VSETVLI   X0, E16, M2, TA, MU, X0
+	VNSRLWI   $13, V12, V12
+	VNCVTXXW  V8, V8
+	VADDVV    V12, V8, V8
+	VNSRLWI   $31, V4, V4
+	VSLLVI    $15, V4, V4
+	VORVV     V8, V4, V4
+	MOV       $32256, X24
+	VORVX     X24, V4, V0, V4
+	VSE16V    V4, (X13)
+	ADD       X5, X5, X21
+	ADD       X5, X21, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $1, X5, X22
+	ADD       X22, X13, X13
+	ADD       X5, X19, X19
+	SLL       $2, X5, X23
+	ADD       X23, X14, X14
+	MOV       table+32(FP), X24
+	SUB       X24, X14, X24
+	ADD       $-192, X24, X24
+	BLTZ      X24, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	ADD       X16, X16, X20
+	ADD       X16, X20, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -2375,57 +3045,56 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	SLL       $2, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	ADD       X21, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X22
+	ADD       X22, X19, X19
 	ADD       X21, X14, X14
 	MOV       table+32(FP), X22
 	SUB       X22, X14, X22
 	ADD       $-192, X22, X22
-	BLTZ      X22, within8
+	BLTZ      X22, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $2, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -2436,24 +3105,29 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X22
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X22, whole_c
+	BLT       X5, X22, whole_d
 	MOV       X22, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X22, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
-	VSE32V    V0, (X13)
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
 	SLL       $2, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
@@ -2462,16 +3136,77 @@ whole_c:
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within11
+	BLTZ      X23, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X22, X22
-	BNEZ      X22, one9
+	BNEZ      X22, one10
 
-mixed10:
+mixed11:
 	SLL       $2, X16, X22
 	SUB       X22, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X22
+	VMACCVX   V14, X22, V6
+	MOV       $127, X22
+	VADDVX    X22, V6, V6
+	MOV       $32897, X22
+	VMULHUVX  X22, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X22
+	VWMULUVX  X22, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSE32V    V4, (X13)
+	SLL       $2, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	ADD       X21, X13, X13
+	ADD       X5, X19, X19
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X22
+	SUB       X22, X14, X22
+	ADD       $-192, X22, X22
+	BLTZ      X22, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $2, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -2528,60 +3263,59 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VLE8V     (X19), V15
+	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VSUBVV    V10, V6, V2
-	VMULVV    V14, V2, V2
-	MOV       $255, X21
-	VMACCVX   V10, X21, V2
-	MOV       $127, X21
-	VADDVX    X21, V2, V2
-	MOV       $32897, X21
-	VMULHUVX  X21, V2, V2
-	VSRLVI    $7, V2, V2
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V2, V0
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	SLL       $2, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
 	SLL       $1, X5, X22
 	ADD       X22, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
 	ADD       X21, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $2, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -2592,26 +3326,31 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
 	VSETVLI   X5, E16, M2, TA, MA, X5
-	VLSE8V    (X11), X17, V7
-	VZEXTVF2  V7, V6
-	VLSE8V    (X12), X17, V11
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
-	VWMULUVX  X19, V6, V0
-	VWMACCUVX V10, X20, V0
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VWMULUVX  X19, V10, V4
+	VWMACCUVX V14, X20, V4
 	VSETVLI   X0, E32, M4, TA, MA, X0
-	VFCVTFXUV V0, V0
-	VFMULVF   F0, V0, V0
-	VFADDVF   F1, V0, V0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
 	VSETVLI   X0, E16, M2, TA, MA, X0
-	VNCLIPUWI $16, V0, V0
-	VSE16V    V0, (X13)
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
 	SLL       $2, X5, X21
 	ADD       X21, X11, X11
 	ADD       X21, X12, X12
@@ -2621,16 +3360,80 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	SLL       $2, X16, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MA, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MA, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VSETVLI   X0, E16, M2, TA, MA, X0
+	VNCLIPUWI $16, V4, V4
+	VSE16V    V4, (X13)
+	SLL       $2, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $1, X5, X22
+	ADD       X22, X13, X13
+	ADD       X5, X19, X19
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $2, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8
@@ -2688,35 +3491,33 @@ carried2:
 	MOVBU     52(X8), X19
 	MOV       $1, X20
 	BLTU      X19, X20, blendedInput5
+	BEQ       X19, X20, maskedInput6
 	MOV       32(X8), X19
-	ADD       X9, X19, X19
+	SRL       $3, X9, X20
+	ADD       X20, X19, X19
 	MOV       table+32(FP), X14
 	MOV       X16, X20
 
-one6:
+one7:
 	MOV       $48, X5
 	BLT       X5, X20, whole_b
 	MOV       X20, X5
 
 whole_b:
 	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_c
+	AND       $-8, X5, X5
+
+last_c:
+	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
 	VLSE8V    (X12), X17, V15
 	VZEXTVF2  V15, V14
-	VLE8V     (X19), V19
-	VZEXTVF2  V19, V18
-	VSUBVV    V14, V10, V6
-	VMULVV    V18, V6, V6
-	MOV       $255, X21
-	VMACCVX   V14, X21, V6
-	MOV       $127, X21
-	VADDVX    X21, V6, V6
-	MOV       $32897, X21
-	VMULHUVX  X21, V6, V6
-	VSRLVI    $7, V6, V6
+	VLMV      (X19), V0
+	VMERGEVVM V10, V14, V0, V10
 	MOV       $32768, X21
-	VWMULUVX  X21, V6, V4
+	VWMULUVX  X21, V10, V4
 	VSETVLI   X0, E32, M4, TA, MU, X0
 	VFCVTFXUV V4, V4
 	VFMULVF   F0, V4, V4
@@ -2746,19 +3547,20 @@ whole_b:
 	ADD       X21, X12, X12
 	SLL       $1, X5, X22
 	ADD       X22, X13, X13
-	ADD       X5, X19, X19
+	SRL       $3, X5, X23
+	ADD       X23, X19, X19
 	ADD       X21, X14, X14
 	MOV       table+32(FP), X23
 	SUB       X23, X14, X23
 	ADD       $-192, X23, X23
-	BLTZ      X23, within8
+	BLTZ      X23, within9
 	ADD       $-192, X14, X14
 
-within8:
+within9:
 	SUB       X5, X20, X20
-	BNEZ      X20, one6
+	BNEZ      X20, one7
 
-mixed7:
+mixed8:
 	SLL       $2, X16, X20
 	SUB       X20, X12, X12
 	JMP       next3
@@ -2769,12 +3571,17 @@ blendedInput5:
 	MOV       table+32(FP), X14
 	MOV       X16, X23
 
-one9:
+one10:
 	MOV       $48, X5
-	BLT       X5, X23, whole_c
+	BLT       X5, X23, whole_d
 	MOV       X23, X5
 
-whole_c:
+whole_d:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X23, X5, last_e
+	AND       $-8, X5, X5
+
+last_e:
 	VSETVLI   X5, E16, M2, TA, MU, X5
 	VLSE8V    (X11), X17, V11
 	VZEXTVF2  V11, V10
@@ -2815,16 +3622,97 @@ whole_c:
 	MOV       table+32(FP), X24
 	SUB       X24, X14, X24
 	ADD       $-192, X24, X24
-	BLTZ      X24, within11
+	BLTZ      X24, within12
 	ADD       $-192, X14, X14
 
-within11:
+within12:
 	SUB       X5, X23, X23
-	BNEZ      X23, one9
+	BNEZ      X23, one10
 
-mixed10:
+mixed11:
 	SLL       $2, X16, X23
 	SUB       X23, X12, X12
+	JMP       next3
+
+maskedInput6:
+	MOV       32(X8), X19
+	ADD       X9, X19, X19
+	MOV       table+32(FP), X14
+	MOV       X16, X20
+
+one13:
+	MOV       $48, X5
+	BLT       X5, X20, whole_f
+	MOV       X20, X5
+
+whole_f:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	BEQ       X20, X5, last_g
+	AND       $-8, X5, X5
+
+last_g:
+	VSETVLI   X5, E16, M2, TA, MU, X5
+	VLSE8V    (X11), X17, V11
+	VZEXTVF2  V11, V10
+	VLSE8V    (X12), X17, V15
+	VZEXTVF2  V15, V14
+	VLE8V     (X19), V19
+	VZEXTVF2  V19, V18
+	VSUBVV    V14, V10, V6
+	VMULVV    V18, V6, V6
+	MOV       $255, X23
+	VMACCVX   V14, X23, V6
+	MOV       $127, X23
+	VADDVX    X23, V6, V6
+	MOV       $32897, X23
+	VMULHUVX  X23, V6, V6
+	VSRLVI    $7, V6, V6
+	MOV       $32768, X23
+	VWMULUVX  X23, V6, V4
+	VSETVLI   X0, E32, M4, TA, MU, X0
+	VFCVTFXUV V4, V4
+	VFMULVF   F0, V4, V4
+	VFADDVF   F1, V4, V4
+	VMFNEVV   V4, V4, V0
+	VFABSV    V4, V8
+	VFMINVF   F2, V8, V8
+	MOV       $2139095040, X23
+	VANDVX    X23, V8, V12
+	MOV       $947912704, X23
+	VMAXUVX   X23, V12, V12
+	MOV       $109067264, X23
+	VADDVX    X23, V12, V16
+	VFADDVV   V16, V8, V8
+	VSETVLI   X0, E16, M2, TA, MU, X0
+	VNSRLWI   $13, V12, V12
+	VNCVTXXW  V8, V8
+	VADDVV    V12, V8, V8
+	VNSRLWI   $31, V4, V4
+	VSLLVI    $15, V4, V4
+	VORVV     V8, V4, V4
+	MOV       $32256, X23
+	VORVX     X23, V4, V0, V4
+	VSE16V    V4, (X13)
+	SLL       $2, X5, X21
+	ADD       X21, X11, X11
+	ADD       X21, X12, X12
+	SLL       $1, X5, X22
+	ADD       X22, X13, X13
+	ADD       X5, X19, X19
+	ADD       X21, X14, X14
+	MOV       table+32(FP), X23
+	SUB       X23, X14, X23
+	ADD       $-192, X23, X23
+	BLTZ      X23, within15
+	ADD       $-192, X14, X14
+
+within15:
+	SUB       X5, X20, X20
+	BNEZ      X20, one13
+
+mixed14:
+	SLL       $2, X16, X20
+	SUB       X20, X12, X12
 
 next3:
 	ADD       $56, X8, X8

@@ -11,11 +11,8 @@ const (
 	bitsBytesEach = 256 << 10
 	// pasteBytes is how long rows are at least whose boxes are pasted.
 	pasteBytes = 16 << 10
-	// cutBytes is how much of each row of a chain with rows that are not blended is taken at a time: the masks of their boxes stay in
-	// the first-level cache.
-	cutBytes = 4 << 10
-	// maskBytes is likewise for one box for all, and for masks that are laid out, which stay in the second-level cache. Less, and rows
-	// that are streamed stop too often.
+	// maskBytes is how much of each row of a chain is taken at a time where masks are laid out, which stay in the second-level cache.
+	// Less, and rows that are streamed stop too often.
 	maskBytes = 16 << 10
 )
 
@@ -50,18 +47,12 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 		return
 	}
 	most := n
-	var masks boxMasks
-	pastes := t.pastes()
-	if !pastes {
-		if t.kernel.normalizes() {
-			most = t.columnsOf(cutBytes)
-			if len(t.cut.Boxes) == 1 {
-				most = t.columnsOf(maskBytes)
-			}
-			masks = t.boxMasks(sh, order[:len(chain)], min(n, most))
-		} else if len(t.cut.Boxes) != 1 {
-			most = t.columnsOf(bitsBytesEach)
-		}
+	pastes, selected := t.pastes(), kernelU8.selectParams()
+	switch {
+	case t.kernel.normalizes():
+		selected = t.kernel.selectParams()
+	case !pastes && len(t.cut.Boxes) != 1:
+		most = t.columnsOf(bitsBytesEach)
 	}
 	ofU8 := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
 	ofBytes := h
@@ -87,10 +78,8 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 					t.pasteBox(s.dst, s.partner, box, c, m)
 				case box.Empty():
 					s.partner, s.params = s.own, paramsU8(1)
-				case asBytes, t.kernel == kernelU8:
-					s.mask, s.params = t.boxBits(sh, i, len(chain), box, c, m), kernelU8.selectParams()
 				default:
-					s.mask, s.params = t.boxMask(&masks, i, box, c, m), t.kernel.maskParams()
+					s.mask, s.params = t.boxBits(sh, i, len(chain), box, c, m), selected
 				}
 			}
 			switch {
@@ -121,77 +110,6 @@ func init() {
 // bytes, which keeps its bits, and so does one in place, unless its box is pasted.
 func (t *traversal) asBytes(row int32) bool {
 	return !t.blends(row) && (t.inPlace || traits[t.kernel].takes == floatParams)
-}
-
-// boxMasks are the masks of the boxes of a chain, or that of the one for all rows. Pieces whose lines are all in the box look into lines of
-// it, which are laid out once; those with none of its lines take all of their own; only others are laid out.
-type boxMasks struct {
-	room   []byte
-	one    bool
-	size   int // bytes a column
-	lines  int // bytes of lines for each step, 0 if they are too long
-	pieces int // bytes for a piece, which follow
-}
-
-// boxMasks lays lines out, for pieces of so many columns.
-func (t *traversal) boxMasks(sh *shard, order []int32, columns int) boxMasks {
-	b := boxMasks{one: len(t.cut.Boxes) == 1, size: 1}
-	if traits[t.kernel].takes == floatParams {
-		b.size = t.in
-	}
-	line := t.cut.Width * t.pixel * b.size
-	b.pieces = columns * b.size
-	if line <= 2*cutBytes {
-		b.lines = line + b.pieces
-	}
-	steps := len(order)
-	if b.one {
-		steps = 1
-	}
-	b.room = grown(&takeScratch(&sh.scratch).masks, steps*(b.lines+b.pieces))
-	for i := range steps {
-		box := t.cut.Box(int(order[i]))
-		if box.Empty() || b.lines == 0 {
-			continue
-		}
-		lines := b.of(i)[:b.lines]
-		for c := 0; c < line; {
-			c += copy(lines[c:line], allOwn[:])
-		}
-		clear(lines[box.Min.X*t.pixel*b.size : box.Max.X*t.pixel*b.size])
-		for c := line; c < len(lines); {
-			c += copy(lines[c:], lines[:c])
-		}
-	}
-	return b
-}
-
-// of returns the room of a step.
-func (b *boxMasks) of(i int) []byte {
-	if b.one {
-		i = 0
-	}
-	return b.room[i*(b.lines+b.pieces):][:b.lines+b.pieces]
-}
-
-// boxMask returns the mask of the columns c…c+n of step i.
-func (t *traversal) boxMask(b *boxMasks, i int, box image.Rectangle, c, n int) unsafe.Pointer {
-	line := t.cut.Width * t.pixel
-	first, last := c/line, (c+n-1)/line
-	if top := first / t.cut.Height * t.cut.Height; last < top+t.cut.Height { // all in one plane
-		switch {
-		case last < top+box.Min.Y || first >= top+box.Max.Y:
-			return unsafe.Pointer(&allOwn)
-		case first >= top+box.Min.Y && last < top+box.Max.Y && b.lines > 0:
-			return unsafe.Pointer(&b.of(i)[c%line*b.size])
-		}
-	}
-	piece := b.of(i)[b.lines:][:n*b.size]
-	if !b.one || i == 0 {
-		copy(piece, allOwn[:])
-		t.inBox(box, c, n, func(from, to int) { clear(piece[(from-c)*b.size : (to-c)*b.size]) })
-	}
-	return unsafe.Pointer(&piece[0])
 }
 
 // boxBits returns the bits of the columns c…c+n for step i of a chain, 0 in its box: one for each byte of a column of floats. Those of

@@ -71,6 +71,8 @@ func (k kernel) selects() bool {
 	switch traits[k].takes {
 	case byteParams:
 		return true
+	case tableParams:
+		return true
 	}
 	return false
 }
@@ -80,6 +82,8 @@ func (k kernel) selectParams() params {
 	switch traits[k].takes {
 	case byteParams:
 		return params{variant: selectedBytes | ofBits}
+	case tableParams:
+		return params{variant: selectedInput | ofBits}
 	}
 	panic("blend: a kernel that takes no mask of bits")
 }

@@ -79,8 +79,9 @@ const (
 
 // The variants of a step whose kernel takes tableParams.
 const (
-	blendedInput = iota
-	maskedInput  // by a mask, rounded to bytes first
+	blendedInput  = iota
+	maskedInput   // by a mask, rounded to bytes first
+	selectedInput // by a mask of bits
 )
 
 const (

@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -424,6 +425,50 @@ func TestRound16Bits(t *testing.T) {
 			for i, f := range values.bias[:tablePeriod] {
 				if dst[0][i] != kernels.RoundBF16(f) || dst[1][i] != kernels.RoundF16(f) {
 					t.Fatalf("%v (%#08x) becomes %#04x and %#04x, want %#04x and %#04x", f, math.Float32bits(f), dst[0][i], dst[1][i], kernels.RoundBF16(f), kernels.RoundF16(f))
+				}
+			}
+		}
+	})
+}
+
+// Every two bytes, selected by either bit, become what the one that is taken becomes at λ = 1, with scales at the ends of float32 as well.
+func TestSelectedInput(t *testing.T) {
+	const n = 1 << 16
+	half := paramsNormalize(0.5)
+	forEach(t, func(t *testing.T) {
+		for i := range traits {
+			k := kernel(i)
+			if !k.normalizes() {
+				continue
+			}
+			own, partner, bits := make([]uint8, n*k.in()), make([]uint8, n*k.in()), make([]uint8, n/8+bitsSlack)
+			taken, got, want := make([]uint8, n), make([]uint8, n*k.out()), make([]uint8, n*k.out())
+			for c := range n {
+				own[c*k.in()], partner[c*k.in()] = uint8(c), uint8(c>>8)
+			}
+			for _, scale := range []float32{0.017, -1, 0, minScale, math.MaxFloat32} {
+				bias := []float32{-2.1, float32(math.Copysign(0, -1))}[i%2]
+				var tab scaleAndBias
+				tab.set([]float32{scale}, []float32{bias})
+				for _, flip := range []uint8{0, 255} {
+					for i := range bits {
+						bits[i] = uint8(i*0x6d+i>>5) ^ flip
+					}
+					for c := range taken {
+						taken[c] = uint8(c >> 8)
+						if bits[c/8]>>(c%8)&1 != 0 {
+							taken[c] = uint8(c)
+						}
+					}
+					s := step{dst: ptr(got), own: ptr(own), partner: ptr(partner), mask: ptr(bits), params: k.selectParams()}
+					k.runLong([]step{s}, n, how{block: 4 * tablePeriod, table: tab.at(0)})
+					k.mixStep(ptr(want), ptr(taken), ptr(taken), n, &half, tab.at(0))
+					for c := range taken {
+						if at := c * k.out(); !bytes.Equal(got[at:at+k.out()], want[at:at+k.out()]) {
+							t.Fatalf("kernel %d, scale %g, bias %g: %d or %d, taken %d: %x, want %x",
+								k, scale, bias, uint8(c), c>>8, taken[c], got[at:at+k.out()], want[at:at+k.out()])
+						}
+					}
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/mixblend/blend/internal/pixels"
@@ -35,11 +36,37 @@ func (t *traversal) pack(chain []step, n int, h how) {
 				mixed[0].partner = unsafe.Pointer(partner)
 				own, partner = partner, own // the next own row mostly is this partner
 			}
-			if s.mask != nil { // a byte a pixel
+			switch {
+			case s.selects():
+				repeatBits(mask[:], slice[uint8](s.maskAt(done), bitsBytes(m)), t.layout.channels)
+				mixed[0].mask = unsafe.Pointer(mask)
+			case s.mask != nil: // a byte a pixel
 				pixels.Repeat(mask[:m*t.layout.channels], slice[uint8](unsafe.Add(s.mask, done), m), t.layout.channels, 0)
 				mixed[0].mask = unsafe.Pointer(mask)
 			}
 			t.kernel.run(mixed[:], m*t.layout.channels, h)
 		}
+	}
+}
+
+// repeatedBits are bytes whose bits are there 1, 2 … times.
+var repeatedBits [maxChannels + 1][256]uint32
+
+func init() {
+	for times := range repeatedBits {
+		for b := range repeatedBits[times] {
+			for i := range 8 {
+				if b>>i&1 != 0 {
+					repeatedBits[times][b] |= (1<<times - 1) << (i * times)
+				}
+			}
+		}
+	}
+}
+
+// repeatBits sets dst to bits, each so many times. What follows them may change.
+func repeatBits(dst, bits []byte, times int) {
+	for i, b := range bits {
+		binary.LittleEndian.PutUint32(dst[i*times:], repeatedBits[times][b])
 	}
 }

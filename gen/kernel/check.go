@@ -341,6 +341,15 @@ func (c *checker) MaskMixU8(d, own, partner, mask Vec) {
 	c.write("MaskMixU8", d, float32s)
 }
 
+func (c *checker) SelectMixU8(d, own, partner, mask Vec) {
+	c.read("SelectMixU8", memory, own, partner)
+	c.read("SelectMixU8", bits, mask)
+	c.apart("SelectMixU8", d, own, partner, mask)
+	of("SelectMixU8", own).direct++
+	of("SelectMixU8", partner).direct++
+	c.write("SelectMixU8", d, float32s)
+}
+
 func (c *checker) AvgEvenU8(d, a, b, one Vec) {
 	c.read("AvgEvenU8", uint8s, a, b, one)
 	c.apart("AvgEvenU8", d, a, b, one)

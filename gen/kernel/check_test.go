@@ -26,10 +26,11 @@ func TestTable(t *testing.T) {
 
 // a kernel of each kind, and a body for it that is right.
 var (
-	floats = Kernel{Name: "Float", Go: "Float", Takes: Floats, In: F32, Out: F32, Lane: FloatLane}
-	bytes  = Kernel{Name: "Byte", Go: "Byte", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane, Consts: []byte{7}}
-	masks  = Kernel{Name: "Mask", Go: "Mask", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane}
-	tables = Kernel{Name: "Table", Go: "Table", Takes: Tables, In: U8, Out: F32, Lane: FloatLane}
+	floats  = Kernel{Name: "Float", Go: "Float", Takes: Floats, In: F32, Out: F32, Lane: FloatLane}
+	bytes   = Kernel{Name: "Byte", Go: "Byte", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane, Consts: []byte{7}}
+	masks   = Kernel{Name: "Mask", Go: "Mask", Takes: Bytes, In: U8, Out: U8, Lane: ByteLane}
+	selects = Kernel{Name: "Select", Go: "Select", Takes: Tables, In: U8, Out: F32, Lane: FloatLane}
+	tables  = Kernel{Name: "Table", Go: "Table", Takes: Tables, In: U8, Out: F32, Lane: FloatLane}
 )
 
 // A body that misuses a word fails, and the message names the kernel, the variant, the word and why.
@@ -64,6 +65,8 @@ func TestMisuse(t *testing.T) {
 		{"MaskU8", masks, func(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, in.Own) }, "Mask[0] is never read"},
 		{"SelectU8", masks, func(s Words, r Vec, in Operands) { s.SelectU8(in.Mask, in.Own, in.Partner, in.Mask) }, "SelectU8 reads Mask[0], which holds bytes, not bits"},
 		{"MaskMixU8", masks, func(s Words, r Vec, in Operands) { s.MaskMixU8(r, in.Own, in.Partner, in.Mask) }, "MaskMixU8 reads own, which holds bytes, not bytes as they lie"},
+		{"SelectMixU8", selects, func(s Words, r Vec, in Operands) { s.SelectMixU8(r, in.Own, in.Own, in.Mask) }, "partner is never read"},
+		{"SelectMixU8", selects, func(s Words, r Vec, in Operands) { s.SelectMixU8(r, in.Own, in.Partner, in.Own) }, "SelectMixU8 reads own, which holds bytes as they lie, not bits"},
 		{"LerpU8", bytes, func(s Words, r Vec, in Operands) { s.LerpU8(in.Own, in.Own, in.Partner, in.Factors[0]) }, "LerpU8: d may be no operand, and is own"},
 		{"LerpU8", floats, func(s Words, r Vec, in Operands) { s.LerpU8(r, in.Own, in.Partner, in.Factors[0]) }, "LerpU8 reads own, which holds float32, not bytes"},
 		{"LerpEvenU8", bytes, func(s Words, r Vec, in Operands) {
@@ -110,6 +113,9 @@ func TestMisuse(t *testing.T) {
 		}
 		if k.Name == masks.Name {
 			v.Factors, v.Params, v.Mask = nil, nil, true
+		}
+		if k.Name == selects.Name {
+			v.Factors, v.Weights, v.Mask, v.Select = nil, false, true, true
 		}
 		k.Variants = []Variant{v}
 		err := k.Check()

@@ -23,6 +23,11 @@ func norm(in, out Format) *Kernel {
 				s.MulF32(r, r, in.Scale)
 				s.AddF32(r, r, in.Bias)
 			}},
+			{Name: "selectedInput", Doc: "by a mask of bits", Mask: true, Select: true, Body: func(s Words, r Vec, in Operands) {
+				s.SelectMixU8(r, in.Own, in.Partner, in.Mask)
+				s.MulF32(r, r, in.Scale)
+				s.AddF32(r, r, in.Bias)
+			}},
 		},
 	}
 }

@@ -38,6 +38,9 @@ type Words interface {
 	SelectU8(d, own, partner, mask Vec)
 	// MaskMixU8 sets float32 lanes d to 2¹⁵ times what MaskU8 gives, of bytes as a Table's kernel gets them.
 	MaskMixU8(d, own, partner, mask Vec)
+	// SelectMixU8 sets float32 lanes d to 2¹⁵ times own where a mask of bits is 1, and to 2¹⁵ times partner where it is 0, of bytes as a
+	// Table's kernel gets them.
+	SelectMixU8(d, own, partner, mask Vec)
 
 	// RoundBF16 rounds float32 lanes to bfloat16, half to even, for a store of that format alone. A NaN stays one: what the kernels
 	// round is a NaN only if a bfloat16 was, or if the CPU made it, and so has nothing in its low half that rounding could carry.

@@ -19,12 +19,14 @@ func File(dir string) ([]byte, error) {
 	m := &machine{file: file, picks: map[int][2]arm64.Addr{}}
 	// The vector t bytes in has its last t bytes set.
 	m.tails = file.Data("tail", append(make([]byte, width), slices.Repeat([]byte{255}, width)...))
-	repeat, bit := make([]byte, 2*width), make([]byte, width)
+	repeat, bit, bit16 := make([]byte, 2*width), make([]byte, width), make([]byte, width)
 	for i := range repeat {
 		repeat[i] = byte(i / 8)
 		bit[i%width] = 1 << (i % 8)
+		bit16[i%width&^1] = 1 << (i % width / 2)
 	}
 	m.eightTimes, m.eachBit = file.Data("eightTimes", repeat), file.Data("eachBit", bit)
+	m.eachBit16 = file.Data("eachBit16", bit16)
 	for channels := 2; channels <= 4; channels++ {
 		name := fmt.Sprintf("pixels%d", channels)
 		m.picks[channels] = [2]arm64.Addr{file.Data(name+"x4", shuffle(4, channels)), file.Data(name+"x8", shuffle(8, channels))}

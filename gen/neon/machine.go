@@ -33,6 +33,7 @@ type machine struct {
 	tails      arm64.Addr
 	eightTimes arm64.Addr // for LoadBits: of one vector, and of the next
 	eachBit    arm64.Addr
+	eachBit16  arm64.Addr
 	picks      map[int][2]arm64.Addr // by channels: the shuffles for one vector, and for two
 
 	keeps     map[string]arm64.Reg // arguments
@@ -42,7 +43,7 @@ type machine struct {
 	c255      kernel.Vec           // 255 in every byte, or word where there is a table
 	filled    []kernel.Vec         // with the kernel's Consts
 	repeat    [2]arm64.Vec         // the shuffles that repeat each byte of bits eight times, for two vectors
-	bit       arm64.Vec            // bit i%8 in byte i
+	bit       arm64.Vec            // bit i%8 in byte i, or in the 16 bits of lane i
 	zero      arm64.Vec
 	lsb, half kernel.Vec   // for bfloat16: 1, 0x7fff
 	pick      [2]arm64.Vec // the shuffles of this kernel
@@ -58,7 +59,7 @@ func reg(s weave.Scalar) arm64.Reg { return s.Reg.(arm64.Reg) }
 func (m *machine) Set() *weave.Set { return NEON }
 
 func (m *machine) Begin(name string, k *kernel.Kernel, stream bool) {
-	*m = machine{file: m.file, tails: m.tails, eightTimes: m.eightTimes, eachBit: m.eachBit, picks: m.picks, kernel: k, stream: stream, keeps: map[string]arm64.Reg{}}
+	*m = machine{file: m.file, tails: m.tails, eightTimes: m.eightTimes, eachBit: m.eachBit, eachBit16: m.eachBit16, picks: m.picks, kernel: k, stream: stream, keeps: map[string]arm64.Reg{}}
 	m.Func = m.file.Func(name)
 	if k != nil {
 		m.mask = m.hold()
@@ -302,6 +303,9 @@ func (m *machine) Hoist(table weave.Scalar) {
 	if k.Masked() && k.In.Element == 1 {
 		m.c255 = m.bytes(255)
 		if k.Table() {
+			m.bit = m.hold()
+			m.MOVD(m.eachBit16, scratch)
+			m.FMOVQ(scratch.At(0), m.bit)
 			m.c255 = kernel.Vec{Reg: m.hold()}
 			m.MOVD(arm64.Imm(255), scratch)
 			m.VDUP(scratch, vec(m.c255).H8())
@@ -446,18 +450,52 @@ func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
-func (m *machine) AddBits(d, base weave.Scalar, column weave.Count) {
-	if n, ok := column.(int); ok {
-		m.ADD(arm64.Imm(n/8), reg(base), reg(d))
-		return
+func (m *machine) Bits(d, base, column weave.Scalar) {
+	t := m.R()
+	if m.kernel.Lane == kernel.FloatLane {
+		m.LSL(3, reg(base), t)
+		m.ADD(reg(column), t, reg(d))
+	} else {
+		m.LSR(arm64.Imm(3), reg(column), t)
+		m.ADD(t, reg(base), reg(d))
 	}
-	bytes := m.R()
-	m.LSR(arm64.Imm(3), reg(column.(weave.Scalar)), bytes)
-	m.ADD(bytes, reg(base), reg(d))
-	m.Func.Free(bytes)
+	m.Func.Free(t)
+}
+
+func (m *machine) AddBits(d weave.Scalar, columns weave.Count) {
+	n := columns.(int)
+	if m.kernel.Lane == kernel.ByteLane {
+		n /= 8
+	}
+	m.ADD(arm64.Imm(n), reg(d), reg(d))
+}
+
+// loadFloatBits leaves its own bit in each of eight 16-bit lanes, for one vector or two.
+func (m *machine) loadFloatBits(d []kernel.Vec, p weave.Scalar, i int) {
+	at, bits, v := m.R(), m.R(), vec(d[0])
+	m.LSR(arm64.Imm(3), reg(p), at)
+	if len(d) == 2 { // it begins with a byte
+		m.MOVBU(at.At(i*m.Lanes()/8), bits)
+	} else {
+		shift := m.R()
+		m.MOVWU(at.At(0), bits)
+		m.AND(arm64.Imm(7), reg(p), shift)
+		m.LSR(shift, bits, bits)
+		m.Func.Free(shift)
+	}
+	m.VDUP(bits, v.H8())
+	m.VCMTST(m.bit.H8(), v.H8(), v.H8())
+	m.Func.Free(at, bits)
+	if len(d) == 2 {
+		d[1].Reg = upper{v}
+	}
 }
 
 func (m *machine) LoadBits(d []kernel.Vec, p weave.Scalar, i int, column weave.Scalar) {
+	if m.kernel.Lane == kernel.FloatLane {
+		m.loadFloatBits(d, p, i)
+		return
+	}
 	bits, from := m.V(), reg(p).At(i*m.Lanes()/8)
 	if m.tail {
 		word, shift := m.R(), m.R()

@@ -108,6 +108,23 @@ func (m *machine) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	m.VUCVTF(s4(d), s4(d))
 }
 
+func (m *machine) SelectMixU8(d, own, partner, mask kernel.Vec) {
+	selected := m.Temp()
+	defer m.Free(selected)
+	t := vec(selected)
+	if x, ok := own.Reg.(upper); ok {
+		by := mask.Reg.(upper)
+		m.VORR(by.B16(), by.B16(), t.B16())
+		m.VBSL(partner.Reg.(upper).B16(), x.B16(), t.B16())
+		m.VUSHLL2(15, t.H8(), s4(d))
+	} else {
+		m.VORR(b16(mask), b16(mask), t.B16())
+		m.VBSL(b16(partner), b16(own), t.B16())
+		m.VUSHLL(15, t.H4(), s4(d))
+	}
+	m.VUCVTF(s4(d), s4(d))
+}
+
 func (m *machine) AvgEvenU8(d, a, b, one kernel.Vec) { kernel.AvgEven(m, d, a, b, one) }
 
 func (m *machine) AvgU8(d, a, b kernel.Vec)          { m.VURHADD(b16(b), b16(a), b16(d)) }

@@ -457,16 +457,14 @@ func (m *machine) LoadMask(d []kernel.Vec, p weave.Scalar, _ int) {
 	}
 }
 
-func (m *machine) AddBits(d, base weave.Scalar, column weave.Count) {
-	if n, ok := column.(int); ok {
-		m.ADD(riscv64.Imm(n/8), reg(base), reg(d))
-		return
-	}
+func (m *machine) Bits(d, base, column weave.Scalar) {
 	bytes := m.X()
-	m.SRL(3, reg(column.(weave.Scalar)), bytes)
+	m.SRL(3, reg(column), bytes)
 	m.ADD(bytes, reg(base), reg(d))
 	m.Func.Free(bytes)
 }
+
+func (m *machine) AddBits(d weave.Scalar, columns weave.Count) { m.Bits(d, d, columns.(weave.Scalar)) }
 
 func (m *machine) LoadBits(d []kernel.Vec, p weave.Scalar, _ int, _ weave.Scalar) {
 	m.VLMV(reg(p).At(0), riscv64.V0)

@@ -124,6 +124,15 @@ func (m *machine) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	m.VFCVTFXUV(vec(d), vec(d))
 }
 
+// SelectMixU8 has the bits in V0.
+func (m *machine) SelectMixU8(d, own, partner, _ kernel.Vec) {
+	t := part(vec(own), 2)
+	m.VMERGEVVM(t, part(vec(partner), 2), t)
+	m.with(1<<15, func(x riscv64.Reg) { m.VWMULUVX(x, t, vec(d)) })
+	m.take(32)
+	m.VFCVTFXUV(vec(d), vec(d))
+}
+
 // RoundBF16 leaves it to Store.
 func (m *machine) RoundBF16(kernel.Vec) {}
 

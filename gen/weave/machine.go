@@ -88,8 +88,10 @@ type Machine interface {
 	Load(d []kernel.Vec, p Scalar, i int)
 	// LoadMask loads the bytes of a mask for vectors, from vector i of p on, as the body takes them.
 	LoadMask(d []kernel.Vec, p Scalar, i int)
-	// AddBits sets d to the byte of a mask of bits that has the bit of a column, from base, where column 0 has its.
-	AddBits(d, base Scalar, column Count)
+	// Bits sets d to where a mask of bits has the bit of a column, if base is the byte with that of column 0: to this byte, or, where a
+	// vector has fewer columns than a byte has bits, to eight times the address and the number of the bit. AddBits goes on by columns.
+	Bits(d, base, column Scalar)
+	AddBits(d Scalar, columns Count)
 	// LoadBits loads the bits of a mask for vectors, from vector i of p on, as the body takes them: in place of a register d may get
 	// another. The first of vector 0 is bit 0 of p, but in the tail, where it is bit column%8. Up to eight bytes after the last that has
 	// such a bit may be read.

@@ -318,7 +318,7 @@ func (w *weaver) turn(columns Count) {
 	w.advance(w.dst, columns, w.Out.Size)
 	switch {
 	case w.bits:
-		w.AddBits(w.mask, w.mask, columns)
+		w.AddBits(w.mask, columns)
 	case w.pixels:
 		w.advance(w.mask, columns.(int)/kernel.Channels, 1)
 	case w.mask.Reg != nil:
@@ -483,7 +483,7 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 		w.bits, w.pixels = v.Select, v.Interleaved
 		switch {
 		case w.bits:
-			w.AddBits(w.mask, w.mask, w.offset)
+			w.Bits(w.mask, w.mask, w.offset)
 		case w.pixels:
 			t := w.Scalar()
 			w.Machine.(Interleaved).Third(t, w.offset)

@@ -59,6 +59,9 @@ func (m *avx2) Hoist(table weave.Scalar) {
 		m.own, m.partner = m.shuffle("own"), m.shuffle("partner")
 		periodic = 1 // one channel: all are the same
 	}
+	if k.Table() {
+		m.units = m.fill(units)
+	}
 	if k.Lane == kernel.ByteLane {
 		m.signs, m.c254 = m.place(m.data.signs), m.place(m.bytes254)
 		m.eightTimes, m.eachBit = m.place(m.data.eightTimes), m.place(m.data.eachBit)
@@ -226,6 +229,10 @@ func (m *avx2) LoadBits(d []kernel.Vec, p weave.Scalar, i int, column weave.Scal
 	} else {
 		m.VPBROADCASTD(from, v)
 	}
+	if m.kernel.Table() {
+		m.VPSLLVD(m.data.highest, v, v)
+		return
+	}
 	m.VPSHUFB(op(m.eightTimes), v, v)
 	m.VPAND(op(m.eachBit), v, v)
 	m.VPCMPEQB(op(m.eachBit), v, v)
@@ -262,6 +269,25 @@ func (m *avx2) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
 
 func (m *avx2) SelectU8(d, own, partner, mask kernel.Vec) {
 	m.VPBLENDVB(op(mask), op(own), op(partner), op(d))
+}
+
+// SelectMixU8 has each lane's bit as its highest.
+func (m *avx2) SelectMixU8(d, own, partner, mask kernel.Vec) {
+	t := m.vec()
+	for _, load := range []struct {
+		from kernel.Vec
+		v    reg.VecVirtual
+	}{{own, register(d)}, {partner, t}} {
+		if m.kernel.In.Pixels() {
+			m.loadHalves(load.from, load.v)
+			m.VPSHUFB(op(m.own), load.v, load.v)
+		} else {
+			m.VPMOVZXBD(op(load.from), load.v)
+		}
+	}
+	m.VBLENDVPS(op(mask), op(d), t, op(d))
+	m.VPOR(op(m.units), op(d), op(d))
+	m.SubF32(d, d, m.units)
 }
 
 func (m *avx2) MaskMixU8(d, own, partner, mask kernel.Vec) {

@@ -2,8 +2,10 @@ package x86
 
 import (
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/mmcloughlin/avo/x86"
 
 	"github.com/mixblend/blend/gen/kernel"
 	"github.com/mixblend/blend/gen/weave"
@@ -28,6 +30,9 @@ type avx512 struct {
 	high           kernel.Vec // the numbers of the high words of two vectors
 	spread         kernel.Vec // the shuffle of the bytes of two registers to the words in turn
 	spreadMask     kernel.Vec // and of those of a mask
+	fromOwn        kernel.Vec // the shuffle of the first register's bytes to the lowest bytes of units' 32-bit lanes
+	fromPartner    kernel.Vec // and of the second's
+	lowest         operand.Op // mask: of the lanes' lowest bytes
 	low, bytes     operand.Op // masks: of the words' low bytes, and of the bytes of a vector's columns
 	mask           operand.Op // of the tail's columns
 }
@@ -51,6 +56,8 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	if k.Table() {
 		m.spread, m.low = m.shuffle("spread"), m.bits(0x5555_5555_5555_5555)
 		m.spreadMask = m.spread
+		m.fromOwn, m.fromPartner = m.shuffle("fromOwn"), m.shuffle("fromPartner")
+		m.units, m.lowest = m.fill(units), m.bits(0x1111_1111_1111_1111)
 		periodic = kernel.TablePeriod / m.Lanes()
 		if k.In.Pixels() {
 			m.bytes = m.bits(1<<(15*k.In.Size+1) - 1)
@@ -313,7 +320,11 @@ func (m *avx512) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
 // LoadBits has no other tail: vectors begin at whole bytes there, too.
 func (m *avx512) LoadBits(d []kernel.Vec, p weave.Scalar, i int, _ weave.Scalar) {
 	k := m.K()
-	m.KMOVQ(m.bitsAt(p, i), k)
+	if m.Lanes() == 16 {
+		m.KMOVW(m.bitsAt(p, i), k)
+	} else {
+		m.KMOVQ(m.bitsAt(p, i), k)
+	}
 	d[0].Reg = k
 }
 
@@ -321,18 +332,38 @@ func (m *avx512) SelectU8(d, own, partner, mask kernel.Vec) {
 	m.VPBLENDMB(op(own), op(partner), op(mask), op(d))
 }
 
+// loadWhole is loadBytes, and writes all of v.
+func (m *avx512) loadWhole(from kernel.Vec, v reg.VecVirtual) {
+	if m.tail || m.kernel.In.Pixels() {
+		m.VMOVDQU8_Z(op(from), m.bytes, v)
+	} else {
+		m.VBROADCASTI32X4(op(from), v) // as in LoadMask
+	}
+}
+
+// selected emits an instruction that selects by a mask. avo has it read what it writes, which would have that used before.
+func (m *avx512) selected(i *ir.Instruction, err error) {
+	if err != nil {
+		panic(err)
+	}
+	i.Inputs = i.Inputs[:3]
+	m.Instruction(i)
+}
+
+// SelectMixU8 selects by which shuffle each lane gets its byte, and leaves what the shuffle has in the others.
+func (m *avx512) SelectMixU8(d, own, partner, mask kernel.Vec) {
+	a, b := m.vec(), m.vec()
+	m.loadWhole(own, a)
+	m.loadWhole(partner, b)
+	m.selected(x86.VPBLENDMD(op(m.fromOwn), op(m.fromPartner), op(mask), op(d)))
+	m.VPERMI2B(b, a, m.lowest, op(d))
+	m.SubF32(d, d, m.units)
+}
+
 func (m *avx512) MaskMixU8(d, own, partner, mask kernel.Vec) {
 	t := m.vec()
-	for _, load := range []struct {
-		from kernel.Vec
-		v    reg.VecVirtual
-	}{{own, register(d)}, {partner, t}} {
-		if m.tail || m.kernel.In.Pixels() {
-			m.VMOVDQU8_Z(op(load.from), m.bytes, load.v)
-		} else {
-			m.VBROADCASTI32X4(op(load.from), load.v) // as in LoadMask
-		}
-	}
+	m.loadWhole(own, register(d))
+	m.loadWhole(partner, t)
 	m.VPERMT2B_Z(t, op(m.spread), m.low, op(d))
 	by := register(mask)
 	m.xor(op(m.byMask.ones), by, t)

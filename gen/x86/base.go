@@ -33,6 +33,7 @@ type base struct {
 	consts         []kernel.Vec
 	signs          kernel.Vec
 	upper          kernel.Vec // for bfloat16: the upper half of every 32-bit lane
+	units          kernel.Vec
 	byMask         byMask
 	scales, biases []kernel.Vec // of a period of the table, where they are kept
 }
@@ -167,16 +168,14 @@ func (m *base) times(i weave.Scalar, size int) reg.GPVirtual {
 	return n
 }
 
-func (m *base) AddBits(d, base weave.Scalar, column weave.Count) {
-	if n, ok := column.(int); ok {
-		m.Add(d, base, n/8)
-		return
-	}
+func (m *base) Bits(d, base, column weave.Scalar) {
 	bytes := m.GP64()
-	m.MOVQ(gp(column.(weave.Scalar)), bytes)
+	m.MOVQ(gp(column), bytes)
 	m.SHRQ(operand.U8(3), bytes)
 	m.LEAQ(operand.Mem{Base: gp(base), Index: bytes, Scale: 1}, gp(d))
 }
+
+func (m *base) AddBits(d weave.Scalar, columns weave.Count) { m.Add(d, d, columns.(int)/8) }
 
 // bitsAt is where the bits of vector i begin.
 func (m *base) bitsAt(p weave.Scalar, i int) operand.Mem {
@@ -427,6 +426,9 @@ func (m *base) once(v *kernel.Vec, from operand.Mem) kernel.Vec {
 	}
 	return *v
 }
+
+// units is 2³⁸ as float32: its last bit is worth 2¹⁵, and its lowest byte so many of them.
+const units = 0x5280_0000
 
 // MaskU8 is t = mask·own + (255−mask)·partner less 255·128, which makes bytes signed, and then (t+128)·257 / 2¹⁶.
 func (m *base) MaskU8(d, own, partner, mask kernel.Vec) {

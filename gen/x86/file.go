@@ -68,6 +68,7 @@ type data struct {
 	high                 operand.Mem // the numbers of the high words of all lanes of two vectors
 	eightTimes           operand.Mem // 0 eight times, then 1, 2 … in each half the numbers of its bytes
 	eachBit              operand.Mem // 1, 2, 4 … 128, again and again
+	highest              operand.Mem // by how much bit i is shifted in lane i of 32 bits to be the highest
 	tail                 operand.Mem // the vector t bytes in has its last t bytes set
 }
 
@@ -92,6 +93,7 @@ func newData(c *build.Context) *data {
 	d.shuffles = shuffles(c)
 	d.pixels512, d.pixels256 = newPixelMasks(c, 64), newPixelMasks(c, 32)
 	d.high = global(c, "highWords", 32, func(i int) operand.Constant { return operand.U16(2*i + 1) })
+	d.highest = global(c, "highest", 8, func(i int) operand.Constant { return operand.U32(31 - i) })
 	d.tail = global(c, "tail", 8, func(i int) operand.Constant { return operand.U64(-(uint64(i) / 4)) })
 	return d
 }
@@ -120,6 +122,8 @@ func shuffles(c *build.Context) map[string]operand.Mem {
 	}
 	for apart := 1; apart <= 4; apart++ {
 		make("spread", apart, 16, func(i int) uint32 { return uint32(i*apart | (64+i*apart)<<16) })
+		make("fromOwn", apart, 16, func(i int) uint32 { return units | uint32(i*apart) })
+		make("fromPartner", apart, 16, func(i int) uint32 { return units | uint32(64+i*apart) })
 		if apart == 1 {
 			continue
 		}
