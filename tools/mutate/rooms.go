@@ -85,7 +85,7 @@ var rooms = []fault{
 		reason: speedOnly + ": of a call that panics"},
 	{impl: "traversal", what: "the call's memory is kept after it", file: "workers.go", in: "(c *sharedCall) run", find: `\tc\.traversal = traversal\{\}.*\n`, put: ``},
 	{impl: "traversal", what: "copies in pieces of a hundred times the length", file: "run.go", in: "copyLong", find: `callBytes / 4`, put: `callBytes * 25`},
-	{impl: "traversal", what: "calls in pieces of a hundred times the length", file: "run.go", in: "runLong", find: `callBytes /`, put: `100 * callBytes /`},
+	{impl: "traversal", what: "calls in pieces of a hundred times the length", file: "run.go", in: "callColumns", find: `callBytes /`, put: `100 * callBytes /`},
 	{impl: "traversal", what: "few short rows: the next partner but one", file: "small.go", in: "mixSmall", find: `q\*size`, put: `(q+1)%len(index)*size`},
 	{impl: "traversal", what: "few short rows: the first row's constants for all", file: "small.go", in: "mixSmall", find: ` \|\| len\(lambda\) > 1`, put: ``},
 	{impl: "traversal", what: "few short rows are not streamed where they are to be", file: "small.go", in: "isSmall", find: ` && store != StoreStream`, put: ``},
@@ -256,7 +256,7 @@ var rooms = []fault{
 	{impl: "bench", what: "measured as often as asked for", file: "cmd/mixup/bench.go", in: "distinct", find: `if !slices\.Contains\(once, v\)`, put: `if true`},
 	{impl: "bench", what: "-max without an end", file: "cmd/mixup/bench.go", in: "newBenchmark", find: ` \|\| cmd\.Int\("max"\) > most`, put: ``},
 
-	{impl: "bench", what: "ports of another microarchitecture", file: "cmd/bench/ports.go", in: "microarchitecture", find: `model >= 0x10 && `, put: ``},
+	{impl: "bench", what: "ports of another microarchitecture", file: "cmd/bench/ports.go", in: "microarchitecture", find: `family == 25`, put: `family >= 25`},
 	{impl: "bench", what: "ports of the loop for ties where there are none", file: "cmd/bench/ports.go", in: "loop", find: `return "near"`, put: `return "ties"`},
 	{impl: "bench", what: "every worker takes the cycles of all", file: "cmd/bench/ports.go", in: "multiplications", find: ` / float64\(c\.Workers\)`, put: ``},
 
