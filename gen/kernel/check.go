@@ -160,7 +160,7 @@ func (k *Kernel) checkBody(v *Variant) (readsOnce bool, err error) {
 		in.Weights = Weights{give(nothing, "Weights", 0)}
 	}
 	if v.Select && !v.Mask {
-		return false, errors.New("Select is for a Mask")
+		return false, errors.New("the field Select is for a Mask")
 	}
 	if v.Mask {
 		holds := raw

@@ -150,7 +150,7 @@ func TestDeclarations(t *testing.T) {
 		{func(k *Kernel) { k.Variants[0].Name = "" }, `variant 0 has the name ""`},
 		{func(k *Kernel) { k.Variants[0].Factors = []int{3} }, "param 3 is none of [c0 c1 c2]"},
 		{func(k *Kernel) { k.Variants[0].Weights = true }, "Weights are for MixU8"},
-		{func(k *Kernel) { k.Variants[0].Mask, k.Variants[0].Select = false, true }, "Select is for a Mask"},
+		{func(k *Kernel) { k.Variants[0].Mask, k.Variants[0].Select = false, true }, "the field Select is for a Mask"},
 		{func(k *Kernel) { k.Variants[2].Select = true }, "maskedFloatPixels: Interleaved is for masks of shares"},
 		{func(k *Kernel) { k.Variants[0].Interleaved = true }, "blendedFloats: those of interleaved pixels come last"},
 	} {
