@@ -703,6 +703,11 @@ func TestTableOfPeers(t *testing.T) {
 	if n := strings.Count(b.String(), " % other bits"); n != differ || n == 0 || !strings.Contains(b.String(), " 21 % other bits") {
 		t.Errorf("%d of %d have other bits in\n%s", n, differ, &b)
 	}
+	for share, want := range map[float64]string{0.9996: "100 % other bits", 0.000312: "0.031 % other bits", 0: ""} {
+		if got := (Entry{Differs: share}).note(); got != want {
+			t.Errorf("of %v: %q, want %q", share, got, want)
+		}
+	}
 }
 
 // The largest working set that a file can have is a size still.

@@ -225,7 +225,7 @@ func (e Entry) cells(copyName string) []string {
 func (e Entry) note() string {
 	var notes []string
 	if e.Differs > 0 {
-		notes = append(notes, fmt.Sprintf("%.2g %% other bits", 100*e.Differs))
+		notes = append(notes, strconv.FormatFloat(digits(100*e.Differs, 2), 'f', -1, 64)+" % other bits")
 	}
 	if e.Aside {
 		notes = append(notes, "not compared with")
