@@ -1,5 +1,6 @@
-// Package pixels lets package mixup mix pixels by the traversal of package blend, whose exported API knows no boxes.
-// Package blend sets the functions when it is initialized.
+// Package pixels lets packages mixup and fade mix by the traversal and the kernels of package blend, whose exported API knows neither
+// boxes nor images of many rows. Package blend sets the functions when it is initialized. Package pixels itself repeats, packs and
+// compares bytes.
 package pixels
 
 import (

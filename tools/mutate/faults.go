@@ -94,8 +94,6 @@ func (f *fault) packages() []string {
 		return []string{"./internal/pixels"}
 	case dir == "fade":
 		return []string{"./fade"}
-	case dir == "internal/pixels":
-		return []string{".", "./internal/pixels", "./fade"}
 	case dir == "internal/overlap":
 		return []string{".", "./internal/overlap", "./fade"}
 	case strings.HasPrefix(dir, "internal/shared"):
