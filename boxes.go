@@ -40,13 +40,9 @@ func (t *traversal) leaves(row int32) bool {
 	return t.inPlace && !t.blends(row) && t.cut.Box(int(row)).Empty()
 }
 
-// mixBoxes goes along the columns c…c+n of a chain whose rows are not all blended. A box is a mask.
+// mixBoxes goes along the columns c…c+n of a chain of which some rows are cut or kept. A box is a mask.
 func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h how) {
-	if len(t.cut.Masks) != 0 {
-		t.mixMasks(sh, chain, order, c, n, h)
-		return
-	}
-	most := n
+	most := n // also where the kernel normalizes: h.table is for column c
 	pastes, selected := t.pastes(), kernelU8.selectParams()
 	switch {
 	case t.kernel.normalizes():
@@ -61,9 +57,6 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 	for {
 		m := min(n, most)
 		copy(steps[:], chain) // which a call advances
-		if t.layout != nil {
-			h.table = t.layout.tableAt(c, t.cols)
-		}
 		for i := 0; i < len(chain); {
 			if t.leaves(order[i]) {
 				i++

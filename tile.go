@@ -65,10 +65,13 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 		if head, end := int(t.paths.first[i-1]), int(t.paths.last[i-1]); t.inPlace && head >= begin && (t.someUnblended || end > i) && end <= sh.hi {
 			copyLong(grown(&takeScratch(&sh.scratch).cycle, tileBytes), slice[byte](t.src.at(t.paths.order[head], c*t.in), n*t.in))
 		}
-		if t.someUnblended {
-			t.mixBoxes(sh, steps[:i-begin], t.paths.order[begin:i], c, n, h)
-		} else {
-			t.mixChain(sh, steps[:i-begin], n, h)
+		switch chain, order := steps[:i-begin], t.paths.order[begin:i]; {
+		case !t.someUnblended:
+			t.mixChain(sh, chain, n, h)
+		case len(t.cut.Masks) != 0:
+			t.mixMasks(sh, chain, order, c, n, h)
+		default:
+			t.mixBoxes(sh, chain, order, c, n, h)
 		}
 	}
 }
