@@ -41,7 +41,7 @@ func (t *traversal) pack(chain []step, n int, h how) {
 				repeatBits(mask[:], slice[uint8](s.maskAt(done), bitsBytes(m)), t.layout.channels)
 				mixed[0].mask = unsafe.Pointer(mask)
 			case s.mask != nil: // a byte a pixel
-				pixels.Repeat(mask[:m*t.layout.channels], slice[uint8](unsafe.Add(s.mask, done), m), t.layout.channels, 0)
+				pixels.Repeat(mask[:m*t.layout.channels], slice[uint8](s.maskAt(done), m), t.layout.channels, 0)
 				mixed[0].mask = unsafe.Pointer(mask)
 			}
 			t.kernel.run(mixed[:], m*t.layout.channels, h)

@@ -12,7 +12,7 @@ import (
 //	            c0                      c1                       c2                  variant
 //	floats      l                       m                                                blendedFloats
 //	… by a mask 1/255, high             1/255, low               1                       maskedFloats, or maskedFloatPixels | ofPixels
-//	by bits                                                                              selectedBytes | ofBits
+//	by bits                                                                              selectedBytes | ofBits, or selectedInput | ofBits
 //	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       nearPartner … half, and w<<8
 //	normalized  w, twice 16 bits        One−w, likewise          w and One−w         w<<8
 type params struct{ c0, c1, c2, variant uint32 }

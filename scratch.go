@@ -2,8 +2,8 @@ package blend
 
 import "sync"
 
-// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what shard says; and
-// masks of boxes, and what stagger makes of them.
+// scratch keeps rows aside that in-place results would overwrite too soon: a tile of a cycle's first row, and what shard says. It has
+// room for masks that are laid out, and for the bits that stagger makes of them.
 type scratch struct{ cycle, first, next, masks, bits []byte }
 
 var scratchPool = sync.Pool{New: func() any { return new(scratch) }}

@@ -86,7 +86,8 @@ func Pack(m Repeater) {
 	m.Free(v)
 }
 
-// repeatAhead is what package fade repeats at a time, so that the next mask comes while pixels are mixed.
+// repeatAhead is how far ahead a mask is fetched, so that the next ones come while pixels are mixed: twice what package fade repeats at
+// a time.
 const repeatAhead = 2 << 10
 
 func repeat(m Repeater, times int) {

@@ -394,7 +394,7 @@ func (m *base) SubWide(lo, hi, a, b kernel.Vec) {
 }
 
 // byMask is what words that take a mask need: all ones; 128 in every byte, 2¹⁵ and 257 in every word; 128, and 255 as float32, in every
-// 32-bit lane.
+// 32-bit lane; and the rest of pixelMasks.
 type byMask struct{ ones, bytes128, words32768, words257, lanes128, lanes255, pixelRest kernel.Vec }
 
 // shares are what MaskU8 multiplies by, as loaded: of each half of the bytes, as they are unpacked, the mask and the rest of it in turn.
