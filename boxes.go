@@ -42,12 +42,11 @@ func (t *traversal) leaves(row int32) bool {
 
 // mixBoxes goes along the columns c…c+n of a chain of which some rows are cut or kept. A box is a mask.
 func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h how) {
-	most := n // also where the kernel normalizes: h.table is for column c
-	pastes, selected := t.pastes(), kernelU8.selectParams()
-	switch {
-	case t.kernel.normalizes():
+	pastes, selected, most := t.pastes(), kernelU8.selectParams(), n
+	if t.kernel.selects() {
 		selected = t.kernel.selectParams()
-	case !pastes && len(t.cut.Boxes) != 1:
+	}
+	if !pastes && len(t.cut.Boxes) != 1 && !t.kernel.normalizes() { // h.table is for column c
 		most = t.columnsOf(bitsBytesEach)
 	}
 	ofU8 := traversal{kernel: kernelU8, in: 1, out: 1, staggered: t.staggered}
@@ -102,14 +101,14 @@ func init() {
 // asBytes reports whether a row does not go through the traversal's kernel: one of floats that is not blended goes through that of
 // bytes, which keeps its bits, and so does one in place, unless its box is pasted.
 func (t *traversal) asBytes(row int32) bool {
-	return !t.blends(row) && (t.inPlace || traits[t.kernel].takes == floatParams)
+	return !t.blends(row) && (t.inPlace || !t.kernel.selects())
 }
 
 // boxBits returns the bits of the columns c…c+n for step i of a chain, 0 in its box: one for each byte of a column of floats. Those of
 // one box for all are laid out once for all chains of a tile.
 func (t *traversal) boxBits(sh *shard, i, steps int, box image.Rectangle, c, n int) unsafe.Pointer {
 	size := 1
-	if traits[t.kernel].takes == floatParams {
+	if !t.kernel.selects() {
 		size = t.in
 	}
 	one := len(t.cut.Boxes) == 1

@@ -66,7 +66,7 @@ func (k kernel) maskParams() params {
 	panic("blend: a kernel that takes no mask")
 }
 
-// selects reports whether there are such.
+// selects reports whether a step may have a mask of bits.
 func (k kernel) selects() bool {
 	switch traits[k].takes {
 	case byteParams:

@@ -46,7 +46,7 @@ func bitsBytes(n int) int { return int((uint(n) + 7) / 8) }
 
 // how says how a kernel goes through a chain.
 type how struct {
-	block  int      // columns that each step takes at a time: a multiple of 2·tablePeriod where there is a table, of 8 where a mask has bits, and of the period of masks of pixels
+	block  int      // columns that each step takes at a time: a multiple of 2·tablePeriod with a table, of 8 with bits, of the period with masks of pixels
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column; of pixels, that of one channel
 	stream bool     // by streaming stores: every dst is aligned to a line then, and a fence has to follow before anybody reads it

@@ -212,7 +212,7 @@ func (k kernel) maskParams() params {
 	panic("blend: a kernel that takes no mask")
 }
 
-// selects reports whether there are such.
+// selects reports whether a step may have a mask of bits.
 func (k kernel) selects() bool {
 	switch traits[k].takes {
 {{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if .Select}}	case {{$takes.Name}}:
