@@ -12,7 +12,7 @@ func raceChain(chain []step, read, written, n int) {
 	for i := range chain {
 		raceStep(&chain[i], read, written)
 		if mask := chain[i].mask; mask != nil {
-			runtime.RaceReadRange(mask, int(uintptr(chain[i].maskAt(n))-uintptr(mask)))
+			runtime.RaceReadRange(mask, chain[i].maskSpan(n))
 		}
 	}
 }

@@ -30,16 +30,19 @@ func (s *step) selects() bool { return s.mask != nil && s.params.variant&ofBits 
 // interleaved reports whether a step has a mask of interleaved pixels.
 func (s *step) interleaved() bool { return s.mask != nil && s.params.variant&ofPixels != 0 }
 
-// maskAt returns where the mask of the columns begins that are n further on, after a call, or calls, for n columns.
-func (s *step) maskAt(n int) unsafe.Pointer {
+// maskSpan is how many bytes of the mask n columns take.
+func (s *step) maskSpan(n int) int {
 	switch {
 	case s.selects():
-		n = bitsBytes(n)
+		return bitsBytes(n)
 	case s.interleaved():
-		n /= maskChannels
+		return n / maskChannels
 	}
-	return unsafe.Add(s.mask, n)
+	return n
 }
+
+// maskAt returns where the mask of the columns begins that are n further on, after a call, or calls, for n columns.
+func (s *step) maskAt(n int) unsafe.Pointer { return unsafe.Add(s.mask, s.maskSpan(n)) }
 
 // bitsBytes is how many bytes the bits of n columns are.
 func bitsBytes(n int) int { return int((uint(n) + 7) / 8) }

@@ -148,7 +148,7 @@ var rooms = []fault{
 	{impl: "traversal", what: "masks of pixels where the period ends early", file: "masks.go", in: "maskPiece", find: `n / period \* period`, put: `n`},
 	{impl: "traversal", what: "masks of pixels from within a pixel", file: "masks.go", in: "maskPiece", find: ` && c%t\.pixel == 0`, put: ``},
 	{impl: "traversal", what: "masks of pixels in blocks of any length", file: "masks.go", in: "mixMasked", find: `\(h\.block \+ period/2\) / period \* period`, put: `h.block + period/2`},
-	{impl: "traversal", what: "masks of pixels advance by a byte a column", file: "step.go", in: "maskAt", find: `n /= maskChannels`, put: ``},
+	{impl: "traversal", what: "masks of pixels advance by a byte a column", file: "step.go", in: "maskSpan", find: `return n / maskChannels`, put: `return n`},
 	{impl: "traversal", what: "masks of pixels laid out for the first columns only", file: "generic.go", in: "mixInterleaved", find: `\(c\+i\)/maskChannels`, put: `i/maskChannels`},
 	{impl: "traversal", what: "aligned columns within a pixel", file: "tile.go", in: "peel", find: `\(c\+skip\)%t\.pixel != 0`, put: `false`, reason: speedOnly + ": masks are laid out then"},
 	{impl: "traversal", what: "a mask goes on past its plane", file: "masks.go", in: "maskPiece", find: `t\.plane\(\)-c%t\.plane\(\)`, put: `n`},
