@@ -274,7 +274,7 @@ var rooms = []fault{
 	{impl: "peers", what: "a lead over the slowest peer", file: "cmd/bench/stats.go", in: "lead", find: `e\.Share\.Median > `, put: `e.Share.Median < `},
 	{impl: "peers", what: "a lead over those that are not compared with", file: "cmd/bench/stats.go", in: "lead", find: ` && !e\.Aside`, put: ``},
 	{impl: "peers", what: "what is no result is shown as one", file: "cmd/bench/table.go", in: "cells", find: `if !e\.Share\.Noisy`, put: `if true`},
-	{impl: "peers", what: "who is left out is not said", file: "cmd/bench/table.go", in: "Add", find: `range slices\.Sorted\(maps\.Keys\(c\.LeftOut\)\)`, put: `range []string(nil)`},
+	{impl: "peers", what: "who is left out is not said", file: "cmd/bench/table.go", in: "Add", find: `range slices\.Sorted\(maps\.Keys\(c\.LeftOut\)\)`, put: `range slices.Sorted(maps.Keys(c.LeftOut))[:0]`},
 
 	// loader
 	{impl: "loader", what: "zeros past the end of a cut file", file: "examples/cifar/loader/data.go", in: "Read", find: `last\[0\] == 0`, put: `false`},
