@@ -87,4 +87,3 @@ func (m imports) Import(name string) (*types.Package, error) {
 	}
 	return nil, errors.New("not loaded")
 }
-
