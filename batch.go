@@ -68,11 +68,11 @@ func (c callOptions) normalize(k kernel, dst, x pixels.Operand, n *Normalization
 		return err
 	}
 	channels, bytes := len(n.Scale), n.pixelBytes()
-	cols, err := c.columns(dst, x, channels, bytes)
+	cols, err := c.columns(dst, x, n)
 	if err != nil || cols == 0 {
 		return err
 	}
-	if err := c.fits(n, cols); err != nil {
+	if err := c.fits(n); err != nil {
 		return err
 	}
 	dstBytes, xBytes := cols*channels*k.out(), cols*bytes

@@ -209,8 +209,8 @@ func pairError(lambda float64, dst, a, b unsafe.Pointer, n, na, nb, size int) er
 	case na != n || nb != n:
 		return fmt.Errorf("%w: dst has %d elements, a %d, b %d", ErrShape, n, na, nb)
 	case overlap.Partly(dst, a, n*size):
-		return fmt.Errorf("%w: dst and a are %d bytes long, %d bytes apart", ErrOverlap, n*size, overlap.Distance(dst, a))
+		return fmt.Errorf("%w: %s", ErrOverlap, overlap.Where("dst", dst, n*size, "a", a, n*size))
 	default:
-		return fmt.Errorf("%w: dst and b are %d bytes long, %d bytes apart", ErrOverlap, n*size, overlap.Distance(dst, b))
+		return fmt.Errorf("%w: %s", ErrOverlap, overlap.Where("dst", dst, n*size, "b", b, n*size))
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // check returns the length of the rows of two batches of elements of so many bytes, and whether they are one.
 func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace bool, err error) {
-	cols, err = c.columns(dst, x, 1, 1)
+	cols, err = c.columns(dst, x, nil)
 	if err != nil || cols == 0 {
 		return cols, false, err
 	}
@@ -20,7 +20,7 @@ func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace 
 		}
 	} else {
 		if n := x.Len * size; overlap.Partly(dst.Flat, x.Flat, n) {
-			return 0, false, fmt.Errorf("%w: dst and x are %d bytes long, %d bytes apart", ErrOverlap, n, overlap.Distance(dst.Flat, x.Flat))
+			return 0, false, fmt.Errorf("%w: %s", ErrOverlap, overlap.Where("dst", dst.Flat, n, "x", x.Flat, n))
 		}
 		inPlace = dst.Flat == x.Flat
 	}
@@ -33,38 +33,40 @@ func (c *callOptions) check(size int, dst, x pixels.Operand) (cols int, inPlace 
 // apart returns an error unless a row of dst, of so many bytes, overlaps no row of x, of the pool, and no other of dst.
 func (c *callOptions) apart(dst, x pixels.Operand, dstBytes, xBytes int) error {
 	err := c.apartFrom(dst, dstBytes, "x", x, len(c.index), xBytes)
-	if err != nil && !dst.Each {
-		return fmt.Errorf("%w: x has %d elements", err, x.Len)
+	if err != nil {
+		return fmt.Errorf("%w (nothing is normalized in place)", err)
 	}
-	if err == nil && c.cross {
+	if c.cross {
 		err = c.apartFromPool(dst, dstBytes, xBytes)
 	}
 	return err
 }
 
 // columns returns how many columns the rows of two batches have, each so many elements of dst and of x, if they have as many, there
-// are as many rows as the plan has, and they are whole images of a known geometry.
-func (c *callOptions) columns(dst, x pixels.Operand, perDst, perX int) (int, error) {
-	n, all := len(c.index), 0 // elements of a row of x
+// are as many rows as the plan has, and they are whole images of a known geometry. n is nil unless it normalizes.
+func (c *callOptions) columns(dst, x pixels.Operand, n *Normalization) (int, error) {
+	perDst, perX := 1, 1
+	if n != nil {
+		perDst, perX = len(n.Scale), n.pixelBytes()
+	}
+	rows, all := len(c.index), 0 // elements of a row of x
 	if dst.Each {
-		if len(dst.Rows) != n || len(x.Rows) != n {
-			return 0, fmt.Errorf("%w: %s, dst has %d, x %d", ErrShape, pixels.Count(n), len(dst.Rows), len(x.Rows))
+		if len(dst.Rows) != rows || len(x.Rows) != rows {
+			return 0, fmt.Errorf("%w: %s, dst has %d, x %d", ErrShape, pixels.Count(rows), len(dst.Rows), len(x.Rows))
 		}
-		if n > 0 {
+		if rows > 0 {
 			all = len(x.Rows[0])
 		}
 		for i := range x.Rows {
 			if !alike(len(dst.Rows[i]), all, perDst, perX) || len(x.Rows[i]) != all {
-				return 0, fmt.Errorf("%w: row 0 of x has %d elements, row %d of dst has %d and of x %d%s",
-					ErrShape, all, i, len(dst.Rows[i]), len(x.Rows[i]), inPixel(perDst, perX))
+				return 0, c.rowError(i, dst, x, n)
 			}
 		}
-	} else if all = x.Len / max(n, 1); perDst != 1 || perX != 1 || dst.Len != x.Len || all*n != x.Len { // divisions take time
-		rows := max(n, 1)
-		inRows := n > 0 && x.Len%n == 0 && dst.Len%n == 0 || x.Len == 0 && dst.Len == 0
-		if !inRows || !alike(dst.Len/rows, x.Len/rows, perDst, perX) {
-			return 0, fmt.Errorf("%w: %s, dst has %d elements, x %d%s%s",
-				ErrShape, pixels.Count(n), dst.Len, x.Len, inPixel(perDst, perX), wanted(n, x.Len, perDst, perX))
+	} else if all = x.Len / max(rows, 1); perDst != 1 || perX != 1 || dst.Len != x.Len || all*rows != x.Len { // divisions take time
+		r := max(rows, 1)
+		inRows := rows > 0 && x.Len%r == 0 && dst.Len%r == 0 || x.Len == 0 && dst.Len == 0
+		if !inRows || !alike(dst.Len/r, x.Len/r, perDst, perX) {
+			return 0, c.lengthError(dst.Len, x.Len, n)
 		}
 	}
 	if c.cross {
@@ -72,8 +74,11 @@ func (c *callOptions) columns(dst, x pixels.Operand, perDst, perX int) (int, err
 			return 0, err
 		}
 	}
-	if g := c.cut; g != nil && g.Height > 0 && all%(g.Height*g.Width) != 0 {
-		return 0, fmt.Errorf("%w: a row has %d elements, an image %d × %d pixels", ErrShape, all, g.Height, g.Width)
+	if g := c.cut; g != nil && g.Height > 0 && (all%(g.Height*g.Width) != 0 || n != nil && all != 0 && all/perX != g.Height*g.Width) {
+		if dst.Each {
+			return 0, c.rowError(0, dst, x, n)
+		}
+		return 0, c.lengthError(dst.Len, x.Len, n)
 	}
 	return all / perX, nil
 }
@@ -83,34 +88,11 @@ func alike(dst, x, perDst, perX int) bool {
 	return dst%perDst == 0 && x%perX == 0 && dst/perDst == x/perX
 }
 
-// inPixel says what a pixel has, if it is more than an element.
-func inPixel(perDst, perX int) string {
-	if perDst == 1 && perX == 1 {
-		return ""
-	}
-	return fmt.Sprintf(", and a pixel %d channels and %d bytes (PixelBytes)", perDst, perX)
-}
-
-// wanted says which length dst should have for so many elements of x in rows, or that x cannot have them.
-func wanted(rows, x, perDst, perX int) string {
-	switch {
-	case rows == 0:
-		return ""
-	case x%(rows*perX) != 0:
-		return fmt.Sprintf(": want a multiple of %d in x", rows*perX)
-	}
-	return fmt.Sprintf(": want %d in dst", uint64(x)/uint64(perX)*uint64(perDst))
-}
-
-// fits returns an error if rows of so many pixels are other images to n than to the boxes.
-func (c *callOptions) fits(n *Normalization, cols int) error {
+// fits returns an error if rows of so many pixels are laid out as other images than those of the boxes.
+func (c *callOptions) fits(n *Normalization) error {
 	g := c.cut
 	if g == nil || g.Height == 0 {
 		return nil
-	}
-	if cols != g.Height*g.Width {
-		return fmt.Errorf("%w: it makes %d pixels of a row of %d elements, and the batch has %d × %d",
-			ErrNormalization, cols, cols*n.pixelBytes(), g.Height, g.Width)
 	}
 	if layout := Layout(g.Layout); n.From != layout && n.pixelBytes() > 1 {
 		return fmt.Errorf("%w: it takes layout %v, and the batch has %v", ErrNormalization, n.From, layout)
@@ -152,7 +134,7 @@ func (c *callOptions) apartFrom(dst pixels.Operand, dstBytes int, name string, o
 			return fmt.Errorf("%w: %v", ErrOverlap, err)
 		}
 	} else if n, m := len(c.index)*dstBytes, rows*rowBytes; overlap.Any(dst.Flat, n, of.Flat, m) {
-		return fmt.Errorf("%w: dst and %s are %d and %d bytes long, %d bytes apart", ErrOverlap, name, n, m, overlap.Distance(dst.Flat, of.Flat))
+		return fmt.Errorf("%w: %s", ErrOverlap, overlap.Where("dst", dst.Flat, n, name, of.Flat, m))
 	}
 	return nil
 }

@@ -100,8 +100,8 @@ func (c calls[T]) testFlatErrors(t *testing.T) {
 		kind   error
 		names  []string
 	}{
-		{"dst short", swap, s[:10], s[100:112], ErrShape, []string{"2 rows", "10", "want 12 in dst"}},
-		{"odd", swap, s[:11], s[100:111], ErrShape, []string{"2 rows", "11", "want a multiple of 2 in x"}},
+		{"dst short", swap, s[:10], s[100:112], ErrShape, []string{"2 rows, dst has 10 elements, x 12: want one length, a multiple of 2"}},
+		{"odd", swap, s[:11], s[100:111], ErrShape, []string{"2 rows, dst has 11 elements, x 11: want one length, a multiple of 2"}},
 		{"no rows", new(Plan), s[:2], s[100:102], ErrShape, []string{"0 rows", "2", "never filled by Reset, At or Next"}},
 		{"no Plan", nil, s[:2], s[100:102], ErrShape, []string{"0 rows", "2", "never filled by Reset, At or Next"}},
 		{"partly in place", swap, s[101:111], s[100:110], ErrOverlap, []string{text(10 * size), text(size)}},

@@ -516,7 +516,7 @@ func ExampleCross_Float32() {
 	fmt.Println(c.Float32(y, x, y))
 	// Output:
 	// [5 10.5 6 11.5] <nil>
-	// blend: destination overlaps its input: dst and y are 16 and 16 bytes long, 0 bytes apart
+	// blend: destination overlaps its input: dst and y have 16 and 16 bytes and begin at the same byte
 }
 
 func ExampleCross_Uint8() {

@@ -38,7 +38,7 @@ func maskPair[T uint8 | float32](k kernel, dst, a, b []T, mask []uint8) error {
 		return nil
 	}
 	if overlap.Any(d, size*n, m, n) {
-		return fmt.Errorf("%w: dst is %d bytes long and mask %d, %d bytes apart", ErrOverlap, size*n, n, overlap.Distance(d, m))
+		return fmt.Errorf("%w: %s", ErrOverlap, overlap.Where("dst", d, size*n, "mask", m, n))
 	}
 	var s step
 	s.dst, s.own, s.partner, s.mask = d, x, y, m

@@ -159,9 +159,9 @@ func (c maskCalls[T]) testMaskPairErrors(t *testing.T) {
 		{"mask alone", nil, nil, nil, mask, ErrShape, []string{"dst has 0", "mask 20"}},
 		{"dst into a", s[101:111], s[100:110], s[200:210], mask[:10], ErrOverlap, []string{"dst and a", text(10 * c.size), text(c.size)}},
 		{"dst into b", s[201:211], s[100:110], s[200:210], mask[:10], ErrOverlap, []string{"dst and b", text(c.size)}},
-		{"dst is mask", s[:10], s[100:110], s[200:210], at(0), ErrOverlap, []string{"dst is", "mask 10", " 0 bytes apart"}},
-		{"mask into dst", s[100:110], s[200:210], s[300:310], raw[110*c.size-1:][:10], ErrOverlap, []string{"mask 10", text(10*c.size - 1)}},
-		{"dst into mask", s[100:110], s[100:110], s[300:310], raw[100*c.size-9:][:10], ErrOverlap, []string{"mask 10", text(9)}},
+		{"dst is mask", s[:10], s[100:110], s[200:210], at(0), ErrOverlap, []string{"dst and mask have", "and 10 bytes and begin at the same byte"}},
+		{"mask into dst", s[100:110], s[200:210], s[300:310], raw[110*c.size-1:][:10], ErrOverlap, []string{"and mask have", "and 10 bytes", text(10*c.size - 1)}},
+		{"dst into mask", s[100:110], s[100:110], s[300:310], raw[100*c.size-9:][:10], ErrOverlap, []string{"and mask have", "and 10 bytes", text(9)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			untouched(t, s, func() { checkError(t, c.mix(test.dst, test.a, test.b, test.mask), test.kind, test.names...) })

@@ -97,7 +97,7 @@ func (n *Normalization) checkPixels() error {
 	case channels == 1 && bytes == 1:
 		return nil
 	case n.From != CHW && n.From != HWC || n.To != CHW && n.To != n.From:
-		return fmt.Errorf("%w: %d channels from layout %v to %v, want CHW to CHW, HWC to HWC or HWC to CHW",
+		return fmt.Errorf("%w: %d channels from layout %v to %v, want CHW to CHW, or HWC, as decoders have it, to HWC or CHW",
 			ErrNormalization, channels, n.From, n.To)
 	case n.From != HWC && (n.PixelBytes != 0 || len(n.Order) != 0):
 		return fmt.Errorf("%w: PixelBytes = %d and Order = %v are for layout HWC, and From is %v",

@@ -136,7 +136,7 @@ func (n *Normalization) convert(k kernel, dst, x pixels.Operand, rows int) error
 			return fmt.Errorf("%w: 0 rows, dst has %d", ErrShape, len(dst.Rows))
 		}
 		if rows < 0 || dst.Len != 0 || x.Len != 0 {
-			return fmt.Errorf("%w: %d rows, dst has %d elements, x %d", ErrShape, rows, dst.Len, x.Len)
+			return unequal(count(rows, "row"), rows, dst.Len, x.Len, n)
 		}
 		return nil
 	}

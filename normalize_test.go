@@ -191,13 +191,13 @@ func TestConvertErrors(t *testing.T) {
 		{"no rows", func() error { return n.ConvertFloat32(dst, x, 0) }, ErrShape, []string{"0 rows", "24"}},
 		{"too many rows", func() error { return n.ConvertFloat32(dst, x, math.MaxInt) }, ErrShape, []string{"24"}},
 		{"too many rows of nothing", func() error { return n.ConvertFloat32(dst, nil, math.MaxInt) }, ErrShape, []string{"dst has 24"}},
-		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x"}},
+		{"pixels", func() error { return n.ConvertFloat32(dst[:22], x[:22], 2) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x and of 6 in dst"}},
 		{"PixelBytes forgotten", func() error { return n.ConvertFloat32(dst[:12], x[:16], 2) }, ErrShape,
-			[]string{"2 rows", "dst has 12", "x 16", "3 channels and 3 bytes", "PixelBytes", "want a multiple of 6 in x"}},
+			[]string{"2 rows", "dst has 12", "x 16", "3 channels and 3 bytes", "PixelBytes", "want a multiple of 6 in x, 12 for this dst (RGBA has PixelBytes 4)"}},
 		{"PixelBytes forgotten, whole pixels", func() error { return n.ConvertFloat32(dst[:18], x, 2) }, ErrShape,
-			[]string{"2 rows", "dst has 18", "x 24", "3 channels and 3 bytes", "PixelBytes", "want 24 in dst"}},
+			[]string{"2 rows", "dst has 18", "x 24", "3 channels and 3 bytes", "PixelBytes", "want 24 in dst for this x, or 18 in x for this dst (RGBA has PixelBytes 4)"}},
 		{"other bytes than channels", func() error { return rgba.ConvertFloat32(dst, x, 2) }, ErrShape,
-			[]string{"2 rows", "dst has 24", "x 24", "3 channels and 4 bytes", "want 18 in dst"}},
+			[]string{"2 rows", "dst has 24", "x 24", "3 channels and 4 bytes", "want 18 in dst for this x, or 32 in x for this dst"}},
 		{"ragged", func() error {
 			return n.ConvertFloat32Rows([][]float32{dst[:12], dst[12:]}, [][]uint8{x[:12], x[12:21]})
 		},
@@ -321,7 +321,7 @@ func TestNormalizeErrors(t *testing.T) {
 	}{
 		{"lengths", func() error { return p.NormalizeFloat32(dst[:23], x, good) }, ErrShape, []string{"23", "24"}},
 		{"rows", func() error { return p.NormalizeFloat32(dst[:21], x[:21], good) }, ErrShape, []string{"21"}},
-		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x"}},
+		{"channels", func() error { return p.NormalizeFloat32(dst[:22], x[:22], good) }, ErrShape, []string{"2 rows", "22", "3 channels", "want a multiple of 6 in x and of 6 in dst"}},
 		{"nil", func() error { return p.NormalizeFloat32(dst, x, nil) }, ErrNormalization, []string{"nil"}},
 		{"no channels", func() error { return p.NormalizeFloat32(dst, x, &Normalization{}) }, ErrNormalization, []string{"0 scales"}},
 		{"five channels", func() error {
@@ -344,7 +344,7 @@ func TestNormalizeErrors(t *testing.T) {
 		}, ErrNormalization, []string{"CHW", "HWC"}},
 		{"no layouts", func() error {
 			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.From, n.To = 0, 0 }))
-		}, ErrNormalization, []string{"3 channels", "none"}},
+		}, ErrNormalization, []string{"3 channels", "layout none to none, want CHW to CHW, or HWC, as decoders have it"}},
 		{"layout", func() error {
 			return p.NormalizeFloat32(dst, x, but(func(n *Normalization) { n.From, n.To = 7, 7 }))
 		}, ErrNormalization, []string{"Layout(7)"}},
@@ -354,7 +354,7 @@ func TestNormalizeErrors(t *testing.T) {
 		{"row lengths", func() error { return p.NormalizeFloat32Rows(dstViews, [][]uint8{x[:12], x[12:23]}, good) }, ErrShape, []string{"12", "11"}},
 		{"row count", func() error { return p.NormalizeFloat32Rows(dstViews[:1], views, good) }, ErrShape, []string{"2 rows", "dst has 1"}},
 		{"rows of dst", func() error { return p.NormalizeFloat32Rows([][]float32{dst[:12], dst[6:18]}, views, good) }, ErrOverlap, []string{"24 bytes apart"}},
-		{"bytes of dst", func() error { return NormalizeBFloat16(p, memory[:24], slice[uint8](ptr(memory[4:]), 24), good) }, ErrOverlap, []string{"24 elements"}},
+		{"bytes of dst", func() error { return NormalizeBFloat16(p, memory[:24], slice[uint8](ptr(memory[4:]), 24), good) }, ErrOverlap, []string{"dst and x have 48 and 24 bytes and begin 8 bytes apart (nothing is normalized in place)"}},
 		{"last byte of dst", func() error { return NormalizeBFloat16(p, memory[:24], byteAt(47, 24), good) }, ErrOverlap, nil},
 		{"first byte of dst", func() error { return NormalizeBFloat16(p, memory[12:36], byteAt(1, 24), good) }, ErrOverlap, nil},
 		{"last byte of a row of dst", func() error {

@@ -106,7 +106,7 @@ func (c *Config) check() error {
 		return bad("Pairing", c.Pairing, "Reversal for Scope PerPair")
 	}
 	given := c.Height != 0 || c.Width != 0 || c.Layout != 0
-	whole := c.Height != 0 && c.Width != 0 && c.Layout != 0
+	whole := c.Height != 0 && c.Width != 0 // checkImage says which Layouts there are
 	switch {
 	case c.CutMixAlpha > 0 && !whole:
 		return fmt.Errorf("%w: CutMixAlpha = %v needs Height, Width and Layout (Height = %d, Width = %d, Layout = %v)",

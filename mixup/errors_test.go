@@ -60,7 +60,8 @@ func TestConfigErrors(t *testing.T) {
 		{"cutmix alpha infinite", func(c *Config) { c.CutMixAlpha = math.Inf(1) }, []string{"CutMixAlpha", "+Inf"}},
 		{"no geometry", func(c *Config) { *c = Config{CutMixAlpha: 1} }, []string{": CutMixAlpha = 1 needs Height, Width and Layout", "Height = 0, Width = 0, Layout = none"}},
 		{"height missing", func(c *Config) { c.Height = 0 }, []string{"Height = 0", "CutMixAlpha = 1 needs"}},
-		{"layout missing", func(c *Config) { c.Layout = 0 }, []string{"Layout = none", "CutMixAlpha = 1 needs"}},
+		{"layout missing", func(c *Config) { c.Layout = 0 }, []string{": Layout = none, want CHW, or HWC as decoders", "CutMixAlpha = 1"}},
+		{"layout missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Layout = 0, 0 }, []string{": Layout = none, want CHW, or HWC as decoders"}},
 		{"height missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Height = 0, 0 }, []string{"Height = 0", "all or none"}},
 		{"width alone", func(c *Config) { *c = Config{Width: 5} }, []string{"Width = 5", "all or none"}},
 		{"layout alone", func(c *Config) { *c = Config{Layout: HWC} }, []string{"HWC", "Height = 0"}},
@@ -111,6 +112,10 @@ func TestDrawErrors(t *testing.T) {
 	}
 	checkError(t, s.At(&b, 3, -1, 7), ErrConfig, "epoch = -1", "step = 7")
 	checkError(t, s.At(&b, 3, 5, -2), ErrConfig, "epoch = 5", "step = -2")
+	checkError(t, s.At(nil, 3, 0, 0), ErrConfig, "nil")
+	checkError(t, s.Next(nil, 3), ErrConfig, "nil")
+	checkError(t, (*Sampler)(nil).At(&b, 3, 0, 0), ErrConfig, "nil")
+	checkError(t, (*Sampler)(nil).Next(&b, 3), ErrConfig, "nil")
 	if text(&b) != was {
 		t.Error("changed in spite of the error")
 	}
@@ -228,9 +233,9 @@ func TestPasteErrors(t *testing.T) {
 	}{
 		{"lengths", func() error { return Paste(c, s[:8], s[20:29]) }, blend.ErrShape, []string{"8", "9"}},
 		{"odd length", func() error { return Paste(c, s[:9], s[20:29]) }, blend.ErrShape, []string{"2 rows", "9"}},
-		{"no whole image", func() error { return Paste(c, s[:12], s[20:32]) }, blend.ErrShape, []string{"6 elements", "2 × 2"}},
-		{"overlap", func() error { return Paste(c, s[:8], s[7:15]) }, blend.ErrOverlap, []string{"32 bytes long", "28 bytes apart"}},
-		{"overlap below", func() error { return Paste(c, s[9:17], s[8:16]) }, blend.ErrOverlap, []string{"32 bytes long", "4 bytes apart"}},
+		{"no whole image", func() error { return Paste(c, s[:12], s[20:32]) }, blend.ErrShape, []string{"2 rows of 2 × 2 pixels of 1 channel are 8 elements, of 3 channels 24, of 4 32; dst has 12, x 12"}},
+		{"overlap", func() error { return Paste(c, s[:8], s[7:15]) }, blend.ErrOverlap, []string{"dst and x have 32 and 32 bytes and begin 28 bytes apart"}},
+		{"overlap below", func() error { return Paste(c, s[9:17], s[8:16]) }, blend.ErrOverlap, []string{"dst and x have 32 and 32 bytes and begin 4 bytes apart"}},
 		{"no rows", func() error { return Paste(new(CutMix), s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
 		{"no CutMix", func() error { return Paste(nil, s[:1], s[:1]) }, blend.ErrShape, []string{"0 rows", "1"}},
 		{"rows of dst", func() error { return PasteRows(c, rows(0), rows(20, 30)) }, blend.ErrShape, []string{"2 rows", "1"}},
@@ -239,7 +244,7 @@ func TestPasteErrors(t *testing.T) {
 		{"long row of dst", func() error { return PasteRows(c, [][]float32{s[0:5], s[10:14]}, rows(20, 30)) }, blend.ErrShape, []string{"row 0", "4", "5"}},
 		{"rows without a whole image", func() error {
 			return PasteRows(c, [][]float32{s[0:5], s[10:15]}, [][]float32{s[20:25], s[30:35]})
-		}, blend.ErrShape, []string{"5 elements", "2 × 2"}},
+		}, blend.ErrShape, []string{"1 row of 2 × 2 pixels of 1 channel is 4 elements, of 3 channels 12, of 4 16; row 0 of dst has 5, row 0 of x 5"}},
 		{"dst rows overlap", func() error { return PasteRows(c, rows(3, 0), rows(20, 30)) }, blend.ErrOverlap, []string{"rows 0 and 1 of dst", "12 bytes"}},
 		{"dst rows are one, in place", func() error { return PasteRows(c, rows(3, 3), rows(3, 3)) }, blend.ErrOverlap, []string{"of dst", "0 bytes"}},
 		{"dst overlaps another row", func() error { return PasteRows(c, rows(0, 10), rows(20, 12)) }, blend.ErrOverlap, []string{"row 1 of dst and row 1 of x", "8 bytes"}},
@@ -296,9 +301,9 @@ func TestGeometryErrors(t *testing.T) {
 			names []string
 		}{
 			{"another layout", 12, norm(3, CHW), blend.ErrNormalization, []string{"CHW", "HWC"}},
-			{"other pixels", 12, norm(2, HWC), blend.ErrNormalization, []string{"6 pixels", "12 elements", "2 × 2"}},
-			{"two images a row", 24, norm(3, HWC), blend.ErrNormalization, []string{"8 pixels", "24 elements", "2 × 2"}},
-			{"no whole image", 15, norm(3, HWC), blend.ErrShape, []string{"15 elements", "2 × 2"}},
+			{"other pixels", 12, norm(2, HWC), blend.ErrShape, []string{"of 2 × 2 pixels of 2 bytes are 24 elements, x has 36 (3 of 3 bytes a pixel)", "of 2 channels are 24 elements, dst has 36"}},
+			{"two images a row", 24, norm(3, HWC), blend.ErrShape, []string{"are 36 elements, x has 72 (6 rows)", "dst has 72"}},
+			{"no whole image", 15, norm(3, HWC), blend.ErrShape, []string{"3 rows of 2 × 2 pixels of 3 bytes are 36 elements, x has 45"}},
 			{"nil", 12, nil, blend.ErrNormalization, nil},
 		} {
 			x := make([]uint8, 3*test.cols)
@@ -309,7 +314,7 @@ func TestGeometryErrors(t *testing.T) {
 				t.Errorf("%s: written in spite of the error", test.name)
 			}
 		}
-		checkError(t, b.Uint8(make([]uint8, 15), make([]uint8, 15)), blend.ErrShape, "5 elements", "2 × 2")
+		checkError(t, b.Uint8(make([]uint8, 15), make([]uint8, 15)), blend.ErrShape, "3 rows of 2 × 2 pixels", "dst has 15, x 15")
 		x := make([]uint8, 3*4)
 		if err := b.NormalizeFloat32(make([]float32, len(x)), x, norm(1, 0)); err != nil {
 			t.Errorf("one channel has no layout: %v", err)
@@ -319,6 +324,89 @@ func TestGeometryErrors(t *testing.T) {
 			t.Errorf("no rows: %v", err)
 		}
 	}
+}
+
+// Where the geometry is known, an error names the slice of another length, and the length that it should have.
+func TestLengthErrors(t *testing.T) {
+	const side, pixels, rows = 224, 224 * 224, 4
+	norm := func(bytes int) *blend.Normalization {
+		n, err := blend.NewNormalization(make([]float64, 3), []float64{1, 1, 1}, HWC, CHW)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.PixelBytes = bytes
+		return n
+	}
+	var b Batch
+	draw(t, sampler(t, Config{CutMixAlpha: 1, Height: side, Width: side, Layout: HWC}), &b, rows, 0, 0)
+	m, err := NewMasks([]int{1, 2, 3, 0}, HWC, side, side, make([]uint8, pixels))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewCutMix([]int{1, 2, 3, 0}, HWC, side, side, image.Rect(0, 0, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst, bytes, x := make([]bfloat16, 5*3*pixels), make([]uint8, 6*4*pixels), counting[uint8](6*4*pixels)
+	normalize := func(dstLen, xLen, pixelBytes int) func(Mixer) error {
+		return func(m Mixer) error { return NormalizeBFloat16(m, dst[:dstLen], x[:xLen], norm(pixelBytes)) }
+	}
+	mix := func(dstLen, xLen int) func(Mixer) error {
+		return func(m Mixer) error {
+			return m.(interface{ Uint8(dst, x []uint8) error }).Uint8(bytes[:dstLen], x[:xLen])
+		}
+	}
+	each := func(dstLen, xLen int) func(Mixer) error {
+		return func(m Mixer) error {
+			d, s := make([][]bfloat16, rows), make([][]uint8, rows)
+			for i := range d {
+				d[i], s[i] = dst[i*3*pixels:][:3*pixels], x[i*4*pixels:][:4*pixels]
+			}
+			d[2], s[2] = d[2][:dstLen], s[2][:xLen]
+			return NormalizeBFloat16Rows(m, d, s, norm(4))
+		}
+	}
+	const (
+		wantX   = "4 rows of 224 × 224 pixels of 4 bytes are 802816 elements, x has "
+		wantDst = "4 rows of 224 × 224 pixels of 3 channels are 602112 elements, dst has "
+	)
+	for _, test := range []struct {
+		name string
+		call func(Mixer) error
+		want string
+	}{
+		{"the last batch is short", normalize(3*3*pixels, 3*4*pixels, 4), wantX + "602112 (3 rows, or 4 of 3 bytes a pixel); " + wantDst + "451584 (3 rows)"},
+		{"x has one image too few", normalize(4*3*pixels, 3*4*pixels, 4), wantX + "602112 (3 rows, or 4 of 3 bytes a pixel); dst has 602112, as it should"},
+		{"x has one image too many", normalize(4*3*pixels, 5*4*pixels, 4), wantX + "1003520 (5 rows); dst has 602112, as it should"},
+		{"x ends in a pixel", normalize(4*3*pixels, 4*4*pixels-1, 4), wantX + "802815; dst has 602112, as it should"},
+		{"dst has one image too few", normalize(3*3*pixels, 4*4*pixels, 4), wantDst + "451584 (3 rows); x has 802816, as it should"},
+		{"dst is empty", normalize(0, 4*4*pixels, 4), wantDst + "0; x has 802816, as it should"},
+		{"PixelBytes forgotten", normalize(4*3*pixels, 4*4*pixels, 0),
+			"4 rows of 224 × 224 pixels of 3 bytes are 602112 elements, x has 802816 (4 of 4 bytes a pixel: RGBA has PixelBytes 4); dst has 602112, as it should"},
+		{"a row of x", each(3*pixels, 3*pixels), "1 row of 224 × 224 pixels of 4 bytes is 200704 elements, row 2 of x has 150528 (1 of 3 bytes a pixel); row 2 of dst has 150528, as it should"},
+		{"a row of dst", each(0, 4*pixels), "1 row of 224 × 224 pixels of 3 channels is 150528 elements, row 2 of dst has 0; row 2 of x has 200704, as it should"},
+		{"mixed, 3 rows", mix(3*3*pixels, 3*3*pixels), "4 rows of 224 × 224 pixels of 1 channel are 200704 elements, of 3 channels 602112, of 4 802816; dst has 451584, x 451584"},
+		{"mixed, 256 × 256", mix(4*4*65536, 4*4*65536), "dst has 1048576, x 1048576"},
+		{"mixed, 3 rows of x", mix(4*3*pixels, 3*3*pixels), "4 rows of 224 × 224 pixels of 3 channels are 602112 elements, x has 451584 (3 rows); dst has 602112, as it should"},
+		{"mixed, 3 rows of dst", mix(3*3*pixels, 4*3*pixels), "4 rows of 224 × 224 pixels of 3 channels are 602112 elements, dst has 451584 (3 rows); x has 602112, as it should"},
+		{"mixed, other channels", mix(4*3*pixels, 4*4*pixels), "4 rows, dst has 602112 elements, x 802816: want one length"},
+	} {
+		for _, m := range []Mixer{&b, c, m} {
+			t.Run(fmt.Sprintf("%s/%T", test.name, m), func(t *testing.T) {
+				checkError(t, test.call(m), blend.ErrShape, test.want)
+			})
+		}
+	}
+	if slices.ContainsFunc(dst, func(v bfloat16) bool { return v != 0 }) || slices.ContainsFunc(bytes, func(v uint8) bool { return v != 0 }) {
+		t.Error("written in spite of an error")
+	}
+	// The length that is wanted may be more than an int holds.
+	huge, err := NewCutMix([]int{0, 1, 2, 3}, HWC, math.MaxInt, 1, image.Rectangle{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkError(t, NormalizeBFloat16(huge, dst[:12], x[:16], norm(4)), blend.ErrShape, "4 rows of")
+	checkError(t, huge.Uint8(bytes[:12], x[:12]), blend.ErrShape, "4 rows of")
 }
 
 func TestLabelErrors(t *testing.T) {
@@ -333,7 +421,7 @@ func TestLabelErrors(t *testing.T) {
 		kind  error
 		names []string
 	}{
-		{"class too large", func() error { return OneHot(p, dst[:6], []int{0, 3}, 3, 0) }, ErrClass, []string{"class[1] = 3", "3 classes"}},
+		{"class too large", func() error { return OneHot(p, dst[:6], []int{0, 3}, 3, 0) }, ErrClass, []string{"class[1] = 3, ids of 3 classes are 0 … 2"}},
 		{"class negative", func() error { return OneHot(p, dst[:6], []int8{-1, 0}, 3, 0) }, ErrClass, []string{"class[0] = -1"}},
 		{"class beyond int64", func() error { return OneHot(p, dst[:6], []uint64{0, 1 << 63}, 3, 0) }, ErrClass, []string{"9223372036854775808"}},
 		{"class beyond 32 bits", func() error { return OneHot(p, dst[:6], []int64{1 << 32, 0}, 3, 0) }, ErrClass, []string{"4294967296"}},
@@ -348,13 +436,13 @@ func TestLabelErrors(t *testing.T) {
 		{"classes times rows overflows", func() error { return OneHot(p, nil, []int{0, 0}, math.MaxInt/2+1, 0) }, blend.ErrShape, []string{"0 elements"}},
 		{"partners, short dst", func() error { return Partners(p, dst[:1], dst[10:12]) }, blend.ErrShape, []string{"2 rows", "1"}},
 		{"partners, long y", func() error { return Partners(p, dst[:2], dst[10:13]) }, blend.ErrShape, []string{"2 rows", "3"}},
-		{"partners in place", func() error { return Partners(p, dst[:2], dst[:2]) }, blend.ErrOverlap, nil},
+		{"partners in place", func() error { return Partners(p, dst[:2], dst[:2]) }, blend.ErrOverlap, []string{"dst and y have 8 and 8 bytes and begin at the same byte"}},
 		{"soft smoothing 1", func() error { return SoftLabels(p, dst[:6], dst[10:16], 1) }, ErrConfig, []string{"smoothing = 1"}},
 		{"soft smoothing NaN", func() error { return SoftLabels(p, dst[:6], dst[10:16], math.NaN()) }, ErrConfig, []string{"smoothing = NaN"}},
 		{"soft, short dst", func() error { return SoftLabels(p, dst[:4], dst[10:16], 0) }, blend.ErrShape, []string{"2 rows", "4 elements", "y 6"}},
 		{"soft, odd length", func() error { return SoftLabels(p, dst[:5], dst[10:15], 0) }, blend.ErrShape, []string{"2 rows", "5 elements"}},
-		{"soft overlap", func() error { return SoftLabels(p, dst[1:7], dst[:6], 0) }, blend.ErrOverlap, []string{"6 elements"}},
-		{"soft overlap above", func() error { return SoftLabels(p, dst[:6], dst[5:11], 0.1) }, blend.ErrOverlap, []string{"6 elements"}},
+		{"soft overlap", func() error { return SoftLabels(p, dst[1:7], dst[:6], 0) }, blend.ErrOverlap, []string{"dst and y have 24 and 24 bytes and begin"}},
+		{"soft overlap above", func() error { return SoftLabels(p, dst[:6], dst[5:11], 0.1) }, blend.ErrOverlap, []string{"dst and y have 24 and 24 bytes and begin"}},
 		{"partners overlap", func() error { return Partners(p, dst[1:3], dst[:2]) }, blend.ErrOverlap, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

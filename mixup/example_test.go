@@ -384,7 +384,7 @@ func ExampleOneHot() {
 	fmt.Println(errors.Is(err, mixup.ErrClass), err)
 	// Output:
 	// [0.75 0 0.25 0 0.25 0 0.75 0] <nil>
-	// true mixup: no such class: class[1] = 4, with 4 classes
+	// true mixup: no such class: class[1] = 4, ids of 4 classes are 0 … 3
 }
 
 func ExampleSoftLabels() {

@@ -47,7 +47,7 @@ func OneHot[T Integer](s Shares, dst []float32, class []T, classes int, smoothin
 	}
 	for i, c := range class {
 		if c < 0 || uint64(c) >= uint64(classes) {
-			return fmt.Errorf("%w: class[%d] = %d, with %d classes", ErrClass, i, c, classes)
+			return fmt.Errorf("%w: class[%d] = %d, ids of %d classes are 0 … %d", ErrClass, i, c, classes, classes-1)
 		}
 	}
 	share := smoothing / float64(classes)
@@ -202,8 +202,9 @@ func Partners[T any](s Shares, dst, y []T) error {
 }
 
 func overlapError[T any](dst, y []T) error {
-	return fmt.Errorf("%w: dst and y are %d elements long, %d bytes apart", blend.ErrOverlap, len(y),
-		overlap.Distance(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(y))))
+	size := len(y) * int(unsafe.Sizeof(*new(T)))
+	return fmt.Errorf("%w: %s", blend.ErrOverlap,
+		overlap.Where("dst", unsafe.Pointer(unsafe.SliceData(dst)), size, "y", unsafe.Pointer(unsafe.SliceData(y)), size))
 }
 
 // overlaps reports whether two slices of one length share memory.

@@ -267,7 +267,7 @@ func TestMasksErrors(t *testing.T) {
 	n := pairOfChannels(t, HWC)
 	checkError(t, m.NormalizeFloat32(make([]float32, 24), make([]uint8, 24), n), blend.ErrNormalization, "HWC", "CHW")
 	n = pairOfChannels(t, CHW)
-	checkError(t, m.NormalizeFloat32(make([]float32, 48), make([]uint8, 48), n), blend.ErrNormalization, "12 pixels", "2 × 3")
+	checkError(t, m.NormalizeFloat32(make([]float32, 48), make([]uint8, 48), n), blend.ErrShape, "2 rows of 2 × 3 pixels of 2 bytes are 24 elements, x has 48")
 	for _, f := range []func(){func() { m.Index(2) }, func() { m.Lambda(-1) }, func() { m.Lambda(2) }} {
 		func() {
 			defer func() {

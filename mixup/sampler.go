@@ -42,12 +42,12 @@ func New(c Config) (*Sampler, error) {
 // earlier draws, so a program that is resumed goes on with the same draws. The order of the files,
 // and steps with fewer rows, are up to the caller. n is 0 or more, else the error is
 // [blend.ErrShape]; epoch and step are 0 or more, else it is [ErrConfig]. After an error b is
-// unchanged.
+// unchanged. A nil b is [ErrConfig].
 func (s *Sampler) At(b *Batch, n, epoch, step int) error {
 	if epoch < 0 || step < 0 {
 		return fmt.Errorf("%w: epoch = %d, step = %d, want 0 or more", ErrConfig, epoch, step)
 	}
-	if err := checkRows(n); err != nil {
+	if err := s.check(b, n); err != nil {
 		return err
 	}
 	return s.fill(b, n, uint64(epoch), uint64(step))
@@ -55,15 +55,18 @@ func (s *Sampler) At(b *Batch, n, epoch, step int) error {
 
 // Next is [Sampler.At] with epoch 0 and its own count of steps: 0, 1, 2, …, one for each call that
 // returns no error. To resume a program, use At. n is 0 or more, else the error is
-// [blend.ErrShape]. After an error b is unchanged.
+// [blend.ErrShape]; a nil b is [ErrConfig]. After an error b is unchanged.
 func (s *Sampler) Next(b *Batch, n int) error {
-	if err := checkRows(n); err != nil {
+	if err := s.check(b, n); err != nil {
 		return err
 	}
 	return s.fill(b, n, 0, s.next.Add(1)-1)
 }
 
-func checkRows(n int) error {
+func (s *Sampler) check(b *Batch, n int) error {
+	if s == nil || b == nil {
+		return fmt.Errorf("%w: nil, want a Sampler and a Batch to fill", ErrConfig)
+	}
 	if n < 0 || n > pixels.MaxRows {
 		return fmt.Errorf("%w: a batch of %d rows, want 0 to %d", blend.ErrShape, n, pixels.MaxRows)
 	}

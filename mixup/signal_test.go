@@ -148,6 +148,6 @@ func TestHugeBoxes(t *testing.T) {
 		}
 		var b Batch
 		draw(t, s, &b, 50, 0, 0)
-		checkError(t, b.Uint8(make([]uint8, 50), make([]uint8, 50)), blend.ErrShape, "1 elements")
+		checkError(t, b.Uint8(make([]uint8, 50), make([]uint8, 50)), blend.ErrShape, fmt.Sprintf("50 rows of %d × %d pixels of 1 channel are ", h, w), "dst has 50, x 50")
 	}
 }

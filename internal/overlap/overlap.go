@@ -20,9 +20,13 @@ func Any(a unsafe.Pointer, na int, b unsafe.Pointer, nb int) bool {
 	return uintptr(b)-uintptr(a) < uintptr(na) || uintptr(a)-uintptr(b) < uintptr(nb)
 }
 
-// Distance returns how many bytes lie between a and b.
-func Distance(a, b unsafe.Pointer) uintptr {
-	return max(uintptr(a), uintptr(b)) - min(uintptr(a), uintptr(b))
+// Where says in an error how long two slices are that overlap, in bytes, and where they begin.
+func Where(aName string, a unsafe.Pointer, na int, bName string, b unsafe.Pointer, nb int) string {
+	where := "at the same byte"
+	if a != b {
+		where = fmt.Sprintf("%d bytes apart", max(uintptr(a), uintptr(b))-min(uintptr(a), uintptr(b)))
+	}
+	return fmt.Sprintf("%s and %s have %d and %d bytes and begin %s", aName, bName, na, nb, where)
 }
 
 // span is where a row lies, and which row it is.
