@@ -90,9 +90,9 @@ func (c *Cross) Uint8Rows(dst, x, y [][]uint8) error {
 }
 
 // NormalizeFloat32 mixes batches of bytes and normalizes them to model input, with the bits of
-// [Plan.NormalizeFloat32]. x and y are rows end to end, x as many as the Cross has and y as many as
-// the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x, with
-// one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// [Plan.NormalizeFloat32]. x and y are rows end to end of H·W·n.PixelBytes bytes (0: one per
+// channel), x as many as the Cross has and y as many as the pool; dst has as many as x, of
+// channels·H·W elements. dst must overlap neither. Other lengths are [ErrShape], overlaps
 // [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
@@ -100,8 +100,8 @@ func (c *Cross) NormalizeFloat32(dst []float32, x, y []uint8, n *Normalization) 
 
 // NormalizeFloat32Rows mixes batches of bytes of one slice a row and normalizes them to model
 // input, with the bits of [Plan.NormalizeFloat32]. x and dst have as many rows as the Cross, and y
-// as the pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per
-// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
+// as the pool, of H·W·n.PixelBytes bytes (0: one per channel) in x and y and of channels·H·W
+// elements in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
 // lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (c *Cross) NormalizeFloat32Rows(dst [][]float32, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
@@ -142,9 +142,9 @@ func CrossFloat16Rows[T ~uint16](c *Cross, dst, x, y [][]T) error {
 }
 
 // CrossNormalizeBFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
-// half to even, to bfloat16. x and y are rows end to end, x as many as the Cross has and y as many
-// as the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows of x,
-// with one element per channel. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// half to even, to bfloat16. x and y are rows end to end of H·W·n.PixelBytes bytes (0: one per
+// channel), x as many as the Cross has and y as many as the pool; dst has as many as x, of
+// channels·H·W elements. dst must overlap neither. Other lengths are [ErrShape], overlaps
 // [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
@@ -152,27 +152,27 @@ func CrossNormalizeBFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Norma
 
 // CrossNormalizeBFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
 // once more, half to even, to bfloat16. x and dst have as many rows as the Cross, and y as the
-// pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per channel
-// in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// pool, of H·W·n.PixelBytes bytes (0: one per channel) in x and y and of channels·H·W elements in
+// dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
 // [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeBFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8BF16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // CrossNormalizeFloat16 does what [Cross.NormalizeFloat32] does, and rounds its results once more,
-// half to even, to IEEE 754 binary16. x and y are rows end to end, x as many as the Cross has and y
-// as many as the pool, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has the rows
-// of x, with one element per channel. dst must overlap neither. Other lengths are [ErrShape],
-// overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// half to even, to IEEE 754 binary16. x and y are rows end to end of H·W·n.PixelBytes bytes (0: one
+// per channel), x as many as the Cross has and y as many as the pool; dst has as many as x, of
+// channels·H·W elements. dst must overlap neither. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16[T ~uint16](c *Cross, dst []T, x, y []uint8, n *Normalization) error {
 	return c.options(pixels.Flat(y)).normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // CrossNormalizeFloat16Rows does what [Cross.NormalizeFloat32Rows] does, and rounds its results
 // once more, half to even, to IEEE 754 binary16. x and dst have as many rows as the Cross, and y as
-// the pool: pixels of n.PixelBytes bytes (0: one byte per channel) in x and y, one element per
-// channel in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other
-// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// the pool, of H·W·n.PixelBytes bytes (0: one per channel) in x and y and of channels·H·W elements
+// in dst. Rows of x and of y may repeat; no row of dst overlaps any other row. Other lengths are
+// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func CrossNormalizeFloat16Rows[T ~uint16](c *Cross, dst [][]T, x, y [][]uint8, n *Normalization) error {
 	return c.options(pixels.Each(y)).normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }

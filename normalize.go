@@ -13,32 +13,33 @@ import (
 // (lam*x + (1-lam)*x[index])*scale + bias in PyTorch and NumPy on a CPU.
 // [Normalization.ConvertFloat32] normalizes without mixing.
 //
-// x has Len() rows end to end, of pixels of n.PixelBytes bytes (0: one byte per channel); dst has
-// as many rows and pixels, with one element per channel. dst must not overlap x. Other lengths are
-// [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// x has Len()·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W pixels end to end; dst has
+// Len()·channels·H·W elements. dst must not overlap x. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32(dst []float32, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat32Rows is [Plan.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
-// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
+// Len() rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W elements in
+// dst. Rows of x may repeat; no row of dst overlaps any other row. Other lengths are [ErrShape],
 // overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (p *Plan) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F32, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // NormalizeBFloat16 does what [Plan.NormalizeFloat32] does, and rounds its results once more, half
-// to even, to bfloat16. x has p.Len() rows end to end, of pixels of n.PixelBytes bytes (0: one byte
-// per channel); dst has as many rows and pixels, with one element per channel. dst must not overlap
-// x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// to even, to bfloat16. For a mixup.Batch call mixup.NormalizeBFloat16. x has
+// p.Len()·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W pixels end to end; dst has
+// p.Len()·channels·H·W elements. dst must not overlap x. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeBFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeBFloat16Rows does what [Plan.NormalizeFloat32Rows] does, and rounds its results once
-// more, half to even, to bfloat16. x and dst have p.Len() rows: pixels of n.PixelBytes bytes (0:
-// one byte per channel) in x, one element per channel in dst. Rows of x may repeat; no row of dst
+// more, half to even, to bfloat16. x and dst have p.Len() rows, of H·W·n.PixelBytes bytes (0: one
+// per channel) in x and of channels·H·W elements in dst. Rows of x may repeat; no row of dst
 // overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
 // [ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
@@ -46,37 +47,37 @@ func NormalizeBFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normal
 }
 
 // NormalizeFloat16 does what [Plan.NormalizeFloat32] does, and rounds its results once more, half
-// to even, to IEEE 754 binary16. x has p.Len() rows end to end, of pixels of n.PixelBytes bytes (0:
-// one byte per channel); dst has as many rows and pixels, with one element per channel. dst must
-// not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
-// [ErrNormalization].
+// to even, to IEEE 754 binary16. For a mixup.Batch call mixup.NormalizeFloat16. x has
+// p.Len()·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W pixels end to end; dst has
+// p.Len()·channels·H·W elements. dst must not overlap x. Other lengths are [ErrShape], overlaps
+// [ErrOverlap], a bad n is [ErrNormalization].
 func NormalizeFloat16[T ~uint16](p *Plan, dst []T, x []uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), n)
 }
 
 // NormalizeFloat16Rows does what [Plan.NormalizeFloat32Rows] does, and rounds its results once
-// more, half to even, to IEEE 754 binary16. x and dst have p.Len() rows: pixels of n.PixelBytes
-// bytes (0: one byte per channel) in x, one element per channel in dst. Rows of x may repeat; no
-// row of dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
-// is [ErrNormalization].
+// more, half to even, to IEEE 754 binary16. x and dst have p.Len() rows, of H·W·n.PixelBytes bytes
+// (0: one per channel) in x and of channels·H·W elements in dst. Rows of x may repeat; no row of
+// dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](p *Plan, dst [][]T, x [][]uint8, n *Normalization) error {
 	return p.options().normalize(kernelU8F16, pixels.Each(dst), pixels.Each(x), n)
 }
 
 // ConvertFloat32 normalizes a batch of bytes to model input without mixing, as validation needs it:
 // v·scale + bias, product and sum rounded once each. The results are the bits of
-// [Plan.NormalizeFloat32] at λ = 1. x has `rows` rows end to end, of pixels of n.PixelBytes bytes
-// (0: one byte per channel); dst has as many rows and pixels, with one element per channel. dst
-// must not overlap x. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
-// [ErrNormalization]. A call runs on the caller's goroutine; to use more, call NormalizeFloat32 of
-// a [Plan] with λ = 1 and Workers.
+// [Plan.NormalizeFloat32] at λ = 1. x has rows·H·W·n.PixelBytes bytes (0: one per channel), rows of
+// H × W pixels end to end; dst has rows·channels·H·W elements. dst must not overlap x. Other
+// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization]. `rows` only divides
+// the lengths: a wrong count that divides them gives no error, and images run together. A call runs
+// on the caller's goroutine; to use more, call NormalizeFloat32 of a [Plan] with λ = 1 and Workers.
 func (n *Normalization) ConvertFloat32(dst []float32, x []uint8, rows int) error {
 	return n.convert(kernelU8F32, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
 // ConvertFloat32Rows is [Normalization.ConvertFloat32] for a batch of one slice a row. x and dst
-// have len(x) rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per
-// channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other lengths are
+// have len(x) rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W
+// elements in dst. Rows of x may repeat; no row of dst overlaps any other row. Other lengths are
 // [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func (n *Normalization) ConvertFloat32Rows(dst [][]float32, x [][]uint8) error {
 	return n.convert(kernelU8F32, pixels.Each(dst), pixels.Each(x), len(x))
@@ -84,17 +85,17 @@ func (n *Normalization) ConvertFloat32Rows(dst [][]float32, x [][]uint8) error {
 
 // ConvertBFloat16 does what [Normalization.ConvertFloat32] does, and rounds its results once more,
 // half to even, to bfloat16. n is the first argument; mixup.NormalizeBFloat16, which mixes, takes
-// it last. x has `rows` rows end to end, of pixels of n.PixelBytes bytes (0: one byte per channel);
-// dst has as many rows and pixels, with one element per channel. dst must not overlap x. Other
-// lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// it last. x has rows·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W pixels end to end;
+// dst has rows·channels·H·W elements. dst must not overlap x. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertBFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8BF16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
 // ConvertBFloat16Rows does what [Normalization.ConvertFloat32Rows] does, and rounds its results
-// once more, half to even, to bfloat16. x and dst have len(x) rows: pixels of n.PixelBytes bytes
-// (0: one byte per channel) in x, one element per channel in dst. Rows of x may repeat; no row of
-// dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// once more, half to even, to bfloat16. x and dst have len(x) rows, of H·W·n.PixelBytes bytes (0:
+// one per channel) in x and of channels·H·W elements in dst. Rows of x may repeat; no row of dst
+// overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
 // [ErrNormalization].
 func ConvertBFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8BF16, pixels.Each(dst), pixels.Each(x), len(x))
@@ -102,18 +103,18 @@ func ConvertBFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) er
 
 // ConvertFloat16 does what [Normalization.ConvertFloat32] does, and rounds its results once more,
 // half to even, to IEEE 754 binary16. n is the first argument; mixup.NormalizeFloat16, which mixes,
-// takes it last. x has `rows` rows end to end, of pixels of n.PixelBytes bytes (0: one byte per
-// channel); dst has as many rows and pixels, with one element per channel. dst must not overlap x.
-// Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is [ErrNormalization].
+// takes it last. x has rows·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W pixels end
+// to end; dst has rows·channels·H·W elements. dst must not overlap x. Other lengths are [ErrShape],
+// overlaps [ErrOverlap], a bad n is [ErrNormalization].
 func ConvertFloat16[T ~uint16](n *Normalization, dst []T, x []uint8, rows int) error {
 	return n.convert(kernelU8F16, pixels.Flat(dst), pixels.Flat(x), rows)
 }
 
 // ConvertFloat16Rows does what [Normalization.ConvertFloat32Rows] does, and rounds its results once
-// more, half to even, to IEEE 754 binary16. x and dst have len(x) rows: pixels of n.PixelBytes
-// bytes (0: one byte per channel) in x, one element per channel in dst. Rows of x may repeat; no
-// row of dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n
-// is [ErrNormalization].
+// more, half to even, to IEEE 754 binary16. x and dst have len(x) rows, of H·W·n.PixelBytes bytes
+// (0: one per channel) in x and of channels·H·W elements in dst. Rows of x may repeat; no row of
+// dst overlaps any other row. Other lengths are [ErrShape], overlaps [ErrOverlap], a bad n is
+// [ErrNormalization].
 func ConvertFloat16Rows[T ~uint16](n *Normalization, dst [][]T, x [][]uint8) error {
 	return n.convert(kernelU8F16, pixels.Each(dst), pixels.Each(x), len(x))
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // A Scope says which rows share a draw: whether they are mixed, by mixup or by CutMix, λ, and the
-// box.
+// box. The values are PerBatch (all rows), PerPair (a row and its partner) and PerRow.
 type Scope int
 
 const (
@@ -18,8 +18,9 @@ const (
 // String returns the name of the constant.
 func (s Scope) String() string { return name("Scope", int(s), "PerBatch", "PerPair", "PerRow") }
 
-// A Pairing says how rows get their partners. The row of a batch of one is its own partner, under
-// every Pairing.
+// A Pairing says how rows get their partners. The values are Permutation (drawn; some rows may be
+// their own partners), Derangement (drawn; none is), Reversal (row i and row n−1−i) and Roll (row i
+// takes row i−1). The row of a batch of one is its own partner, under every Pairing.
 type Pairing int
 
 const (
@@ -68,10 +69,13 @@ type Config struct {
 
 	// Scope says which rows share one draw.
 	Scope Scope
-	// Pairing says how rows get their partners. They are drawn once a batch, whatever Scope says.
+	// Pairing says how rows get their partners, once a batch, whatever Scope says. Under
+	// Permutation, the zero value, a row may be its own partner (one in a batch, on average), and
+	// stays unmixed; under Derangement no row is.
 	Pairing Pairing
 
-	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels. Set
+	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels.
+	// Layout is that of the pixels that calls are given, as is From of a [blend.Normalization]. Set
 	// all or none. If they are set, every pixel call checks its rows against them. CutMix on thin
 	// images often cuts nothing, since the sides of a box are rounded down, as timm's are: with
 	// Height 2, one box in four is empty at CutMixAlpha 1. An image of Height or Width 1 is a

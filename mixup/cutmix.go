@@ -94,46 +94,46 @@ func (c *CutMix) Box(i int) image.Rectangle {
 
 // Float32 mixes a batch: rows of x with the boxes of their partners. dst and x are Len() rows end
 // to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and rows that are not
-// whole images of the geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place,
-// a row that is the partner of two is [blend.ErrIndex].
+// whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps [blend.ErrOverlap];
+// in place, a row that is the partner of two is [blend.ErrIndex].
 func (c *CutMix) Float32(dst, x []float32) error { return mix(c, pixels.Float32, dst, x) }
 
 // Float32Rows mixes a batch of one slice a row: rows of x with the boxes of their partners. dst and
 // x have Len() rows, all of one length. Either dst[i] is x[i] for every i (in place), or no row of
 // dst overlaps any row of x; rows of x may repeat then. No two rows of dst overlap. Other numbers
-// or lengths of rows, and rows that are not whole images of the geometry, are [blend.ErrShape];
-// other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two is
-// [blend.ErrIndex].
+// or lengths of rows, and rows that are not whole images of Height × Width pixels, are
+// [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two
+// is [blend.ErrIndex].
 func (c *CutMix) Float32Rows(dst, x [][]float32) error { return mixRows(c, pixels.Float32, dst, x) }
 
 // Uint8 mixes a batch of bytes: rows of x with the boxes of their partners. dst and x are Len()
 // rows end to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and rows
-// that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (c *CutMix) Uint8(dst, x []uint8) error { return mix(c, pixels.Uint8, dst, x) }
 
 // Uint8Rows mixes a batch of bytes of one slice a row: rows of x with the boxes of their partners.
 // dst and x have Len() rows, all of one length. Either dst[i] is x[i] for every i (in place), or no
 // row of dst overlaps any row of x; rows of x may repeat then. No two rows of dst overlap. Other
-// numbers or lengths of rows, and rows that are not whole images of the geometry, are
+// numbers or lengths of rows, and rows that are not whole images of Height × Width pixels, are
 // [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of two
 // is [blend.ErrIndex].
 func (c *CutMix) Uint8Rows(dst, x [][]uint8) error { return mixRows(c, pixels.Uint8, dst, x) }
 
 // NormalizeFloat32 mixes a batch of bytes, rows of x with the boxes of their partners, and
-// normalizes it to model input, in one pass. x has Len() rows end to end, of pixels of n.PixelBytes
-// bytes (0: one byte per channel); dst has as many rows and pixels, with one element per channel.
-// dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
-// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// normalizes it to model input, in one pass. x has Len()·H·W·n.PixelBytes bytes (0: one per
+// channel), rows of H × W pixels end to end; dst has Len()·channels·H·W elements. dst must not
+// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
+// n that is bad, or whose From is not the batch's Layout, is [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(c, pixels.Float32, dst, x, n)
 }
 
 // NormalizeFloat32Rows is [CutMix.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
-// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of
-// rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
-// geometry, is [blend.ErrNormalization].
+// Len() rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W elements in
+// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
+// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or whose From is not the
+// batch's Layout, is [blend.ErrNormalization].
 func (c *CutMix) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(c, pixels.Float32, dst, x, n)
 }

@@ -130,46 +130,45 @@ func (m *Masks) Index(i int) int { return m.plan.Index(i) }
 func (m *Masks) Lambda(i int) float64 { return m.plan.Lambda(i) }
 
 // Float32 mixes a batch by the masks. dst and x are Len() rows end to end. dst must be x, or not
-// overlap it. Other numbers or lengths of rows, and rows that are not whole images of the geometry,
-// are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the partner of
-// two is [blend.ErrIndex].
+// overlap it. Other numbers or lengths of rows, and rows that are not whole images of Height ×
+// Width pixels, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is
+// the partner of two is [blend.ErrIndex].
 func (m *Masks) Float32(dst, x []float32) error { return mix(m, pixels.Float32, dst, x) }
 
 // Float32Rows mixes a batch of one slice a row by the masks. dst and x have Len() rows, all of one
 // length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x;
 // rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and rows
-// that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (m *Masks) Float32Rows(dst, x [][]float32) error { return mixRows(m, pixels.Float32, dst, x) }
 
 // Uint8 mixes a batch of bytes by the masks. dst and x are Len() rows end to end. dst must be x, or
-// not overlap it. Other numbers or lengths of rows, and rows that are not whole images of the
-// geometry, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is the
-// partner of two is [blend.ErrIndex].
+// not overlap it. Other numbers or lengths of rows, and rows that are not whole images of Height ×
+// Width pixels, are [blend.ErrShape]; other overlaps [blend.ErrOverlap]; in place, a row that is
+// the partner of two is [blend.ErrIndex].
 func (m *Masks) Uint8(dst, x []uint8) error { return mix(m, pixels.Uint8, dst, x) }
 
 // Uint8Rows mixes a batch of bytes of one slice a row by the masks. dst and x have Len() rows, all
 // of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of
 // x; rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and
-// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func (m *Masks) Uint8Rows(dst, x [][]uint8) error { return mixRows(m, pixels.Uint8, dst, x) }
 
 // NormalizeFloat32 mixes a batch of bytes by the masks, rounds to bytes as [Masks.Uint8] does, and
-// normalizes the result to model input, in one pass. x has Len() rows end to end, of pixels of
-// n.PixelBytes bytes (0: one byte per channel); dst has as many rows and pixels, with one element
-// per channel. dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape],
-// overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is
-// [blend.ErrNormalization].
+// normalizes the result to model input, in one pass. x has Len()·H·W·n.PixelBytes bytes (0: one per
+// channel), rows of H × W pixels end to end; dst has Len()·channels·H·W elements. dst must not
+// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
+// n that is bad, or whose From is not the batch's Layout, is [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32(dst []float32, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float32, dst, x, n)
 }
 
 // NormalizeFloat32Rows is [Masks.NormalizeFloat32] for a batch of one slice a row. x and dst have
-// Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel
-// in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of
-// rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
-// geometry, is [blend.ErrNormalization].
+// Len() rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W elements in
+// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
+// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or whose From is not the
+// batch's Layout, is [blend.ErrNormalization].
 func (m *Masks) NormalizeFloat32Rows(dst [][]float32, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.Float32, dst, x, n)
 }

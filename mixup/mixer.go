@@ -54,14 +54,14 @@ func normalizeRows[T any](m Mixer, f pixels.Format, dst [][]T, x [][]uint8, n *b
 
 // MixBFloat16 mixes a batch of bfloat16; blended rows have the bits of [blend.MixBFloat16]. dst and
 // x are m.Len() rows end to end. dst must be x, or not overlap it. Other numbers or lengths of
-// rows, and rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
-// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
+// rows, and rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other
+// overlaps [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func MixBFloat16[T ~uint16](m Mixer, dst, x []T) error { return mix(m, pixels.BFloat16, dst, x) }
 
 // MixBFloat16Rows is [MixBFloat16] for a batch of one slice a row. dst and x have m.Len() rows, all
 // of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of
 // x; rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and
-// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func MixBFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 	return mixRows(m, pixels.BFloat16, dst, x)
@@ -69,14 +69,14 @@ func MixBFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 
 // MixFloat16 mixes a batch of IEEE 754 binary16; blended rows have the bits of [blend.MixFloat16].
 // dst and x are m.Len() rows end to end. dst must be x, or not overlap it. Other numbers or lengths
-// of rows, and rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
-// [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
+// of rows, and rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other
+// overlaps [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func MixFloat16[T ~uint16](m Mixer, dst, x []T) error { return mix(m, pixels.Float16, dst, x) }
 
 // MixFloat16Rows is [MixFloat16] for a batch of one slice a row. dst and x have m.Len() rows, all
 // of one length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of
 // x; rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and
-// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func MixFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 	return mixRows(m, pixels.Float16, dst, x)
@@ -84,38 +84,38 @@ func MixFloat16Rows[T ~uint16](m Mixer, dst, x [][]T) error {
 
 // NormalizeBFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
 // even, to bfloat16. n is the last argument, as in the methods; [blend.ConvertBFloat16], which does
-// not mix, takes it first. x has m.Len() rows end to end, of pixels of n.PixelBytes bytes (0: one
-// byte per channel); dst has as many rows and pixels, with one element per channel. dst must not
-// overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an
-// n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// not mix, takes it first. x has m.Len()·H·W·n.PixelBytes bytes (0: one per channel), rows of H × W
+// pixels end to end; dst has m.Len()·channels·H·W elements. dst must not overlap x. Other numbers
+// or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or whose
+// From is not the batch's Layout, is [blend.ErrNormalization].
 func NormalizeBFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.BFloat16, dst, x, n)
 }
 
 // NormalizeBFloat16Rows is [NormalizeBFloat16] for a batch of one slice a row. x and dst have
-// m.Len() rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per
-// channel in dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or
-// lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not
-// fit the geometry, is [blend.ErrNormalization].
+// m.Len() rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W elements in
+// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
+// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or whose From is not the
+// batch's Layout, is [blend.ErrNormalization].
 func NormalizeBFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.BFloat16, dst, x, n)
 }
 
 // NormalizeFloat16 does what NormalizeFloat32 of m does, and rounds its results once more, half to
 // even, to IEEE 754 binary16. n is the last argument, as in the methods; [blend.ConvertFloat16],
-// which does not mix, takes it first. x has m.Len() rows end to end, of pixels of n.PixelBytes
-// bytes (0: one byte per channel); dst has as many rows and pixels, with one element per channel.
-// dst must not overlap x. Other numbers or lengths of rows are [blend.ErrShape], overlaps
-// [blend.ErrOverlap]; an n that is bad, or does not fit the geometry, is [blend.ErrNormalization].
+// which does not mix, takes it first. x has m.Len()·H·W·n.PixelBytes bytes (0: one per channel),
+// rows of H × W pixels end to end; dst has m.Len()·channels·H·W elements. dst must not overlap x.
+// Other numbers or lengths of rows are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is
+// bad, or whose From is not the batch's Layout, is [blend.ErrNormalization].
 func NormalizeFloat16[T ~uint16](m Mixer, dst []T, x []uint8, n *blend.Normalization) error {
 	return normalize(m, pixels.Float16, dst, x, n)
 }
 
 // NormalizeFloat16Rows is [NormalizeFloat16] for a batch of one slice a row. x and dst have m.Len()
-// rows: pixels of n.PixelBytes bytes (0: one byte per channel) in x, one element per channel in
-// dst. Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows
-// are [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or does not fit the
-// geometry, is [blend.ErrNormalization].
+// rows, of H·W·n.PixelBytes bytes (0: one per channel) in x and of channels·H·W elements in dst.
+// Rows of x may repeat; no row of dst overlaps any other row. Other numbers or lengths of rows are
+// [blend.ErrShape], overlaps [blend.ErrOverlap]; an n that is bad, or whose From is not the batch's
+// Layout, is [blend.ErrNormalization].
 func NormalizeFloat16Rows[T ~uint16](m Mixer, dst [][]T, x [][]uint8, n *blend.Normalization) error {
 	return normalizeRows(m, pixels.Float16, dst, x, n)
 }
@@ -128,7 +128,7 @@ type Element interface {
 // Paste copies x to dst, with each row's box taken from its partner. It is for data that must not
 // be blended, such as segmentation maps: rows without a box are copied unchanged. dst and x are
 // c.Len() rows end to end. dst must be x, or not overlap it. Other numbers or lengths of rows, and
-// rows that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// rows that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func Paste[T Element](c Boxes, dst, x []T) error {
 	return pixels.Paste(callOf(c), int(unsafe.Sizeof(*new(T))), pixels.Flat(dst), pixels.Flat(x))
@@ -137,7 +137,7 @@ func Paste[T Element](c Boxes, dst, x []T) error {
 // PasteRows is [Paste] for a batch of one slice a row. dst and x have c.Len() rows, all of one
 // length. Either dst[i] is x[i] for every i (in place), or no row of dst overlaps any row of x;
 // rows of x may repeat then. No two rows of dst overlap. Other numbers or lengths of rows, and rows
-// that are not whole images of the geometry, are [blend.ErrShape]; other overlaps
+// that are not whole images of Height × Width pixels, are [blend.ErrShape]; other overlaps
 // [blend.ErrOverlap]; in place, a row that is the partner of two is [blend.ErrIndex].
 func PasteRows[T Element](c Boxes, dst, x [][]T) error {
 	return pixels.Paste(callOf(c), int(unsafe.Sizeof(*new(T))), pixels.Each(dst), pixels.Each(x))
