@@ -127,3 +127,33 @@ func TestZeroIsArithmetic(t *testing.T) {
 		t.Errorf("a kept row is %v", dst[4:])
 	}
 }
+
+// The zero Sampler's Batch is for validation: pixels are only normalized, and labels are one-hot.
+func TestZeroSamplerMixesNothing(t *testing.T) {
+	n, err := blend.NewNormalization([]float64{0.5, 0.4, 0.3}, []float64{0.2, 0.3, 0.1}, HWC, CHW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.PixelBytes = 4
+	var b Batch
+	if err := new(Sampler).Next(&b, 4); err != nil {
+		t.Fatal(err)
+	}
+	x := counting[uint8](4 * 4 * 9)
+	got, want, labels := make([]float32, 4*3*9), make([]float32, 4*3*9), make([]float32, 4*3)
+	if err := b.NormalizeFloat32(got, x, n); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.ConvertFloat32(want, x, 4); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("pixels are mixed")
+	}
+	if err := OneHot(&b, labels, []int{0, 2, 1, 2}, 3, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(labels, []float32{1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1}) {
+		t.Errorf("labels are mixed: %v", labels)
+	}
+}
