@@ -30,9 +30,7 @@ CPUS = {  # as cmd/bench/ports.go and llvm call them, and the implementations th
 # it in 2.1 (BenchmarkPair, 2048 numbers, 1 - 2.1/3.0 less than it could be). Its model is made of Zen 3's.
 IGNORED = r"Zn[34]FP45"
 MULTIPLY = {X86: "imulq %rbx, %rax", ARM: "mul x0, x0, x1"}
-# As they lie in the text; None: other kernels, mirror images.
-LOOPS = {"F32": ["float32", None], "U8": [None, "near", None, "ties", None, "half", None]}
-NEON = {"F32": [None, "float32"], "U8": ["near", None, "ties", None, "half", None, None]}
+LOOPS = ["float32", "near", "ties", "half"]
 
 
 def run(*args, **kw):
@@ -62,9 +60,17 @@ def loops(binary, symbol):
 
 def neon_loops(binary, symbol):
     """The same of NEON's."""
-    bodies = [body for body in mca.inner_loops(mca.disassemble(binary, symbol)) if mca.stored(body) > 16]
-    for body in bodies[1:] + bodies[:1]:  # the last variant comes first in the text
-        yield body, mca.stored(body)
+    return [(body, mca.stored(body)) for body in mca.inner_loops(mca.disassemble(binary, symbol)) if mca.stored(body) > 16]
+
+
+def name(kernel, body):
+    """What portCycles calls a loop, by its instructions, or None: one that mixes by masks, or selects."""
+    has = {text.split()[0] for _, text, _ in body}.__and__
+    if kernel == "F32":
+        return None if has({"vcvtdq2ps", "ucvtf"}) else "float32"
+    if has({"vpmulhrsw", "sqrdmulh"}):
+        return "ties" if has({"vgf2p8affineqb", "vpaddusb", "uqadd"}) else "near"
+    return "half" if has({"vpavgb", "urhadd"}) else None
 
 
 def kind(name):
@@ -114,12 +120,12 @@ def main():
     for cpu, (model, triple, implementations) in CPUS.items():
         text += f'\t"{cpu}": {{\n'
         for implementation in implementations:
-            found = []
-            for kernel, names in (LOOPS if triple == X86 else NEON).items():
-                bodies = list((loops if triple == X86 else neon_loops)(binary[triple], f"github.com/mixblend/blend.blend{kernel}{implementation.upper()}.abi0"))
-                assert len(bodies) == len(names), (kernel, len(bodies))
-                found += [(n, 64 * bound(b, triple, model) / stored) for n, (b, stored) in zip(names, bodies) if n]
-            text += f'\t\t"{implementation}": {{' + ", ".join(f'"{n}": {c:.2g}' for n, c in found) + "},\n"
+            found = collections.defaultdict(set)
+            for kernel in "F32", "U8":
+                for body, stored in (loops if triple == X86 else neon_loops)(binary[triple], f"github.com/mixblend/blend.blend{kernel}{implementation.upper()}.abi0"):
+                    found[name(kernel, body)].add(f"{64 * bound(body, triple, model) / stored:.2g}")
+            assert all(len(found[n]) == 1 for n in LOOPS), (cpu, implementation, found)  # of mirror images, too
+            text += f'\t\t"{implementation}": {{' + ", ".join(f'"{n}": {min(found[n])}' for n in LOOPS) + "},\n"
         text += "\t},\n"
     text += "}\n\n// multiplyLatency is how many cycles a multiplication waits for the one before, by CPU.\nvar multiplyLatency = map[string]float64{\n"
     for cpu, (model, triple, _) in CPUS.items():
