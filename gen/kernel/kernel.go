@@ -81,7 +81,7 @@ func (k *Kernel) Table() bool { return k.Takes == Tables }
 // Channels is how many columns share a byte of a mask of interleaved pixels. Such masks are for a multiple of MaskPeriod columns.
 const Channels = 3
 
-// MaskPeriod is how many columns begin a mask anew, as the loops take it: so many bytes of a row.
+// MaskPeriod is how many columns calls with such a mask take a multiple of, so that every loop takes whole turns: 192 bytes in lanes.
 func (k *Kernel) MaskPeriod() int { return 192 / k.Lane }
 
 // Interleaves says whether a variant takes a mask of interleaved pixels.
