@@ -49,16 +49,14 @@ func TestShiftBits(t *testing.T) {
 	}
 }
 
-// Rows of several pieces, calls and tiles, in phase and out of it, with one box for all and a box a row, on every implementation.
+// Rows of several pieces, calls and tiles, in phase and out of it, with one box for all and a box a row, beside rows that are blended or
+// kept, of one worker and of several, on every implementation.
 func TestLargeBoxes(t *testing.T) {
-	forEach(t, func(t *testing.T) {
-		t.Run("u8", func(t *testing.T) { testLargeBoxes[uint8](t, pixels.Uint8) })
-		t.Run("f32", func(t *testing.T) { testLargeBoxes[float32](t, pixels.Float32) })
-		t.Run("bf16", func(t *testing.T) { testLargeBoxes[bf16](t, pixels.BFloat16) })
-	})
+	forEach(t, func(t *testing.T) { forTypes(t, oneOfEachSize, mixTests.testLargeBoxes) })
 }
 
-func testLargeBoxes[T element](t *testing.T, f pixels.Format) {
+func (c calls[T]) testLargeBoxes(t *testing.T) {
+	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(30, 3))
 	for i, g := range []pixels.Cut{
 		{Height: 96, Width: 160, Layout: int(CHW)},  // in phase
@@ -70,44 +68,61 @@ func testLargeBoxes[T element](t *testing.T, f pixels.Format) {
 			break
 		}
 		const rows, channels = 7, 3
-		index := rng.Perm(rows)
-		p, err := NewPlan(index, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
 		plane := g.Height * g.Width
-		x := aligned[T](rows * channels * plane)
+		cols := channels * plane
+		x := aligned[T](rows * cols)
 		fillOrdinary(x)
-		for trial := range 8 {
+		for trial := range 16 {
+			index, lambda := rng.Perm(rows), make([]float64, rows)
+			for i := range lambda {
+				lambda[i] = []float64{1, 0.3}[rng.IntN(2)]
+			}
+			p, err := NewPlan(index, lambda...)
+			if err != nil {
+				t.Fatal(err)
+			}
 			g.Boxes = nil
 			for range []int{1, rows}[trial%2] {
 				x, y := rng.IntN(g.Width), rng.IntN(g.Height)
 				g.Boxes = append(g.Boxes, image.Rect(x, y, x+rng.IntN(g.Width-x+1), y+rng.IntN(g.Height-y+1)))
 			}
+			if trial%4 == 3 {
+				for i := range g.Boxes {
+					if rng.IntN(2) == 0 {
+						g.Boxes[i] = image.Rectangle{}
+					}
+				}
+			}
 			want := slices.Clone(x)
 			for row, q := range index {
-				for i := range channels * plane {
+				for i := range cols {
 					at := i % plane
 					if g.Layout == int(HWC) {
 						at = i / channels
 					}
-					if image.Pt(at%g.Width, at/g.Width).In(g.Box(row)) {
-						want[row*channels*plane+i] = x[q*channels*plane+i]
+					own, partner := x[row*cols+i], x[q*cols+i]
+					switch box := g.Box(row); {
+					case image.Pt(at%g.Width, at/g.Width).In(box):
+						want[row*cols+i] = partner
+					case box.Empty() && lambda[row] != 1:
+						want[row*cols+i] = c.want(own, partner, lambda[row])
 					}
 				}
 			}
-			c := pixels.Call{Plan: p, Workers: 1, Store: 1 + trial/2%2, Cut: &g}
-			what := fmt.Sprintf("%d × %d, layout %v, store %v, boxes %v", g.Height, g.Width, Layout(g.Layout), StoreMode(c.Store), g.Boxes)
+			inPlace := trial > 7
+			call := pixels.Call{Plan: p, Workers: 1 + rng.IntN(3), Store: 1 + trial/2%2, Cut: &g}
+			what := fmt.Sprintf("%d × %d, layout %v, store %v, %d workers, boxes %v, λ %v, in place %v",
+				g.Height, g.Width, Layout(g.Layout), StoreMode(call.Store), call.Workers, g.Boxes, lambda, inPlace)
 			src, dst := slices.Clone(x), aligned[T](len(x) + cacheLine)[rng.IntN(cacheLine):][:len(x)]
-			if trial > 3 {
+			if inPlace {
 				dst = src
 			}
-			if err := pixels.Mix(c, f, pixels.Flat(dst), pixels.Flat(src)); err != nil {
+			if err := pixels.Mix(call, c.format, pixels.Flat(dst), pixels.Flat(src)); err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
 			for i := range want {
-				if dst[i] != want[i] {
-					t.Fatalf("%s, in place %v: element %d of row %d is %v, want %v", what, trial > 3, i%(channels*plane), i/(channels*plane), dst[i], want[i])
+				if !same(dst[i], want[i]) {
+					t.Fatalf("%s: element %d of row %d is %v, want %v", what, i%cols, i/cols, dst[i], want[i])
 				}
 			}
 		}

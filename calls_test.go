@@ -162,6 +162,7 @@ type (
 		typeName() string
 		testCrossErrors(t *testing.T)
 		testFlatErrors(t *testing.T)
+		testLargeBoxes(t *testing.T)
 		testLargePair(t *testing.T)
 		testMasks(t *testing.T)
 		testMisaligned(t *testing.T)

@@ -61,6 +61,9 @@ func wantPixels[T element](c normalizers[T], n *Normalization, x [][]uint8, inde
 				if len(n.Order) > 0 {
 					from = q*size + n.Order[channel]
 				}
+				if n.From == CHW {
+					from = channel*pixelCount + q
+				}
 				to := q*channels + channel
 				if n.To == CHW {
 					to = channel*pixelCount + q
@@ -88,7 +91,8 @@ func TestPixels(t *testing.T) {
 	})
 }
 
-// Every format, at every number of pixels over some blocks, and images that take tiles, workers and streaming; with boxes too.
+// Every format, and planes, at every number of pixels over some blocks, and images that take tiles, workers and streaming; with boxes
+// and masks too.
 func (c normalizers[T]) testPixels(t *testing.T) {
 	shareSmallCalls(t)
 	rng := rand.New(rand.NewPCG(9, 9))
@@ -116,6 +120,9 @@ func (c normalizers[T]) testPixels(t *testing.T) {
 func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, trial, rows, height, width int) {
 	t.Helper()
 	n, what := randomFormat(rng, trial)
+	if rng.IntN(8) == 0 {
+		n, what = randomNormalization(rng, 1+rng.IntN(maxChannels), [2]Layout{CHW, CHW}), "planes"
+	}
 	pixelCount := height * width
 	index := indexes[rng.IntN(len(indexes))].make(rng, rows)
 	p, err := NewPlan(index, drawLambdas(rng, rows)...)
@@ -123,7 +130,7 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 		t.Fatal(err)
 	}
 	p.Store, p.Workers = StoreMode(rng.IntN(3)), 1+rng.IntN(4)
-	cut := &pixels.Cut{Height: height, Width: width, Layout: int(HWC)}
+	cut := &pixels.Cut{Height: height, Width: width, Layout: int(n.From)}
 	switch trial % 3 {
 	case 0:
 		for range rows {
