@@ -9,8 +9,9 @@ import os, pathlib, re, shlex, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 CPUS = {"spacemit-x60": 256, "sifive-x280": 512, "sifive-p670": 128}  # and how many bits their vectors have
-# The loops of a kernel in the order of its text, the ones that keep a row left out; None is the mirror image of the one before.
-KERNELS = {"F32": ["f32"], "U8": ["mask", "near", None, "even", None, "half"], "BF16": ["bf16"], "U8F32": ["norm"]}
+# The loops of a kernel in the order of its text, up to the last one compared, the ones that keep a row left out. The last variant comes
+# first. None is the mirror image of the one before, or is not compared.
+KERNELS = {"F32": ["f32"], "U8": ["mask", "near", None, "even", None, "half"], "BF16": ["bf16"], "U8F32": [None, "norm"]}
 
 
 def run(*args, **kw):
