@@ -155,7 +155,7 @@ func TestPlanTraversal(t *testing.T) {
 func (c calls[T]) testTraversal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, uint64(c.perBlock)))
 	trial, every := 0, 5 // of the trials, which of a short run
-	if os.Getenv("BLEND_EMULATED") != "" {
+	if raceDetector || os.Getenv("BLEND_EMULATED") != "" {
 		every = 11
 	}
 	for _, size := range []struct{ rows, n int }{{11, 70000}, {11, 65536}, {300, 3072}, {300, 3001}, {3000, 784}, {17, 40003}} {
