@@ -1,7 +1,9 @@
 package blend
 
 import (
+	"encoding/binary"
 	"image"
+	"math"
 	"unsafe"
 )
 
@@ -89,15 +91,6 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 	}
 }
 
-// allOwn is the mask of what takes nothing of its partner.
-var allOwn = [maskBytes]byte{0: 255}
-
-func init() {
-	for n := 1; n < len(allOwn); {
-		n += copy(allOwn[n:], allOwn[:n])
-	}
-}
-
 // asBytes reports whether a row does not go through the traversal's kernel: one of floats that is not blended goes through that of
 // bytes, which keeps its bits, and so does one in place, unless its box is pasted.
 func (t *traversal) asBytes(row int32) bool {
@@ -131,15 +124,15 @@ func (t *traversal) layOutBox(bits []byte, box image.Rectangle, c, n, size int) 
 	if t.plane()*size%8 == 0 && period < len(bits) {
 		n, laid = min(n, t.plane()), bits[:period]
 	}
-	for i := 0; i < len(laid); {
-		i += copy(laid[i:], allOwn[:])
-	}
+	binary.LittleEndian.PutUint64(bits, math.MaxUint64) // there is bitsSlack
+	repeat(laid, 8)
 	line := t.cut.Width * t.pixel
 	clearLine := func(y int) {
-		clearBits(bits, (max(y*line+box.Min.X*t.pixel, c)-c)*size, (min(y*line+box.Max.X*t.pixel, c+n)-c)*size)
+		from, to := t.boxLine(box, y, c, n)
+		clearBits(bits, (from-c)*size, (to-c)*size)
 	}
 	for top := c / line / t.cut.Height * t.cut.Height; top*line < c+n; top += t.cut.Height { // of a plane
-		y, end := max(top+box.Min.Y, c/line), min(top+box.Max.Y, (c+n-1)/line+1)
+		y, end := t.boxLines(box, top, c, n)
 		if end-y > 6 && line*size%8 == 0 {
 			// The lines between the first and the last ones repeat, from the byte after that in which the box begins in a line.
 			for range 3 {
@@ -182,23 +175,28 @@ func clearBits(bits []byte, begin, end int) {
 
 // pasteBox copies what a box has of the columns c…c+n from src to dst, which point to column c.
 func (t *traversal) pasteBox(dst, src unsafe.Pointer, box image.Rectangle, c, n int) {
-	t.inBox(box, c, n, func(from, to int) {
-		from, to = (from-c)*t.in, (to-c)*t.in
-		copyLong(slice[byte](unsafe.Add(dst, from), to-from), slice[byte](unsafe.Add(src, from), to-from))
-	})
-}
-
-// inBox calls f with the columns from…to of every line of a box, of those that are in c…c+n.
-func (t *traversal) inBox(box image.Rectangle, c, n int, f func(from, to int)) {
 	if box.Empty() {
 		return
 	}
 	line := t.cut.Width * t.pixel
 	for top := c / line / t.cut.Height * t.cut.Height; top*line < c+n; top += t.cut.Height { // of a plane
-		for y := max(top+box.Min.Y, c/line); y < min(top+box.Max.Y, (c+n-1)/line+1); y++ {
-			if from, to := max(y*line+box.Min.X*t.pixel, c), min(y*line+box.Max.X*t.pixel, c+n); from < to {
-				f(from, to)
+		for y, end := t.boxLines(box, top, c, n); y < end; y++ {
+			if from, to := t.boxLine(box, y, c, n); from < to {
+				from, to = (from-c)*t.in, (to-c)*t.in
+				copyLong(slice[byte](unsafe.Add(dst, from), to-from), slice[byte](unsafe.Add(src, from), to-from))
 			}
 		}
 	}
+}
+
+// boxLines returns from which line, and up to which, the columns c…c+n touch a box in the plane that begins with line top.
+func (t *traversal) boxLines(box image.Rectangle, top, c, n int) (y, end int) {
+	line := t.cut.Width * t.pixel
+	return max(top+box.Min.Y, c/line), min(top+box.Max.Y, (c+n-1)/line+1)
+}
+
+// boxLine returns which of the columns c…c+n a box has in line y: none if they end before they begin.
+func (t *traversal) boxLine(box image.Rectangle, y, c, n int) (from, to int) {
+	begin := y * t.cut.Width
+	return max((begin+box.Min.X)*t.pixel, c), min((begin+box.Max.X)*t.pixel, c+n)
 }

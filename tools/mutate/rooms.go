@@ -113,7 +113,7 @@ var rooms = []fault{
 
 	{impl: "traversal", what: "Workers of a Batch ignored", file: "pixels.go", in: "init", find: `= c\.Workers,`, put: `= 1,`},
 	{impl: "traversal", what: "Store of a Batch ignored", file: "pixels.go", in: "init", find: `StoreMode\(c\.Store\)`, put: `StoreAuto`},
-	{impl: "traversal", what: "bits of floats a bit a column", file: "boxes.go", in: "layOutBox", find: `c\+n\)-c\)\*size`, put: `c+n)-c)`},
+	{impl: "traversal", what: "bits of floats a bit a column", file: "boxes.go", in: "layOutBox", find: `\(to-c\)\*size`, put: `(to - c)`},
 	{impl: "traversal", what: "the bits of the first plane once", file: "boxes.go", in: "repeat", find: `n \*= 2`, put: `n = len(b)`},
 	{impl: "traversal", what: "lines of a box repeat from where it begins", file: "boxes.go", in: "layOutBox", find: `size/8 \+ 1 \}`, put: `size/8 }`},
 	{impl: "traversal", what: "one box laid out for the first tile", file: "boxes.go", in: "boxBits", find: `sh\.laidOut != columns`, put: `sh.laidOut == [2]int{}`},
@@ -159,7 +159,7 @@ var rooms = []fault{
 	{impl: "mixup", what: "masks that are too long", file: "mixup/masks.go", in: "Reset", find: `len\(mask\) != size`, put: `len(mask) < size`},
 	{impl: "mixup", what: "Workers of a Masks not handed on", file: "mixup/masks.go", in: "call", find: `Workers: m\.Workers, `, put: ``},
 	{impl: "mixup", what: "the sum of a mask overflows", file: "mixup/masks.go", in: "sum", find: `128 \* 8`, put: `130 * 8`},
-	{impl: "traversal", what: "a line of an image that overflows", file: "boxes.go", in: "inBox", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
+	{impl: "traversal", what: "a line of an image that overflows", file: "boxes.go", in: "boxLines", find: `\(c\+n-1\)/line\+1`, put: `(c+n+line-1)/line`},
 
 	// mixup: what is drawn, and what is checked before anything changes.
 	{impl: "mixup", what: "CutMix.Reset changes before it has checked", file: "mixup/cutmix.go", in: "Reset",
