@@ -46,11 +46,11 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 		{"copy", func() { copy(d, x) }},
 		{"copy", func() { roof.StreamCopy(bytes(d), bytes(x)) }},
 	}
-	apart := contestant{"random", func() { c.flat(permuted, d, x) }}
+	out := contestant{"random", func() { c.flat(permuted, d, x) }}
 	// Each kind is a contest of its own: what one leaves behind in the caches, others have to clear away.
-	b.Run(name+"/place=apart", func(b *testing.B) {
+	b.Run(name+"/place=out", func(b *testing.B) {
 		defer clearCaches(size)()
-		compete(b, copies, []contestant{apart,
+		compete(b, copies, []contestant{out,
 			{"reversal", func() { c.flat(reversal, d, x) }},
 			{"roll", func() { c.flat(roll, d, x) }},
 		})
@@ -61,16 +61,16 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 			{"reversal", func() { c.flat(reversal, x, x) }},
 		})
 	})
-	b.Run(name+"/place=apart/against=rowbyrow", func(b *testing.B) {
-		compete(b, copies, []contestant{apart, {"rowbyrow", func() {
+	b.Run(name+"/place=out/against=rowbyrow", func(b *testing.B) {
+		compete(b, copies, []contestant{out, {"rowbyrow", func() {
 			for i, q := range random {
 				c.pair(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], lambda)
 			}
 		}}})
 	})
-	b.Run(name+"/place=apart/workers=2", func(b *testing.B) {
+	b.Run(name+"/place=out/workers=2", func(b *testing.B) {
 		half := size / 2
-		compete(b, copies[1:], []contestant{apart,
+		compete(b, copies[1:], []contestant{out,
 			{"random-2workers", func() { c.flat(two, d, x) }},
 			{"2copies", func() {
 				var wait sync.WaitGroup
@@ -101,7 +101,7 @@ func smallPlanRatio[T element](b *testing.B, name string, c calls[T], row int) {
 	}
 	b.Run(name, func(b *testing.B) {
 		compete(b, []contestant{{"copy", func() { copy(d, x) }}},
-			[]contestant{{"apart", func() { c.flat(p, d, x) }}, {"inplace", func() { c.flat(p, x, x) }}})
+			[]contestant{{"out", func() { c.flat(p, d, x) }}, {"inplace", func() { c.flat(p, x, x) }}})
 	})
 }
 
@@ -119,7 +119,7 @@ func BenchmarkLabelRatio(b *testing.B) {
 		for i, q := range index {
 			plainF32(d[i*row:(i+1)*row], x[i*row:(i+1)*row], x[q*row:(q+1)*row], 0.3, 0.7)
 		}
-	}}}, []contestant{{"apart", func() { p.Float32(d, x) }}, {"inplace", func() { p.Float32(x, x) }}})
+	}}}, []contestant{{"out", func() { p.Float32(d, x) }}, {"inplace", func() { p.Float32(x, x) }}})
 }
 
 func BenchmarkPlan(b *testing.B) {
@@ -143,7 +143,7 @@ func benchPlan[T element](b *testing.B, name string, c calls[T], rows, row int) 
 		for _, place := range []struct {
 			name string
 			dst  []T
-		}{{"apart", d}, {"in", x}} {
+		}{{"out", d}, {"in", x}} {
 			b.Run("place="+place.name, func(b *testing.B) {
 				perImplementation(b, func(b *testing.B) {
 					b.SetBytes(int64(len(x) * int(unsafe.Sizeof(x[0]))))

@@ -45,7 +45,7 @@ func crossRatio[T element](b *testing.B, c calls[T], rows, pool, row int) {
 	for _, place := range []struct {
 		name string
 		dst  []T
-	}{{"apart", d}, {"in", x}} {
+	}{{"out", d}, {"in", x}} {
 		mix := contestant{"cross", func() { c.cross(m, place.dst, x, y) }}
 		b.Run(name+"/place="+place.name+"/against=copy", func(b *testing.B) {
 			defer clearCaches(len(bytes(x)))()

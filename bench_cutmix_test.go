@@ -57,7 +57,7 @@ func BenchmarkCutMixRatio(b *testing.B) {
 				}
 				half := image.Rect(0, 0, side*158/224, side*158/224).Add(image.Pt(side*50/224, side*60/224)) // of an image
 				one, each := cut(half), cut(benchmarkBoxes(rng, rows, side)...)
-				b.Run("place=apart", func(b *testing.B) {
+				b.Run("place=out", func(b *testing.B) {
 					defer blend.ClearCaches(len(x))()
 					blend.Compete(b, copies, []blend.Contestant{
 						{Name: "one-box", Run: func() { one.Uint8(d, x) }},

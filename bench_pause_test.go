@@ -32,7 +32,7 @@ func BenchmarkPause(b *testing.B) {
 		{"plain", func() { plainF32(x[:len(x)/2], x[:len(x)/2], x[len(x)/2:], 0.3, 0.7) }},
 		{"f32-inplace", func() { p.Float32(x, x) }},
 		{"f32-pair", func() { Float32(x[:len(x)/2], x[:len(x)/2], x[len(x)/2:], 0.3) }},
-		{"u8-apart", func() { p.Uint8(bytes[:len(bytes)/2], bytes[len(bytes)/2:]) }},
+		{"u8-out", func() { p.Uint8(bytes[:len(bytes)/2], bytes[len(bytes)/2:]) }},
 	} {
 		b.Run("work="+w.name, func(b *testing.B) {
 			var stop atomic.Bool

@@ -16,7 +16,7 @@ import (
 // Where vectors and blocks of them end.
 var boundaries = []int{0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 513, 1025}
 
-// FuzzPair mixes pairs of rows cut from data on every implementation: alias 0 apart, 1 into a, 2 into b, 3 a little past a, which
+// FuzzPair mixes pairs of rows cut from data on every implementation: alias 0 out of place, 1 into a, 2 into b, 3 a little past a, which
 // must be an error.
 func FuzzPair(f *testing.F) {
 	rng := rand.New(rand.NewPCG(11, 11))

@@ -58,7 +58,7 @@ func TestGuardPages(t *testing.T) {
 	})
 }
 
-// Every operand begins, then ends, at an unreadable page: pairs, and chains of three rows, apart and in place, one by one and end to end.
+// Every operand begins, then ends, at an unreadable page: pairs, and chains of three rows, out of place and in place, one by one and end to end.
 func (c calls[T]) testGuardPages(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	rng := rand.New(rand.NewPCG(4, 4))

@@ -30,7 +30,7 @@ func TestMaskPair(t *testing.T) {
 	})
 }
 
-// Every length, with each operand's alignment swept alone and the others' drawn at random, in place and apart.
+// Every length, with each operand's alignment swept alone and the others' drawn at random, in place and out of place.
 func (c maskCalls[T]) testMaskPair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(18, uint64(c.perBlock)))
 	for n := range 4*64 + 2 + c.perBlock {
@@ -40,7 +40,7 @@ func (c maskCalls[T]) testMaskPair(t *testing.T) {
 			a, b, d := newRoom[T](rng, n, offsets[0]), newRoom[T](rng, n, offsets[1]), newRoom[T](rng, n, offsets[2])
 			mask := aligned[uint8](n + offsets[3])[offsets[3]:]
 			fillMask(rng, mask)
-			how := "apart"
+			how := "out of place"
 			switch trial / 4 {
 			case 1:
 				d, how = a, "into a"
@@ -181,7 +181,7 @@ func (c maskCalls[T]) testMaskPairErrors(t *testing.T) {
 	}
 }
 
-// FuzzMask mixes pairs of rows cut from data by a mask cut from it too, on every implementation: alias 0 apart, 1 into a, 2 into b, 3 a
+// FuzzMask mixes pairs of rows cut from data by a mask cut from it too, on every implementation: alias 0 out of place, 1 into a, 2 into b, 3 a
 // little past a, and 4 into the mask, both of which must be errors.
 func FuzzMask(f *testing.F) {
 	rng := rand.New(rand.NewPCG(18, 18))

@@ -19,7 +19,7 @@ func TestPair(t *testing.T) {
 	})
 }
 
-// Every length, with each operand's alignment swept alone and the others' drawn at random, in place and apart.
+// Every length, with each operand's alignment swept alone and the others' drawn at random, in place and out of place.
 func (c calls[T]) testPair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, uint64(c.perBlock)))
 	for n := range 4*64 + 2 + c.perBlock {
@@ -35,7 +35,7 @@ func (c calls[T]) testPair(t *testing.T) {
 			for i := range want {
 				want[i] = c.want(a.row[i], b.row[i], lambda)
 			}
-			how := "apart"
+			how := "out of place"
 			switch trial % 4 {
 			case 1:
 				d, how = a, "into a"

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkCutMix is to be compared with its copy: apart, a CutMix writes as much.
+// BenchmarkCutMix is to be compared with its copy: out of place, a CutMix writes as much.
 func BenchmarkCutMix(b *testing.B) {
 	const n, cols = 128, 3 * 224 * 224
 	x, y := make([]uint8, n*cols), make([]uint8, n*cols)
@@ -20,7 +20,7 @@ func BenchmarkCutMix(b *testing.B) {
 		for _, place := range []struct {
 			name string
 			dst  []uint8
-		}{{"apart", y}, {"in", x}} {
+		}{{"out", y}, {"in", x}} {
 			b.Run("layout="+layout.String()+"/place="+place.name, func(b *testing.B) {
 				b.SetBytes(n * cols)
 				b.ResetTimer()

@@ -12,7 +12,7 @@ import (
 //go:embed testdata/masks.json.gz
 var goldenMasks []byte
 
-// Batches that NumPy mixed by masks, and Pillow the same: pixels and shares, in both layouts, in place and apart.
+// Batches that NumPy mixed by masks, and Pillow the same: pixels and shares, in both layouts, in place and out of place.
 func TestNumPyMasks(t *testing.T) {
 	z, err := gzip.NewReader(bytes.NewReader(goldenMasks))
 	if err != nil {

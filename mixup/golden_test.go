@@ -101,7 +101,7 @@ var golden = sync.OnceValue(func() *goldenSet {
 
 func sameBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
 
-// Whole batches of timm: pixels and labels, each call in place and apart, for the λ, boxes and pairing that timm drew.
+// Whole batches of timm: pixels and labels, each call in place and out of place, for the λ, boxes and pairing that timm drew.
 func TestTimmBatches(t *testing.T) {
 	set := golden()
 	modes := map[string]Scope{"batch": PerBatch, "pair": PerPair, "elem": PerRow}
@@ -174,7 +174,7 @@ func TestTimmBatches(t *testing.T) {
 	}
 }
 
-// checkMix runs both forms of a call, apart and in place.
+// checkMix runs both forms of a call, out of place and in place.
 func checkMix[T Element](t *testing.T, b *Batch, x, want []T, flat func(b *Batch, dst, x []T) error, rows func(b *Batch, dst, x [][]T) error) {
 	t.Helper()
 	for _, inPlace := range []bool{false, true} {

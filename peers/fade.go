@@ -177,7 +177,7 @@ func fadings(size image.Point, lambda float64) []fading {
 	joined := func() []uint8 { return slices.Concat(planes(ydst)...) }
 
 	return []fading{
-		{"RGBA", bench.Apart, len(a.Pix), func() {}, []fader{
+		{"RGBA", bench.OutOfPlace, len(a.Pix), func() {}, []fader{
 			{"fade.Images", bench.Blend, func() error { return fade.Images(dst, a, b, lambda) }, pix(dst)},
 			{"blend.Uint8", bench.Blend, func() error { return blend.Uint8(dst.Pix, a.Pix, b.Pix, lambda) }, pix(dst)},
 			{"fade.Images, NRGBA", bench.Blend, func() error { return fade.Images(ndst, na, nb, lambda) }, func() []uint8 { return ndst.Pix }},
@@ -193,11 +193,11 @@ func fadings(size image.Point, lambda float64) []fading {
 				return nil
 			}, pix(dst)},
 		}},
-		{"RGBA by a mask", bench.Apart, len(a.Pix), func() {}, []fader{
+		{"RGBA by a mask", bench.OutOfPlace, len(a.Pix), func() {}, []fader{
 			{"fade.Mask", bench.Blend, func() error { return fade.Mask(dst, a, b, mask) }, pix(dst)},
 			{"image/draw", bench.Peer, over(mask), pix(dst)},
 		}},
-		{"YCbCr 4:2:0", bench.Apart, size420, func() {}, []fader{
+		{"YCbCr 4:2:0", bench.OutOfPlace, size420, func() {}, []fader{
 			{"fade.Images", bench.Blend, func() error { return fade.Images(ydst, ya, yb, lambda) }, joined},
 			{"blend.Uint8", bench.Blend, func() error {
 				for i, p := range planes(ydst) {

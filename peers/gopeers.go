@@ -142,7 +142,7 @@ func blocks(pair func(dst, a, b []float32)) func(dst, a, b []float32) {
 func rows(c bench.Case, name string, pair func(dst, a, b []byte)) peer {
 	index, n := c.Index(), c.Columns*c.Size()
 	row := func(s []byte, i int) []byte { n := len(s) / len(index); return s[i*n : (i+1)*n] }
-	if c.Place == bench.Apart {
+	if c.Place == bench.OutOfPlace {
 		return peer{name, func(dst, x []byte) {
 			for i, q := range index {
 				pair(row(dst, i), row(x, i), row(x, q))

@@ -141,10 +141,10 @@ func cases(m bench.Machine, quick bool) []bench.Case {
 			if quick && !small || w > 1 && (small || s.work != bench.Mix) {
 				continue
 			}
-			for _, place := range []string{bench.Apart, bench.InPlace} {
+			for _, place := range []string{bench.OutOfPlace, bench.InPlace} {
 				c := bench.Case{Work: s.work, Type: s.typ, Place: place, Workers: w, Rows: s.rows, Columns: s.columns}
 				c.WorkingSet = c.Batch()
-				if place == bench.Apart {
+				if place == bench.OutOfPlace {
 					c.WorkingSet += c.Result()
 				} else if c.Result() != c.Batch() {
 					continue

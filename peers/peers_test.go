@@ -86,7 +86,7 @@ func TestPython(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 3, Rows: 2, Columns: 12, WorkingSet: 48, Cold: true}
+	c := bench.Case{Type: bench.Uint8, Place: bench.OutOfPlace, Workers: 3, Rows: 2, Columns: 12, WorkingSet: 48, Cold: true}
 	newTask := func(work string) *task {
 		c.Work = work
 		t1, err := newTask(c, 0.5)
@@ -108,9 +108,9 @@ func TestPython(t *testing.T) {
 		t.Fatal(err)
 	}
 	for work, told := range map[string]string{
-		bench.Mix:       "uint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [], bias []",
-		bench.CutMix:    "cutmixuint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [0 0 1 1], scale [], bias []",
-		bench.Normalize: "normalizeuint8 apart, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [0.01712 0.01751 0.01743], bias [-2.118 -2.036 -1.804]",
+		bench.Mix:       "uint8 out, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [], bias []",
+		bench.CutMix:    "cutmixuint8 out, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [0 0 1 1], scale [], bias []",
+		bench.Normalize: "normalizeuint8 out, 3 threads, 2 rows of 12, cold true, 64 to evict, λ = 0.5, [1 0]; 96 bytes of result; side 2, box [], scale [0.01712 0.01751 0.01743], bias [-2.118 -2.036 -1.804]",
 	} {
 		differs := map[string]float64{}
 		contestants, leftOut, err := p.contestants(newTask(work), make([]byte, 24), make([]byte, 96), 64, differs)
@@ -142,7 +142,7 @@ func TestGoPeers(t *testing.T) {
 		{Work: bench.CutMix, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.CutMix, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
 		{Work: bench.Masks, Type: bench.Uint8, Rows: 5, Columns: 3072}, {Work: bench.Masks, Type: bench.Uint8, Rows: 2, Columns: 3 * 35 * 35},
 	} {
-		for _, c.Place = range []string{bench.Apart, bench.InPlace} {
+		for _, c.Place = range []string{bench.OutOfPlace, bench.InPlace} {
 			if c.Work == bench.Normalize && c.Place == bench.InPlace {
 				continue
 			}
@@ -169,7 +169,7 @@ func TestGoPeers(t *testing.T) {
 				if _, err := task.differences(dst, want); err != nil {
 					t.Errorf("%v: %s: %v", c, p.name, err)
 				}
-				if c.Place == bench.Apart && !bytes.Equal(x, input) {
+				if c.Place == bench.OutOfPlace && !bytes.Equal(x, input) {
 					t.Errorf("%v: %s changes its input", c, p.name)
 				}
 			}
@@ -209,7 +209,7 @@ func TestHold(t *testing.T) {
 	r := &bench.Result{Machine: bench.Machine{Caches: bench.Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}}}
 	o := bench.DefaultOptions(true)
 	o.Passes, o.Lambda = 1, 0.5
-	for _, place := range []string{bench.Apart, bench.InPlace} {
+	for _, place := range []string{bench.OutOfPlace, bench.InPlace} {
 		c := bench.Case{Type: bench.Uint8, Place: place, Workers: 1, Rows: 8, Columns: 3072, WorkingSet: 2 * 8 * 3072, Cold: true}
 		m := bench.NewMemory([]bench.Case{c}, r.Machine.Caches)
 		_, x := m.Batch(c)
@@ -307,7 +307,7 @@ func TestBatches(t *testing.T) {
 		threads := map[int]bool{}
 		for _, c := range cases(m, quick) {
 			threads[c.Workers] = true
-			times := map[string]int{bench.Apart: 2, bench.InPlace: 1}[c.Place]
+			times := map[string]int{bench.OutOfPlace: 2, bench.InPlace: 1}[c.Place]
 			if c.Work == bench.Normalize {
 				times = 5
 			}
@@ -340,7 +340,7 @@ func TestFadings(t *testing.T) {
 			t.Errorf("%s is not in\n%s", name, &stdout)
 		}
 	}
-	c := bench.Case{Type: bench.Uint8, Place: bench.Apart, Workers: 1, Rows: 30, Columns: 48 * 4, WorkingSet: 3 * 30 * 48 * 4}
+	c := bench.Case{Type: bench.Uint8, Place: bench.OutOfPlace, Workers: 1, Rows: 30, Columns: 48 * 4, WorkingSet: 3 * 30 * 48 * 4}
 	f := fadings(image.Pt(48, 30), 0.3)[0]
 	f.faders[1].mix = func() error { clear(f.faders[1].result()); return nil }
 	if _, err := holdFade(t.Context(), bench.Caches{Last: 1 << 10}, c, f, o); err == nil || !strings.Contains(err.Error(), "it is no such mix: byte ") {

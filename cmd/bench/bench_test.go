@@ -97,6 +97,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"negative rounds", replaced(`"rounds": 5,`, fmt.Sprintf(`"rounds": %d,`, math.MinInt)), fmt.Sprintf(" passes of %d rounds: both must be positive", math.MinInt)},
 		{"more after it", good + "{}", "no JSON: line"},
 		{"another element type", replaced(`"type": "float32"`, `"type": "float64"`), `contest 0: type "float64", expected "float32" or "uint8"`},
+		{"another place", replaced(`"place": "out"`, `"place": "aside"`), `contest 0: place "aside", expected "out" or "in"`},
 		{"no rows", replaced(`"rows": 2`, `"rows": 0`), "0 rows"},
 		{"another kind", replaced(`"kind": "limit"`, `"kind": "roof"`), `kind "roof", expected`},
 		{"no copy", replaced(`"copy": "copy"`, `"copy": "memcpy"`), `no entry "memcpy", of which the others are shares`},
@@ -175,7 +176,7 @@ func TestLead(t *testing.T) {
 			seconds[i] = append(seconds[i], s)
 		}
 	}
-	c := Contest{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 1, Columns: 1e9, WorkingSet: 2e9}, Rounds: 9}
+	c := Contest{Case: Case{Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 1, Columns: 1e9, WorkingSet: 2e9}, Rounds: 9}
 	c.Copy, c.Entries = summarize(contestants, seconds[:], 0.1)
 	c.Lead = lead(c.Entries, seconds[:], 0.1)
 	if want := (&Lead{Blend: "fast", Peer: "q", Times: 1.75, Low: 1.5, High: 2, Rounds: 9, Noisy: true}); !reflect.DeepEqual(c.Lead, want) {
@@ -270,7 +271,7 @@ func TestDecide(t *testing.T) {
 			return took[name] * float64(reps), nil
 		}})
 	}
-	s := Series{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 2, Columns: 5e5, WorkingSet: 2e6}}
+	s := Series{Case: Case{Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 2, Columns: 5e5, WorkingSet: 2e6}}
 	o := Options{Passes: 1, Rounds: 5, MinRounds: 5, Seconds: 1, Shortest: 1e-9, NoiseLimit: 0.1}
 	if err := s.Hold(context.Background(), contestants, o); err != nil {
 		t.Fatal(err)
@@ -303,8 +304,8 @@ func TestLeads(t *testing.T) {
 		return Contest{Case: Case{Work: work, Type: typ, Place: place, Workers: workers, Cold: cold}, Lead: l}
 	}
 	r := &Result{Contests: []Contest{
-		contest(Mix, Float32, Apart, 1, true, &Lead{Peer: "C, gcc", Times: 1.234}), contest(Mix, Float32, Apart, 2, true, &Lead{Peer: "numba", Times: 12.34}),
-		contest(Mix, Uint8, Apart, 1, false, &Lead{Peer: "jax", Times: 3, Noisy: true}), contest(Normalize, Uint8, Apart, 1, true, &Lead{Peer: "halide", Times: 2}),
+		contest(Mix, Float32, OutOfPlace, 1, true, &Lead{Peer: "C, gcc", Times: 1.234}), contest(Mix, Float32, OutOfPlace, 2, true, &Lead{Peer: "numba", Times: 12.34}),
+		contest(Mix, Uint8, OutOfPlace, 1, false, &Lead{Peer: "jax", Times: 3, Noisy: true}), contest(Normalize, Uint8, OutOfPlace, 1, true, &Lead{Peer: "halide", Times: 2}),
 		contest(Mix, Uint8, InPlace, 1, false, nil),
 	}}
 	want := `
@@ -328,7 +329,7 @@ out of place, 2 workers  12.3 × numba   –                 –          –   
 
 // Works other than mixing have batches of bytes, results of their own size, and no place in panels of mixes.
 func TestWorks(t *testing.T) {
-	c := Case{Work: Normalize, Type: Uint8, Place: Apart, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 5 * 4 * 3072}
+	c := Case{Work: Normalize, Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 5 * 4 * 3072}
 	if c.Batch() != 4*3072 || c.Result() != 4*4*3072 || c.heading() != "uint8 HWC to normalized float32 CHW, out of place, 1 worker" {
 		t.Errorf("%d bytes to %d: %s", c.Batch(), c.Result(), c.heading())
 	}
@@ -357,8 +358,8 @@ func TestWorks(t *testing.T) {
 		t.Errorf("panels of what is no mix: %+v", p)
 	}
 	for want, c := range map[string]Case{
-		`work "bake", expected none, "normalize", "cutmix" or "masks"`: {Work: "bake", Type: Uint8, Place: Apart},
-		`work "cutmix" on float32, which takes uint8 only`:             {Work: CutMix, Type: Float32, Place: Apart},
+		`work "bake", expected none, "normalize", "cutmix" or "masks"`: {Work: "bake", Type: Uint8, Place: OutOfPlace},
+		`work "cutmix" on float32, which takes uint8 only`:             {Work: CutMix, Type: Float32, Place: OutOfPlace},
 	} {
 		if err := (Contest{Case: c}).check(); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -379,7 +380,7 @@ func TestSeries(t *testing.T) {
 	w.use(t)
 	now = func() float64 { w.seconds += 1e-6; return w.seconds } // however fast the machine is
 	o := Options{Rounds: 12, MinRounds: 5, Seconds: 10, Shortest: 1e-3, NoiseLimit: 0.1}
-	s := Series{Case: Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 10, Columns: 1e5, WorkingSet: 2e6}}
+	s := Series{Case: Case{Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 10, Columns: 1e5, WorkingSet: 2e6}}
 	var log []string
 	speed := 1e-4
 	both := []Contestant{
@@ -470,7 +471,7 @@ func TestCases(t *testing.T) {
 		if c.Batch() != c.Rows*c.Columns*c.Size() || c.Rows < 2 || c.Cold != (c.WorkingSet > 24<<20) {
 			t.Errorf("%+v", c)
 		}
-		if want := c.Batch() * map[string]int{Apart: 2, InPlace: 1}[c.Place]; c.WorkingSet != want {
+		if want := c.Batch() * map[string]int{OutOfPlace: 2, InPlace: 1}[c.Place]; c.WorkingSet != want {
 			t.Errorf("%v: %d bytes, want %d", c, c.WorkingSet, want)
 		}
 	}
@@ -515,8 +516,8 @@ func TestIndex(t *testing.T) {
 func TestContestants(t *testing.T) {
 	caches := Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}
 	for _, c := range []Case{
-		NewCase(Float32, Apart, 1, 1<<15, caches.Last), NewCase(Float32, InPlace, 2, 1<<13, caches.Last),
-		NewCase(Uint8, Apart, 3, 1<<13, caches.Last), NewCase(Uint8, InPlace, 1, 1<<15, caches.Last),
+		NewCase(Float32, OutOfPlace, 1, 1<<15, caches.Last), NewCase(Float32, InPlace, 2, 1<<13, caches.Last),
+		NewCase(Uint8, OutOfPlace, 3, 1<<13, caches.Last), NewCase(Uint8, InPlace, 1, 1<<15, caches.Last),
 	} {
 		m := NewMemory([]Case{c}, caches)
 		mixes, err := m.Blend(c, 0.25, nil)

@@ -47,7 +47,7 @@ func Panels(results []*Result) []Panel {
 	slices.Sort(workers)
 	for _, w := range slices.Compact(workers) {
 		for _, t := range []string{Float32, Uint8} {
-			for _, place := range []string{Apart, InPlace} {
+			for _, place := range []string{OutOfPlace, InPlace} {
 				if p := NewPanel(results, t, place, w); len(p.Lines) > 0 {
 					panels = append(panels, p)
 				}

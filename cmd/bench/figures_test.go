@@ -37,8 +37,8 @@ func (w *stopwatch) costs(seconds float64, last *float64, cold bool) func() erro
 // What is published of a contestant of known cost is what is known.
 func TestKnownCost(t *testing.T) {
 	for _, c := range []Case{
-		NewCase(Float32, Apart, 1, 1<<20, 1<<24), NewCase(Uint8, InPlace, 1, 1<<20, 1<<24),
-		NewCase(Float32, Apart, 1, 1<<20, 1<<16), NewCase(Uint8, InPlace, 1, 1<<20, 1<<16),
+		NewCase(Float32, OutOfPlace, 1, 1<<20, 1<<24), NewCase(Uint8, InPlace, 1, 1<<20, 1<<24),
+		NewCase(Float32, OutOfPlace, 1, 1<<20, 1<<16), NewCase(Uint8, InPlace, 1, 1<<20, 1<<16),
 	} {
 		var w stopwatch
 		w.use(t)
@@ -79,7 +79,7 @@ func TestCold(t *testing.T) {
 	caches := Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}
 	for _, workers := range []int{1, 3} {
 		for _, cold := range []bool{false, true} {
-			c := NewCase(Uint8, Apart, workers, 1<<16, caches.Last)
+			c := NewCase(Uint8, OutOfPlace, workers, 1<<16, caches.Last)
 			c.Cold = cold
 			m := NewMemory([]Case{c}, caches)
 			lines := uint64(2 * caches.Last / 64 * workers) // of ones
@@ -134,7 +134,7 @@ func TestCopiesAreTwo(t *testing.T) {
 		m = &Memory{x: buffer[:n], d: buffer[ahead:], other: Lines(64), ones: Lines(64)}
 		return buffer, m
 	}
-	c := Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 4, Columns: n / 4, WorkingSet: 2 * n, Cold: true}
+	c := Case{Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 4, Columns: n / 4, WorkingSet: 2 * n, Cold: true}
 	want := map[string]func(dst, src []byte){Copy: func(dst, src []byte) { copy(dst, src) }, StreamCopy: roof.StreamCopy}
 	var results [][]byte
 	for name, copy := range want {
@@ -171,7 +171,7 @@ func TestWorkersAreThoseOfTheCase(t *testing.T) {
 	runtime.GC() // which starts its own goroutines once
 	caches := Caches{L1: 1 << 10, L2: 1 << 12, Last: 1 << 14, Groups: 1}
 	for _, typ := range []string{Float32, Uint8} {
-		for _, place := range []string{Apart, InPlace} {
+		for _, place := range []string{OutOfPlace, InPlace} {
 			for _, workers := range []int{1, 2, 4} {
 				c := NewCase(typ, place, workers, 4*workers*workerBytes, caches.Last)
 				c.Cold = false

@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 			t.Errorf("%d bytes are at %#x, not at a multiple of %#x", n, at(s), huge)
 		}
 	}
-	c := Case{Type: Float32, Place: Apart, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 2 * 4 * 4 * 3072}
+	c := Case{Type: Float32, Place: OutOfPlace, Workers: 1, Rows: 4, Columns: 3072, WorkingSet: 2 * 4 * 4 * 3072}
 	dst, x := NewHugeMemory([]Case{c}, Caches{Last: 1 << 10}).Batch(c)
 	if len(dst) != c.Batch() || len(x) != c.Batch() || at(dst)%64 != 0 || at(x)%64 != 0 || runtime.GOOS == "linux" && at(dst)%4096 == at(x)%4096 {
 		t.Errorf("%d bytes at %#x, %d at %#x", len(dst), at(dst), len(x), at(x))

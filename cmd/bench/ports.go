@@ -158,7 +158,7 @@ func (r *Result) Reached() string {
 	var b strings.Builder
 	for _, name := range r.Machine.Implementations {
 		for _, typ := range []string{Float32, Uint8} {
-			for _, place := range []string{Apart, InPlace} {
+			for _, place := range []string{OutOfPlace, InPlace} {
 				var top best
 				for _, c := range r.Contests {
 					if c.Work != Mix || c.Type != typ || c.Place != place {

@@ -60,7 +60,7 @@ func TestPorts(t *testing.T) {
 			t.Errorf("λ = %v: %s, want %s", lambda, got, want)
 		}
 	}
-	c := Case{Type: Uint8, Place: Apart, Workers: 1, Rows: 6, Columns: 128, WorkingSet: 2 * 6 * 128}
+	c := Case{Type: Uint8, Place: OutOfPlace, Workers: 1, Rows: 6, Columns: 128, WorkingSet: 2 * 6 * 128}
 	if n := multiplications(c, 4, 3, 10); n != 160 { // 12 vectors of 64 bytes, four cycles each, ten times, by three
 		t.Errorf("%d multiplications, want 160", n)
 	}

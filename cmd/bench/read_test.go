@@ -20,7 +20,7 @@ func TestReadReadsAll(t *testing.T) {
 		return m
 	}
 	const pages = 8
-	for _, place := range []string{Apart, InPlace} {
+	for _, place := range []string{OutOfPlace, InPlace} {
 		c := Case{Type: Uint8, Place: place, Workers: 1, Rows: 4, Columns: pages * page / 4, WorkingSet: 2 * pages * page, Cold: true}
 		m := &Memory{x: memory(pages * page), d: memory(pages * page), other: Lines(64), ones: Lines(64)}
 		all := [][]byte{m.x, m.d}

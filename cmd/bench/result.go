@@ -47,11 +47,11 @@ type Settings struct {
 type Case struct {
 	Work       string `json:"work,omitempty"` // Mix, Normalize, CutMix or Masks
 	Type       string `json:"type"`           // of the batch: "float32" or "uint8"
-	Place      string `json:"place"`          // "apart" or "in"
+	Place      string `json:"place"`          // "out" or "in"
 	Workers    int    `json:"workers"`
 	Rows       int    `json:"rows"`
 	Columns    int    `json:"columns"`           // elements of a row
-	WorkingSet int    `json:"working_set_bytes"` // the batch, and its destination where that is apart
+	WorkingSet int    `json:"working_set_bytes"` // the batch, and its destination when out of place
 	Cold       bool   `json:"cold"`              // not in any cache when a call begins
 }
 
@@ -64,10 +64,10 @@ const (
 )
 
 const (
-	Float32 = "float32"
-	Uint8   = "uint8"
-	Apart   = "apart"
-	InPlace = "in"
+	Float32    = "float32"
+	Uint8      = "uint8"
+	OutOfPlace = "out"
+	InPlace    = "in"
 )
 
 // Size returns the size of an element in bytes.
@@ -311,8 +311,8 @@ func (c Contest) check() error {
 		return fmt.Errorf("type %q, expected %q or %q", c.Type, Float32, Uint8)
 	case c.Work != Mix && c.Type != Uint8:
 		return fmt.Errorf("work %q on %s, which takes %s only", c.Work, c.Type, Uint8)
-	case c.Place != Apart && c.Place != InPlace:
-		return fmt.Errorf("place %q, expected %q or %q", c.Place, Apart, InPlace)
+	case c.Place != OutOfPlace && c.Place != InPlace:
+		return fmt.Errorf("place %q, expected %q or %q", c.Place, OutOfPlace, InPlace)
 	case c.Workers < 1 || c.Rows < 1 || c.Columns < 1 || c.Rounds < 1:
 		return fmt.Errorf("%d workers, %d rows, %d columns, %d rounds: all must be positive", c.Workers, c.Rows, c.Columns, c.Rounds)
 	case c.Columns > math.MaxInt/4/c.Rows || c.WorkingSet < c.Batch():

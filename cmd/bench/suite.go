@@ -77,7 +77,7 @@ func (s Selection) Cases(m Machine) (cases []Case, wanted int) {
 		slices.Sort(sizes)
 		sizes = slices.Compact(sizes)
 		for _, t := range s.Types {
-			for _, place := range []string{Apart, InPlace} {
+			for _, place := range []string{OutOfPlace, InPlace} {
 				for _, size := range sizes {
 					c := NewCase(t, place, w, size, last)
 					if w == 1 || c.Batch() >= 2*workerBytes-workerBytes/8 { // a little less: rows do not fill it
@@ -94,7 +94,7 @@ func (s Selection) Cases(m Machine) (cases []Case, wanted int) {
 func NewCase(typ, place string, workers, workingSet, last int) Case {
 	c := Case{Type: typ, Place: place, Workers: workers}
 	batch := workingSet
-	if place == Apart {
+	if place == OutOfPlace {
 		batch /= 2
 	}
 	for _, n := range images {
@@ -312,7 +312,7 @@ func (m *Memory) Limits(c Case) []Contestant {
 		limit(StreamCopy, len(from), func(w int) { roof.StreamCopy(part(to, w), part(from, w)) }),
 		limit(Read, c.WorkingSet, func(w int) {
 			roof.Read(part(x, w))
-			if c.Place == Apart {
+			if c.Place == OutOfPlace {
 				roof.Read(part(dst, w))
 			}
 		}),

@@ -99,7 +99,7 @@ func (r *Result) Leads() string {
 	for _, columns := range leads {
 		var lines [][]string
 		for _, workers := range r.workers() {
-			for _, place := range []string{Apart, InPlace} {
+			for _, place := range []string{OutOfPlace, InPlace} {
 				line, found := []string{Case{Place: place, Workers: workers}.terms()}, false
 				for _, col := range columns {
 					cell := "–"

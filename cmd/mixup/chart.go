@@ -82,7 +82,7 @@ type chart struct {
 func newChart(results []*bench.Result, workers int) (*chart, error) {
 	p := new(chart)
 	for _, t := range []string{bench.Float32, bench.Uint8} {
-		for _, place := range []string{bench.Apart, bench.InPlace} {
+		for _, place := range []string{bench.OutOfPlace, bench.InPlace} {
 			if panel := bench.NewPanel(results, t, place, workers); len(panel.Lines) > 0 {
 				p.panels = append(p.panels, panel)
 			}

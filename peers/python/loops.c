@@ -17,7 +17,7 @@ struct task {
   void *kernel;        // of Simd Library
 };
 
-// ROWS defines name, which does a task row by row: apart from x to dst, or in place, where dst is x, along the index. There each
+// ROWS defines name, which does a task row by row: out of place from x to dst, or in place, where dst is x, along the index. There each
 // row is both own and result, which compilers must be told.
 #define ROWS(name, T, F)                                                                                                     \
   void name(T *dst, const F *x, const struct task *t, size_t reps) {                                                         \

@@ -109,7 +109,7 @@ def cut_pair(case, copy):
     x0, y0, x1, y1 = case.box
 
     def pair(dst, a, b):
-        if case.apart:
+        if case.out_of_place:
             copy(dst, a)
         dst[:, y0:y1, x0:x1] = b[:, y0:y1, x0:x1]
 
@@ -122,7 +122,7 @@ def torch_peers(case):
     torch.set_num_threads(case.threads)
     torch._dynamo.reset()
     tx, tperm = torch.from_numpy(case.x), torch.from_numpy(case.perm)
-    td = torch.from_numpy(case.d) if case.apart else tx  # the same tensor, or compilers take it for other memory
+    td = torch.from_numpy(case.d) if case.out_of_place else tx  # the same tensor, or compilers take it for other memory
     return {"normalize": torch_normalize, "cutmix": torch_cut, "masks": torch_masks}.get(
         case.work, torch_floats if case.dtype == np.float32 else torch_bytes
     )(case, tx, td, tperm)
@@ -154,7 +154,7 @@ def torch_floats(case, tx, td, tperm):
 
     return plain({
         "torch preallocated": preallocated, "torch by row": by_row, "torch.compile": compiled,
-        "torch": (lambda: fl * tx + fm * tx[tperm]) if case.apart else in_place,
+        "torch": (lambda: fl * tx + fm * tx[tperm]) if case.out_of_place else in_place,
     })  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def torch_bytes(case, tx, td, tperm):
 
     return plain({
         "torch preallocated": preallocated, "torch by row": case.rows(pair, tx, td), "torch.compile": compiled,
-        "torch": eager if case.apart else in_place,
+        "torch": eager if case.out_of_place else in_place,
     })  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def torch_cut(case, tx, td, tperm):
     x0, y0, x1, y1 = case.box
 
     def eager():
-        d.copy_(x) if case.apart else None
+        d.copy_(x) if case.out_of_place else None
         d[:, :, y0:y1, x0:x1] = x[tperm][:, :, y0:y1, x0:x1]
         return d
 
@@ -249,7 +249,7 @@ def torch_masks(case, tx, td, tperm):
         d.copy_((x * mask + x[index] * (1 - mask)).round())
 
     def compiled():
-        fused(d, x if case.apart else d, tperm, mask)
+        fused(d, x if case.out_of_place else d, tperm, mask)
         return d
 
     return plain({"torch, OpenMixup's formula": openmixup, "torch.compile": compiled})
@@ -278,7 +278,7 @@ def numkong_peers(case):
 
 def result_peers(case):
     """Those that return a result a row, in memory of its own."""
-    if case.threads > 1 or case.work or not case.apart:
+    if case.threads > 1 or case.work or not case.out_of_place:
         return {}
     x = list(images(case, case.x, True))
     pairs = [(x[i], x[j]) for i, j in enumerate(case.index)]
@@ -309,7 +309,7 @@ def timm_peers(case):
         x0, y0, x1, y1 = case.box
         timm.rand_bbox = lambda *_, **__: (y0, y1, x0, x1)
     peers = {}
-    if case.work in ("", "cutmix") and not case.apart and (case.dtype == np.float32 or case.work):
+    if case.work in ("", "cutmix") and not case.out_of_place and (case.dtype == np.float32 or case.work):
         mixup, batch = fixed(timm.Mixup, case), images(case, tx)
 
         def in_place():
@@ -317,7 +317,7 @@ def timm_peers(case):
             return tx
 
         peers["timm Mixup, reversal"] = Peer(in_place, partners="reversal")
-    if case.work in ("", "cutmix") and case.apart and case.dtype == np.uint8 and case.threads == 1:
+    if case.work in ("", "cutmix") and case.out_of_place and case.dtype == np.uint8 and case.threads == 1:
         collate = fixed(timm.FastCollateMixup, case)
         samples = [(row, 0) for row in images(case, case.x)]
         peers["timm collate, reversal"] = Peer(lambda: collate(samples)[0], partners="reversal")
@@ -325,7 +325,7 @@ def timm_peers(case):
 
 
 def torchvision_peers(case):
-    if not v2 or not case.apart or case.work not in ("", "cutmix") or case.work == "" and case.dtype == np.uint8:
+    if not v2 or not case.out_of_place or case.work not in ("", "cutmix") or case.work == "" and case.dtype == np.uint8:
         return {}
     batch, labels = images(case, torch.from_numpy(case.x)), torch.zeros(len(case.x), dtype=torch.int64)
     base = v2.CutMix if case.work else v2.MixUp
@@ -360,7 +360,7 @@ def jax_peers(case):
         def formula(x, index, l, m):
             return jnp.rint(l * x + m * x[index]).astype(jnp.uint8)
 
-    if case.apart:
+    if case.out_of_place:
         f = jax.jit(formula)
         return {"jax": Peer(lambda: f(x, index, l, m).block_until_ready())}
     f = jax.jit(formula, donate_argnums=0)
@@ -374,8 +374,8 @@ def jax_peers(case):
 
 
 def halide_peers(case):
-    """Pipelines of one stage, in vectors: results in memory other than the input's, so apart."""
-    if not halide or not case.apart or case.work not in ("", "normalize") or case.threads > 1 and case.work:
+    """Pipelines of one stage, in vectors: results in memory other than the input's, so out of place."""
+    if not halide or not case.out_of_place or case.work not in ("", "normalize") or case.threads > 1 and case.work:
         return {}
     hl = halide
     integer = case.dtype == np.uint8
@@ -417,7 +417,7 @@ compiled = {}  # by numba, once for all cases
 
 
 def numba_functions():
-    """Fused loops over rows, apart and in place. There the index is followed, and first is a row kept aside."""
+    """Fused loops over rows, out of place and in place. There the index is followed, and first is a row kept aside."""
     if compiled:
         return compiled
     jit = numba.njit(nogil=True)
@@ -426,7 +426,7 @@ def numba_functions():
         """Does a task reps times."""
 
         @jit
-        def apart(reps, d, x, index, first, p):
+        def out_of_place(reps, d, x, index, first, p):
             for _ in range(reps):
                 for i in range(len(index)):
                     pair(d[i], x[i], x[index[i]], p)
@@ -441,7 +441,7 @@ def numba_functions():
                     i = index[i]
                 same(x[i], first, p)
 
-        return apart, in_place
+        return out_of_place, in_place
 
     @jit
     def floats(d, a, b, p):
@@ -522,12 +522,12 @@ def numba_functions():
 
     def threaded(pair):
         @numba.njit(parallel=True)
-        def apart(reps, d, x, index, first, p):
+        def out_of_place(reps, d, x, index, first, p):
             for _ in range(reps):
                 for i in numba.prange(len(index)):
                     pair(d[i], x[i], x[index[i]], p)
 
-        return apart
+        return out_of_place
 
     compiled.update({
         "float32": rows(floats, floats_same), "eight": rows(eight, eight_same), "exact": rows(exact, exact_same),
@@ -538,7 +538,7 @@ def numba_functions():
 
 
 def numba_peers(case):
-    if not numba or case.threads > 1 and not case.apart:
+    if not numba or case.threads > 1 and not case.out_of_place:
         return {}
     functions = numba_functions()
     first, index = np.empty(case.columns, case.dtype), case.perm.astype(np.int64)
@@ -548,7 +548,7 @@ def numba_peers(case):
             f = functions[name + ", threads"]
             numba.set_num_threads(case.threads)
         else:
-            f = functions[name][0 if case.apart else 1]
+            f = functions[name][0 if case.out_of_place else 1]
 
         def repeat(reps):
             f(reps, case.d, case.x, index, first, p)

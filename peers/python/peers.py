@@ -27,7 +27,7 @@ class Case:
     def __init__(self, q):
         self.q = q
         self.work, self.cold, self.threads = q["work"], q["cold"], q["threads"]
-        self.apart = q["place"] == "apart"
+        self.out_of_place = q["place"] == "out"
         self.rows_, self.columns, self.side = q["rows"], q["columns"], q["side"]
         self.dtype = np.dtype(q["type"])
         self.result = np.dtype(np.float32) if self.work == "normalize" else self.dtype
@@ -37,7 +37,7 @@ class Case:
         self.other = np.ones(q["evict"], np.uint8)
         self.x = pages(shape, self.dtype)
         self.x[:] = self.input  # some take it as it is now
-        self.d = pages(shape, self.result, 33 * 64) if self.apart else self.x
+        self.d = pages(shape, self.result, 33 * 64) if self.out_of_place else self.x
         self.l, self.m = np.float32(q["lambda"]), np.float32(1 - q["lambda"])
         self.w15 = round(q["lambda"] * 2**15)  # exact: it is on this grid
         self.w8 = round(q["lambda"] * 256)
@@ -61,15 +61,15 @@ class Case:
     def rows(self, pair, x=None, d=None):
         """A mix by what mixes two rows. In place it follows the index, a cycle, so that one row is kept aside, not all."""
         x, d = list(self.x if x is None else x), list(self.d if d is None else d)
-        if self.apart:
+        if self.out_of_place:
             triples = [(d[i], x[i], x[j]) for i, j in enumerate(self.index)]
 
-            def apart():
+            def out_of_place():
                 for t in triples:
                     pair(*t)
                 return self.d
 
-            return apart
+            return out_of_place
         first = x[0].copy() if isinstance(x[0], np.ndarray) else x[0].clone()
         triples, i = [], 0
         while self.index[i] != 0:
@@ -109,7 +109,7 @@ class Case:
         found = []
         for name, peer in list(self.peers.items()):
             self.x[:] = self.input
-            if self.apart:
+            if self.out_of_place:
                 self.d[:] = 0
             try:
                 got = np.asarray(peer.mix()).reshape(self.want.shape)
