@@ -10,7 +10,7 @@ import (
 	"github.com/mixblend/blend/internal/roof"
 )
 
-// BenchmarkBatchRatio holds a Plan against the faster of two copies of the batch: Go's, and one past the caches.
+// BenchmarkBatchRatio holds a Plan against the faster of two copies of the batch: Go's, and one with streaming stores.
 func BenchmarkBatchRatio(b *testing.B) {
 	for _, s := range []struct{ rows, row int }{{128, 150528}, {1024, 12288}, {128, 3072}, {64, 268203}} {
 		batchRatio(b, fmt.Sprintf("type=f32/rows=%d/row=%d", s.rows, s.row), f32, s.rows, s.row, 0.3)

@@ -32,8 +32,8 @@ func notZeros(x []uint8) {
 	}
 }
 
-// BenchmarkCutMixRatio holds CutMix against the faster of two copies of the batch: 256 rows are past the caches, 128 are in the last-level
-// cache of the machine that docs/speed.md has, and those of 32 × 32 pixels in the second-level cache. Run it as BenchmarkBatchRatio.
+// BenchmarkCutMixRatio holds CutMix against the faster of two copies of the batch: 256 rows are larger than the caches, 128 are in the
+// last-level cache of the machine that docs/speed.md has, and those of 32 × 32 pixels in the second-level cache. Run it as BenchmarkBatchRatio.
 func BenchmarkCutMixRatio(b *testing.B) {
 	for _, size := range []struct{ rows, side int }{{256, side}, {128, side}, {128, 32}} {
 		rows, side := size.rows, size.side

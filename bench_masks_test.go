@@ -11,8 +11,8 @@ import (
 	"github.com/mixblend/blend/mixup"
 )
 
-// BenchmarkMasksRatio holds masks against the faster of two copies of the batch, in bytes and in float32, past the caches and in
-// the last-level cache of the machine that docs/speed.md has. Run it as BenchmarkBatchRatio.
+// BenchmarkMasksRatio holds masks against the faster of two copies of the batch, in bytes and in float32, larger than the
+// caches and in the last-level cache of the machine that docs/speed.md has. Run it as BenchmarkBatchRatio.
 func BenchmarkMasksRatio(b *testing.B) {
 	for _, rows := range []int{256, 128, 64} {
 		b.Run(fmt.Sprintf("type=uint8/rows=%d", rows), func(b *testing.B) {

@@ -8,8 +8,8 @@ import (
 	"github.com/mixblend/blend/internal/roof"
 )
 
-// BenchmarkNormalizeRatio holds normalizing a batch of 128 × 3 × 224 × 224 bytes against a write of the result past the caches and
-// a read of the input.
+// BenchmarkNormalizeRatio holds normalizing a batch of 128 × 3 × 224 × 224 bytes against a streaming write of the result
+// and a read of the input.
 func BenchmarkNormalizeRatio(b *testing.B) {
 	const rows, row = 128, 3 * 224 * 224
 	x, d := aligned[uint8](rows*row), aligned[float32](rows*row)

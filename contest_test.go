@@ -23,8 +23,8 @@ var prepare = func() {}
 
 var sink byte
 
-// clearCaches makes sure, for batches past the caches, that nobody finds there what another has read: a copy past the caches leaves
-// nothing, a mix some of its rows. It returns what ends that.
+// clearCaches makes sure, for batches larger than the caches, that nobody finds there what another has read: a streaming copy
+// leaves nothing, a mix some of its rows. It returns what ends that.
 func clearCaches(size int) func() {
 	if uint64(size) <= lastLevelBytes {
 		return func() {}

@@ -15,7 +15,7 @@ import (
 type calls struct {
 	pairs  int // elements mixed by calls for a pair
 	cached int // by a Plan with plain stores
-	stream int // by a Plan past the caches
+	stream int // by a Plan with streaming stores
 	lined  int // of these, in rows that begin at a cache line
 	other  int // by a Plan whose Store says neither
 	dirty  int // calls whose results, or what lies after them, are not clear before
@@ -84,7 +84,7 @@ func (c *calls) count(store blend.StoreMode, n int, dst ...unsafe.Pointer) {
 	}
 }
 
-// Every input of every check goes through plain stores, and past the caches, for which rows have to be where they can be streamed.
+// Every input of every check goes through plain stores and through streaming ones, for which rows begin at a cache line.
 func TestVerifyCalls(t *testing.T) {
 	count := func(c check) (name string, done calls, inputs int64) {
 		var recording check
@@ -134,7 +134,7 @@ func TestVerifyCalls(t *testing.T) {
 				t.Errorf("%s: %d calls find their results, or others, in place", name, done.dirty)
 			}
 			if !enough(done.stream) || done.lined != done.stream {
-				t.Errorf("%s: of %d inputs %d go past the caches, and %d are where they can", name, inputs, done.stream, done.lined)
+				t.Errorf("%s: of %d inputs %d go to a Plan that streams, %d of them in rows that can be streamed", name, inputs, done.stream, done.lined)
 			}
 		}
 	}
