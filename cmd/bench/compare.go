@@ -63,7 +63,9 @@ func NewPanel(results []*Result, typ, place string, workers int) Panel {
 	for _, r := range results {
 		most := 0
 		for _, c := range r.Contests {
-			most = max(most, c.Workers)
+			if c.Work == Mix {
+				most = max(most, c.Workers)
+			}
 		}
 		roof := Line{Machine: r.Machine.Name, Name: Roof, Kind: Limit}
 		var lines []Line

@@ -235,6 +235,83 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// What a file has and the table or the picture has not is said, and is no part of the counts.
+func TestCompareShows(t *testing.T) {
+	epyc, qemu := fixtures(t)
+	peers := filepath.Join(filepath.Dir(epyc), "peers.json")
+	t.Chdir(t.TempDir())
+	boxes := func(c *bench.Contest) { c.Work = bench.CutMix }
+	file := func(name, of string, change func(r *bench.Result)) {
+		t.Helper()
+		r, err := readResult(of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(r)
+		var text bytes.Buffer
+		if err := r.Encode(&text); err != nil {
+			t.Fatal(err)
+		}
+		write(t, name, text.Bytes())
+	}
+	file("cutmix.json", epyc, func(r *bench.Result) {
+		r.Contests = slices.DeleteFunc(r.Contests, func(c bench.Contest) bool { return c.Type != bench.Uint8 })
+		for i := range r.Contests {
+			boxes(&r.Contests[i])
+		}
+	})
+	// Its boxes alone have two workers, and avx2.
+	file("both.json", epyc, func(r *bench.Result) {
+		r.Machine.Name = "Both"
+		var mixes []bench.Contest
+		for _, c := range r.Contests {
+			if c.Workers == 1 {
+				c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e bench.Entry) bool { return e.Name == "avx2" })
+				mixes = append(mixes, c)
+			} else if c.Type == bench.Uint8 {
+				boxes(&c)
+				mixes = append(mixes, c)
+			}
+		}
+		r.Contests = mixes
+	})
+	file("another.json", epyc, func(r *bench.Result) {
+		for i := range r.Contests {
+			r.Contests[i].Cold = !r.Contests[i].Cold
+		}
+	})
+	var eight []string
+	for i := range 8 {
+		eight = append(eight, fmt.Sprintf("%d.json", i))
+		file(eight[i], epyc, func(r *bench.Result) { r.Machine.Name = fmt.Sprint("machine ", i) })
+	}
+	for _, test := range []struct {
+		args           []string
+		status         int
+		stdout, stderr string
+		not            string // on neither
+	}{
+		{[]string{"cutmix.json"}, 1, "", "cutmix.json: results of cutmix alone, and compare shows those of mixing", "GB/s"},
+		{[]string{qemu, "cutmix.json"}, 1, "", "cutmix.json: results of cutmix alone", "GB/s"},
+		{[]string{"both.json"}, 0, "figures are noisy, ~; not shown: cutmix\n", "", "2 workers"},
+		{[]string{"-workers", "2", "both.json"}, 1, "Both, avx512", "nothing was measured with 2 workers, only with [1]", "wrote"},
+		{[]string{"-workers", "2", "both.json", qemu}, 0, "the picture lacks Both: nothing of it was measured with 2 workers", "", "lacks Arm"},
+		{[]string{"-workers", "all", "both.json"}, 0, "wrote", "", "lacks"},
+		{[]string{"-impl", "avx2", "both.json"}, 2, "", "-impl \"avx2\" is in none of the files", "wrote"},
+		{[]string{qemu}, 0, "λ = 0.3, -quick; ", "", "not shown"},
+		{[]string{epyc, "another.json"}, 0, "no share is in both files and noisy in neither", "", "overlap"},
+		{[]string{peers}, 1, "timm Mixup, reversal", "implementations, of which a picture can show 7: name those to show with -impl", "wrote"},
+		{[]string{"-impl", "avx512,timm Mixup, reversal,opencv", "-impl", "torch", peers}, 0, "AMD EPYC, timm Mixup, reversal", "", "torch.compile"},
+		{eight, 1, "machine 7, avx512", "8 machines, of which a picture can show 7", "wrote"},
+	} {
+		status, stdout, stderr := program(t, append([]string{"compare", "-out", "shown"}, test.args...)...)
+		if status != test.status || !strings.Contains(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) ||
+			strings.Contains(stdout+stderr, test.not) || (stderr == "") != (test.stderr == "") {
+			t.Errorf("%v: status %d\n%s%s", test.args, status, stdout, stderr)
+		}
+	}
+}
+
 func TestCompareErrors(t *testing.T) {
 	epyc, qemu := fixtures(t)
 	t.Chdir(t.TempDir())

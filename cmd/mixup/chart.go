@@ -89,7 +89,14 @@ func newChart(results []*bench.Result, workers int) (*chart, error) {
 		}
 	}
 	if len(p.panels) == 0 {
-		return nil, fmt.Errorf("nothing was measured with %d workers", workers)
+		var all []int
+		for _, r := range results {
+			for _, c := range r.Contests {
+				all = append(all, c.Workers)
+			}
+		}
+		slices.Sort(all)
+		return nil, fmt.Errorf("nothing was measured with %d workers, only with %v", workers, slices.Compact(all))
 	}
 	for _, panel := range p.panels {
 		for _, l := range panel.Lines {

@@ -27,11 +27,12 @@ func compareCommand() *cli.Command {
 		UsageText: "mixup compare [-out NAME] [-impl NAMES] [-workers N] FILES…",
 		Description: "Writes a table to the standard output, and NAME.svg and NAME.png: throughput by working set, one line a machine ×\n" +
 			"implementation, the faster copy of each machine as the roof.",
-		HideHelpCommand: true,
-		OnUsageError:    onUsageError,
+		HideHelpCommand:           true,
+		OnUsageError:              onUsageError,
+		DisableSliceFlagSeparator: true, // names of peers have commas: see split
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Value: "compare", Usage: "the pictures' `NAME`, without .svg and .png"},
-			&cli.StringSliceFlag{Name: "impl", Usage: "only the implementations `NAMES`"},
+			&cli.StringSliceFlag{Name: "impl", Usage: "only the implementations and peers `NAMES`"},
 			&cli.StringFlag{Name: "workers", Value: "1", Usage: "the picture is of `N` workers, or of all"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -55,30 +56,33 @@ func compareCommand() *cli.Command {
 				}
 				outputs = append(outputs, out)
 			}
-			results, err := readResults(inputs)
+			results, hidden, err := readResults(inputs)
 			if err != nil {
 				return err
 			}
 			if cmd.IsSet("impl") {
-				if err := keep(results, cmd.StringSlice("impl")); err != nil {
+				if err := keep(results, split(cmd.StringSlice("impl"))); err != nil {
 					return err
 				}
 			}
-			return compare(ctx, cmd.Root().Writer, results, workers, outputs)
+			return compare(ctx, cmd.Root().Writer, results, hidden, workers, outputs)
 		},
 	}
 }
 
-// readResults reads all files. Machines of one name get those of their files as well.
-func readResults(names []string) ([]*bench.Result, error) {
-	var results []*bench.Result
+// readResults reads all files, without the work of each that is hidden. Machines of one name get those of their files as well.
+func readResults(names []string) (results []*bench.Result, hidden [][]string, err error) {
 	count := map[string]int{}
 	for _, name := range names {
 		r, err := readResult(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, files.Reason(err))
+			return nil, nil, fmt.Errorf("%s: %w", name, files.Reason(err))
 		}
-		results = append(results, r)
+		other := hideWork(r)
+		if len(r.Contests) == 0 {
+			return nil, nil, fmt.Errorf("%s: results of %s alone, and compare shows those of mixing", name, strings.Join(other, " and "))
+		}
+		results, hidden = append(results, r), append(hidden, other)
 		count[r.Machine.Name]++
 	}
 	labels := map[string]string{}
@@ -88,11 +92,11 @@ func readResults(names []string) ([]*bench.Result, error) {
 			r.Machine.Name += " (" + strings.TrimSuffix(base, filepath.Ext(base)) + ")"
 		}
 		if before, ok := labels[r.Machine.Name]; ok {
-			return nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, names[i], r.Machine.Name)
+			return nil, nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, names[i], r.Machine.Name)
 		}
 		labels[r.Machine.Name] = names[i]
 	}
-	return results, nil
+	return results, hidden, nil
 }
 
 func readResult(name string) (*bench.Result, error) {
@@ -104,7 +108,32 @@ func readResult(name string) (*bench.Result, error) {
 	return bench.Decode(f)
 }
 
-// keep drops everything that mixes and is not named.
+// hideWork drops the contests of other work than mixing, which neither the table nor the picture shows, and returns what work that is.
+func hideWork(r *bench.Result) (other []string) {
+	r.Contests = slices.DeleteFunc(r.Contests, func(c bench.Contest) bool {
+		if c.Work != bench.Mix && !slices.Contains(other, c.Work) {
+			other = append(other, c.Work)
+		}
+		return c.Work != bench.Mix
+	})
+	return other
+}
+
+// split splits lists at their commas, but for those before a space, which are part of a name: "C, gcc".
+func split(lists []string) (names []string) {
+	for _, list := range lists {
+		for i, part := range strings.Split(list, ",") {
+			if i > 0 && strings.HasPrefix(part, " ") {
+				names[len(names)-1] += "," + part
+			} else {
+				names = append(names, part)
+			}
+		}
+	}
+	return names
+}
+
+// keep drops everything that mixes and is not named, and contests of which nothing is left.
 func keep(results []*bench.Result, names []string) error {
 	found := map[string]bool{}
 	for _, r := range results {
@@ -115,6 +144,9 @@ func keep(results []*bench.Result, names []string) error {
 				return e.Kind != bench.Limit && !slices.Contains(names, e.Name)
 			})
 		}
+		r.Contests = slices.DeleteFunc(r.Contests, func(c bench.Contest) bool {
+			return !slices.ContainsFunc(c.Entries, func(e bench.Entry) bool { return e.Kind != bench.Limit })
+		})
 	}
 	for _, name := range names {
 		if !found[name] {
@@ -124,25 +156,41 @@ func keep(results []*bench.Result, names []string) error {
 	return nil
 }
 
-func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, workers int, outputs []*files.Output) error {
-	p, err := newChart(results, workers)
-	if err != nil {
-		return err
-	}
-	for _, r := range results {
+func compare(ctx context.Context, stdout io.Writer, results []*bench.Result, hidden [][]string, workers int, outputs []*files.Output) error {
+	for i, r := range results {
 		noisy, all := r.Noisy()
-		fmt.Fprintf(stdout, "%s: %s, %s/%s, %d cores, caches %s, %s, %s, %s, %s; %d of %d figures are noisy, ~\n",
+		quick, other := "", ""
+		if r.Settings.Quick {
+			quick = ", -quick"
+		}
+		if len(hidden[i]) > 0 {
+			other = "; not shown: " + strings.Join(hidden[i], ", ")
+		}
+		fmt.Fprintf(stdout, "%s: %s, %s/%s, %d cores, caches %s, %s, %s, %s, %s, λ = %v%s; %d of %d figures are noisy, ~%s\n",
 			r.Machine.Name, r.Machine.CPU, r.Machine.OS, r.Machine.Arch, r.Machine.Cores,
 			bench.Bytes(r.Machine.Caches.L1), bench.Bytes(r.Machine.Caches.L2), bench.Bytes(r.Machine.Caches.Last),
-			r.Software["go"], r.Date.Format("2006-01-02"), noisy, all)
+			r.Software["go"], r.Date.Format("2006-01-02"), r.Settings.Lambda, quick, noisy, all, other)
 	}
 	if err := bench.CompareTable(stdout, bench.Panels(results)); err != nil {
 		return err
 	}
 	if len(results) == 2 && results[0].Machine.CPU == results[1].Machine.CPU {
-		all, overlap, distance := bench.Agreement(results[0], results[1])
-		fmt.Fprintf(stdout, "\nof %d shares that are not noisy in either, the quartiles of %d overlap; the medians differ by %.1f %% (median)\n",
-			all, overlap, 100*distance)
+		switch all, overlap, distance := bench.Agreement(results[0], results[1]); all {
+		case 0:
+			fmt.Fprintln(stdout, "\nno share is in both files and noisy in neither")
+		default:
+			fmt.Fprintf(stdout, "\nof %d shares that are not noisy in either, the quartiles of %d overlap; the medians differ by %.1f %% (median)\n",
+				all, overlap, 100*distance)
+		}
+	}
+	p, err := newChart(results, workers) // after the table, which can hold more
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if !slices.Contains(p.machines, r.Machine.Name) {
+			fmt.Fprintf(stdout, "\nthe picture lacks %s: nothing of it was measured with %d workers\n", r.Machine.Name, workers)
+		}
 	}
 	var written []string
 	for _, out := range outputs {
