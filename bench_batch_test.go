@@ -28,18 +28,17 @@ func BenchmarkBatchRatio(b *testing.B) {
 func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int, lambda float64) {
 	x, d := aligned[T](rows*row), aligned[T](rows*row)
 	fillOrdinary(x, d)
-	plan := func(index []int, workers int) *Plan {
+	plan := func(index []int) *Plan {
 		p, err := NewPlan(index, lambda)
 		if err != nil {
 			b.Fatal(err)
 		}
-		p.Workers = workers
 		return p
 	}
 	random := rand.New(rand.NewPCG(3, 4)).Perm(rows)
-	permuted, two := plan(random, 1), plan(random, 2)
-	reversal := plan(generate(rows, func(i int) int { return rows - 1 - i }), 1)
-	roll := plan(generate(rows, func(i int) int { return (i + 1) % rows }), 1)
+	permuted := plan(random)
+	reversal := plan(generate(rows, func(i int) int { return rows - 1 - i }))
+	roll := plan(generate(rows, func(i int) int { return (i + 1) % rows }))
 	size := len(x) * c.size
 	bytes := func(s []T) []byte { return slice[byte](unsafe.Pointer(&s[0]), size) }
 	copies := []contestant{
@@ -68,20 +67,83 @@ func batchRatio[T element](b *testing.B, name string, c calls[T], rows, row int,
 			}
 		}}})
 	})
-	b.Run(name+"/place=out/workers=2", func(b *testing.B) {
-		half := size / 2
-		compete(b, copies[1:], []contestant{out,
-			{"random-2workers", func() { c.flat(two, d, x) }},
-			{"2copies", func() {
-				var wait sync.WaitGroup
-				wait.Add(1)
-				go func() {
-					roof.StreamCopy(bytes(d)[:half], bytes(x)[:half])
-					wait.Done()
-				}()
-				roof.StreamCopy(bytes(d)[half:], bytes(x)[half:])
-				wait.Wait()
-			}},
+}
+
+// BenchmarkWorkersRatio holds two workers against one, and two copies at once against one that moves as many bytes: where they share
+// memory or a cache, two copies gain less than twofold. In caches the copies go in pieces that Go does not stream, and in place twice
+// from one half of the batch to the other.
+func BenchmarkWorkersRatio(b *testing.B) {
+	const row = 150528
+	for _, s := range []struct {
+		rows  int // of float32; as many bytes of others
+		place string
+	}{{14, "in"}, {28, "in"}, {40, "in"}, {128, "out"}, {128, "in"}} {
+		name := func(typ string, size int) string {
+			return fmt.Sprintf("type=%s/rows=%d/row=%d/place=%s", typ, s.rows*4/size, row, s.place)
+		}
+		workersRatio(b, name("f32", 4), f32, s.rows, row, s.place == "in")
+		workersRatio(b, name("f16", 2), f16s, s.rows*2, row, s.place == "in")
+		workersRatio(b, name("u8", 1), u8, s.rows*4, row, s.place == "in")
+	}
+}
+
+func workersRatio[T element](b *testing.B, name string, c calls[T], rows, row int, inPlace bool) {
+	x, d := aligned[T](rows*row), aligned[T](rows*row)
+	fillOrdinary(x, d)
+	index := rand.New(rand.NewPCG(3, 4)).Perm(rows)
+	plan := func(workers int) *Plan {
+		p, err := NewPlan(index, 0.3)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.Workers = workers
+		return p
+	}
+	one, two := plan(1), plan(2)
+	dst := d
+	if inPlace {
+		dst = x
+	}
+	size := len(x) * c.size
+	bytes := func(s []T) []byte { return slice[byte](unsafe.Pointer(&s[0]), size) }
+	from, to, touched, copyPart := bytes(x), bytes(d), 2*size, roof.StreamCopy
+	if inPlace && uint64(size) <= lastLevelBytes {
+		from, to, touched = from[:size/2], from[size/2:], size
+		copyPart = func(to, from []byte) {
+			const piece = 128 << 10
+			for range 2 {
+				for i := 0; i < len(from); i += piece {
+					copy(to[i:], from[i:min(i+piece, len(from))])
+				}
+			}
+		}
+	}
+	half := len(from) / 2
+	b.Run(name, func(b *testing.B) {
+		defer clearCaches(touched)()
+		perAssembly(b, func(b *testing.B) {
+			times := timeRounds(b.N, []contestant{
+				{"1worker", func() { c.flat(one, dst, x) }},
+				{"2workers", func() { c.flat(two, dst, x) }},
+				{"1copy", func() { copyPart(to, from) }},
+				{"2copies", func() {
+					var wait sync.WaitGroup
+					wait.Add(1)
+					go func() {
+						copyPart(to[:half], from[:half])
+						wait.Done()
+					}()
+					copyPart(to[half:], from[half:])
+					wait.Wait()
+				}},
+			})
+			workers, copies := ratios(times[1], times[0]), ratios(times[3], times[2])
+			b.ReportMetric(median(workers), "2workers/1worker")
+			b.ReportMetric(median(copies), "2copies/1copy")
+			b.ReportMetric(median(ratios(times[1], times[3])), "2workers/2copies")
+			b.ReportMetric(median(ratios(workers, copies)), "gain/gain")
+			b.ReportMetric(median(times[0]), "ns/1worker")
+			b.ReportMetric(0, "ns/op")
 		})
 	})
 }

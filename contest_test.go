@@ -45,59 +45,67 @@ type contestant struct {
 
 // compete reports, for every implementation, the time that each contestant takes over that of the fastest reference.
 func compete(b *testing.B, references, contestants []contestant) {
+	perAssembly(b, func(b *testing.B) { contest(b, references, contestants) })
+}
+
+// perAssembly runs a benchmark for every implementation but the generic one, where there are others.
+func perAssembly(b *testing.B, run func(b *testing.B)) {
 	defer impl.All[0].Use()
 	for _, im := range impl.All {
 		if im.Name != generic || len(impl.All) == 1 {
 			im.Use()
-			b.Run("impl="+im.Name, func(b *testing.B) { contest(b, references, contestants) })
+			b.Run("impl="+im.Name, run)
 		}
 	}
 }
 
 func contest(b *testing.B, references, contestants []contestant) {
-	type entry struct {
-		contestant
-		reps  int
-		times []float64
+	times := timeRounds(b.N, append(slices.Clone(references), contestants...))
+	fastest := times[0]
+	for _, t := range times[:len(references)] {
+		if median(t) < median(fastest) {
+			fastest = t
+		}
 	}
-	var entries []*entry
-	for _, c := range append(slices.Clone(references), contestants...) {
-		entries = append(entries, &entry{contestant: c})
+	for i, c := range contestants {
+		b.ReportMetric(median(ratios(times[len(references)+i], fastest)), c.Name+"/"+references[0].Name)
 	}
-	measure := func(e *entry) float64 {
+	b.ReportMetric(median(fastest), "ns/"+references[0].Name)
+	b.ReportMetric(0, "ns/op")
+}
+
+// timeRounds returns how many nanoseconds each contestant takes in each round, in which all run, in shuffled order.
+func timeRounds(rounds int, contestants []contestant) [][]float64 {
+	times, reps, order := make([][]float64, len(contestants)), make([]int, len(contestants)), make([]int, len(contestants))
+	measure := func(i int) float64 {
 		prepare()
 		start := time.Now()
-		for range e.reps {
-			e.Run()
+		for range reps[i] {
+			contestants[i].Run()
 		}
-		return float64(time.Since(start)) / float64(e.reps)
+		return float64(time.Since(start)) / float64(reps[i])
 	}
-	for _, e := range entries {
-		for e.reps = 1; measure(e)*float64(e.reps) < 2e5; e.reps *= 2 {
+	for i := range contestants {
+		for reps[i] = 1; measure(i)*float64(reps[i]) < 2e5; reps[i] *= 2 {
 		}
+		order[i] = i
 	}
-	order := slices.Clone(entries)
-	for range b.N {
+	for range rounds {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, e := range order {
-			e.times = append(e.times, measure(e))
+		for _, i := range order {
+			times[i] = append(times[i], measure(i))
 		}
 	}
-	fastest := entries[0]
-	for _, e := range entries[:len(references)] {
-		if median(e.times) < median(fastest.times) {
-			fastest = e
-		}
+	return times
+}
+
+// ratios returns a/b, round by round.
+func ratios(a, b []float64) []float64 {
+	r := make([]float64, len(a))
+	for i := range r {
+		r[i] = a[i] / b[i]
 	}
-	for _, e := range entries[len(references):] {
-		ratios := make([]float64, len(e.times))
-		for i := range ratios {
-			ratios[i] = e.times[i] / fastest.times[i]
-		}
-		b.ReportMetric(median(ratios), e.Name+"/"+references[0].Name)
-	}
-	b.ReportMetric(median(fastest.times), "ns/"+references[0].Name)
-	b.ReportMetric(0, "ns/op")
+	return r
 }
 
 func median(s []float64) float64 {

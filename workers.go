@@ -50,13 +50,20 @@ var sharedCalls = sync.Pool{New: func() any {
 }}
 
 // run has so many workers take shards: of columns, so that they have nothing to do with one another; or, if rows are short, of rows.
+// A quarter of all is left for those who are done first, in a second shard for each, where these are not too narrow. In place, rows that
+// meet at a boundary are copied before anybody begins, so there are fewer boundaries.
 func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
 	c.traversal = *t
-	c.shards = slices.Grow(c.shards[:0], workers)[:workers]
-	if rowBytes > splitRow || rowBytes >= workers*workerRowBytes {
-		c.splitColumns()
+	byColumns := rowBytes > splitRow || rowBytes >= workers*workerRowBytes
+	n := workers
+	if byColumns && rowBytes/4/workers >= workerRowBytes || !byColumns && !t.inPlace {
+		n *= 2
+	}
+	c.shards = slices.Grow(c.shards[:0], n)[:n]
+	if byColumns {
+		c.splitColumns(workers)
 	} else {
-		c.splitRows()
+		c.splitRows(workers)
 	}
 	c.faults = debug.SetPanicOnFault(false)
 	debug.SetPanicOnFault(c.faults)
@@ -73,17 +80,17 @@ func (c *sharedCall) run(t *traversal, workers, rowBytes int) {
 	clear(c.shards)
 }
 
-func (c *sharedCall) splitColumns() {
-	t, workers := &c.traversal, len(c.shards)
+func (c *sharedCall) splitColumns(workers int) {
+	t, n := &c.traversal, len(c.shards)
 	for i := range c.shards {
-		c.shards[i] = shard{hi: len(t.index), c0: columnBound(t.cols, i, workers), c1: columnBound(t.cols, i+1, workers)}
+		c.shards[i] = shard{hi: len(t.index), c0: columnBound(t.cols, i, n, workers), c1: columnBound(t.cols, i+1, n, workers)}
 	}
 }
 
-func (c *sharedCall) splitRows() {
-	t, workers := &c.traversal, len(c.shards)
+func (c *sharedCall) splitRows(workers int) {
+	t, n := &c.traversal, len(c.shards)
 	for i := range c.shards {
-		c.shards[i] = shard{lo: bound(len(t.index), i, workers), hi: bound(len(t.index), i+1, workers), c1: t.cols}
+		c.shards[i] = shard{lo: bound(len(t.index), i, n, workers), hi: bound(len(t.index), i+1, n, workers), c1: t.cols}
 		t.saveBoundaryRows(&c.shards[i])
 	}
 }
@@ -122,13 +129,21 @@ func (c *sharedCall) takeShards() {
 // stop leaves no shard to take.
 func (c *sharedCall) stop() { c.next.Store(int32(len(c.shards))) }
 
-// bound returns where worker i of so many begins on n things.
-func bound(n, i, workers int) int { return int(int64(n) * int64(i) / int64(workers)) }
+// bound returns where shard i of so many begins on size things: one for each worker, all equal, or two, of which the second has a third
+// of the first.
+func bound(size, i, shards, workers int) int {
+	quarters := 4 * i
+	if shards > workers {
+		quarters = 3*min(i, workers) + max(i-workers, 0)
+	}
+	return int(int64(size) * int64(quarters) / int64(4*workers))
+}
 
 // columnBound is bound for columns, some lines of which stay together.
-func columnBound(cols, i, workers int) int {
-	const unit = maskChannels * 4 * cacheLine                                  // whole pixels of a mask too
-	return int(min(uint(cols), uint(bound((cols-1)/unit+1, i, workers))*unit)) // unsigned, or 32 bits would not hold it
+func columnBound(cols, i, shards, workers int) int {
+	const unit = maskChannels * 4 * cacheLine // whole pixels of a mask too
+	units := uint(bound((cols-1)/unit+1, i, shards, workers))
+	return int(min(uint(cols), units*unit)) // unsigned, or 32 bits would not hold it
 }
 
 // saveBoundaryRows copies what a shard needs of rows that other shards overwrite, before any shard begins.

@@ -460,7 +460,7 @@ var faults = []fault{
 	{impl: "Go", what: "in place: a line of what is kept aside lost", file: "run.go", in: "copyLong",
 		find: `(\}\n)(\s*copyPiece\(dst, src\)\n)\}`, put: `${1}	copyPiece(dst, src[:max(len(src)-64, 0)])` + "\n}"},
 	{impl: "Go", what: "workers: one more column than is theirs", file: "workers.go",
-		find: `c1: columnBound\(t\.cols, i\+1, workers\)`, put: `c1: min(t.cols, columnBound(t.cols, i+1, workers)+1)`},
+		find: `c1: columnBound\(t\.cols, i\+1, n, workers\)`, put: `c1: min(t.cols, columnBound(t.cols, i+1, n, workers)+1)`},
 	{impl: "Go", what: "long calls: the chain goes on an element early", file: "run.go", in: "runLong",
 		find: `k\.advance\(chain, most\)`, put: `k.advance(chain, most-1)`},
 	{impl: "Go", what: "bytes that begin at the last of the results' allowed", file: "internal/overlap/overlap.go", in: "Any",
