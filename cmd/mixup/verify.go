@@ -31,7 +31,7 @@ func verifyCommand() *cli.Command {
 		Description: "Runs the public calls of each implementation, and compares every result with package kernels:\n" +
 			"all 2147549184 uint8 inputs (256 × 256 × 32769 weights), all 2³² bit patterns of a float32 operand\n" +
 			"against chosen values of the other, 16-bit floats, bytes to model input in every format and layout,\n" +
-			"and masks. It takes a few minutes. The exit status is 1 if any result differs.",
+			"masks and boxes. It takes a few minutes. The exit status is 1 if any result differs.",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Flags: []cli.Flag{
@@ -59,7 +59,7 @@ func verifyCommand() *cli.Command {
 				return fmt.Errorf("no check for the kernels %s: kernelChecks has to have one", strings.Join(left, ", "))
 			}
 			var names []string
-			all, text := slices.Concat(kernelChecks, maskChecks), cmd.String("kernel")
+			all, text := slices.Concat(kernelChecks, maskChecks, boxChecks), cmd.String("kernel")
 			for _, c := range all {
 				names = append(names, c.name())
 				if strings.Contains(c.name(), text) {

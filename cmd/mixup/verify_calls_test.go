@@ -69,6 +69,18 @@ func recordedMasks[T element](k *maskCheck[T], c *calls) *maskCheck[T] {
 	return &copied
 }
 
+// recordedBoxes is that for boxes.
+func recordedBoxes[In, Out element](k *boxCheck[In, Out], c *calls) *boxCheck[In, Out] {
+	copied := *k
+	copied.rows = func(cut *draws.CutMix, dst [][]Out, x [][]In) error {
+		clean(c, dst[0])
+		clean(c, dst[1])
+		c.count(cut.Store, len(dst[0]), unsafe.Pointer(&dst[0][0]), unsafe.Pointer(&dst[1][0]))
+		return k.rows(cut, dst, x)
+	}
+	return &copied
+}
+
 // count counts a call of two rows.
 func (c *calls) count(store blend.StoreMode, n int, dst ...unsafe.Pointer) {
 	switch store {
@@ -105,6 +117,16 @@ func TestVerifyCalls(t *testing.T) {
 			recording = recordedMasks(k, &done)
 		case *maskCheck[uint16]:
 			recording = recordedMasks(k, &done)
+		case *boxCheck[uint8, uint8]:
+			recording = recordedBoxes(k, &done)
+		case *boxCheck[float32, float32]:
+			recording = recordedBoxes(k, &done)
+		case *boxCheck[uint16, uint16]:
+			recording = recordedBoxes(k, &done)
+		case *boxCheck[uint8, float32]:
+			recording = recordedBoxes(k, &done)
+		case *boxCheck[uint8, uint16]:
+			recording = recordedBoxes(k, &done)
 		default:
 			t.Fatalf("a check of an unknown kind, %T", c)
 		}
@@ -118,7 +140,7 @@ func TestVerifyCalls(t *testing.T) {
 		}
 		return c.name(), done, inputs
 	}
-	for _, c := range slices.Concat(kernelChecks, maskChecks) {
+	for _, c := range slices.Concat(kernelChecks, maskChecks, boxChecks) {
 		checks := several{c}
 		if s, ok := c.(several); ok {
 			checks = s

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"os"
@@ -68,7 +69,7 @@ func TestVerifyKernel(t *testing.T) {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 	status, stdout, stderr = program(t, "verify", "-quick", "-impl", "generic", "-kernel", "to bfloat16")
-	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 2 || strings.Contains(stdout, "float32") {
+	if status != 0 || strings.Count(stdout, "uint8 to bfloat16") != 3 || strings.Contains(stdout, "float32") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 }
@@ -104,15 +105,15 @@ func TestUnknownDisabledIsShown(t *testing.T) {
 
 // withChecks makes mixup verify run other checks, of which none need be for all kernels.
 func withChecks(t *testing.T, c ...check) {
-	before, masks, kernels := kernelChecks, maskChecks, impl.Kernels
-	kernelChecks, maskChecks, impl.Kernels = c, nil, nil
-	t.Cleanup(func() { kernelChecks, maskChecks, impl.Kernels = before, masks, kernels })
+	before, masks, boxes, kernels := kernelChecks, maskChecks, boxChecks, impl.Kernels
+	kernelChecks, maskChecks, boxChecks, impl.Kernels = c, nil, nil, nil
+	t.Cleanup(func() { kernelChecks, maskChecks, boxChecks, impl.Kernels = before, masks, boxes, kernels })
 }
 
 // checkOf is the check of a name.
 func checkOf(t *testing.T, name string) check {
 	t.Helper()
-	for _, c := range slices.Concat(kernelChecks, maskChecks) {
+	for _, c := range slices.Concat(kernelChecks, maskChecks, boxChecks) {
 		if c.name() == name {
 			return c
 		}
@@ -359,6 +360,111 @@ func TestVerifyFindsFaultsOfMasks(t *testing.T) {
 		if status != 1 || stderr != fmt.Sprintf("mixup: %d results differ\n", test.differences) || !strings.Contains(stdout, test.show) {
 			t.Errorf("%s: status %d, want %d differences and %q: %s%s", test.check.name(), status, test.differences, test.show, stdout, stderr)
 		}
+	}
+}
+
+// So it is, by boxes, whose rows keep the bits of NaNs too.
+func TestVerifyFindsFaultsOfBoxes(t *testing.T) {
+	last := impl.All[len(impl.All)-1].Name
+	faulty := func() bool { return blend.Implementation() == last }
+	bytes, floats := *checkOf(t, "uint8, by boxes").(*boxCheck[uint8, uint8]), *checkOf(t, "float32, by boxes").(*boxCheck[float32, float32])
+	pixels := *checkOf(t, "uint8 to float16, by boxes").(several)[2].(*boxCheck[uint8, uint16])
+	goodBytes, goodFloats, goodPixels := bytes, floats, pixels
+	bytes.rows = func(c *draws.CutMix, dst, x [][]uint8) error {
+		err := goodBytes.rows(c, dst, x)
+		for i := range dst[1] {
+			if x[1][i] == 3 && x[0][i] == 8 && dst[1][i] == 8 && c.Store == blend.StoreStream && faulty() {
+				dst[1][i]++
+			}
+		}
+		return err
+	}
+	floats.rows = func(c *draws.CutMix, dst, x [][]float32) error {
+		err := goodFloats.rows(c, dst, x)
+		if v := &dst[0][len(dst[0])-1]; *v != *v && faulty() {
+			*v = math.Float32frombits(math.Float32bits(*v) ^ 1)
+		}
+		return err
+	}
+	pixels.rows = func(c *draws.CutMix, dst [][]uint16, x [][]uint8) error {
+		if faulty() {
+			dst[0][:len(dst[0])+1][len(dst[0])] = 9
+		}
+		return goodPixels.rows(c, dst, x)
+	}
+	for _, test := range []struct {
+		check check
+		show  string
+	}{
+		{&bytes, ", own = 3, partner = 8: expected 8, got 9"},
+		{&floats, "expected NaN (0x"},
+		{&pixels, "expected nothing past 3 elements, got 9"},
+	} {
+		withChecks(t, test.check)
+		status, stdout, stderr := program(t, "verify", "-quick")
+		if status != 1 || !strings.HasSuffix(stderr, " results differ\n") || !strings.Contains(stdout, test.show) {
+			t.Errorf("%s: status %d, want %q: %s%s", test.check.name(), status, test.show, stdout, stderr)
+		}
+		if strings.Count(stdout, " 0 differences") < len(impl.All)-1 {
+			t.Errorf("%s: the other implementations are wrong too:\n%s", test.check.name(), stdout)
+		}
+	}
+}
+
+// Every pair of bytes is kept and taken, at every place in a vector, and so is every bit pattern of 16 bits; and boxes are empty, or all
+// of an image, or one for both rows.
+func TestBoxSweep(t *testing.T) {
+	var kept, taken [1 << 16]uint64 // at which places
+	var bits [2][1 << 16]bool
+	a, b, x, y := make([]uint8, blockPairs), make([]uint8, blockPairs), make([]uint16, blockPairs), make([]uint16, blockPairs)
+	out, partners, cut := make([]uint8, blockPairs), make([]uint8, blockPairs), make([]uint8, blockPairs)
+	for i := range partners {
+		partners[i] = 1
+	}
+	var empty, whole, one int
+	for block := range boxBlocks {
+		pairsOfBytes(block, a, b)
+		pairsOf16Bits(block, x, y)
+		cuts(block, 1, func(begin, height, width int, boxes []image.Rectangle) error {
+			n := height * width
+			if len(boxes) == 1 {
+				one++
+			}
+			for _, box := range boxes {
+				if box.Empty() {
+					empty++
+				}
+				if box == image.Rect(0, 0, width, height) {
+					whole++
+				}
+			}
+			take(cut[:n], out[:n], partners[:n], boxes[0], blend.CHW, 1, height, width)
+			for i, in := range cut[:n] {
+				pair, place := int(a[begin+i])<<8|int(b[begin+i]), uint64(1)<<(i%64)
+				if in == 0 {
+					kept[pair] |= place
+					bits[0][x[begin+i]] = true
+				} else {
+					taken[pair] |= place
+					bits[1][y[begin+i]] = true
+				}
+			}
+			return nil
+		})
+	}
+	for i := range kept {
+		if kept[i] == 0 || taken[i] == 0 || !bits[0][i] || !bits[1][i] {
+			t.Fatalf("%#04x: not both kept and taken", i)
+		}
+	}
+	for place := range 64 {
+		if all := uint64(1) << place; !slices.ContainsFunc(kept[:], func(at uint64) bool { return at&all != 0 }) ||
+			!slices.ContainsFunc(taken[:], func(at uint64) bool { return at&all != 0 }) {
+			t.Errorf("nothing is kept, or nothing is taken, at place %d", place)
+		}
+	}
+	if empty == 0 || whole == 0 || one == 0 {
+		t.Errorf("%d boxes are empty, %d all of an image; %d calls have one box", empty, whole, one)
 	}
 }
 
