@@ -386,119 +386,157 @@ DATA pixelRest64<>+48(SB)/8, $0xffffffffffffffff
 DATA pixelRest64<>+56(SB)/8, $0xffffffffffffffff
 GLOBL pixelRest64<>(SB), RODATA|NOPTR, $64
 
-DATA pixelLo64x0<>+0(SB)/8, $0x2101200020002000
-DATA pixelLo64x0<>+8(SB)/8, $0x2202220221012101
-DATA pixelLo64x0<>+16(SB)/8, $0x2606260625052505
-DATA pixelLo64x0<>+24(SB)/8, $0x2707270727072606
-DATA pixelLo64x0<>+32(SB)/8, $0x2b0b2b0b2b0b2a0a
-DATA pixelLo64x0<>+40(SB)/8, $0x2d0d2c0c2c0c2c0c
-DATA pixelLo64x0<>+48(SB)/8, $0x3111301030103010
-DATA pixelLo64x0<>+56(SB)/8, $0x3212321231113111
-GLOBL pixelLo64x0<>(SB), RODATA|NOPTR, $64
+DATA pixelLo64x3x0<>+0(SB)/8, $0x2101200020002000
+DATA pixelLo64x3x0<>+8(SB)/8, $0x2202220221012101
+DATA pixelLo64x3x0<>+16(SB)/8, $0x2606260625052505
+DATA pixelLo64x3x0<>+24(SB)/8, $0x2707270727072606
+DATA pixelLo64x3x0<>+32(SB)/8, $0x2b0b2b0b2b0b2a0a
+DATA pixelLo64x3x0<>+40(SB)/8, $0x2d0d2c0c2c0c2c0c
+DATA pixelLo64x3x0<>+48(SB)/8, $0x3111301030103010
+DATA pixelLo64x3x0<>+56(SB)/8, $0x3212321231113111
+GLOBL pixelLo64x3x0<>(SB), RODATA|NOPTR, $64
 
-DATA pixelHi64x0<>+0(SB)/8, $0x2303230323032202
-DATA pixelHi64x0<>+8(SB)/8, $0x2505240424042404
-DATA pixelHi64x0<>+16(SB)/8, $0x2909280828082808
-DATA pixelHi64x0<>+24(SB)/8, $0x2a0a2a0a29092909
-DATA pixelHi64x0<>+32(SB)/8, $0x2e0e2e0e2d0d2d0d
-DATA pixelHi64x0<>+40(SB)/8, $0x2f0f2f0f2f0f2e0e
-DATA pixelHi64x0<>+48(SB)/8, $0x3313331333133212
-DATA pixelHi64x0<>+56(SB)/8, $0x3515341434143414
-GLOBL pixelHi64x0<>(SB), RODATA|NOPTR, $64
+DATA pixelHi64x3x0<>+0(SB)/8, $0x2303230323032202
+DATA pixelHi64x3x0<>+8(SB)/8, $0x2505240424042404
+DATA pixelHi64x3x0<>+16(SB)/8, $0x2909280828082808
+DATA pixelHi64x3x0<>+24(SB)/8, $0x2a0a2a0a29092909
+DATA pixelHi64x3x0<>+32(SB)/8, $0x2e0e2e0e2d0d2d0d
+DATA pixelHi64x3x0<>+40(SB)/8, $0x2f0f2f0f2f0f2e0e
+DATA pixelHi64x3x0<>+48(SB)/8, $0x3313331333133212
+DATA pixelHi64x3x0<>+56(SB)/8, $0x3515341434143414
+GLOBL pixelHi64x3x0<>(SB), RODATA|NOPTR, $64
 
-DATA pixelFloats64x0<>+0(SB)/4, $0x80808000
-DATA pixelFloats64x0<>+4(SB)/4, $0x80808000
-DATA pixelFloats64x0<>+8(SB)/4, $0x80808000
-DATA pixelFloats64x0<>+12(SB)/4, $0x80808001
-DATA pixelFloats64x0<>+16(SB)/4, $0x80808001
-DATA pixelFloats64x0<>+20(SB)/4, $0x80808001
-DATA pixelFloats64x0<>+24(SB)/4, $0x80808002
-DATA pixelFloats64x0<>+28(SB)/4, $0x80808002
-DATA pixelFloats64x0<>+32(SB)/4, $0x80808002
-DATA pixelFloats64x0<>+36(SB)/4, $0x80808003
-DATA pixelFloats64x0<>+40(SB)/4, $0x80808003
-DATA pixelFloats64x0<>+44(SB)/4, $0x80808003
-DATA pixelFloats64x0<>+48(SB)/4, $0x80808004
-DATA pixelFloats64x0<>+52(SB)/4, $0x80808004
-DATA pixelFloats64x0<>+56(SB)/4, $0x80808004
-DATA pixelFloats64x0<>+60(SB)/4, $0x80808005
-GLOBL pixelFloats64x0<>(SB), RODATA|NOPTR, $64
+DATA pixelLo64x3x1<>+0(SB)/8, $0x2101210120002000
+DATA pixelLo64x3x1<>+8(SB)/8, $0x2202220222022101
+DATA pixelLo64x3x1<>+16(SB)/8, $0x2606260626062505
+DATA pixelLo64x3x1<>+24(SB)/8, $0x2808270727072707
+DATA pixelLo64x3x1<>+32(SB)/8, $0x2c0c2b0b2b0b2b0b
+DATA pixelLo64x3x1<>+40(SB)/8, $0x2d0d2d0d2c0c2c0c
+DATA pixelLo64x3x1<>+48(SB)/8, $0x3111311130103010
+DATA pixelLo64x3x1<>+56(SB)/8, $0x3212321232123111
+GLOBL pixelLo64x3x1<>(SB), RODATA|NOPTR, $64
 
-DATA pixelLo64x1<>+0(SB)/8, $0x2101210120002000
-DATA pixelLo64x1<>+8(SB)/8, $0x2202220222022101
-DATA pixelLo64x1<>+16(SB)/8, $0x2606260626062505
-DATA pixelLo64x1<>+24(SB)/8, $0x2808270727072707
-DATA pixelLo64x1<>+32(SB)/8, $0x2c0c2b0b2b0b2b0b
-DATA pixelLo64x1<>+40(SB)/8, $0x2d0d2d0d2c0c2c0c
-DATA pixelLo64x1<>+48(SB)/8, $0x3111311130103010
-DATA pixelLo64x1<>+56(SB)/8, $0x3212321232123111
-GLOBL pixelLo64x1<>(SB), RODATA|NOPTR, $64
+DATA pixelHi64x3x1<>+0(SB)/8, $0x2404230323032303
+DATA pixelHi64x3x1<>+8(SB)/8, $0x2505250524042404
+DATA pixelHi64x3x1<>+16(SB)/8, $0x2909290928082808
+DATA pixelHi64x3x1<>+24(SB)/8, $0x2a0a2a0a2a0a2909
+DATA pixelHi64x3x1<>+32(SB)/8, $0x2e0e2e0e2e0e2d0d
+DATA pixelHi64x3x1<>+40(SB)/8, $0x30102f0f2f0f2f0f
+DATA pixelHi64x3x1<>+48(SB)/8, $0x3414331333133313
+DATA pixelHi64x3x1<>+56(SB)/8, $0x3515351534143414
+GLOBL pixelHi64x3x1<>(SB), RODATA|NOPTR, $64
 
-DATA pixelHi64x1<>+0(SB)/8, $0x2404230323032303
-DATA pixelHi64x1<>+8(SB)/8, $0x2505250524042404
-DATA pixelHi64x1<>+16(SB)/8, $0x2909290928082808
-DATA pixelHi64x1<>+24(SB)/8, $0x2a0a2a0a2a0a2909
-DATA pixelHi64x1<>+32(SB)/8, $0x2e0e2e0e2e0e2d0d
-DATA pixelHi64x1<>+40(SB)/8, $0x30102f0f2f0f2f0f
-DATA pixelHi64x1<>+48(SB)/8, $0x3414331333133313
-DATA pixelHi64x1<>+56(SB)/8, $0x3515351534143414
-GLOBL pixelHi64x1<>(SB), RODATA|NOPTR, $64
+DATA pixelLo64x3x2<>+0(SB)/8, $0x2b0b2b0b2b0b2a0a
+DATA pixelLo64x3x2<>+8(SB)/8, $0x2d0d2c0c2c0c2c0c
+DATA pixelLo64x3x2<>+16(SB)/8, $0x3111301030103010
+DATA pixelLo64x3x2<>+24(SB)/8, $0x3212321231113111
+DATA pixelLo64x3x2<>+32(SB)/8, $0x3616361635153515
+DATA pixelLo64x3x2<>+40(SB)/8, $0x3717371737173616
+DATA pixelLo64x3x2<>+48(SB)/8, $0x3b1b3b1b3b1b3a1a
+DATA pixelLo64x3x2<>+56(SB)/8, $0x3d1d3c1c3c1c3c1c
+GLOBL pixelLo64x3x2<>(SB), RODATA|NOPTR, $64
 
-DATA pixelFloats64x1<>+0(SB)/4, $0x80808005
-DATA pixelFloats64x1<>+4(SB)/4, $0x80808005
-DATA pixelFloats64x1<>+8(SB)/4, $0x80808006
-DATA pixelFloats64x1<>+12(SB)/4, $0x80808006
-DATA pixelFloats64x1<>+16(SB)/4, $0x80808006
-DATA pixelFloats64x1<>+20(SB)/4, $0x80808007
-DATA pixelFloats64x1<>+24(SB)/4, $0x80808007
-DATA pixelFloats64x1<>+28(SB)/4, $0x80808007
-DATA pixelFloats64x1<>+32(SB)/4, $0x80808008
-DATA pixelFloats64x1<>+36(SB)/4, $0x80808008
-DATA pixelFloats64x1<>+40(SB)/4, $0x80808008
-DATA pixelFloats64x1<>+44(SB)/4, $0x80808009
-DATA pixelFloats64x1<>+48(SB)/4, $0x80808009
-DATA pixelFloats64x1<>+52(SB)/4, $0x80808009
-DATA pixelFloats64x1<>+56(SB)/4, $0x8080800a
-DATA pixelFloats64x1<>+60(SB)/4, $0x8080800a
-GLOBL pixelFloats64x1<>(SB), RODATA|NOPTR, $64
+DATA pixelHi64x3x2<>+0(SB)/8, $0x2e0e2e0e2d0d2d0d
+DATA pixelHi64x3x2<>+8(SB)/8, $0x2f0f2f0f2f0f2e0e
+DATA pixelHi64x3x2<>+16(SB)/8, $0x3313331333133212
+DATA pixelHi64x3x2<>+24(SB)/8, $0x3515341434143414
+DATA pixelHi64x3x2<>+32(SB)/8, $0x3919381838183818
+DATA pixelHi64x3x2<>+40(SB)/8, $0x3a1a3a1a39193919
+DATA pixelHi64x3x2<>+48(SB)/8, $0x3e1e3e1e3d1d3d1d
+DATA pixelHi64x3x2<>+56(SB)/8, $0x3f1f3f1f3f1f3e1e
+GLOBL pixelHi64x3x2<>(SB), RODATA|NOPTR, $64
 
-DATA pixelLo64x2<>+0(SB)/8, $0x2b0b2b0b2b0b2a0a
-DATA pixelLo64x2<>+8(SB)/8, $0x2d0d2c0c2c0c2c0c
-DATA pixelLo64x2<>+16(SB)/8, $0x3111301030103010
-DATA pixelLo64x2<>+24(SB)/8, $0x3212321231113111
-DATA pixelLo64x2<>+32(SB)/8, $0x3616361635153515
-DATA pixelLo64x2<>+40(SB)/8, $0x3717371737173616
-DATA pixelLo64x2<>+48(SB)/8, $0x3b1b3b1b3b1b3a1a
-DATA pixelLo64x2<>+56(SB)/8, $0x3d1d3c1c3c1c3c1c
-GLOBL pixelLo64x2<>(SB), RODATA|NOPTR, $64
+DATA pixelFloats64x3x0<>+0(SB)/4, $0x80808000
+DATA pixelFloats64x3x0<>+4(SB)/4, $0x80808000
+DATA pixelFloats64x3x0<>+8(SB)/4, $0x80808000
+DATA pixelFloats64x3x0<>+12(SB)/4, $0x80808001
+DATA pixelFloats64x3x0<>+16(SB)/4, $0x80808001
+DATA pixelFloats64x3x0<>+20(SB)/4, $0x80808001
+DATA pixelFloats64x3x0<>+24(SB)/4, $0x80808002
+DATA pixelFloats64x3x0<>+28(SB)/4, $0x80808002
+DATA pixelFloats64x3x0<>+32(SB)/4, $0x80808002
+DATA pixelFloats64x3x0<>+36(SB)/4, $0x80808003
+DATA pixelFloats64x3x0<>+40(SB)/4, $0x80808003
+DATA pixelFloats64x3x0<>+44(SB)/4, $0x80808003
+DATA pixelFloats64x3x0<>+48(SB)/4, $0x80808004
+DATA pixelFloats64x3x0<>+52(SB)/4, $0x80808004
+DATA pixelFloats64x3x0<>+56(SB)/4, $0x80808004
+DATA pixelFloats64x3x0<>+60(SB)/4, $0x80808005
+GLOBL pixelFloats64x3x0<>(SB), RODATA|NOPTR, $64
 
-DATA pixelHi64x2<>+0(SB)/8, $0x2e0e2e0e2d0d2d0d
-DATA pixelHi64x2<>+8(SB)/8, $0x2f0f2f0f2f0f2e0e
-DATA pixelHi64x2<>+16(SB)/8, $0x3313331333133212
-DATA pixelHi64x2<>+24(SB)/8, $0x3515341434143414
-DATA pixelHi64x2<>+32(SB)/8, $0x3919381838183818
-DATA pixelHi64x2<>+40(SB)/8, $0x3a1a3a1a39193919
-DATA pixelHi64x2<>+48(SB)/8, $0x3e1e3e1e3d1d3d1d
-DATA pixelHi64x2<>+56(SB)/8, $0x3f1f3f1f3f1f3e1e
-GLOBL pixelHi64x2<>(SB), RODATA|NOPTR, $64
+DATA pixelFloats64x3x1<>+0(SB)/4, $0x80808005
+DATA pixelFloats64x3x1<>+4(SB)/4, $0x80808005
+DATA pixelFloats64x3x1<>+8(SB)/4, $0x80808006
+DATA pixelFloats64x3x1<>+12(SB)/4, $0x80808006
+DATA pixelFloats64x3x1<>+16(SB)/4, $0x80808006
+DATA pixelFloats64x3x1<>+20(SB)/4, $0x80808007
+DATA pixelFloats64x3x1<>+24(SB)/4, $0x80808007
+DATA pixelFloats64x3x1<>+28(SB)/4, $0x80808007
+DATA pixelFloats64x3x1<>+32(SB)/4, $0x80808008
+DATA pixelFloats64x3x1<>+36(SB)/4, $0x80808008
+DATA pixelFloats64x3x1<>+40(SB)/4, $0x80808008
+DATA pixelFloats64x3x1<>+44(SB)/4, $0x80808009
+DATA pixelFloats64x3x1<>+48(SB)/4, $0x80808009
+DATA pixelFloats64x3x1<>+52(SB)/4, $0x80808009
+DATA pixelFloats64x3x1<>+56(SB)/4, $0x8080800a
+DATA pixelFloats64x3x1<>+60(SB)/4, $0x8080800a
+GLOBL pixelFloats64x3x1<>(SB), RODATA|NOPTR, $64
 
-DATA pixelFloats64x2<>+0(SB)/4, $0x8080800a
-DATA pixelFloats64x2<>+4(SB)/4, $0x8080800b
-DATA pixelFloats64x2<>+8(SB)/4, $0x8080800b
-DATA pixelFloats64x2<>+12(SB)/4, $0x8080800b
-DATA pixelFloats64x2<>+16(SB)/4, $0x8080800c
-DATA pixelFloats64x2<>+20(SB)/4, $0x8080800c
-DATA pixelFloats64x2<>+24(SB)/4, $0x8080800c
-DATA pixelFloats64x2<>+28(SB)/4, $0x8080800d
-DATA pixelFloats64x2<>+32(SB)/4, $0x8080800d
-DATA pixelFloats64x2<>+36(SB)/4, $0x8080800d
-DATA pixelFloats64x2<>+40(SB)/4, $0x8080800e
-DATA pixelFloats64x2<>+44(SB)/4, $0x8080800e
-DATA pixelFloats64x2<>+48(SB)/4, $0x8080800e
-DATA pixelFloats64x2<>+52(SB)/4, $0x8080800f
-DATA pixelFloats64x2<>+56(SB)/4, $0x8080800f
-DATA pixelFloats64x2<>+60(SB)/4, $0x8080800f
-GLOBL pixelFloats64x2<>(SB), RODATA|NOPTR, $64
+DATA pixelFloats64x3x2<>+0(SB)/4, $0x8080800a
+DATA pixelFloats64x3x2<>+4(SB)/4, $0x8080800b
+DATA pixelFloats64x3x2<>+8(SB)/4, $0x8080800b
+DATA pixelFloats64x3x2<>+12(SB)/4, $0x8080800b
+DATA pixelFloats64x3x2<>+16(SB)/4, $0x8080800c
+DATA pixelFloats64x3x2<>+20(SB)/4, $0x8080800c
+DATA pixelFloats64x3x2<>+24(SB)/4, $0x8080800c
+DATA pixelFloats64x3x2<>+28(SB)/4, $0x8080800d
+DATA pixelFloats64x3x2<>+32(SB)/4, $0x8080800d
+DATA pixelFloats64x3x2<>+36(SB)/4, $0x8080800d
+DATA pixelFloats64x3x2<>+40(SB)/4, $0x8080800e
+DATA pixelFloats64x3x2<>+44(SB)/4, $0x8080800e
+DATA pixelFloats64x3x2<>+48(SB)/4, $0x8080800e
+DATA pixelFloats64x3x2<>+52(SB)/4, $0x8080800f
+DATA pixelFloats64x3x2<>+56(SB)/4, $0x8080800f
+DATA pixelFloats64x3x2<>+60(SB)/4, $0x8080800f
+GLOBL pixelFloats64x3x2<>(SB), RODATA|NOPTR, $64
+
+DATA pixelLo64x4x0<>+0(SB)/8, $0x2000200020002000
+DATA pixelLo64x4x0<>+8(SB)/8, $0x2101210121012101
+DATA pixelLo64x4x0<>+16(SB)/8, $0x2404240424042404
+DATA pixelLo64x4x0<>+24(SB)/8, $0x2505250525052505
+DATA pixelLo64x4x0<>+32(SB)/8, $0x2808280828082808
+DATA pixelLo64x4x0<>+40(SB)/8, $0x2909290929092909
+DATA pixelLo64x4x0<>+48(SB)/8, $0x2c0c2c0c2c0c2c0c
+DATA pixelLo64x4x0<>+56(SB)/8, $0x2d0d2d0d2d0d2d0d
+GLOBL pixelLo64x4x0<>(SB), RODATA|NOPTR, $64
+
+DATA pixelHi64x4x0<>+0(SB)/8, $0x2202220222022202
+DATA pixelHi64x4x0<>+8(SB)/8, $0x2303230323032303
+DATA pixelHi64x4x0<>+16(SB)/8, $0x2606260626062606
+DATA pixelHi64x4x0<>+24(SB)/8, $0x2707270727072707
+DATA pixelHi64x4x0<>+32(SB)/8, $0x2a0a2a0a2a0a2a0a
+DATA pixelHi64x4x0<>+40(SB)/8, $0x2b0b2b0b2b0b2b0b
+DATA pixelHi64x4x0<>+48(SB)/8, $0x2e0e2e0e2e0e2e0e
+DATA pixelHi64x4x0<>+56(SB)/8, $0x2f0f2f0f2f0f2f0f
+GLOBL pixelHi64x4x0<>(SB), RODATA|NOPTR, $64
+
+DATA pixelFloats64x4x0<>+0(SB)/4, $0x80808000
+DATA pixelFloats64x4x0<>+4(SB)/4, $0x80808000
+DATA pixelFloats64x4x0<>+8(SB)/4, $0x80808000
+DATA pixelFloats64x4x0<>+12(SB)/4, $0x80808000
+DATA pixelFloats64x4x0<>+16(SB)/4, $0x80808001
+DATA pixelFloats64x4x0<>+20(SB)/4, $0x80808001
+DATA pixelFloats64x4x0<>+24(SB)/4, $0x80808001
+DATA pixelFloats64x4x0<>+28(SB)/4, $0x80808001
+DATA pixelFloats64x4x0<>+32(SB)/4, $0x80808002
+DATA pixelFloats64x4x0<>+36(SB)/4, $0x80808002
+DATA pixelFloats64x4x0<>+40(SB)/4, $0x80808002
+DATA pixelFloats64x4x0<>+44(SB)/4, $0x80808002
+DATA pixelFloats64x4x0<>+48(SB)/4, $0x80808003
+DATA pixelFloats64x4x0<>+52(SB)/4, $0x80808003
+DATA pixelFloats64x4x0<>+56(SB)/4, $0x80808003
+DATA pixelFloats64x4x0<>+60(SB)/4, $0x80808003
+GLOBL pixelFloats64x4x0<>(SB), RODATA|NOPTR, $64
 
 DATA pixelRest32<>+0(SB)/8, $0x0000000000000000
 DATA pixelRest32<>+8(SB)/8, $0xffffffffffffffff
@@ -506,71 +544,93 @@ DATA pixelRest32<>+16(SB)/8, $0x0000000000000000
 DATA pixelRest32<>+24(SB)/8, $0xffffffffffffffff
 GLOBL pixelRest32<>(SB), RODATA|NOPTR, $32
 
-DATA pixelLo32x0<>+0(SB)/8, $0x0901080008000800
-DATA pixelLo32x0<>+8(SB)/8, $0x0a020a0209010901
-DATA pixelLo32x0<>+16(SB)/8, $0x0b030b030a020a02
-DATA pixelLo32x0<>+24(SB)/8, $0x0c040c040c040b03
-GLOBL pixelLo32x0<>(SB), RODATA|NOPTR, $32
+DATA pixelLo32x3x0<>+0(SB)/8, $0x0901080008000800
+DATA pixelLo32x3x0<>+8(SB)/8, $0x0a020a0209010901
+DATA pixelLo32x3x0<>+16(SB)/8, $0x0b030b030a020a02
+DATA pixelLo32x3x0<>+24(SB)/8, $0x0c040c040c040b03
+GLOBL pixelLo32x3x0<>(SB), RODATA|NOPTR, $32
 
-DATA pixelHi32x0<>+0(SB)/8, $0x0b030b030b030a02
-DATA pixelHi32x0<>+8(SB)/8, $0x0d050c040c040c04
-DATA pixelHi32x0<>+16(SB)/8, $0x0e060d050d050d05
-DATA pixelHi32x0<>+24(SB)/8, $0x0f070f070e060e06
-GLOBL pixelHi32x0<>(SB), RODATA|NOPTR, $32
+DATA pixelHi32x3x0<>+0(SB)/8, $0x0b030b030b030a02
+DATA pixelHi32x3x0<>+8(SB)/8, $0x0d050c040c040c04
+DATA pixelHi32x3x0<>+16(SB)/8, $0x0e060d050d050d05
+DATA pixelHi32x3x0<>+24(SB)/8, $0x0f070f070e060e06
+GLOBL pixelHi32x3x0<>(SB), RODATA|NOPTR, $32
 
-DATA pixelFloats32x0<>+0(SB)/4, $0x80808000
-DATA pixelFloats32x0<>+4(SB)/4, $0x80808000
-DATA pixelFloats32x0<>+8(SB)/4, $0x80808000
-DATA pixelFloats32x0<>+12(SB)/4, $0x80808001
-DATA pixelFloats32x0<>+16(SB)/4, $0x80808001
-DATA pixelFloats32x0<>+20(SB)/4, $0x80808001
-DATA pixelFloats32x0<>+24(SB)/4, $0x80808002
-DATA pixelFloats32x0<>+28(SB)/4, $0x80808002
-GLOBL pixelFloats32x0<>(SB), RODATA|NOPTR, $32
+DATA pixelLo32x3x1<>+0(SB)/8, $0x0901090109010800
+DATA pixelLo32x3x1<>+8(SB)/8, $0x0b030a020a020a02
+DATA pixelLo32x3x1<>+16(SB)/8, $0x0b030a020a020a02
+DATA pixelLo32x3x1<>+24(SB)/8, $0x0c040c040b030b03
+GLOBL pixelLo32x3x1<>(SB), RODATA|NOPTR, $32
 
-DATA pixelLo32x1<>+0(SB)/8, $0x0901090109010800
-DATA pixelLo32x1<>+8(SB)/8, $0x0b030a020a020a02
-DATA pixelLo32x1<>+16(SB)/8, $0x0b030a020a020a02
-DATA pixelLo32x1<>+24(SB)/8, $0x0c040c040b030b03
-GLOBL pixelLo32x1<>(SB), RODATA|NOPTR, $32
+DATA pixelHi32x3x1<>+0(SB)/8, $0x0c040c040b030b03
+DATA pixelHi32x3x1<>+8(SB)/8, $0x0d050d050d050c04
+DATA pixelHi32x3x1<>+16(SB)/8, $0x0d050d050d050c04
+DATA pixelHi32x3x1<>+24(SB)/8, $0x0f070e060e060e06
+GLOBL pixelHi32x3x1<>(SB), RODATA|NOPTR, $32
 
-DATA pixelHi32x1<>+0(SB)/8, $0x0c040c040b030b03
-DATA pixelHi32x1<>+8(SB)/8, $0x0d050d050d050c04
-DATA pixelHi32x1<>+16(SB)/8, $0x0d050d050d050c04
-DATA pixelHi32x1<>+24(SB)/8, $0x0f070e060e060e06
-GLOBL pixelHi32x1<>(SB), RODATA|NOPTR, $32
+DATA pixelLo32x3x2<>+0(SB)/8, $0x0901090108000800
+DATA pixelLo32x3x2<>+8(SB)/8, $0x0a020a020a020901
+DATA pixelLo32x3x2<>+16(SB)/8, $0x0b030b030b030a02
+DATA pixelLo32x3x2<>+24(SB)/8, $0x0d050c040c040c04
+GLOBL pixelLo32x3x2<>(SB), RODATA|NOPTR, $32
 
-DATA pixelFloats32x1<>+0(SB)/4, $0x80808002
-DATA pixelFloats32x1<>+4(SB)/4, $0x80808003
-DATA pixelFloats32x1<>+8(SB)/4, $0x80808003
-DATA pixelFloats32x1<>+12(SB)/4, $0x80808003
-DATA pixelFloats32x1<>+16(SB)/4, $0x80808004
-DATA pixelFloats32x1<>+20(SB)/4, $0x80808004
-DATA pixelFloats32x1<>+24(SB)/4, $0x80808004
-DATA pixelFloats32x1<>+28(SB)/4, $0x80808005
-GLOBL pixelFloats32x1<>(SB), RODATA|NOPTR, $32
+DATA pixelHi32x3x2<>+0(SB)/8, $0x0c040b030b030b03
+DATA pixelHi32x3x2<>+8(SB)/8, $0x0d050d050c040c04
+DATA pixelHi32x3x2<>+16(SB)/8, $0x0e060e060d050d05
+DATA pixelHi32x3x2<>+24(SB)/8, $0x0f070f070f070e06
+GLOBL pixelHi32x3x2<>(SB), RODATA|NOPTR, $32
 
-DATA pixelLo32x2<>+0(SB)/8, $0x0901090108000800
-DATA pixelLo32x2<>+8(SB)/8, $0x0a020a020a020901
-DATA pixelLo32x2<>+16(SB)/8, $0x0b030b030b030a02
-DATA pixelLo32x2<>+24(SB)/8, $0x0d050c040c040c04
-GLOBL pixelLo32x2<>(SB), RODATA|NOPTR, $32
+DATA pixelFloats32x3x0<>+0(SB)/4, $0x80808000
+DATA pixelFloats32x3x0<>+4(SB)/4, $0x80808000
+DATA pixelFloats32x3x0<>+8(SB)/4, $0x80808000
+DATA pixelFloats32x3x0<>+12(SB)/4, $0x80808001
+DATA pixelFloats32x3x0<>+16(SB)/4, $0x80808001
+DATA pixelFloats32x3x0<>+20(SB)/4, $0x80808001
+DATA pixelFloats32x3x0<>+24(SB)/4, $0x80808002
+DATA pixelFloats32x3x0<>+28(SB)/4, $0x80808002
+GLOBL pixelFloats32x3x0<>(SB), RODATA|NOPTR, $32
 
-DATA pixelHi32x2<>+0(SB)/8, $0x0c040b030b030b03
-DATA pixelHi32x2<>+8(SB)/8, $0x0d050d050c040c04
-DATA pixelHi32x2<>+16(SB)/8, $0x0e060e060d050d05
-DATA pixelHi32x2<>+24(SB)/8, $0x0f070f070f070e06
-GLOBL pixelHi32x2<>(SB), RODATA|NOPTR, $32
+DATA pixelFloats32x3x1<>+0(SB)/4, $0x80808002
+DATA pixelFloats32x3x1<>+4(SB)/4, $0x80808003
+DATA pixelFloats32x3x1<>+8(SB)/4, $0x80808003
+DATA pixelFloats32x3x1<>+12(SB)/4, $0x80808003
+DATA pixelFloats32x3x1<>+16(SB)/4, $0x80808004
+DATA pixelFloats32x3x1<>+20(SB)/4, $0x80808004
+DATA pixelFloats32x3x1<>+24(SB)/4, $0x80808004
+DATA pixelFloats32x3x1<>+28(SB)/4, $0x80808005
+GLOBL pixelFloats32x3x1<>(SB), RODATA|NOPTR, $32
 
-DATA pixelFloats32x2<>+0(SB)/4, $0x80808005
-DATA pixelFloats32x2<>+4(SB)/4, $0x80808005
-DATA pixelFloats32x2<>+8(SB)/4, $0x80808006
-DATA pixelFloats32x2<>+12(SB)/4, $0x80808006
-DATA pixelFloats32x2<>+16(SB)/4, $0x80808006
-DATA pixelFloats32x2<>+20(SB)/4, $0x80808007
-DATA pixelFloats32x2<>+24(SB)/4, $0x80808007
-DATA pixelFloats32x2<>+28(SB)/4, $0x80808007
-GLOBL pixelFloats32x2<>(SB), RODATA|NOPTR, $32
+DATA pixelFloats32x3x2<>+0(SB)/4, $0x80808005
+DATA pixelFloats32x3x2<>+4(SB)/4, $0x80808005
+DATA pixelFloats32x3x2<>+8(SB)/4, $0x80808006
+DATA pixelFloats32x3x2<>+12(SB)/4, $0x80808006
+DATA pixelFloats32x3x2<>+16(SB)/4, $0x80808006
+DATA pixelFloats32x3x2<>+20(SB)/4, $0x80808007
+DATA pixelFloats32x3x2<>+24(SB)/4, $0x80808007
+DATA pixelFloats32x3x2<>+28(SB)/4, $0x80808007
+GLOBL pixelFloats32x3x2<>(SB), RODATA|NOPTR, $32
+
+DATA pixelLo32x4x0<>+0(SB)/8, $0x0800080008000800
+DATA pixelLo32x4x0<>+8(SB)/8, $0x0901090109010901
+DATA pixelLo32x4x0<>+16(SB)/8, $0x0c040c040c040c04
+DATA pixelLo32x4x0<>+24(SB)/8, $0x0d050d050d050d05
+GLOBL pixelLo32x4x0<>(SB), RODATA|NOPTR, $32
+
+DATA pixelHi32x4x0<>+0(SB)/8, $0x0a020a020a020a02
+DATA pixelHi32x4x0<>+8(SB)/8, $0x0b030b030b030b03
+DATA pixelHi32x4x0<>+16(SB)/8, $0x0e060e060e060e06
+DATA pixelHi32x4x0<>+24(SB)/8, $0x0f070f070f070f07
+GLOBL pixelHi32x4x0<>(SB), RODATA|NOPTR, $32
+
+DATA pixelFloats32x4x0<>+0(SB)/4, $0x80808000
+DATA pixelFloats32x4x0<>+4(SB)/4, $0x80808000
+DATA pixelFloats32x4x0<>+8(SB)/4, $0x80808000
+DATA pixelFloats32x4x0<>+12(SB)/4, $0x80808000
+DATA pixelFloats32x4x0<>+16(SB)/4, $0x80808001
+DATA pixelFloats32x4x0<>+20(SB)/4, $0x80808001
+DATA pixelFloats32x4x0<>+24(SB)/4, $0x80808001
+DATA pixelFloats32x4x0<>+28(SB)/4, $0x80808001
+GLOBL pixelFloats32x4x0<>(SB), RODATA|NOPTR, $32
 
 DATA highWords<>+0(SB)/2, $0x0001
 DATA highWords<>+2(SB)/2, $0x0003
@@ -678,74 +738,76 @@ carried2:
 	CMPL         R12, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
+	CMPL         R12, $0x03
+	JCS          maskedFloatPixels38
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
 	MOVQ         32(CX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
+	MOVQ         BX, R13
+	SHRQ         $0x02, R13
 	ADDQ         R13, R12
 	MOVQ         R11, R13
 
-pixels10:
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          (DI), Z4, Z4
-	VMULPS          (R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       (DI), K1, Z4
-	VMOVDQU32       (R8), K2, Z4
-	VMOVDQU64       Z4, (R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x1<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          64(DI), Z4, Z4
-	VMULPS          64(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       64(DI), K1, Z4
-	VMOVDQU32       64(R8), K2, Z4
-	VMOVDQU64       Z4, 64(R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x2<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          128(DI), Z4, Z4
-	VMULPS          128(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       128(DI), K1, Z4
-	VMOVDQU32       128(R8), K2, Z4
-	VMOVDQU64       Z4, 128(R9)
-	ADDQ            $0x000000c0, DI
-	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000010, R12
-	SUBQ            $0x00000030, R13
-	JNZ             pixels10
-	MOVQ            R11, DI
-	SHLQ            $0x02, DI
-	SUBQ            DI, R8
-	JMP             next3
+pixels11:
+	VPBROADCASTD (R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       (DI), Z4, Z4
+	VMULPS       (R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    (DI), K1, Z4
+	VMOVDQU32    (R8), K2, Z4
+	VMOVDQU64    Z4, (R9)
+	VPBROADCASTD 4(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       64(DI), Z4, Z4
+	VMULPS       64(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    64(DI), K1, Z4
+	VMOVDQU32    64(R8), K2, Z4
+	VMOVDQU64    Z4, 64(R9)
+	VPBROADCASTD 8(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       128(DI), Z4, Z4
+	VMULPS       128(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    128(DI), K1, Z4
+	VMOVDQU32    128(R8), K2, Z4
+	VMOVDQU64    Z4, 128(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x0000000c, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels11
+	MOVQ         R11, DI
+	SHLQ         $0x02, DI
+	SUBQ         DI, R8
+	JMP          next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z1
@@ -755,9 +817,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -823,13 +885,13 @@ many13:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many13
+	JNS       many14
 
-few14:
+few15:
 	ADDQ $0x00000040, R13
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -850,9 +912,9 @@ one11:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000010, R12
 	SUBQ      $0x00000010, R13
-	JNZ       one11
+	JNZ       one12
 
-mixed12:
+mixed13:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -863,9 +925,9 @@ blendedFloats7:
 	VPBROADCASTD 44(CX), Z2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few18
+	JS           few19
 
-many17:
+many18:
 	VMULPS    (DI), Z1, Z3
 	VMULPS    (R8), Z2, Z4
 	VADDPS    Z4, Z3, Z3
@@ -886,13 +948,13 @@ many17:
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
 	SUBQ      $0x00000040, R12
-	JNS       many17
+	JNS       many18
 
-few18:
+few19:
 	ADDQ $0x00000040, R12
-	JZ   mixed16
+	JZ   mixed17
 
-one15:
+one16:
 	VMULPS    (DI), Z1, Z3
 	VMULPS    (R8), Z2, Z4
 	VADDPS    Z4, Z3, Z3
@@ -901,12 +963,82 @@ one15:
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000010, R12
-	JNZ       one15
+	JNZ       one16
 
-mixed16:
+mixed17:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
+	JMP  next3
+
+maskedFloatPixels38:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), R12
+	MOVQ         $0xaaaaaaaaaaaaaaab, R13
+	IMULQ        BX, R13
+	ADDQ         R13, R12
+	MOVQ         R11, R13
+
+pixels22:
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          (DI), Z4, Z4
+	VMULPS          (R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       (DI), K1, Z4
+	VMOVDQU32       (R8), K2, Z4
+	VMOVDQU64       Z4, (R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          64(DI), Z4, Z4
+	VMULPS          64(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       64(DI), K1, Z4
+	VMOVDQU32       64(R8), K2, Z4
+	VMOVDQU64       Z4, 64(R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          128(DI), Z4, Z4
+	VMULPS          128(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       128(DI), K1, Z4
+	VMOVDQU32       128(R8), K2, Z4
+	VMOVDQU64       Z4, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000010, R12
+	SUBQ            $0x00000030, R13
+	JNZ             pixels22
+	MOVQ            R11, DI
+	SHLQ            $0x02, DI
+	SUBQ            DI, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -935,15 +1067,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open19:
+open23:
 	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried20
+	JEQ         carried24
 	MOVQ        stash+32(FP), AX
 	VMOVDQU32.Z (DI), K1, Z1
 	VMOVDQU64   Z1, (AX)
 
-carried20:
+carried24:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -952,7 +1084,7 @@ carried20:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(CX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats23
+	JCS          maskedFloats27
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VMOVDQU32.Z  (DI), K1, Z3
@@ -961,9 +1093,9 @@ carried20:
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z1, Z1
 	VMOVDQU32    Z1, K1, (R9)
-	JMP          next21
+	JMP          next25
 
-maskedFloats23:
+maskedFloats27:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
@@ -987,17 +1119,17 @@ maskedFloats23:
 	VMOVDQU32    (R8), K3, Z1
 	VMOVDQU32    Z1, K1, (R9)
 
-next21:
+next25:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish22
+	JEQ   finish26
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried20
-	JMP   open19
+	JZ    carried24
+	JMP   open23
 
-finish22:
+finish26:
 done:
 	VZEROUPPER
 	RET
@@ -1054,74 +1186,76 @@ carried2:
 	CMPL         R12, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
+	CMPL         R12, $0x03
+	JCS          maskedFloatPixels38
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
 	MOVQ         32(CX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
+	MOVQ         BX, R13
+	SHRQ         $0x02, R13
 	ADDQ         R13, R12
 	MOVQ         R11, R13
 
-pixels10:
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          (DI), Z4, Z4
-	VMULPS          (R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       (DI), K1, Z4
-	VMOVDQU32       (R8), K2, Z4
-	VMOVNTDQ        Z4, (R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x1<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          64(DI), Z4, Z4
-	VMULPS          64(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       64(DI), K1, Z4
-	VMOVDQU32       64(R8), K2, Z4
-	VMOVNTDQ        Z4, 64(R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x2<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          128(DI), Z4, Z4
-	VMULPS          128(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       128(DI), K1, Z4
-	VMOVDQU32       128(R8), K2, Z4
-	VMOVNTDQ        Z4, 128(R9)
-	ADDQ            $0x000000c0, DI
-	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000010, R12
-	SUBQ            $0x00000030, R13
-	JNZ             pixels10
-	MOVQ            R11, DI
-	SHLQ            $0x02, DI
-	SUBQ            DI, R8
-	JMP             next3
+pixels11:
+	VPBROADCASTD (R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       (DI), Z4, Z4
+	VMULPS       (R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    (DI), K1, Z4
+	VMOVDQU32    (R8), K2, Z4
+	VMOVNTDQ     Z4, (R9)
+	VPBROADCASTD 4(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       64(DI), Z4, Z4
+	VMULPS       64(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    64(DI), K1, Z4
+	VMOVDQU32    64(R8), K2, Z4
+	VMOVNTDQ     Z4, 64(R9)
+	VPBROADCASTD 8(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       128(DI), Z4, Z4
+	VMULPS       128(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    128(DI), K1, Z4
+	VMOVDQU32    128(R8), K2, Z4
+	VMOVNTDQ     Z4, 128(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x0000000c, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels11
+	MOVQ         R11, DI
+	SHLQ         $0x02, DI
+	SUBQ         DI, R8
+	JMP          next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z1
@@ -1131,9 +1265,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -1199,13 +1333,13 @@ many13:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many13
+	JNS       many14
 
-few14:
+few15:
 	ADDQ $0x00000040, R13
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -1226,9 +1360,9 @@ one11:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000010, R12
 	SUBQ      $0x00000010, R13
-	JNZ       one11
+	JNZ       one12
 
-mixed12:
+mixed13:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -1239,9 +1373,9 @@ blendedFloats7:
 	VPBROADCASTD 44(CX), Z2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few18
+	JS           few19
 
-many17:
+many18:
 	VMULPS   (DI), Z1, Z3
 	VMULPS   (R8), Z2, Z4
 	VADDPS   Z4, Z3, Z3
@@ -1262,13 +1396,13 @@ many17:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many17
+	JNS      many18
 
-few18:
+few19:
 	ADDQ $0x00000040, R12
-	JZ   mixed16
+	JZ   mixed17
 
-one15:
+one16:
 	VMULPS   (DI), Z1, Z3
 	VMULPS   (R8), Z2, Z4
 	VADDPS   Z4, Z3, Z3
@@ -1277,12 +1411,82 @@ one15:
 	ADDQ     $0x00000040, R8
 	ADDQ     $0x00000040, R9
 	SUBQ     $0x00000010, R12
-	JNZ      one15
+	JNZ      one16
 
-mixed16:
+mixed17:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
+	JMP  next3
+
+maskedFloatPixels38:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), R12
+	MOVQ         $0xaaaaaaaaaaaaaaab, R13
+	IMULQ        BX, R13
+	ADDQ         R13, R12
+	MOVQ         R11, R13
+
+pixels22:
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          (DI), Z4, Z4
+	VMULPS          (R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       (DI), K1, Z4
+	VMOVDQU32       (R8), K2, Z4
+	VMOVNTDQ        Z4, (R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          64(DI), Z4, Z4
+	VMULPS          64(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       64(DI), K1, Z4
+	VMOVDQU32       64(R8), K2, Z4
+	VMOVNTDQ        Z4, 64(R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          128(DI), Z4, Z4
+	VMULPS          128(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       128(DI), K1, Z4
+	VMOVDQU32       128(R8), K2, Z4
+	VMOVNTDQ        Z4, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000010, R12
+	SUBQ            $0x00000030, R13
+	JNZ             pixels22
+	MOVQ            R11, DI
+	SHLQ            $0x02, DI
+	SUBQ            DI, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -1311,15 +1515,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open19:
+open23:
 	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried20
+	JEQ         carried24
 	MOVQ        stash+32(FP), AX
 	VMOVDQU32.Z (DI), K1, Z1
 	VMOVDQU64   Z1, (AX)
 
-carried20:
+carried24:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -1328,7 +1532,7 @@ carried20:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(CX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats23
+	JCS          maskedFloats27
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VMOVDQU32.Z  (DI), K1, Z3
@@ -1337,9 +1541,9 @@ carried20:
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z1, Z1
 	VMOVDQU32    Z1, K1, (R9)
-	JMP          next21
+	JMP          next25
 
-maskedFloats23:
+maskedFloats27:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
@@ -1363,17 +1567,17 @@ maskedFloats23:
 	VMOVDQU32    (R8), K3, Z1
 	VMOVDQU32    Z1, K1, (R9)
 
-next21:
+next25:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish22
+	JEQ   finish26
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried20
-	JMP   open19
+	JZ    carried24
+	JMP   open23
 
-finish22:
+finish26:
 done:
 	VZEROUPPER
 	RET
@@ -1447,19 +1651,20 @@ carried2:
 	JEQ     selectedBytes11
 	CMPL    R12, $0x07
 	JCS     maskedBytes12
+	JEQ     maskedPixels313
 	MOVQ    32(CX), R12
-	MOVQ    $0xaaaaaaaaaaaaaaab, R13
-	IMULQ   BX, R13
+	MOVQ    BX, R13
+	SHRQ    $0x02, R13
 	ADDQ    R13, R12
 	MOVQ    R11, R13
 
-pixels15:
+pixels16:
 	VMOVDQU64       (DI), Z17
 	VMOVDQU64       (R8), Z15
-	VBROADCASTI64X4 (R12), Z18
+	VBROADCASTI32X4 (R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x0<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x0<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -1476,10 +1681,10 @@ pixels15:
 	VMOVDQU64       Z8, (R9)
 	VMOVDQU64       64(DI), Z17
 	VMOVDQU64       64(R8), Z15
-	VBROADCASTI64X4 21(R12), Z18
+	VBROADCASTI32X4 16(R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x1<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x1<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -1496,10 +1701,10 @@ pixels15:
 	VMOVDQU64       Z8, 64(R9)
 	VMOVDQU64       128(DI), Z17
 	VMOVDQU64       128(R8), Z15
-	VBROADCASTI64X4 32(R12), Z18
+	VBROADCASTI32X4 32(R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x2<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x2<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -1517,9 +1722,9 @@ pixels15:
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000040, R12
+	ADDQ            $0x00000030, R12
 	SUBQ            $0x000000c0, R13
-	JNZ             pixels15
+	JNZ             pixels16
 	SUBQ            R11, R8
 	JMP             next3
 
@@ -1527,9 +1732,9 @@ nearPartner6:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few20
 
-many18:
+many19:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z17, Z16, Z15
@@ -1578,13 +1783,13 @@ many18:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many18
+	JNS        many19
 
-few19:
+few20:
 	ADDQ $0x00000100, R12
-	JZ   mixed17
+	JZ   mixed18
 
-one16:
+one17:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z17, Z16, Z15
@@ -1600,9 +1805,9 @@ one16:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one16
+	JNZ        one17
 
-mixed17:
+mixed18:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -1610,9 +1815,9 @@ nearOwn7:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few23
+	JS           few24
 
-many22:
+many23:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z16, Z17, Z15
@@ -1661,13 +1866,13 @@ many22:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many22
+	JNS        many23
 
-few23:
+few24:
 	ADDQ $0x00000100, R12
-	JZ   mixed21
+	JZ   mixed22
 
-one20:
+one21:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z16, Z17, Z15
@@ -1683,9 +1888,9 @@ one20:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one20
+	JNZ        one21
 
-mixed21:
+mixed22:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -1695,9 +1900,9 @@ evenPartner8:
 	VPBROADCASTD 48(CX), Z16
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few27
+	JS           few28
 
-many26:
+many27:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z19, Z18, Z17
@@ -1758,13 +1963,13 @@ many26:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many26
+	JNS            many27
 
-few27:
+few28:
 	ADDQ $0x00000100, R12
-	JZ   mixed25
+	JZ   mixed26
 
-one24:
+one25:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z19, Z18, Z17
@@ -1783,9 +1988,9 @@ one24:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one24
+	JNZ            one25
 
-mixed25:
+mixed26:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -1795,9 +2000,9 @@ evenOwn9:
 	VPBROADCASTD 48(CX), Z16
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few31
+	JS           few32
 
-many30:
+many31:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z18, Z19, Z17
@@ -1858,13 +2063,13 @@ many30:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many30
+	JNS            many31
 
-few31:
+few32:
 	ADDQ $0x00000100, R12
-	JZ   mixed29
+	JZ   mixed30
 
-one28:
+one29:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z18, Z19, Z17
@@ -1883,18 +2088,18 @@ one28:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one28
+	JNZ            one29
 
-mixed29:
+mixed30:
 	SUBQ R11, R8
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few35
+	JS    few36
 
-many34:
+many35:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z16
 	VPXORD    Z16, Z8, Z15
@@ -1927,13 +2132,13 @@ many34:
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
 	SUBQ      $0x00000100, R12
-	JNS       many34
+	JNS       many35
 
-few35:
+few36:
 	ADDQ $0x00000100, R12
-	JZ   mixed33
+	JZ   mixed34
 
-one32:
+one33:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z16
 	VPXORD    Z16, Z8, Z15
@@ -1945,9 +2150,9 @@ one32:
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000040, R12
-	JNZ       one32
+	JNZ       one33
 
-mixed33:
+mixed34:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -1958,9 +2163,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few39
+	JS    few40
 
-many38:
+many39:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z15
 	KMOVQ     (R12), K1
@@ -1986,13 +2191,13 @@ many38:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000020, R12
 	SUBQ      $0x00000100, R13
-	JNS       many38
+	JNS       many39
 
-few39:
+few40:
 	ADDQ $0x00000100, R13
-	JZ   mixed37
+	JZ   mixed38
 
-one36:
+one37:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z15
 	KMOVQ     (R12), K1
@@ -2003,9 +2208,9 @@ one36:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000040, R13
-	JNZ       one36
+	JNZ       one37
 
-mixed37:
+mixed38:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2014,9 +2219,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few43
+	JS    few44
 
-many42:
+many43:
 	VMOVDQU64  (DI), Z17
 	VMOVDQU64  (R8), Z15
 	VMOVDQU64  (R12), Z8
@@ -2094,13 +2299,13 @@ many42:
 	ADDQ       $0x00000100, R9
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many42
+	JNS        many43
 
-few43:
+few44:
 	ADDQ $0x00000100, R13
-	JZ   mixed41
+	JZ   mixed42
 
-one40:
+one41:
 	VMOVDQU64  (DI), Z17
 	VMOVDQU64  (R8), Z15
 	VMOVDQU64  (R12), Z8
@@ -2124,10 +2329,87 @@ one40:
 	ADDQ       $0x00000040, R9
 	ADDQ       $0x00000040, R12
 	SUBQ       $0x00000040, R13
-	JNZ        one40
+	JNZ        one41
 
-mixed41:
+mixed42:
 	SUBQ R11, R8
+	JMP  next3
+
+maskedPixels313:
+	MOVQ  32(CX), R12
+	MOVQ  $0xaaaaaaaaaaaaaaab, R13
+	IMULQ BX, R13
+	ADDQ  R13, R12
+	MOVQ  R11, R13
+
+pixels47:
+	VMOVDQU64       (DI), Z17
+	VMOVDQU64       (R8), Z15
+	VBROADCASTI64X4 (R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVDQU64       Z8, (R9)
+	VMOVDQU64       64(DI), Z17
+	VMOVDQU64       64(R8), Z15
+	VBROADCASTI64X4 21(R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVDQU64       Z8, 64(R9)
+	VMOVDQU64       128(DI), Z17
+	VMOVDQU64       128(R8), Z15
+	VBROADCASTI64X4 32(R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVDQU64       Z8, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000040, R12
+	SUBQ            $0x000000c0, R13
+	JNZ             pixels47
+	SUBQ            R11, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -2156,15 +2438,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open44:
+open48:
 	LEAQ       (AX)(BX*1), DI
 	CMPB       24(CX), $0x00
-	JEQ        carried45
+	JEQ        carried49
 	MOVQ       stash+32(FP), AX
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU64  Z6, (AX)
 
-carried45:
+carried49:
 	MOVQ       16(CX), AX
 	LEAQ       (AX)(BX*1), R8
 	TESTQ      AX, AX
@@ -2173,14 +2455,14 @@ carried45:
 	LEAQ       (R9)(BX*1), R9
 	MOVBLZX    52(CX), AX
 	CMPL       AX, $0x01
-	JCS        nearPartner48
-	JEQ        nearOwn49
+	JCS        nearPartner52
+	JEQ        nearOwn53
 	CMPL       AX, $0x03
-	JCS        evenPartner50
-	JEQ        evenOwn51
+	JCS        evenPartner54
+	JEQ        evenOwn55
 	CMPL       AX, $0x05
-	JCS        half52
-	JEQ        selectedBytes53
+	JCS        half56
+	JEQ        selectedBytes57
 	MOVQ       32(CX), AX
 	LEAQ       (AX)(BX*1), AX
 	VMOVDQU8.Z (DI), K1, Z10
@@ -2201,9 +2483,9 @@ carried45:
 	VPMULHUW   Z5, Z6, Z6
 	VPACKUSWB  Z8, Z6, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next46
+	JMP        next50
 
-nearPartner48:
+nearPartner52:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z9
 	VMOVDQU8.Z   (R8), K1, Z10
@@ -2216,9 +2498,9 @@ nearPartner48:
 	VPACKSSWB    Z9, Z8, Z8
 	VPADDB       Z10, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next46
+	JMP          next50
 
-nearOwn49:
+nearOwn53:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z9
 	VMOVDQU8.Z   (R8), K1, Z10
@@ -2231,9 +2513,9 @@ nearOwn49:
 	VPACKSSWB    Z10, Z8, Z8
 	VPADDB       Z9, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next46
+	JMP          next50
 
-evenPartner50:
+evenPartner54:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z9
@@ -2251,9 +2533,9 @@ evenPartner50:
 	VPTESTNMB      Z8, Z11, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z10, K2, Z10
 	VMOVDQU8       Z10, K1, (R9)
-	JMP            next46
+	JMP            next50
 
-evenOwn51:
+evenOwn55:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z9
@@ -2271,9 +2553,9 @@ evenOwn51:
 	VPTESTNMB      Z8, Z12, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z10, K2, Z10
 	VMOVDQU8       Z10, K1, (R9)
-	JMP            next46
+	JMP            next50
 
-half52:
+half56:
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU8.Z (R8), K1, Z9
 	VPXORD     Z9, Z6, Z8
@@ -2281,9 +2563,9 @@ half52:
 	VPAVGB     Z9, Z6, Z6
 	VPANDND    Z6, Z8, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next46
+	JMP        next50
 
-selectedBytes53:
+selectedBytes57:
 	MOVQ       32(CX), AX
 	MOVQ       BX, SI
 	SHRQ       $0x03, SI
@@ -2294,17 +2576,17 @@ selectedBytes53:
 	VPBLENDMB  Z6, Z8, K2, Z14
 	VMOVDQU8   Z14, K1, (R9)
 
-next46:
+next50:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish47
+	JEQ   finish51
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried45
-	JMP   open44
+	JZ    carried49
+	JMP   open48
 
-finish47:
+finish51:
 done:
 	VZEROUPPER
 	RET
@@ -2378,19 +2660,20 @@ carried2:
 	JEQ     selectedBytes11
 	CMPL    R12, $0x07
 	JCS     maskedBytes12
+	JEQ     maskedPixels313
 	MOVQ    32(CX), R12
-	MOVQ    $0xaaaaaaaaaaaaaaab, R13
-	IMULQ   BX, R13
+	MOVQ    BX, R13
+	SHRQ    $0x02, R13
 	ADDQ    R13, R12
 	MOVQ    R11, R13
 
-pixels15:
+pixels16:
 	VMOVDQU64       (DI), Z17
 	VMOVDQU64       (R8), Z15
-	VBROADCASTI64X4 (R12), Z18
+	VBROADCASTI32X4 (R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x0<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x0<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -2407,10 +2690,10 @@ pixels15:
 	VMOVNTDQ        Z8, (R9)
 	VMOVDQU64       64(DI), Z17
 	VMOVDQU64       64(R8), Z15
-	VBROADCASTI64X4 21(R12), Z18
+	VBROADCASTI32X4 16(R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x1<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x1<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -2427,10 +2710,10 @@ pixels15:
 	VMOVNTDQ        Z8, 64(R9)
 	VMOVDQU64       128(DI), Z17
 	VMOVDQU64       128(R8), Z15
-	VBROADCASTI64X4 32(R12), Z18
+	VBROADCASTI32X4 32(R12), Z18
 	VPXORD          Z6, Z18, Z18
-	VMOVDQU64       pixelLo64x2<>+0(SB), Z8
-	VMOVDQU64       pixelHi64x2<>+0(SB), Z16
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z16
 	VPERMB          Z18, Z8, Z8
 	VPERMB          Z18, Z16, Z16
 	VPXORD          Z3, Z17, Z17
@@ -2448,9 +2731,9 @@ pixels15:
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000040, R12
+	ADDQ            $0x00000030, R12
 	SUBQ            $0x000000c0, R13
-	JNZ             pixels15
+	JNZ             pixels16
 	SUBQ            R11, R8
 	JMP             next3
 
@@ -2458,9 +2741,9 @@ nearPartner6:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few20
 
-many18:
+many19:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z17, Z16, Z15
@@ -2509,13 +2792,13 @@ many18:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many18
+	JNS        many19
 
-few19:
+few20:
 	ADDQ $0x00000100, R12
-	JZ   mixed17
+	JZ   mixed18
 
-one16:
+one17:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z17, Z16, Z15
@@ -2531,9 +2814,9 @@ one16:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one16
+	JNZ        one17
 
-mixed17:
+mixed18:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2541,9 +2824,9 @@ nearOwn7:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few23
+	JS           few24
 
-many22:
+many23:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z16, Z17, Z15
@@ -2592,13 +2875,13 @@ many22:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many22
+	JNS        many23
 
-few23:
+few24:
 	ADDQ $0x00000100, R12
-	JZ   mixed21
+	JZ   mixed22
 
-one20:
+one21:
 	VMOVDQU64  (DI), Z16
 	VMOVDQU64  (R8), Z17
 	VPUNPCKLBW Z16, Z17, Z15
@@ -2614,9 +2897,9 @@ one20:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one20
+	JNZ        one21
 
-mixed21:
+mixed22:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2626,9 +2909,9 @@ evenPartner8:
 	VPBROADCASTD 48(CX), Z16
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few27
+	JS           few28
 
-many26:
+many27:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z19, Z18, Z17
@@ -2689,13 +2972,13 @@ many26:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many26
+	JNS            many27
 
-few27:
+few28:
 	ADDQ $0x00000100, R12
-	JZ   mixed25
+	JZ   mixed26
 
-one24:
+one25:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z19, Z18, Z17
@@ -2714,9 +2997,9 @@ one24:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one24
+	JNZ            one25
 
-mixed25:
+mixed26:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2726,9 +3009,9 @@ evenOwn9:
 	VPBROADCASTD 48(CX), Z16
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few31
+	JS           few32
 
-many30:
+many31:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z18, Z19, Z17
@@ -2789,13 +3072,13 @@ many30:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many30
+	JNS            many31
 
-few31:
+few32:
 	ADDQ $0x00000100, R12
-	JZ   mixed29
+	JZ   mixed30
 
-one28:
+one29:
 	VMOVDQU64      (DI), Z18
 	VMOVDQU64      (R8), Z19
 	VPUNPCKLBW     Z18, Z19, Z17
@@ -2814,18 +3097,18 @@ one28:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one28
+	JNZ            one29
 
-mixed29:
+mixed30:
 	SUBQ R11, R8
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few35
+	JS    few36
 
-many34:
+many35:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z16
 	VPXORD    Z16, Z8, Z15
@@ -2858,13 +3141,13 @@ many34:
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
 	SUBQ      $0x00000100, R12
-	JNS       many34
+	JNS       many35
 
-few35:
+few36:
 	ADDQ $0x00000100, R12
-	JZ   mixed33
+	JZ   mixed34
 
-one32:
+one33:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z16
 	VPXORD    Z16, Z8, Z15
@@ -2876,9 +3159,9 @@ one32:
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000040, R12
-	JNZ       one32
+	JNZ       one33
 
-mixed33:
+mixed34:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2889,9 +3172,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few39
+	JS    few40
 
-many38:
+many39:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z15
 	KMOVQ     (R12), K1
@@ -2917,13 +3200,13 @@ many38:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000020, R12
 	SUBQ      $0x00000100, R13
-	JNS       many38
+	JNS       many39
 
-few39:
+few40:
 	ADDQ $0x00000100, R13
-	JZ   mixed37
+	JZ   mixed38
 
-one36:
+one37:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z15
 	KMOVQ     (R12), K1
@@ -2934,9 +3217,9 @@ one36:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000040, R13
-	JNZ       one36
+	JNZ       one37
 
-mixed37:
+mixed38:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2945,9 +3228,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few43
+	JS    few44
 
-many42:
+many43:
 	VMOVDQU64  (DI), Z17
 	VMOVDQU64  (R8), Z15
 	VMOVDQU64  (R12), Z8
@@ -3025,13 +3308,13 @@ many42:
 	ADDQ       $0x00000100, R9
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many42
+	JNS        many43
 
-few43:
+few44:
 	ADDQ $0x00000100, R13
-	JZ   mixed41
+	JZ   mixed42
 
-one40:
+one41:
 	VMOVDQU64  (DI), Z17
 	VMOVDQU64  (R8), Z15
 	VMOVDQU64  (R12), Z8
@@ -3055,10 +3338,87 @@ one40:
 	ADDQ       $0x00000040, R9
 	ADDQ       $0x00000040, R12
 	SUBQ       $0x00000040, R13
-	JNZ        one40
+	JNZ        one41
 
-mixed41:
+mixed42:
 	SUBQ R11, R8
+	JMP  next3
+
+maskedPixels313:
+	MOVQ  32(CX), R12
+	MOVQ  $0xaaaaaaaaaaaaaaab, R13
+	IMULQ BX, R13
+	ADDQ  R13, R12
+	MOVQ  R11, R13
+
+pixels47:
+	VMOVDQU64       (DI), Z17
+	VMOVDQU64       (R8), Z15
+	VBROADCASTI64X4 (R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVNTDQ        Z8, (R9)
+	VMOVDQU64       64(DI), Z17
+	VMOVDQU64       64(R8), Z15
+	VBROADCASTI64X4 21(R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVNTDQ        Z8, 64(R9)
+	VMOVDQU64       128(DI), Z17
+	VMOVDQU64       128(R8), Z15
+	VBROADCASTI64X4 32(R12), Z18
+	VPXORD          Z6, Z18, Z18
+	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z16
+	VPERMB          Z18, Z8, Z8
+	VPERMB          Z18, Z16, Z16
+	VPXORD          Z3, Z17, Z17
+	VPXORD          Z3, Z15, Z18
+	VPUNPCKHBW      Z18, Z17, Z15
+	VPUNPCKLBW      Z18, Z17, Z17
+	VPMADDUBSW      Z15, Z16, Z15
+	VPMADDUBSW      Z17, Z8, Z8
+	VPADDW          Z4, Z15, Z15
+	VPMULHUW        Z5, Z15, Z15
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z15, Z8, Z8
+	VMOVNTDQ        Z8, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000040, R12
+	SUBQ            $0x000000c0, R13
+	JNZ             pixels47
+	SUBQ            R11, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -3087,15 +3447,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open44:
+open48:
 	LEAQ       (AX)(BX*1), DI
 	CMPB       24(CX), $0x00
-	JEQ        carried45
+	JEQ        carried49
 	MOVQ       stash+32(FP), AX
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU64  Z6, (AX)
 
-carried45:
+carried49:
 	MOVQ       16(CX), AX
 	LEAQ       (AX)(BX*1), R8
 	TESTQ      AX, AX
@@ -3104,14 +3464,14 @@ carried45:
 	LEAQ       (R9)(BX*1), R9
 	MOVBLZX    52(CX), AX
 	CMPL       AX, $0x01
-	JCS        nearPartner48
-	JEQ        nearOwn49
+	JCS        nearPartner52
+	JEQ        nearOwn53
 	CMPL       AX, $0x03
-	JCS        evenPartner50
-	JEQ        evenOwn51
+	JCS        evenPartner54
+	JEQ        evenOwn55
 	CMPL       AX, $0x05
-	JCS        half52
-	JEQ        selectedBytes53
+	JCS        half56
+	JEQ        selectedBytes57
 	MOVQ       32(CX), AX
 	LEAQ       (AX)(BX*1), AX
 	VMOVDQU8.Z (DI), K1, Z10
@@ -3132,9 +3492,9 @@ carried45:
 	VPMULHUW   Z5, Z6, Z6
 	VPACKUSWB  Z8, Z6, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next46
+	JMP        next50
 
-nearPartner48:
+nearPartner52:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z9
 	VMOVDQU8.Z   (R8), K1, Z10
@@ -3147,9 +3507,9 @@ nearPartner48:
 	VPACKSSWB    Z9, Z8, Z8
 	VPADDB       Z10, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next46
+	JMP          next50
 
-nearOwn49:
+nearOwn53:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z9
 	VMOVDQU8.Z   (R8), K1, Z10
@@ -3162,9 +3522,9 @@ nearOwn49:
 	VPACKSSWB    Z10, Z8, Z8
 	VPADDB       Z9, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next46
+	JMP          next50
 
-evenPartner50:
+evenPartner54:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z9
@@ -3182,9 +3542,9 @@ evenPartner50:
 	VPTESTNMB      Z8, Z11, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z10, K2, Z10
 	VMOVDQU8       Z10, K1, (R9)
-	JMP            next46
+	JMP            next50
 
-evenOwn51:
+evenOwn55:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z9
@@ -3202,9 +3562,9 @@ evenOwn51:
 	VPTESTNMB      Z8, Z12, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z10, K2, Z10
 	VMOVDQU8       Z10, K1, (R9)
-	JMP            next46
+	JMP            next50
 
-half52:
+half56:
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU8.Z (R8), K1, Z9
 	VPXORD     Z9, Z6, Z8
@@ -3212,9 +3572,9 @@ half52:
 	VPAVGB     Z9, Z6, Z6
 	VPANDND    Z6, Z8, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next46
+	JMP        next50
 
-selectedBytes53:
+selectedBytes57:
 	MOVQ       32(CX), AX
 	MOVQ       BX, SI
 	SHRQ       $0x03, SI
@@ -3225,17 +3585,17 @@ selectedBytes53:
 	VPBLENDMB  Z6, Z8, K2, Z14
 	VMOVDQU8   Z14, K1, (R9)
 
-next46:
+next50:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish47
+	JEQ   finish51
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried45
-	JMP   open44
+	JZ    carried49
+	JMP   open48
 
-finish47:
+finish51:
 done:
 	VZEROUPPER
 	RET
@@ -16681,18 +17041,20 @@ carried2:
 	CMPL         R12, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
+	CMPL         R12, $0x03
+	JCS          maskedFloatPixels38
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VPBROADCASTD 48(DX), Y3
 	MOVQ         32(DX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
+	MOVQ         BX, R13
+	SHRQ         $0x02, R13
 	ADDQ         R13, R12
 	MOVQ         R11, R13
 
-pixels10:
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x0<>+0(SB), Y5, Y5
+pixels11:
+	VPBROADCASTW (R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16708,8 +17070,8 @@ pixels10:
 	VPBLENDVB    Y5, (DI), Y4, Y4
 	VPBLENDVB    Y6, (R8), Y4, Y4
 	VMOVDQU      Y4, (R9)
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x1<>+0(SB), Y5, Y5
+	VPBROADCASTW 2(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16725,8 +17087,8 @@ pixels10:
 	VPBLENDVB    Y5, 32(DI), Y4, Y4
 	VPBLENDVB    Y6, 32(R8), Y4, Y4
 	VMOVDQU      Y4, 32(R9)
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x2<>+0(SB), Y5, Y5
+	VPBROADCASTW 4(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16742,8 +17104,8 @@ pixels10:
 	VPBLENDVB    Y5, 64(DI), Y4, Y4
 	VPBLENDVB    Y6, 64(R8), Y4, Y4
 	VMOVDQU      Y4, 64(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x0<>+0(SB), Y5, Y5
+	VPBROADCASTW 6(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16759,8 +17121,8 @@ pixels10:
 	VPBLENDVB    Y5, 96(DI), Y4, Y4
 	VPBLENDVB    Y6, 96(R8), Y4, Y4
 	VMOVDQU      Y4, 96(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x1<>+0(SB), Y5, Y5
+	VPBROADCASTW 8(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16776,8 +17138,8 @@ pixels10:
 	VPBLENDVB    Y5, 128(DI), Y4, Y4
 	VPBLENDVB    Y6, 128(R8), Y4, Y4
 	VMOVDQU      Y4, 128(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x2<>+0(SB), Y5, Y5
+	VPBROADCASTW 10(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -16796,9 +17158,9 @@ pixels10:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, R9
-	ADDQ         $0x00000010, R12
+	ADDQ         $0x0000000c, R12
 	SUBQ         $0x00000030, R13
-	JNZ          pixels10
+	JNZ          pixels11
 	MOVQ         R11, DI
 	SHLQ         $0x02, DI
 	SUBQ         DI, R8
@@ -16812,9 +17174,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -16948,13 +17310,13 @@ many13:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many13
+	JNS       many14
 
-few14:
+few15:
 	ADDQ $0x00000040, R13
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -16976,9 +17338,9 @@ one11:
 	ADDQ      $0x00000020, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000008, R13
-	JNZ       one11
+	JNZ       one12
 
-mixed12:
+mixed13:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -16989,9 +17351,9 @@ blendedFloats7:
 	VPBROADCASTD 44(DX), Y2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few18
+	JS           few19
 
-many17:
+many18:
 	VMULPS  (DI), Y1, Y3
 	VMULPS  (R8), Y2, Y4
 	VADDPS  Y4, Y3, Y3
@@ -17028,13 +17390,13 @@ many17:
 	ADDQ    $0x00000100, R8
 	ADDQ    $0x00000100, R9
 	SUBQ    $0x00000040, R12
-	JNS     many17
+	JNS     many18
 
-few18:
+few19:
 	ADDQ $0x00000040, R12
-	JZ   mixed16
+	JZ   mixed17
 
-one15:
+one16:
 	VMULPS  (DI), Y1, Y3
 	VMULPS  (R8), Y2, Y4
 	VADDPS  Y4, Y3, Y3
@@ -17043,12 +17405,136 @@ one15:
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000008, R12
-	JNZ     one15
+	JNZ     one16
 
-mixed16:
+mixed17:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
+	JMP  next3
+
+maskedFloatPixels38:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), R12
+	MOVQ         $0xaaaaaaaaaaaaaaab, R13
+	IMULQ        BX, R13
+	ADDQ         R13, R12
+	MOVQ         R11, R13
+
+pixels22:
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       (DI), Y4, Y4
+	VMULPS       (R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, (DI), Y4, Y4
+	VPBLENDVB    Y6, (R8), Y4, Y4
+	VMOVDQU      Y4, (R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       32(DI), Y4, Y4
+	VMULPS       32(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 32(DI), Y4, Y4
+	VPBLENDVB    Y6, 32(R8), Y4, Y4
+	VMOVDQU      Y4, 32(R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       64(DI), Y4, Y4
+	VMULPS       64(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 64(DI), Y4, Y4
+	VPBLENDVB    Y6, 64(R8), Y4, Y4
+	VMOVDQU      Y4, 64(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       96(DI), Y4, Y4
+	VMULPS       96(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 96(DI), Y4, Y4
+	VPBLENDVB    Y6, 96(R8), Y4, Y4
+	VMOVDQU      Y4, 96(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       128(DI), Y4, Y4
+	VMULPS       128(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 128(DI), Y4, Y4
+	VPBLENDVB    Y6, 128(R8), Y4, Y4
+	VMOVDQU      Y4, 128(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       160(DI), Y4, Y4
+	VMULPS       160(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 160(DI), Y4, Y4
+	VPBLENDVB    Y6, 160(R8), Y4, Y4
+	VMOVDQU      Y4, 160(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x00000010, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels22
+	MOVQ         R11, DI
+	SHLQ         $0x02, DI
+	SUBQ         DI, R8
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -17074,15 +17560,15 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open19:
+open23:
 	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried20
+	JEQ     carried24
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), Y2
 	VMOVDQU Y2, (AX)
 
-carried20:
+carried24:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -17091,7 +17577,7 @@ carried20:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(DX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats23
+	JCS          maskedFloats27
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VMOVDQU      (DI), Y4
@@ -17102,9 +17588,9 @@ carried20:
 	VMOVDQU      (R9), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
-	JMP          next21
+	JMP          next25
 
-maskedFloats23:
+maskedFloats27:
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VPBROADCASTD 48(DX), Y4
@@ -17131,17 +17617,17 @@ maskedFloats23:
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
 
-next21:
+next25:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
-	JEQ   finish22
+	JEQ   finish26
 	MOVQ  R8, DI
 	MOVQ  8(DX), AX
 	TESTQ AX, AX
-	JZ    carried20
-	JMP   open19
+	JZ    carried24
+	JMP   open23
 
-finish22:
+finish26:
 done:
 	VZEROUPPER
 	RET
@@ -17197,18 +17683,20 @@ carried2:
 	CMPL         R12, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
+	CMPL         R12, $0x03
+	JCS          maskedFloatPixels38
 	VPBROADCASTD 40(DX), Y1
 	VPBROADCASTD 44(DX), Y2
 	VPBROADCASTD 48(DX), Y3
 	MOVQ         32(DX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
+	MOVQ         BX, R13
+	SHRQ         $0x02, R13
 	ADDQ         R13, R12
 	MOVQ         R11, R13
 
-pixels10:
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x0<>+0(SB), Y5, Y5
+pixels11:
+	VPBROADCASTW (R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17224,8 +17712,8 @@ pixels10:
 	VPBLENDVB    Y5, (DI), Y4, Y4
 	VPBLENDVB    Y6, (R8), Y4, Y4
 	VMOVNTDQ     Y4, (R9)
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x1<>+0(SB), Y5, Y5
+	VPBROADCASTW 2(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17241,8 +17729,8 @@ pixels10:
 	VPBLENDVB    Y5, 32(DI), Y4, Y4
 	VPBLENDVB    Y6, 32(R8), Y4, Y4
 	VMOVNTDQ     Y4, 32(R9)
-	VPBROADCASTQ (R12), Y5
-	VPSHUFB      pixelFloats32x2<>+0(SB), Y5, Y5
+	VPBROADCASTW 4(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17258,8 +17746,8 @@ pixels10:
 	VPBLENDVB    Y5, 64(DI), Y4, Y4
 	VPBLENDVB    Y6, 64(R8), Y4, Y4
 	VMOVNTDQ     Y4, 64(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x0<>+0(SB), Y5, Y5
+	VPBROADCASTW 6(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17275,8 +17763,8 @@ pixels10:
 	VPBLENDVB    Y5, 96(DI), Y4, Y4
 	VPBLENDVB    Y6, 96(R8), Y4, Y4
 	VMOVNTDQ     Y4, 96(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x1<>+0(SB), Y5, Y5
+	VPBROADCASTW 8(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17292,8 +17780,8 @@ pixels10:
 	VPBLENDVB    Y5, 128(DI), Y4, Y4
 	VPBLENDVB    Y6, 128(R8), Y4, Y4
 	VMOVNTDQ     Y4, 128(R9)
-	VPBROADCASTQ 8(R12), Y5
-	VPSHUFB      pixelFloats32x2<>+0(SB), Y5, Y5
+	VPBROADCASTW 10(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
 	VMULPS       Y2, Y5, Y7
@@ -17312,9 +17800,9 @@ pixels10:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, R9
-	ADDQ         $0x00000010, R12
+	ADDQ         $0x0000000c, R12
 	SUBQ         $0x00000030, R13
-	JNZ          pixels10
+	JNZ          pixels11
 	MOVQ         R11, DI
 	SHLQ         $0x02, DI
 	SUBQ         DI, R8
@@ -17328,9 +17816,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -17464,13 +17952,13 @@ many13:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many13
+	JNS       many14
 
-few14:
+few15:
 	ADDQ $0x00000040, R13
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -17492,9 +17980,9 @@ one11:
 	ADDQ      $0x00000020, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000008, R13
-	JNZ       one11
+	JNZ       one12
 
-mixed12:
+mixed13:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -17505,9 +17993,9 @@ blendedFloats7:
 	VPBROADCASTD 44(DX), Y2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few18
+	JS           few19
 
-many17:
+many18:
 	VMULPS   (DI), Y1, Y3
 	VMULPS   (R8), Y2, Y4
 	VADDPS   Y4, Y3, Y3
@@ -17544,13 +18032,13 @@ many17:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many17
+	JNS      many18
 
-few18:
+few19:
 	ADDQ $0x00000040, R12
-	JZ   mixed16
+	JZ   mixed17
 
-one15:
+one16:
 	VMULPS   (DI), Y1, Y3
 	VMULPS   (R8), Y2, Y4
 	VADDPS   Y4, Y3, Y3
@@ -17559,12 +18047,136 @@ one15:
 	ADDQ     $0x00000020, R8
 	ADDQ     $0x00000020, R9
 	SUBQ     $0x00000008, R12
-	JNZ      one15
+	JNZ      one16
 
-mixed16:
+mixed17:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
+	JMP  next3
+
+maskedFloatPixels38:
+	VPBROADCASTD 40(DX), Y1
+	VPBROADCASTD 44(DX), Y2
+	VPBROADCASTD 48(DX), Y3
+	MOVQ         32(DX), R12
+	MOVQ         $0xaaaaaaaaaaaaaaab, R13
+	IMULQ        BX, R13
+	ADDQ         R13, R12
+	MOVQ         R11, R13
+
+pixels22:
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       (DI), Y4, Y4
+	VMULPS       (R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, (DI), Y4, Y4
+	VPBLENDVB    Y6, (R8), Y4, Y4
+	VMOVNTDQ     Y4, (R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       32(DI), Y4, Y4
+	VMULPS       32(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 32(DI), Y4, Y4
+	VPBLENDVB    Y6, 32(R8), Y4, Y4
+	VMOVNTDQ     Y4, 32(R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       64(DI), Y4, Y4
+	VMULPS       64(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 64(DI), Y4, Y4
+	VPBLENDVB    Y6, 64(R8), Y4, Y4
+	VMOVNTDQ     Y4, 64(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       96(DI), Y4, Y4
+	VMULPS       96(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 96(DI), Y4, Y4
+	VPBLENDVB    Y6, 96(R8), Y4, Y4
+	VMOVNTDQ     Y4, 96(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       128(DI), Y4, Y4
+	VMULPS       128(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 128(DI), Y4, Y4
+	VPBLENDVB    Y6, 128(R8), Y4, Y4
+	VMOVNTDQ     Y4, 128(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       160(DI), Y4, Y4
+	VMULPS       160(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 160(DI), Y4, Y4
+	VPBLENDVB    Y6, 160(R8), Y4, Y4
+	VMOVNTDQ     Y4, 160(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x00000010, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels22
+	MOVQ         R11, DI
+	SHLQ         $0x02, DI
+	SUBQ         DI, R8
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -17590,15 +18202,15 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open19:
+open23:
 	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried20
+	JEQ     carried24
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), Y2
 	VMOVDQU Y2, (AX)
 
-carried20:
+carried24:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -17607,7 +18219,7 @@ carried20:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(DX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats23
+	JCS          maskedFloats27
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VMOVDQU      (DI), Y4
@@ -17618,9 +18230,9 @@ carried20:
 	VMOVDQU      (R9), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
-	JMP          next21
+	JMP          next25
 
-maskedFloats23:
+maskedFloats27:
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VPBROADCASTD 48(DX), Y4
@@ -17647,17 +18259,17 @@ maskedFloats23:
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
 
-next21:
+next25:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
-	JEQ   finish22
+	JEQ   finish26
 	MOVQ  R8, DI
 	MOVQ  8(DX), AX
 	TESTQ AX, AX
-	JZ    carried20
-	JMP   open19
+	JZ    carried24
+	JMP   open23
 
-finish22:
+finish26:
 done:
 	VZEROUPPER
 	RET
@@ -17729,22 +18341,21 @@ carried2:
 	JEQ     selectedBytes11
 	CMPL    R12, $0x07
 	JCS     maskedBytes12
+	JEQ     maskedPixels313
 	MOVQ    32(DX), R12
-	MOVQ    $0xaaaaaaaaaaaaaaab, R13
-	IMULQ   BX, R13
+	MOVQ    BX, R13
+	SHRQ    $0x02, R13
 	ADDQ    R13, R12
 	MOVQ    R11, R13
 
-pixels15:
+pixels16:
 	VMOVDQU      (R9), Y11
 	VMOVDQU      (SI), Y9
-	VPBROADCASTQ (R12), Y12
-	VPBROADCASTQ 3(R12), Y10
-	VPBLENDD     $0xf0, Y10, Y12, Y12
+	VPBROADCASTQ (R12), Y10
 	VMOVDQU      pixelRest32<>+0(SB), Y8
-	VPXOR        Y8, Y12, Y12
-	VPSHUFB      pixelLo32x0<>+0(SB), Y12, Y7
-	VPSHUFB      pixelHi32x0<>+0(SB), Y12, Y10
+	VPXOR        Y8, Y10, Y10
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y10, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y10, Y10
 	VPXOR        Y5, Y11, Y11
 	VPXOR        Y5, Y9, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
@@ -17761,12 +18372,10 @@ pixels15:
 	VMOVDQU      Y7, (DI)
 	VMOVDQU      32(R9), Y13
 	VMOVDQU      32(SI), Y9
-	VPBROADCASTQ 10(R12), Y14
-	VPBROADCASTQ 14(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x1<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x1<>+0(SB), Y14, Y12
+	VPBROADCASTQ 8(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -17781,12 +18390,10 @@ pixels15:
 	VMOVDQU      Y7, 32(DI)
 	VMOVDQU      64(R9), Y13
 	VMOVDQU      64(SI), Y9
-	VPBROADCASTQ 21(R12), Y14
-	VPBROADCASTQ 24(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x2<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x2<>+0(SB), Y14, Y12
+	VPBROADCASTQ 16(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -17801,12 +18408,10 @@ pixels15:
 	VMOVDQU      Y7, 64(DI)
 	VMOVDQU      96(R9), Y13
 	VMOVDQU      96(SI), Y9
-	VPBROADCASTQ 32(R12), Y14
-	VPBROADCASTQ 35(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x0<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x0<>+0(SB), Y14, Y12
+	VPBROADCASTQ 24(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -17821,12 +18426,10 @@ pixels15:
 	VMOVDQU      Y7, 96(DI)
 	VMOVDQU      128(R9), Y13
 	VMOVDQU      128(SI), Y9
-	VPBROADCASTQ 42(R12), Y14
-	VPBROADCASTQ 46(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x1<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x1<>+0(SB), Y14, Y12
+	VPBROADCASTQ 32(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -17841,30 +18444,28 @@ pixels15:
 	VMOVDQU      Y7, 128(DI)
 	VMOVDQU      160(R9), Y7
 	VMOVDQU      160(SI), Y9
-	VPBROADCASTQ 53(R12), Y12
-	VPBROADCASTQ 56(R12), Y13
-	VPBLENDD     $0xf0, Y13, Y12, Y12
+	VPBROADCASTQ 40(R12), Y12
 	VPXOR        Y8, Y12, Y12
-	VPSHUFB      pixelLo32x2<>+0(SB), Y12, Y8
-	VPSHUFB      pixelHi32x2<>+0(SB), Y12, Y13
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y8
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y7, Y7
 	VPXOR        Y5, Y9, Y9
-	VPUNPCKHBW   Y9, Y7, Y12
+	VPUNPCKHBW   Y9, Y7, Y13
 	VPUNPCKLBW   Y9, Y7, Y7
-	VPMADDUBSW   Y12, Y13, Y12
+	VPMADDUBSW   Y13, Y12, Y13
 	VPMADDUBSW   Y7, Y8, Y7
-	VPADDW       Y10, Y12, Y12
-	VPMULHUW     Y11, Y12, Y12
+	VPADDW       Y10, Y13, Y13
+	VPMULHUW     Y11, Y13, Y13
 	VPADDW       Y10, Y7, Y7
 	VPMULHUW     Y11, Y7, Y7
-	VPACKUSWB    Y12, Y7, Y7
+	VPACKUSWB    Y13, Y7, Y7
 	VMOVDQU      Y7, 160(DI)
 	ADDQ         $0x000000c0, R9
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000040, R12
+	ADDQ         $0x00000030, R12
 	SUBQ         $0x000000c0, R13
-	JNZ          pixels15
+	JNZ          pixels16
 	SUBQ         R11, SI
 	JMP          next3
 
@@ -17872,9 +18473,9 @@ nearPartner6:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few20
 
-many18:
+many19:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -17967,13 +18568,13 @@ many18:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many18
+	JNS        many19
 
-few19:
+few20:
 	ADDQ $0x00000100, R12
-	JZ   mixed17
+	JZ   mixed18
 
-one16:
+one17:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -17989,9 +18590,9 @@ one16:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one16
+	JNZ        one17
 
-mixed17:
+mixed18:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -17999,9 +18600,9 @@ nearOwn7:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few23
+	JS           few24
 
-many22:
+many23:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -18094,13 +18695,13 @@ many22:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many22
+	JNS        many23
 
-few23:
+few24:
 	ADDQ $0x00000100, R12
-	JZ   mixed21
+	JZ   mixed22
 
-one20:
+one21:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -18116,9 +18717,9 @@ one20:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one20
+	JNZ        one21
 
-mixed21:
+mixed22:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -18128,9 +18729,9 @@ evenPartner8:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few27
+	JS           few28
 
-many26:
+many27:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -18263,13 +18864,13 @@ many26:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many26
+	JNS        many27
 
-few27:
+few28:
 	ADDQ $0x00000100, R12
-	JZ   mixed25
+	JZ   mixed26
 
-one24:
+one25:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -18290,9 +18891,9 @@ one24:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one24
+	JNZ        one25
 
-mixed25:
+mixed26:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -18302,9 +18903,9 @@ evenOwn9:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few31
+	JS           few32
 
-many30:
+many31:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -18437,13 +19038,13 @@ many30:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many30
+	JNS        many31
 
-few31:
+few32:
 	ADDQ $0x00000100, R12
-	JZ   mixed29
+	JZ   mixed30
 
-one28:
+one29:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -18464,18 +19065,18 @@ one28:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one28
+	JNZ        one29
 
-mixed29:
+mixed30:
 	SUBQ R11, SI
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few35
+	JS    few36
 
-many34:
+many35:
 	VMOVDQU (R9), Y7
 	VMOVDQU (SI), Y9
 	VPXOR   Y9, Y7, Y8
@@ -18536,13 +19137,13 @@ many34:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, DI
 	SUBQ    $0x00000100, R12
-	JNS     many34
+	JNS     many35
 
-few35:
+few36:
 	ADDQ $0x00000100, R12
-	JZ   mixed33
+	JZ   mixed34
 
-one32:
+one33:
 	VMOVDQU (R9), Y7
 	VMOVDQU (SI), Y9
 	VPXOR   Y9, Y7, Y8
@@ -18554,9 +19155,9 @@ one32:
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000020, R12
-	JNZ     one32
+	JNZ     one33
 
-mixed33:
+mixed34:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -18567,9 +19168,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few39
+	JS    few40
 
-many38:
+many39:
 	VMOVDQU      (R9), Y7
 	VMOVDQU      (SI), Y8
 	VPBROADCASTD (R12), Y9
@@ -18639,13 +19240,13 @@ many38:
 	ADDQ         $0x00000100, DI
 	ADDQ         $0x00000020, R12
 	SUBQ         $0x00000100, R13
-	JNS          many38
+	JNS          many39
 
-few39:
+few40:
 	ADDQ $0x00000100, R13
-	JZ   mixed37
+	JZ   mixed38
 
-one36:
+one37:
 	VMOVDQU      (R9), Y7
 	VMOVDQU      (SI), Y8
 	VPBROADCASTD (R12), Y9
@@ -18659,9 +19260,9 @@ one36:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000004, R12
 	SUBQ         $0x00000020, R13
-	JNZ          one36
+	JNZ          one37
 
-mixed37:
+mixed38:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -18670,9 +19271,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few43
+	JS    few44
 
-many42:
+many43:
 	VMOVDQU    (R9), Y10
 	VMOVDQU    (SI), Y8
 	VMOVDQU    (R12), Y7
@@ -18824,13 +19425,13 @@ many42:
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many42
+	JNS        many43
 
-few43:
+few44:
 	ADDQ $0x00000100, R13
-	JZ   mixed41
+	JZ   mixed42
 
-one40:
+one41:
 	VMOVDQU    (R9), Y10
 	VMOVDQU    (SI), Y8
 	VMOVDQU    (R12), Y7
@@ -18856,10 +19457,150 @@ one40:
 	ADDQ       $0x00000020, DI
 	ADDQ       $0x00000020, R12
 	SUBQ       $0x00000020, R13
-	JNZ        one40
+	JNZ        one41
 
-mixed41:
+mixed42:
 	SUBQ R11, SI
+	JMP  next3
+
+maskedPixels313:
+	MOVQ  32(DX), R12
+	MOVQ  $0xaaaaaaaaaaaaaaab, R13
+	IMULQ BX, R13
+	ADDQ  R13, R12
+	MOVQ  R11, R13
+
+pixels47:
+	VMOVDQU      (R9), Y11
+	VMOVDQU      (SI), Y9
+	VPBROADCASTQ (R12), Y12
+	VPBROADCASTQ 3(R12), Y10
+	VPBLENDD     $0xf0, Y10, Y12, Y12
+	VMOVDQU      pixelRest32<>+0(SB), Y8
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y12, Y10
+	VPXOR        Y5, Y11, Y11
+	VPXOR        Y5, Y9, Y12
+	VPUNPCKHBW   Y12, Y11, Y9
+	VPUNPCKLBW   Y12, Y11, Y11
+	VPMADDUBSW   Y9, Y10, Y9
+	VPMADDUBSW   Y11, Y7, Y7
+	VMOVDQU      words32768<>+0(SB), Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      words257<>+0(SB), Y11
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVDQU      Y7, (DI)
+	VMOVDQU      32(R9), Y13
+	VMOVDQU      32(SI), Y9
+	VPBROADCASTQ 10(R12), Y14
+	VPBROADCASTQ 14(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVDQU      Y7, 32(DI)
+	VMOVDQU      64(R9), Y13
+	VMOVDQU      64(SI), Y9
+	VPBROADCASTQ 21(R12), Y14
+	VPBROADCASTQ 24(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVDQU      Y7, 64(DI)
+	VMOVDQU      96(R9), Y13
+	VMOVDQU      96(SI), Y9
+	VPBROADCASTQ 32(R12), Y14
+	VPBROADCASTQ 35(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVDQU      Y7, 96(DI)
+	VMOVDQU      128(R9), Y13
+	VMOVDQU      128(SI), Y9
+	VPBROADCASTQ 42(R12), Y14
+	VPBROADCASTQ 46(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVDQU      Y7, 128(DI)
+	VMOVDQU      160(R9), Y7
+	VMOVDQU      160(SI), Y9
+	VPBROADCASTQ 53(R12), Y12
+	VPBROADCASTQ 56(R12), Y13
+	VPBLENDD     $0xf0, Y13, Y12, Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y12, Y8
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y12, Y13
+	VPXOR        Y5, Y7, Y7
+	VPXOR        Y5, Y9, Y9
+	VPUNPCKHBW   Y9, Y7, Y12
+	VPUNPCKLBW   Y9, Y7, Y7
+	VPMADDUBSW   Y12, Y13, Y12
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y10, Y12, Y12
+	VPMULHUW     Y11, Y12, Y12
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y12, Y7, Y7
+	VMOVDQU      Y7, 160(DI)
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x000000c0, R13
+	JNZ          pixels47
+	SUBQ         R11, SI
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -18885,15 +19626,15 @@ finish4:
 	MOVQ    CX, DX
 	MOVQ    8(DX), CX
 
-open44:
+open48:
 	LEAQ    (CX)(BX*1), R9
 	CMPB    24(DX), $0x00
-	JEQ     carried45
+	JEQ     carried49
 	MOVQ    stash+32(FP), CX
 	VMOVDQU (R9), Y8
 	VMOVDQU Y8, (CX)
 
-carried45:
+carried49:
 	MOVQ       16(DX), CX
 	LEAQ       (CX)(BX*1), SI
 	TESTQ      CX, CX
@@ -18902,14 +19643,14 @@ carried45:
 	LEAQ       (DI)(BX*1), DI
 	MOVBLZX    52(DX), CX
 	CMPL       CX, $0x01
-	JCS        nearPartner48
-	JEQ        nearOwn49
+	JCS        nearPartner52
+	JEQ        nearOwn53
 	CMPL       CX, $0x03
-	JCS        evenPartner50
-	JEQ        evenOwn51
+	JCS        evenPartner54
+	JEQ        evenOwn55
 	CMPL       CX, $0x05
-	JCS        half52
-	JEQ        selectedBytes53
+	JCS        half56
+	JEQ        selectedBytes57
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVDQU    (R9), Y11
@@ -18934,9 +19675,9 @@ carried45:
 	VMOVDQU    (DI), Y9
 	VPBLENDVB  Y7, Y8, Y9, Y9
 	VMOVDQU    Y9, (DI)
-	JMP        next46
+	JMP        next50
 
-nearPartner48:
+nearPartner52:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -18951,9 +19692,9 @@ nearPartner48:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-nearOwn49:
+nearOwn53:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -18968,9 +19709,9 @@ nearOwn49:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-evenPartner50:
+evenPartner54:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -18992,9 +19733,9 @@ evenPartner50:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-evenOwn51:
+evenOwn55:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -19016,9 +19757,9 @@ evenOwn51:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-half52:
+half56:
 	VMOVDQU   (R9), Y8
 	VMOVDQU   (SI), Y10
 	VPXOR     Y10, Y8, Y9
@@ -19028,9 +19769,9 @@ half52:
 	VMOVDQU   (DI), Y9
 	VPBLENDVB Y7, Y8, Y9, Y9
 	VMOVDQU   Y9, (DI)
-	JMP       next46
+	JMP       next50
 
-selectedBytes53:
+selectedBytes57:
 	MOVQ         32(DX), CX
 	MOVQ         BX, R8
 	SHRQ         $0x03, R8
@@ -19051,17 +19792,17 @@ selectedBytes53:
 	VPBLENDVB    Y7, Y8, Y9, Y9
 	VMOVDQU      Y9, (DI)
 
-next46:
+next50:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, AX
-	JEQ   finish47
+	JEQ   finish51
 	MOVQ  SI, R9
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried45
-	JMP   open44
+	JZ    carried49
+	JMP   open48
 
-finish47:
+finish51:
 done:
 	VZEROUPPER
 	RET
@@ -19133,22 +19874,21 @@ carried2:
 	JEQ     selectedBytes11
 	CMPL    R12, $0x07
 	JCS     maskedBytes12
+	JEQ     maskedPixels313
 	MOVQ    32(DX), R12
-	MOVQ    $0xaaaaaaaaaaaaaaab, R13
-	IMULQ   BX, R13
+	MOVQ    BX, R13
+	SHRQ    $0x02, R13
 	ADDQ    R13, R12
 	MOVQ    R11, R13
 
-pixels15:
+pixels16:
 	VMOVDQU      (R9), Y11
 	VMOVDQU      (SI), Y9
-	VPBROADCASTQ (R12), Y12
-	VPBROADCASTQ 3(R12), Y10
-	VPBLENDD     $0xf0, Y10, Y12, Y12
+	VPBROADCASTQ (R12), Y10
 	VMOVDQU      pixelRest32<>+0(SB), Y8
-	VPXOR        Y8, Y12, Y12
-	VPSHUFB      pixelLo32x0<>+0(SB), Y12, Y7
-	VPSHUFB      pixelHi32x0<>+0(SB), Y12, Y10
+	VPXOR        Y8, Y10, Y10
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y10, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y10, Y10
 	VPXOR        Y5, Y11, Y11
 	VPXOR        Y5, Y9, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
@@ -19165,12 +19905,10 @@ pixels15:
 	VMOVNTDQ     Y7, (DI)
 	VMOVDQU      32(R9), Y13
 	VMOVDQU      32(SI), Y9
-	VPBROADCASTQ 10(R12), Y14
-	VPBROADCASTQ 14(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x1<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x1<>+0(SB), Y14, Y12
+	VPBROADCASTQ 8(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -19185,12 +19923,10 @@ pixels15:
 	VMOVNTDQ     Y7, 32(DI)
 	VMOVDQU      64(R9), Y13
 	VMOVDQU      64(SI), Y9
-	VPBROADCASTQ 21(R12), Y14
-	VPBROADCASTQ 24(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x2<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x2<>+0(SB), Y14, Y12
+	VPBROADCASTQ 16(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -19205,12 +19941,10 @@ pixels15:
 	VMOVNTDQ     Y7, 64(DI)
 	VMOVDQU      96(R9), Y13
 	VMOVDQU      96(SI), Y9
-	VPBROADCASTQ 32(R12), Y14
-	VPBROADCASTQ 35(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x0<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x0<>+0(SB), Y14, Y12
+	VPBROADCASTQ 24(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -19225,12 +19959,10 @@ pixels15:
 	VMOVNTDQ     Y7, 96(DI)
 	VMOVDQU      128(R9), Y13
 	VMOVDQU      128(SI), Y9
-	VPBROADCASTQ 42(R12), Y14
-	VPBROADCASTQ 46(R12), Y12
-	VPBLENDD     $0xf0, Y12, Y14, Y14
-	VPXOR        Y8, Y14, Y14
-	VPSHUFB      pixelLo32x1<>+0(SB), Y14, Y7
-	VPSHUFB      pixelHi32x1<>+0(SB), Y14, Y12
+	VPBROADCASTQ 32(R12), Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y13, Y13
 	VPXOR        Y5, Y9, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
@@ -19245,30 +19977,28 @@ pixels15:
 	VMOVNTDQ     Y7, 128(DI)
 	VMOVDQU      160(R9), Y7
 	VMOVDQU      160(SI), Y9
-	VPBROADCASTQ 53(R12), Y12
-	VPBROADCASTQ 56(R12), Y13
-	VPBLENDD     $0xf0, Y13, Y12, Y12
+	VPBROADCASTQ 40(R12), Y12
 	VPXOR        Y8, Y12, Y12
-	VPSHUFB      pixelLo32x2<>+0(SB), Y12, Y8
-	VPSHUFB      pixelHi32x2<>+0(SB), Y12, Y13
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y12, Y8
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y12, Y12
 	VPXOR        Y5, Y7, Y7
 	VPXOR        Y5, Y9, Y9
-	VPUNPCKHBW   Y9, Y7, Y12
+	VPUNPCKHBW   Y9, Y7, Y13
 	VPUNPCKLBW   Y9, Y7, Y7
-	VPMADDUBSW   Y12, Y13, Y12
+	VPMADDUBSW   Y13, Y12, Y13
 	VPMADDUBSW   Y7, Y8, Y7
-	VPADDW       Y10, Y12, Y12
-	VPMULHUW     Y11, Y12, Y12
+	VPADDW       Y10, Y13, Y13
+	VPMULHUW     Y11, Y13, Y13
 	VPADDW       Y10, Y7, Y7
 	VPMULHUW     Y11, Y7, Y7
-	VPACKUSWB    Y12, Y7, Y7
+	VPACKUSWB    Y13, Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
 	ADDQ         $0x000000c0, R9
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000040, R12
+	ADDQ         $0x00000030, R12
 	SUBQ         $0x000000c0, R13
-	JNZ          pixels15
+	JNZ          pixels16
 	SUBQ         R11, SI
 	JMP          next3
 
@@ -19276,9 +20006,9 @@ nearPartner6:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few20
 
-many18:
+many19:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -19371,13 +20101,13 @@ many18:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many18
+	JNS        many19
 
-few19:
+few20:
 	ADDQ $0x00000100, R12
-	JZ   mixed17
+	JZ   mixed18
 
-one16:
+one17:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -19393,9 +20123,9 @@ one16:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one16
+	JNZ        one17
 
-mixed17:
+mixed18:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -19403,9 +20133,9 @@ nearOwn7:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few23
+	JS           few24
 
-many22:
+many23:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -19498,13 +20228,13 @@ many22:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many22
+	JNS        many23
 
-few23:
+few24:
 	ADDQ $0x00000100, R12
-	JZ   mixed21
+	JZ   mixed22
 
-one20:
+one21:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -19520,9 +20250,9 @@ one20:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one20
+	JNZ        one21
 
-mixed21:
+mixed22:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -19532,9 +20262,9 @@ evenPartner8:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few27
+	JS           few28
 
-many26:
+many27:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -19667,13 +20397,13 @@ many26:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many26
+	JNS        many27
 
-few27:
+few28:
 	ADDQ $0x00000100, R12
-	JZ   mixed25
+	JZ   mixed26
 
-one24:
+one25:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -19694,9 +20424,9 @@ one24:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one24
+	JNZ        one25
 
-mixed25:
+mixed26:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -19706,9 +20436,9 @@ evenOwn9:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few31
+	JS           few32
 
-many30:
+many31:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -19841,13 +20571,13 @@ many30:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many30
+	JNS        many31
 
-few31:
+few32:
 	ADDQ $0x00000100, R12
-	JZ   mixed29
+	JZ   mixed30
 
-one28:
+one29:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -19868,18 +20598,18 @@ one28:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one28
+	JNZ        one29
 
-mixed29:
+mixed30:
 	SUBQ R11, SI
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few35
+	JS    few36
 
-many34:
+many35:
 	VMOVDQU  (R9), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
@@ -19940,13 +20670,13 @@ many34:
 	ADDQ     $0x00000100, SI
 	ADDQ     $0x00000100, DI
 	SUBQ     $0x00000100, R12
-	JNS      many34
+	JNS      many35
 
-few35:
+few36:
 	ADDQ $0x00000100, R12
-	JZ   mixed33
+	JZ   mixed34
 
-one32:
+one33:
 	VMOVDQU  (R9), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
@@ -19958,9 +20688,9 @@ one32:
 	ADDQ     $0x00000020, SI
 	ADDQ     $0x00000020, DI
 	SUBQ     $0x00000020, R12
-	JNZ      one32
+	JNZ      one33
 
-mixed33:
+mixed34:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -19971,9 +20701,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few39
+	JS    few40
 
-many38:
+many39:
 	VMOVDQU      (R9), Y7
 	VMOVDQU      (SI), Y8
 	VPBROADCASTD (R12), Y9
@@ -20043,13 +20773,13 @@ many38:
 	ADDQ         $0x00000100, DI
 	ADDQ         $0x00000020, R12
 	SUBQ         $0x00000100, R13
-	JNS          many38
+	JNS          many39
 
-few39:
+few40:
 	ADDQ $0x00000100, R13
-	JZ   mixed37
+	JZ   mixed38
 
-one36:
+one37:
 	VMOVDQU      (R9), Y7
 	VMOVDQU      (SI), Y8
 	VPBROADCASTD (R12), Y9
@@ -20063,9 +20793,9 @@ one36:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000004, R12
 	SUBQ         $0x00000020, R13
-	JNZ          one36
+	JNZ          one37
 
-mixed37:
+mixed38:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -20074,9 +20804,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few43
+	JS    few44
 
-many42:
+many43:
 	VMOVDQU    (R9), Y10
 	VMOVDQU    (SI), Y8
 	VMOVDQU    (R12), Y7
@@ -20228,13 +20958,13 @@ many42:
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many42
+	JNS        many43
 
-few43:
+few44:
 	ADDQ $0x00000100, R13
-	JZ   mixed41
+	JZ   mixed42
 
-one40:
+one41:
 	VMOVDQU    (R9), Y10
 	VMOVDQU    (SI), Y8
 	VMOVDQU    (R12), Y7
@@ -20260,10 +20990,150 @@ one40:
 	ADDQ       $0x00000020, DI
 	ADDQ       $0x00000020, R12
 	SUBQ       $0x00000020, R13
-	JNZ        one40
+	JNZ        one41
 
-mixed41:
+mixed42:
 	SUBQ R11, SI
+	JMP  next3
+
+maskedPixels313:
+	MOVQ  32(DX), R12
+	MOVQ  $0xaaaaaaaaaaaaaaab, R13
+	IMULQ BX, R13
+	ADDQ  R13, R12
+	MOVQ  R11, R13
+
+pixels47:
+	VMOVDQU      (R9), Y11
+	VMOVDQU      (SI), Y9
+	VPBROADCASTQ (R12), Y12
+	VPBROADCASTQ 3(R12), Y10
+	VPBLENDD     $0xf0, Y10, Y12, Y12
+	VMOVDQU      pixelRest32<>+0(SB), Y8
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y12, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y12, Y10
+	VPXOR        Y5, Y11, Y11
+	VPXOR        Y5, Y9, Y12
+	VPUNPCKHBW   Y12, Y11, Y9
+	VPUNPCKLBW   Y12, Y11, Y11
+	VPMADDUBSW   Y9, Y10, Y9
+	VPMADDUBSW   Y11, Y7, Y7
+	VMOVDQU      words32768<>+0(SB), Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      words257<>+0(SB), Y11
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, (DI)
+	VMOVDQU      32(R9), Y13
+	VMOVDQU      32(SI), Y9
+	VPBROADCASTQ 10(R12), Y14
+	VPBROADCASTQ 14(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 32(DI)
+	VMOVDQU      64(R9), Y13
+	VMOVDQU      64(SI), Y9
+	VPBROADCASTQ 21(R12), Y14
+	VPBROADCASTQ 24(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 64(DI)
+	VMOVDQU      96(R9), Y13
+	VMOVDQU      96(SI), Y9
+	VPBROADCASTQ 32(R12), Y14
+	VPBROADCASTQ 35(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 96(DI)
+	VMOVDQU      128(R9), Y13
+	VMOVDQU      128(SI), Y9
+	VPBROADCASTQ 42(R12), Y14
+	VPBROADCASTQ 46(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y14, Y14
+	VPXOR        Y8, Y14, Y14
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y14, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y14, Y12
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y5, Y9, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 128(DI)
+	VMOVDQU      160(R9), Y7
+	VMOVDQU      160(SI), Y9
+	VPBROADCASTQ 53(R12), Y12
+	VPBROADCASTQ 56(R12), Y13
+	VPBLENDD     $0xf0, Y13, Y12, Y12
+	VPXOR        Y8, Y12, Y12
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y12, Y8
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y12, Y13
+	VPXOR        Y5, Y7, Y7
+	VPXOR        Y5, Y9, Y9
+	VPUNPCKHBW   Y9, Y7, Y12
+	VPUNPCKLBW   Y9, Y7, Y7
+	VPMADDUBSW   Y12, Y13, Y12
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y10, Y12, Y12
+	VPMULHUW     Y11, Y12, Y12
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y12, Y7, Y7
+	VMOVNTDQ     Y7, 160(DI)
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x000000c0, R13
+	JNZ          pixels47
+	SUBQ         R11, SI
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -20289,15 +21159,15 @@ finish4:
 	MOVQ    CX, DX
 	MOVQ    8(DX), CX
 
-open44:
+open48:
 	LEAQ    (CX)(BX*1), R9
 	CMPB    24(DX), $0x00
-	JEQ     carried45
+	JEQ     carried49
 	MOVQ    stash+32(FP), CX
 	VMOVDQU (R9), Y8
 	VMOVDQU Y8, (CX)
 
-carried45:
+carried49:
 	MOVQ       16(DX), CX
 	LEAQ       (CX)(BX*1), SI
 	TESTQ      CX, CX
@@ -20306,14 +21176,14 @@ carried45:
 	LEAQ       (DI)(BX*1), DI
 	MOVBLZX    52(DX), CX
 	CMPL       CX, $0x01
-	JCS        nearPartner48
-	JEQ        nearOwn49
+	JCS        nearPartner52
+	JEQ        nearOwn53
 	CMPL       CX, $0x03
-	JCS        evenPartner50
-	JEQ        evenOwn51
+	JCS        evenPartner54
+	JEQ        evenOwn55
 	CMPL       CX, $0x05
-	JCS        half52
-	JEQ        selectedBytes53
+	JCS        half56
+	JEQ        selectedBytes57
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVDQU    (R9), Y11
@@ -20338,9 +21208,9 @@ carried45:
 	VMOVDQU    (DI), Y9
 	VPBLENDVB  Y7, Y8, Y9, Y9
 	VMOVDQU    Y9, (DI)
-	JMP        next46
+	JMP        next50
 
-nearPartner48:
+nearPartner52:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -20355,9 +21225,9 @@ nearPartner48:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-nearOwn49:
+nearOwn53:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -20372,9 +21242,9 @@ nearOwn49:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-evenPartner50:
+evenPartner54:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -20396,9 +21266,9 @@ evenPartner50:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-evenOwn51:
+evenOwn55:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -20420,9 +21290,9 @@ evenOwn51:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next46
+	JMP          next50
 
-half52:
+half56:
 	VMOVDQU   (R9), Y8
 	VMOVDQU   (SI), Y10
 	VPXOR     Y10, Y8, Y9
@@ -20432,9 +21302,9 @@ half52:
 	VMOVDQU   (DI), Y9
 	VPBLENDVB Y7, Y8, Y9, Y9
 	VMOVDQU   Y9, (DI)
-	JMP       next46
+	JMP       next50
 
-selectedBytes53:
+selectedBytes57:
 	MOVQ         32(DX), CX
 	MOVQ         BX, R8
 	SHRQ         $0x03, R8
@@ -20455,17 +21325,17 @@ selectedBytes53:
 	VPBLENDVB    Y7, Y8, Y9, Y9
 	VMOVDQU      Y9, (DI)
 
-next46:
+next50:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, AX
-	JEQ   finish47
+	JEQ   finish51
 	MOVQ  SI, R9
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried45
-	JMP   open44
+	JZ    carried49
+	JMP   open48
 
-finish47:
+finish51:
 done:
 	VZEROUPPER
 	RET

@@ -88,17 +88,27 @@ func (k kernel) selectParams() params {
 	panic("blend: a kernel that takes no mask of bits")
 }
 
-// pixelMaskParams are the params of a step with a mask of interleaved pixels, of which there is a multiple of period columns. ok is false
-// where the implementation in use takes no such masks for k.
-func (k kernel) pixelMaskParams() (p params, period int, ok bool) {
+// pixelMaskParams are the params of a step with a mask of interleaved pixels of so many channels, of which there is a multiple of period
+// columns. ok is false where the implementation in use takes no such masks for k.
+func (k kernel) pixelMaskParams(channels int) (p params, period int, ok bool) {
 	if !pixelMasks() {
 		return params{}, 0, false
 	}
 	switch k {
 	case kernelF32:
-		return paramsMask(maskedFloatPixels | ofPixels), 48, true
+		switch channels {
+		case 3:
+			return paramsMask(maskedFloatPixels3 | 3*ofPixels), 48, true
+		case 4:
+			return paramsMask(maskedFloatPixels4 | 4*ofPixels), 48, true
+		}
 	case kernelU8:
-		return paramsMask(maskedPixels | ofPixels), 192, true
+		switch channels {
+		case 3:
+			return paramsMask(maskedPixels3 | 3*ofPixels), 192, true
+		case 4:
+			return paramsMask(maskedPixels4 | 4*ofPixels), 192, true
+		}
 	}
 	return params{}, 0, false
 }

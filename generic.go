@@ -40,8 +40,8 @@ func runGeneric(k kernel, begin *step, steps, n int, h how) {
 				partner = unsafe.Add(s.partner, c*k.in())
 			}
 			switch dst := unsafe.Add(s.dst, c*k.out()); {
-			case s.interleaved():
-				k.mixInterleaved(dst, own, partner, s.maskAt(c), m)
+			case s.mask != nil && s.channels() > 1:
+				k.mixInterleaved(dst, own, partner, s.maskAt(c), m, s.channels())
 			case s.mask != nil:
 				k.mixMasked(s, dst, own, partner, c, m, h.table)
 			case k.strided():
@@ -65,13 +65,13 @@ func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t 
 }
 
 // mixInterleaved lays a mask of interleaved pixels out for mixMasked.
-func (k kernel) mixInterleaved(dst, own, partner, mask unsafe.Pointer, n int) {
+func (k kernel) mixInterleaved(dst, own, partner, mask unsafe.Pointer, n, channels int) {
 	var m [4 * tablePeriod]uint8
 	s := step{mask: unsafe.Pointer(&m), params: k.maskParams()}
 	for c := 0; c < n; c += len(m) {
 		columns := m[:min(n-c, len(m))]
 		for i := range columns {
-			columns[i] = *(*uint8)(unsafe.Add(mask, (c+i)/maskChannels))
+			columns[i] = *(*uint8)(unsafe.Add(mask, (c+i)/channels))
 		}
 		k.mixMasked(&s, unsafe.Add(dst, c*k.out()), unsafe.Add(own, c*k.in()), unsafe.Add(partner, c*k.in()), 0, len(columns), nil)
 	}

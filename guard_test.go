@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/mixblend/blend/internal/pixels"
 )
 
 // guarded is memory between two unreadable pages.
@@ -55,6 +57,7 @@ func TestGuardPages(t *testing.T) {
 		t.Run("pixels", testPixelGuardPages)
 		t.Run("masks", testMaskGuardPages)
 		t.Run("mask pairs", func(t *testing.T) { u8Mask.testMaskPairGuardPages(t); f32Mask.testMaskPairGuardPages(t) })
+		t.Run("pairs of pixels", testMaskPixelsGuardPages)
 	})
 }
 
@@ -119,15 +122,17 @@ func testMaskGuardPages(t *testing.T) {
 				}
 			}
 		}
-		p, period, ok := k.pixelMaskParams()
-		for n := period; ok && n <= most-1; n += period {
-			for sides := range 16 {
-				end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>i&1 == 1)) }
-				s := step{dst: end(0, n*k.out()), own: end(1, n*k.in()), partner: end(2, n*k.in()), mask: end(3, n/maskChannels), params: p}
-				noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%04b, a mask of pixels", k, n, sides), func() error {
-					k.run([]step{s}, n, how{block: period})
-					return nil
-				})
+		for channels := 3; channels <= 4; channels++ {
+			p, period, ok := k.pixelMaskParams(channels)
+			for n := period; ok && n <= most-1; n += period {
+				for sides := range 16 {
+					end := func(i, n int) unsafe.Pointer { return ptr(ends[uint8](g[i], n, sides>>i&1 == 1)) }
+					s := step{dst: end(0, n*k.out()), own: end(1, n*k.in()), partner: end(2, n*k.in()), mask: end(3, n/channels), params: p}
+					noFault(t, fmt.Sprintf("kernel %d, n=%d sides=%04b, a mask of pixels of %d", k, n, sides, channels), func() error {
+						k.run([]step{s}, n, how{block: period})
+						return nil
+					})
+				}
 			}
 		}
 	}
@@ -155,6 +160,35 @@ func (c maskCalls[T]) testMaskPairGuardPages(t *testing.T) {
 			what := fmt.Sprintf("%s, n=%d sides=%04b", c.name, n, sides)
 			noFault(t, what, func() error { return c.mix(dst, a, b, mask) })
 			noFault(t, what+" in place", func() error { return c.mix(dst, dst, b, mask) })
+		}
+	}
+}
+
+// Pairs with a mask of pixels, which can only be read.
+func testMaskPixelsGuardPages(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const most = 450
+	var g [4]guarded
+	for i := range g {
+		g[i] = newGuarded(t, most)
+	}
+	g[3].readOnly(t)
+	for channels := 2; channels <= 4; channels++ {
+		for n := 1; n <= most/channels; n++ {
+			if testing.Short() && n%7 != 0 && n < most/channels-7 {
+				continue
+			}
+			for sides := range 16 {
+				end := func(i, n int) []uint8 { return ends[uint8](g[i], n, sides>>i&1 == 1) }
+				dst, a, b, mask := end(0, n*channels), end(1, n*channels), end(2, n*channels), end(3, n)
+				for _, stream := range []bool{false, true} {
+					noFault(t, fmt.Sprintf("%d pixels of %d, sides=%04b, stream %v", n, channels, sides, stream), func() error {
+						pixels.MaskPair(dst, a, b, mask, channels, stream)
+						fence()
+						return nil
+					})
+				}
+			}
 		}
 	}
 }

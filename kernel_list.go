@@ -62,7 +62,8 @@ const (
 const (
 	maskedFloats = iota // by a mask
 	blendedFloats
-	maskedFloatPixels // by a mask of interleaved pixels
+	maskedFloatPixels3 // by a mask of interleaved pixels
+	maskedFloatPixels4
 )
 
 // The variants of a step whose kernel takes byteParams.
@@ -74,7 +75,8 @@ const (
 	half          // λ = ½: the average, ties to even
 	selectedBytes // by a mask of bits
 	maskedBytes   // by a mask
-	maskedPixels  // by a mask of interleaved pixels
+	maskedPixels3 // by a mask of interleaved pixels
+	maskedPixels4
 )
 
 // The variants of a step whose kernel takes tableParams.
@@ -85,9 +87,8 @@ const (
 )
 
 const (
-	maskChannels = 3  // columns that share a byte of a mask of interleaved pixels
-	tablePeriod  = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows    = 4
+	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
+	tableRows   = 4
 )
 
 // shortF32Columns to twice as many are what shortF32 takes, where hasShortF32 is set.

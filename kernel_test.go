@@ -31,9 +31,10 @@ func TestPixelMasks(t *testing.T) {
 	forEach(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(22, 23))
 		for k := range kernel(len(traits)) {
-			_, period, ok := k.pixelMaskParams()
-			for trial := 0; ok && trial < 200 && !t.Failed(); trial++ {
-				testKernel(t, rng, k, period*(1+rng.IntN(12)))
+			for trial := 0; trial < 400 && !t.Failed(); trial++ {
+				if _, period, ok := k.pixelMaskParams(3 + trial%2); ok {
+					testKernel(t, rng, k, period*(1+rng.IntN(12)))
+				}
 			}
 		}
 	})
@@ -82,7 +83,8 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	var tab scaleAndBias
 	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
 	// Those of interleaved pixels are laid out for plain Go.
-	byPixels, period, ok := k.pixelMaskParams()
+	channels := 3 + rng.IntN(2)
+	byPixels, period, ok := k.pixelMaskParams(channels)
 	interleaved := ok && n%period == 0 && rng.IntN(3) > 0
 	pixels := make([][]byte, steps)
 	if interleaved {
@@ -92,9 +94,9 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			if m == nil {
 				continue
 			}
-			pixels[i] = slices.Clip(slices.Clone(m[:n/maskChannels]))
+			pixels[i] = slices.Clip(slices.Clone(m[:n/channels]))
 			for j := range m[:n] {
-				m[j] = pixels[i][j/maskChannels]
+				m[j] = pixels[i][j/channels]
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (t *traversal) mixMasks(sh *shard, chain []step, order []int32, c, n int, h
 func (t *traversal) plane() int { return t.cut.Height * t.cut.Width * t.pixel }
 
 // maskPiece returns how many columns, of n from c on, to take at a time, and how many of them share a byte of a mask as it lies, which it
-// does up to the end of a plane: one, or, where pixels are interleaved, maskChannels if the kernel takes such masks. It is 0 if masks have
+// does up to the end of a plane: one, or, where pixels are interleaved, those of a pixel if the kernel takes such masks. It is 0 if masks have
 // to be laid out. What goes on after it stays aligned to a line where that matters.
 func (t *traversal) maskPiece(c, n int, stream bool) (piece, columns int) {
 	most := t.columnsOf(maskBytes)
@@ -49,7 +49,7 @@ func (t *traversal) maskPiece(c, n int, stream bool) (piece, columns int) {
 		if len(t.cut.Masks) == 1 {
 			return n, 0 // laid out once for all chains, which is faster than to repeat its bytes in each
 		}
-		if _, period, ok := t.kernel.pixelMaskParams(); ok && t.pixel == maskChannels && c%t.pixel == 0 && n >= period && !t.staggered {
+		if _, period, ok := t.kernel.pixelMaskParams(t.pixel); ok && c%t.pixel == 0 && n >= period && !t.staggered {
 			return n / period * period, t.pixel
 		}
 	case m == n, m >= cutUnit && (!stream || t.staggered || m*t.out%cacheLine == 0):
@@ -87,9 +87,9 @@ func (t *traversal) mixMasked(sh *shard, chain []step, c, n, columns int, h how)
 		h.table = t.layout.tableAt(c, t.cols)
 	}
 	p := t.kernel.maskParams()
-	if columns == maskChannels {
+	if columns > 1 {
 		var period int
-		p, period, _ = t.kernel.pixelMaskParams()
+		p, period, _ = t.kernel.pixelMaskParams(columns)
 		h.block = (h.block + period/2) / period * period
 	}
 	for i := range chain {

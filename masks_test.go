@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mixblend/blend/internal/pixels"
+	"github.com/mixblend/blend/kernels"
 )
 
 func TestMasks(t *testing.T) {
@@ -101,6 +102,59 @@ func (c calls[T]) testMasks(t *testing.T) {
 			if from[i].slackChanged() || to[i].slackChanged() {
 				t.Fatalf("%s: an element outside the rows has changed", what)
 			}
+		}
+	}
+}
+
+// Pairs by a mask of a byte for each pixel: every length up to some periods and longer ones, at any place of a line, streamed too, out of
+// place and in place.
+func TestMaskPixels(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(22, 13))
+		for channels := 1; channels <= 4; channels++ {
+			for n := range 200 {
+				testMaskPixels(t, rng, channels, n)
+			}
+			for _, n := range []int{2*laidOutBytes/channels + 7, pairCall/channels + 77} {
+				testMaskPixels(t, rng, channels, n)
+			}
+		}
+	})
+}
+
+func testMaskPixels(t *testing.T, rng *rand.Rand, channels, n int) {
+	for trial := range 6 {
+		offset := func() int {
+			at := rng.IntN(70)
+			if trial%2 == 0 {
+				at = at / channels * channels
+			}
+			return at
+		}
+		a, b, d := newRoom[uint8](rng, n*channels, offset()), newRoom[uint8](rng, n*channels, offset()), newRoom[uint8](rng, n*channels, offset())
+		stream := trial < 4
+		switch trial {
+		case 4:
+			d = a
+		case 5:
+			d = b
+		}
+		mask := make([]uint8, n)
+		fillMask(rng, mask)
+		want := make([]uint8, len(d.row))
+		for i := range want {
+			want[i] = kernels.MaskU8(a.row[i], b.row[i], mask[i/channels])
+		}
+		maskBefore := slices.Clone(mask)
+		pixels.MaskPair(d.row, a.row, b.row, slices.Clip(mask), channels, stream)
+		fence()
+		for i := range want {
+			if d.row[i] != want[i] {
+				t.Fatalf("%d pixels of %d, trial %d: byte %d by %d is %d, want %d", n, channels, trial, i, mask[i/channels], d.row[i], want[i])
+			}
+		}
+		if a.slackChanged() || b.slackChanged() || d.slackChanged() || !slices.Equal(mask, maskBefore) {
+			t.Fatalf("%d pixels of %d, trial %d: a byte outside the row has changed", n, channels, trial)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 //
 //	            c0                      c1                       c2                  variant
 //	floats      l                       m                                                blendedFloats
-//	… by a mask 1/255, high             1/255, low               1                       maskedFloats, or maskedFloatPixels | ofPixels
+//	… by a mask 1/255, high             1/255, low               1                       maskedFloats, or maskedFloatPixels3 | 3*ofPixels …
 //	by bits                                                                              selectedBytes | ofBits, or selectedInput | ofBits
 //	uint8       weight, twice 16 bits   mask, four times 8 bits  tie, likewise       nearPartner … half, and w<<8
 //	normalized  w, twice 16 bits        One−w, likewise          w and One−w         w<<8
@@ -20,8 +20,11 @@ type params struct{ c0, c1, c2, variant uint32 }
 // ofBits says, in variant, that a mask has a bit a column.
 const ofBits = 1 << 31
 
-// ofPixels says, in variant, that a byte of a mask is for maskChannels columns.
-const ofPixels = 1 << 30
+// Times ofPixels, variant has how many columns share a byte of a mask of interleaved pixels.
+const (
+	ofPixels      = 1 << 28
+	pixelChannels = 7 * ofPixels
+)
 
 func paramsF32(lambda float64) params {
 	l, m := kernels.WeightsF32(lambda)

@@ -16,7 +16,7 @@ type step struct {
 	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
 	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits,
-	// and where they say ofPixels a byte for maskChannels columns
+	// and where they say ofPixels a byte for so many columns
 	params params
 }
 
@@ -27,18 +27,15 @@ const bitsSlack = 8
 // selects reports whether a step has such a mask.
 func (s *step) selects() bool { return s.mask != nil && s.params.variant&ofBits != 0 }
 
-// interleaved reports whether a step has a mask of interleaved pixels.
-func (s *step) interleaved() bool { return s.mask != nil && s.params.variant&ofPixels != 0 }
+// channels is how many columns share a byte of a mask of bytes: more than one if pixels are interleaved.
+func (s *step) channels() int { return max(int(s.params.variant&pixelChannels/ofPixels), 1) }
 
 // maskSpan is how many bytes of the mask n columns take.
 func (s *step) maskSpan(n int) int {
-	switch {
-	case s.selects():
+	if s.selects() {
 		return bitsBytes(n)
-	case s.interleaved():
-		return n / maskChannels
 	}
-	return n
+	return n / s.channels()
 }
 
 // maskAt returns where the mask of the columns begins that are n further on, after a call, or calls, for n columns.

@@ -30,12 +30,17 @@ func (t *traversal) mixShard(sh *shard) {
 	}
 }
 
-// peel is how many columns there are before one whose dst is aligned to a line, and which begins a pixel where that matters.
+// peel is how many columns there are before one whose dst is aligned to a line, and which begins a pixel where that matters and can be.
 func (t *traversal) peel(c int) int {
 	skip := t.misaligned(t.dst.at(0, c*t.out))
-	if skip != 0 && t.cut != nil && len(t.cut.Masks) != 0 && t.pixel == maskChannels {
-		for (c+skip)%t.pixel != 0 {
-			skip += cacheLine / t.out
+	if skip == 0 || t.cut == nil || len(t.cut.Masks) == 0 {
+		return skip
+	}
+	if _, _, ok := t.kernel.pixelMaskParams(t.pixel); ok {
+		for lines := range t.pixel {
+			if more := lines * cacheLine / t.out; (c+skip+more)%t.pixel == 0 {
+				return skip + more
+			}
 		}
 	}
 	return skip

@@ -73,11 +73,7 @@ func (j *job) part(i, n int) {
 		}
 		stream := j.large && !d.is(a) && !d.is(b)
 		for r := range d.height {
-			if j.masked {
-				j.maskRow(d.row(r), a.row(r), b.row(r), m.row(r), stream)
-			} else {
-				j.row(d.row(r), a.row(r), b.row(r), stream)
-			}
+			j.row(d.row(r), a.row(r), b.row(r), m.row(r), stream)
 		}
 		if stream {
 			pixels.Fence()

@@ -3,18 +3,19 @@ package fade
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/mixblend/blend/internal/pixels"
 	"github.com/mixblend/blend/kernels"
 )
 
-// row sets dst to the mix, by λ, of two rows of its length.
-func (j *job) row(dst, a, b []uint8, stream bool) {
+// row sets dst to the mix of two rows of its length.
+func (j *job) row(dst, a, b, mask []uint8, stream bool) {
 	switch j.images[0].kind {
 	case bytes8:
-		pixels.Pair(dst, a, b, nil, j.lambda, stream)
+		j.bytes(dst, a, b, mask, stream)
 	case nrgba8:
-		j.rowNRGBA(dst, a, b, stream)
+		j.rowNRGBA(dst, a, b, mask, stream)
 	case words16:
 		j.weights.words(dst, a, b)
 	case nrgba16:
@@ -22,26 +23,47 @@ func (j *job) row(dst, a, b []uint8, stream bool) {
 	}
 }
 
+// bytes mixes each byte by itself.
+func (j *job) bytes(dst, a, b, mask []uint8, stream bool) {
+	if j.masked {
+		pixels.MaskPair(dst, a, b, mask, j.images[0].pixel, stream)
+	} else {
+		pixels.Pair(dst, a, b, j.lambda, stream)
+	}
+}
+
 const (
 	// chunk is how many bytes are looked through before they are mixed: few enough to be in the
 	// first-level cache then.
 	chunk = 4 << 10
+	// line is what streaming stores fill.
+	line = 64
 	// call is how many bytes are worth a call of assembly.
 	call = 64
 )
 
 // rowNRGBA mixes runs of opaque pixels as bytes, the others one by one.
-func (j *job) rowNRGBA(dst, a, b []uint8, stream bool) {
+func (j *job) rowNRGBA(dst, a, b, mask []uint8, stream bool) {
+	most := chunk - int(uintptr(unsafe.Pointer(unsafe.SliceData(dst)))%line)&^3 // so that the next begins a line
 	for len(dst) > 0 {
-		n, ok := opaque(a[:min(len(a), chunk)], b)
+		n, ok := opaque(a[:min(len(a), most)], b)
 		if ok {
-			pixels.Pair(dst[:n], a[:n], b[:n], nil, j.lambda, stream)
+			j.bytes(dst[:n], a[:n], b[:n], mask, stream)
 		} else {
+			w := j.weights
 			for i := 0; i < n; i += 4 {
-				j.weights.nrgba((*[4]uint8)(dst[i:]), (*[4]uint8)(a[i:]), (*[4]uint8)(b[i:]))
+				if j.masked {
+					m := uint64(mask[i/4])
+					w = weights{m, 255 - m, 255}
+				}
+				w.nrgba((*[4]uint8)(dst[i:]), (*[4]uint8)(a[i:]), (*[4]uint8)(b[i:]))
 			}
 		}
 		dst, a, b = dst[n:], a[n:], b[n:]
+		if j.masked {
+			mask = mask[n/4:]
+		}
+		most = chunk
 	}
 }
 

@@ -71,8 +71,7 @@ func dispatch(name, arch string) func() ([]byte, error) {
 }
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"pixels":   kernel.OfPixels,
-	"channels": func() int { return kernel.Channels },
+	"pixels": kernel.OfPixels,
 	"variants": func() []*kernel.Kernel { // kernels that have several: the first of each kind, whose variants are those of all
 		var all []*kernel.Kernel
 		for _, k := range kernel.All {
@@ -165,7 +164,6 @@ const (
 {{end}}
 
 const (
-	maskChannels = {{channels}} // columns that share a byte of a mask of interleaved pixels
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
 	tableRows   = {{.TableRows}}
 )
@@ -206,7 +204,7 @@ func (k kernel) paramsFor(lambda float64) params {
 // maskParams are the params of a step with a mask.
 func (k kernel) maskParams() params {
 	switch traits[k].takes {
-{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select) (not .Interleaved)}}	case {{$takes.Name}}:
+{{range variants}}{{$takes := .Takes}}{{range .Variants}}{{if and .Mask (not .Select) (not .Channels)}}	case {{$takes.Name}}:
 		return paramsMask({{.Name}})
 {{end}}{{end}}{{end}}	}
 	panic("blend: a kernel that takes no mask")
@@ -230,16 +228,19 @@ func (k kernel) selectParams() params {
 	panic("blend: a kernel that takes no mask of bits")
 }
 
-// pixelMaskParams are the params of a step with a mask of interleaved pixels, of which there is a multiple of period columns. ok is false
-// where the implementation in use takes no such masks for k.
-func (k kernel) pixelMaskParams() (p params, period int, ok bool) {
+// pixelMaskParams are the params of a step with a mask of interleaved pixels of so many channels, of which there is a multiple of period
+// columns. ok is false where the implementation in use takes no such masks for k.
+func (k kernel) pixelMaskParams(channels int) (p params, period int, ok bool) {
 	if !pixelMasks() {
 		return params{}, 0, false
 	}
 	switch k {
 {{range interleaves}}	case kernel{{.Name}}:
-{{$period := .MaskPeriod}}{{range .Variants}}{{if .Interleaved}}		return paramsMask({{.Name}} | ofPixels), {{$period}}, true
-{{end}}{{end}}{{end}}	}
+		switch channels {
+{{$period := .MaskPeriod}}{{range .Variants}}{{if .Channels}}		case {{.Channels}}:
+			return paramsMask({{.Name}} | {{.Channels}}*ofPixels), {{$period}}, true
+{{end}}{{end}}		}
+{{end}}	}
 	return params{}, 0, false
 }
 {{end}}

@@ -8,9 +8,10 @@ var blendF32 = Kernel{
 	In:    F32,
 	Out:   F32,
 	Lane:  FloatLane,
-	Variants: append(blendFloats[:len(blendFloats):len(blendFloats)], Variant{
-		Name: "maskedFloatPixels", Doc: "by a mask of interleaved pixels", Params: []int{0, 1, 2}, Mask: true, Interleaved: true, Body: maskFloats,
-	}),
+	Variants: append(blendFloats[:len(blendFloats):len(blendFloats)],
+		Variant{Name: "maskedFloatPixels3", Doc: "by a mask of interleaved pixels", Params: []int{0, 1, 2}, Mask: true, Channels: 3, Body: maskFloats},
+		Variant{Name: "maskedFloatPixels4", Params: []int{0, 1, 2}, Mask: true, Channels: 4, Body: maskFloats},
+	),
 	Short: 8,
 }
 

@@ -29,11 +29,10 @@ var blendU8 = Kernel{
 		{Name: "selectedBytes", Doc: "by a mask of bits", Mask: true, Select: true, Body: func(s Words, r Vec, in Operands) {
 			s.SelectU8(r, in.Own, in.Partner, in.Mask)
 		}},
-		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: func(s Words, r Vec, in Operands) {
-			s.MaskU8(r, in.Own, in.Partner, in.Mask)
-		}},
-		{Name: "maskedPixels", Doc: "by a mask of interleaved pixels", Mask: true, Interleaved: true, Body: func(s Words, r Vec, in Operands) {
-			s.MaskU8(r, in.Own, in.Partner, in.Mask)
-		}},
+		{Name: "maskedBytes", Doc: "by a mask", Mask: true, Body: maskBytes},
+		{Name: "maskedPixels3", Doc: "by a mask of interleaved pixels", Mask: true, Channels: 3, Body: maskBytes},
+		{Name: "maskedPixels4", Mask: true, Channels: 4, Body: maskBytes},
 	},
 }
+
+func maskBytes(s Words, r Vec, in Operands) { s.MaskU8(r, in.Own, in.Partner, in.Mask) }

@@ -77,9 +77,11 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 			return false, fail("variant %d has the name %q, which is no identifier", i, v.Name)
 		}
 		switch {
-		case v.Interleaved && (!v.Mask || v.Select || k.Table()):
-			return false, fail("variant %s: Interleaved is for masks of shares, and results that are not normalized", v.Name)
-		case i > 0 && k.Variants[i-1].Interleaved && !v.Interleaved:
+		case v.Channels != 0 && (!v.Mask || v.Select || k.Table()):
+			return false, fail("variant %s: Channels are of masks of shares, and results that are not normalized", v.Name)
+		case v.Channels != 0 && (v.Channels < 0 || k.MaskPeriod()%v.Channels != 0):
+			return false, fail("variant %s: %d columns have no whole pixels of %d", v.Name, k.MaskPeriod(), v.Channels)
+		case i > 0 && k.Variants[i-1].Channels != 0 && v.Channels == 0:
 			return false, fail("variant %s: those of interleaved pixels come last", v.Name)
 		}
 		once, err := k.checkBody(v)

@@ -151,8 +151,10 @@ func TestDeclarations(t *testing.T) {
 		{func(k *Kernel) { k.Variants[0].Factors = []int{3} }, "param 3 is none of [c0 c1 c2]"},
 		{func(k *Kernel) { k.Variants[0].Weights = true }, "Weights are for MixU8"},
 		{func(k *Kernel) { k.Variants[0].Mask, k.Variants[0].Select = false, true }, "the field Select is for a Mask"},
-		{func(k *Kernel) { k.Variants[2].Select = true }, "maskedFloatPixels: Interleaved is for masks of shares"},
-		{func(k *Kernel) { k.Variants[0].Interleaved = true }, "blendedFloats: those of interleaved pixels come last"},
+		{func(k *Kernel) { k.Variants[2].Select = true }, "maskedFloatPixels3: Channels are of masks of shares"},
+		{func(k *Kernel) { k.Variants[2].Channels = 5 }, "maskedFloatPixels3: 48 columns have no whole pixels of 5"},
+		{func(k *Kernel) { k.Variants[2].Channels = -3 }, "maskedFloatPixels3: 48 columns have no whole pixels of -3"},
+		{func(k *Kernel) { k.Variants[0].Channels = 3 }, "blendedFloats: those of interleaved pixels come last"},
 	} {
 		k := blendF32
 		k.Variants = append([]Variant(nil), k.Variants...)

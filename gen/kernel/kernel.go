@@ -78,21 +78,19 @@ type Kernel struct {
 // read, that are the same for all. Such a kernel does not mix in place, and a chain of it has no row that is kept.
 func (k *Kernel) Table() bool { return k.Takes == Tables }
 
-// Channels is how many columns share a byte of a mask of interleaved pixels. Such masks are for a multiple of MaskPeriod columns.
-const Channels = 3
-
-// MaskPeriod is how many columns calls with such a mask take a multiple of, so that every loop takes whole turns: 192 bytes in lanes.
+// MaskPeriod is how many columns calls with a mask of interleaved pixels take a multiple of, so that every loop takes whole turns: 192
+// bytes in lanes, whole pixels of three channels and of four.
 func (k *Kernel) MaskPeriod() int { return 192 / k.Lane }
 
 // Interleaves says whether a variant takes a mask of interleaved pixels.
 func (k *Kernel) Interleaves() bool {
-	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Interleaved })
+	return slices.ContainsFunc(k.Variants, func(v Variant) bool { return v.Channels != 0 })
 }
 
 // AnyColumns is k without the variants that take whole MaskPeriods only, which are its last.
 func (k *Kernel) AnyColumns() *Kernel {
 	w := *k
-	w.Variants = slices.DeleteFunc(slices.Clone(k.Variants), func(v Variant) bool { return v.Interleaved })
+	w.Variants = slices.DeleteFunc(slices.Clone(k.Variants), func(v Variant) bool { return v.Channels != 0 })
 	return &w
 }
 
@@ -131,8 +129,8 @@ type Variant struct {
 	// Select says that the mask has a bit a column instead: where it is 1 the body takes own, where it is 0 the partner. Package blend's
 	// step says how bits lie.
 	Select bool
-	// Interleaved says that the mask has a byte for Channels columns, which are a pixel. Calls of it take whole MaskPeriods.
-	Interleaved bool
+	// Channels, if not 0, says that the mask has a byte for so many columns, which are a pixel. Calls of it take whole MaskPeriods.
+	Channels int
 	// Body sets r to what becomes of a column. It may lose own and partner where a word says so.
 	Body func(s Words, r Vec, in Operands)
 }

@@ -120,10 +120,10 @@ type Short interface {
 // An Interleaved Machine takes masks of interleaved pixels too, as its Set says.
 type Interleaved interface {
 	Machine
-	// LoadPixels is LoadMask of such a mask, where p is at that of vector 0. It reads nothing but the bytes of kernel.Channels vectors, after
-	// which the mask begins anew.
-	LoadPixels(d []kernel.Vec, p Scalar, i int)
-	Third(d, a Scalar) // d = a/3, of an a that is a multiple of 3
+	// LoadPixels is LoadMask of such a mask, of a byte for so many columns, where p is at that of vector 0. It reads nothing but the bytes of
+	// a MaskPeriod.
+	LoadPixels(d []kernel.Vec, p Scalar, i, channels int)
+	Quotient(d, a Scalar, n int) // d = a/n, of an a that is a multiple of n
 }
 
 // A Plain Machine can also measure memory.

@@ -29,7 +29,7 @@ type weaver struct {
 	table             Scalar // their scales
 	mask              Scalar // their mask, while a variant has one,
 	bits              bool   // a bit a column, or
-	pixels            bool   // a byte for kernel.Channels columns
+	pixels            int    // if not 0, a byte for so many columns
 	columns           Scalar // of the block at hand
 	labels            int
 }
@@ -238,10 +238,10 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	}
 	u := w.unroll()
 	switch {
-	case w.pixels:
+	case w.pixels != 0:
 		w.Copy(n, w.columns)
 		again := w.label("pixels")
-		u = w.periods(u)
+		u = w.MaskPeriod() / w.Lanes()
 		w.Label(again)
 		w.mix(v, in, u)
 		w.turn(u * w.Lanes())
@@ -302,15 +302,6 @@ func (w *weaver) unroll() int {
 	return n
 }
 
-// periods is how many vectors of about u the inner loop of a mask of pixels takes, after which the mask begins anew.
-func (w *weaver) periods(u int) int {
-	u = max(u/kernel.Channels, 1) * kernel.Channels
-	if columns := u * w.Lanes(); w.MaskPeriod()%columns != 0 {
-		panic(fmt.Sprintf("weave: %s: %d columns at a time of masks for %d", w.Name, columns, w.MaskPeriod()))
-	}
-	return u
-}
-
 // turn goes on by so many columns.
 func (w *weaver) turn(columns Count) {
 	w.advance(w.own, columns, w.In.Size)
@@ -319,8 +310,8 @@ func (w *weaver) turn(columns Count) {
 	switch {
 	case w.bits:
 		w.AddBits(w.mask, columns)
-	case w.pixels:
-		w.advance(w.mask, columns.(int)/kernel.Channels, 1)
+	case w.pixels != 0:
+		w.advance(w.mask, columns.(int)/w.pixels, 1)
 	case w.mask.Reg != nil:
 		w.advance(w.mask, columns, 1)
 	}
@@ -365,8 +356,8 @@ func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g, n int) (r, l
 		switch {
 		case v.Select:
 			w.LoadBits(z, w.mask, i, w.offset)
-		case v.Interleaved:
-			w.Machine.(Interleaved).LoadPixels(z, w.mask, i)
+		case v.Channels != 0:
+			w.Machine.(Interleaved).LoadPixels(z, w.mask, i, v.Channels)
 		default:
 			w.LoadMask(z, w.mask, i)
 		}
@@ -480,13 +471,13 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 	if v.Mask {
 		w.mask = w.Scalar()
 		w.Field(w.mask, w.step, "mask")
-		w.bits, w.pixels = v.Select, v.Interleaved
+		w.bits, w.pixels = v.Select, v.Channels
 		switch {
 		case w.bits:
 			w.Bits(w.mask, w.mask, w.offset)
-		case w.pixels:
+		case w.pixels != 0:
 			t := w.Scalar()
-			w.Machine.(Interleaved).Third(t, w.offset)
+			w.Machine.(Interleaved).Quotient(t, w.offset, w.pixels)
 			w.Add(w.mask, w.mask, t)
 			w.FreeScalar(t)
 		default:
@@ -496,7 +487,7 @@ func (w *weaver) variant(v *kernel.Variant, code func(v *kernel.Variant, in kern
 	code(v, in)
 	if v.Mask {
 		w.FreeScalar(w.mask)
-		w.mask, w.bits, w.pixels = Scalar{}, false, false
+		w.mask, w.bits, w.pixels = Scalar{}, false, 0
 	}
 	for _, f := range in.Factors {
 		w.FreeFactor(f)

@@ -246,24 +246,32 @@ func (m *avx2) beginTurn(i int) {
 	}
 }
 
-// LoadPixels loads what MaskU8 multiplies by, as that of AVX-512 does. The eight bytes for each half of a vector end, or begin, with those
-// that are for it. Of floats, eight bytes are for three vectors.
-func (m *avx2) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
+// LoadPixels loads what MaskU8 multiplies by, as that of AVX-512 does. The eight bytes for each half of a vector, which may be the same,
+// end, or begin, with those that are for it.
+func (m *avx2) LoadPixels(d []kernel.Vec, p weave.Scalar, i, channels int) {
+	t := turnOf(m.Lanes(), channels)
+	picks, j := m.data.pixels[[2]int{32, channels}], i%t.vectors
+	from := operand.Mem{Base: gp(p), Disp: i / t.vectors * t.bytes}
 	if m.kernel.Lane == kernel.FloatLane {
 		x := register(d[0])
-		m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i / 3 * 8}, x)
-		m.VPSHUFB(m.pixels256.floats[i%3], x, x)
+		m.everywhere(t.bytes, from, x)
+		m.VPSHUFB(picks.floats[j], x, x)
 		m.VCVTDQ2PS(x, x)
 		return
 	}
 	m.beginTurn(i)
 	x, lo, hi := m.YMM(), m.YMM(), m.YMM()
-	m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i/3*32 + pixelBase(32, i%3, 0)}, x)
-	m.VPBROADCASTQ(operand.Mem{Base: gp(p), Disp: i/3*32 + pixelBase(32, i%3, 1)}, hi)
-	m.VPBLENDD(operand.U8(0xf0), hi, x, x)
-	m.VPXOR(op(m.once(&m.byMask.pixelRest, m.pixels256.rest)), x, x)
-	m.VPSHUFB(m.pixels256.lo[i%3], x, lo)
-	m.VPSHUFB(m.pixels256.hi[i%3], x, hi)
+	lower, upper := from, from
+	lower.Disp += pixelBase(32, channels, j, 0)
+	upper.Disp += pixelBase(32, channels, j, 1)
+	m.VPBROADCASTQ(lower, x)
+	if upper != lower {
+		m.VPBROADCASTQ(upper, hi)
+		m.VPBLENDD(operand.U8(0xf0), hi, x, x)
+	}
+	m.VPXOR(op(m.once(&m.byMask.pixelRest, m.data.pixelRest[32])), x, x)
+	m.VPSHUFB(picks.lo[j], x, lo)
+	m.VPSHUFB(picks.hi[j], x, hi)
 	d[0].Reg = shares{lo, hi}
 }
 

@@ -72,7 +72,7 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	if k.Lane == kernel.ByteLane {
 		m.once(&m.byMask.words32768, m.words32768)
 		m.once(&m.byMask.words257, m.words257)
-		m.once(&m.byMask.pixelRest, m.pixels512.rest)
+		m.once(&m.byMask.pixelRest, m.data.pixelRest[64])
 	}
 	m.hoist(table, periodic)
 }
@@ -297,24 +297,40 @@ func (m *avx512) LoadMask(d []kernel.Vec, p weave.Scalar, i int) {
 	}
 }
 
-// LoadPixels loads what MaskU8 multiplies by, of 22 bytes that are among the 32 loaded: each byte and the rest of it in turn, as bytes
-// of pixels are unpacked. Of floats, 16 bytes are for three vectors.
-func (m *avx512) LoadPixels(d []kernel.Vec, p weave.Scalar, i int) {
+// LoadPixels loads what MaskU8 multiplies by, of 22 bytes that are among the 32 loaded, or of 16: each byte and the rest of it in turn,
+// as bytes of pixels are unpacked. Of floats, every 128 bits get the bytes of a turn.
+func (m *avx512) LoadPixels(d []kernel.Vec, p weave.Scalar, i, channels int) {
+	t := turnOf(m.Lanes(), channels)
+	picks, j := m.data.pixels[[2]int{64, channels}], i%t.vectors
+	from := operand.Mem{Base: gp(p), Disp: i / t.vectors * t.bytes}
 	if m.kernel.Lane == kernel.FloatLane {
 		x := register(d[0])
-		m.VBROADCASTI32X4(operand.Mem{Base: gp(p), Disp: i / 3 * 16}, x)
-		m.VPSHUFB(m.pixels512.floats[i%3], x, x)
+		m.everywhere(t.bytes, from, x)
+		m.VPSHUFB(picks.floats[j], x, x)
 		m.VCVTDQ2PS(x, x)
 		return
 	}
 	bytes, lo, hi := m.ZMM(), m.ZMM(), m.ZMM()
-	m.VBROADCASTI64X4(operand.Mem{Base: gp(p), Disp: i/3*64 + pixelBase(64, i%3, 0)}, bytes)
-	m.VPXORD(op(m.once(&m.byMask.pixelRest, m.pixels512.rest)), bytes, bytes)
-	m.move(m.pixels512.lo[i%3], lo)
-	m.move(m.pixels512.hi[i%3], hi)
+	from.Disp += pixelBase(64, channels, j, 0)
+	m.everywhere(min(t.bytes, 32), from, bytes)
+	m.VPXORD(op(m.once(&m.byMask.pixelRest, m.data.pixelRest[64])), bytes, bytes)
+	m.move(picks.lo[j], lo)
+	m.move(picks.hi[j], hi)
 	m.VPERMB(bytes, lo, lo)
 	m.VPERMB(bytes, hi, hi)
 	d[0].Reg = shares{lo, hi}
+}
+
+// everywhere repeats so many bytes of memory in v.
+func (m *avx512) everywhere(bytes int, from operand.Mem, v operand.Op) {
+	switch bytes {
+	case 16:
+		m.VBROADCASTI32X4(from, v)
+	case 32:
+		m.VBROADCASTI64X4(from, v)
+	default:
+		m.base.everywhere(bytes, from, v)
+	}
 }
 
 // LoadBits has no other tail: vectors begin at whole bytes there, too.

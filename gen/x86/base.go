@@ -240,9 +240,21 @@ func (m *base) Whole(d, n weave.Scalar, then ...weave.Jump) {
 
 func (m *base) Step(weave.Scalar) weave.Count { return m.Lanes() }
 
-func (m *base) Third(d, a weave.Scalar) {
-	m.MOVQ(operand.U64(0xaaaa_aaaa_aaaa_aaab), gp(d)) // its product with 3 is 1, but for what overflows
-	m.IMULQ(gp(a), gp(d))
+func (m *base) Quotient(d, a weave.Scalar, n int) {
+	twos := bits.TrailingZeros(uint(n))
+	if odd := uint64(n >> twos); odd == 1 {
+		m.MOVQ(gp(a), gp(d))
+	} else {
+		inverse := odd // its product with odd is 1 in the low three bits, and in twice as many each time
+		for range 5 {
+			inverse *= 2 - odd*inverse
+		}
+		m.MOVQ(operand.U64(inverse), gp(d))
+		m.IMULQ(gp(a), gp(d))
+	}
+	if twos > 0 {
+		m.SHRQ(operand.U8(twos), gp(d))
+	}
 }
 
 func (m *base) Unroll() int { return 256 / m.set.Width }
@@ -391,6 +403,20 @@ func (m *base) SubWide(lo, hi, a, b kernel.Vec) {
 	m.VPUNPCKHBW(op(b), op(a), op(hi))
 	m.VPMADDUBSW(op(m.signs), op(lo), op(lo))
 	m.VPMADDUBSW(op(m.signs), op(hi), op(hi))
+}
+
+// everywhere repeats so many bytes of memory, which fill a lane of v. The machines have more.
+func (m *base) everywhere(bytes int, from operand.Mem, v operand.Op) {
+	switch bytes {
+	case 2:
+		m.VPBROADCASTW(from, v)
+	case 4:
+		m.VPBROADCASTD(from, v)
+	case 8:
+		m.VPBROADCASTQ(from, v)
+	default:
+		panic(fmt.Sprintf("x86: %d bytes everywhere", bytes))
+	}
 }
 
 // byMask is what words that take a mask need: all ones; 128 in every byte, 2¹⁵ and 257 in every word; 128, and 255 as float32, in every

@@ -64,12 +64,13 @@ type data struct {
 	even                 operand.Mem          // the bit matrix that clears the lowest bit of a byte
 	bytes                map[byte]operand.Mem // the kernels' Consts
 	shuffles             map[string]operand.Mem
-	pixels512, pixels256 pixelMasks
-	high                 operand.Mem // the numbers of the high words of all lanes of two vectors
-	eightTimes           operand.Mem // 0 eight times, then 1, 2 … in each half the numbers of its bytes
-	eachBit              operand.Mem // 1, 2, 4 … 128, again and again
-	highest              operand.Mem // by how much bit i is shifted in lane i of 32 bits to be the highest
-	tail                 operand.Mem // the vector t bytes in has its last t bytes set
+	pixels               map[[2]int]pixelPicks // by the bytes of a vector and the channels
+	pixelRest            map[int]operand.Mem   // turns a copy of the bytes into the rest of each, by the bytes of a vector
+	high                 operand.Mem           // the numbers of the high words of all lanes of two vectors
+	eightTimes           operand.Mem           // 0 eight times, then 1, 2 … in each half the numbers of its bytes
+	eachBit              operand.Mem           // 1, 2, 4 … 128, again and again
+	highest              operand.Mem           // by how much bit i is shifted in lane i of 32 bits to be the highest
+	tail                 operand.Mem           // the vector t bytes in has its last t bytes set
 }
 
 func newData(c *build.Context) *data {
@@ -91,7 +92,7 @@ func newData(c *build.Context) *data {
 		}
 	}
 	d.shuffles = shuffles(c)
-	d.pixels512, d.pixels256 = newPixelMasks(c, 64), newPixelMasks(c, 32)
+	d.addPixels(c)
 	d.high = global(c, "highWords", 32, func(i int) operand.Constant { return operand.U16(2*i + 1) })
 	d.highest = global(c, "highest", 8, func(i int) operand.Constant { return operand.U32(31 - i) })
 	d.tail = global(c, "tail", 8, func(i int) operand.Constant { return operand.U64(-(uint64(i) / 4)) })

@@ -9,45 +9,75 @@ import (
 	"github.com/mixblend/blend/gen/kernel"
 )
 
-// pixelMasks are how the bytes of a mask of interleaved pixels are picked, for each of the vectors after which it begins anew.
-type pixelMasks struct {
-	rest   operand.Mem                  // turns a copy of the bytes into the rest of each
-	lo, hi [kernel.Channels]operand.Mem // of shares
-	floats [kernel.Channels]operand.Mem // a byte in each 32-bit lane
+// A turn is the least number of vectors for which a mask of interleaved pixels has whole bytes, and how many bytes that are.
+type turn struct{ vectors, bytes int }
+
+// turnOf is for vectors of so many lanes, a power of two.
+func turnOf(lanes, channels int) turn {
+	n := channels / min(channels&-channels, lanes)
+	return turn{n, n * lanes / channels}
 }
 
-// pixelBase is where the bytes are loaded from that vector i of so many bytes takes, of as many as are at its period; lane is a half of an
-// AVX2 vector. Those that are loaded end with the period's, or before.
-func pixelBase(width, i, lane int) int {
+// pixelPicks are how the bytes of a mask of interleaved pixels are picked, for each vector of a turn.
+type pixelPicks struct {
+	lo, hi []operand.Mem // of shares
+	floats []operand.Mem // a byte in each 32-bit lane
+}
+
+// pixelBase is where the bytes are loaded from that vector i of a turn takes, of so many bytes itself; lane is a half of an AVX2 vector.
+// Those that are loaded end with the turn's, or before.
+func pixelBase(width, channels, i, lane int) int {
+	first := width * i / channels
 	switch {
 	case width == 64:
-		return min(64*i/kernel.Channels, 64-32)
+		return min(first, max(turnOf(width, channels).bytes-32, 0))
 	case lane == 0:
-		return 32 * i / kernel.Channels
+		return first
 	}
-	return (32*i+31)/kernel.Channels - 7
+	return (width*i+31)/channels - 7
 }
 
-func newPixelMasks(c *build.Context, width int) (p pixelMasks) {
-	copies := 16 / 2 // bytes of a lane, of which the other half is the rest
-	if width == 64 {
-		copies = 64 / 2
+// addPixels adds the picks for every number of channels that a kernel takes.
+func (d *data) addPixels(c *build.Context) {
+	d.pixels, d.pixelRest = map[[2]int]pixelPicks{}, map[int]operand.Mem{}
+	for _, width := range []int{64, 32} {
+		d.pixelRest[width] = ofBytes(c, fmt.Sprintf("pixelRest%d", width), width, func(j int) byte { return byte(-(j / pixelCopy(width) % 2)) })
+		for _, k := range kernel.All {
+			for _, v := range k.Variants {
+				if _, ok := d.pixels[[2]int{width, v.Channels}]; v.Channels != 0 && !ok {
+					d.pixels[[2]int{width, v.Channels}] = newPixelPicks(c, width, v.Channels)
+				}
+			}
+		}
 	}
-	p.rest = ofBytes(c, fmt.Sprintf("pixelRest%d", width), width, func(j int) byte { return byte(-(j / copies % 2)) })
-	for i := range p.lo {
+}
+
+// pixelCopy is how many bytes behind a byte that is loaded its copy is, of which pixelRest makes the rest: half a vector, or half a lane.
+func pixelCopy(width int) int {
+	if width == 64 {
+		return 64 / 2
+	}
+	return 16 / 2
+}
+
+func newPixelPicks(c *build.Context, width, channels int) (p pixelPicks) {
+	name := func(kind string, i int) string { return fmt.Sprintf("pixel%s%dx%dx%d", kind, width, channels, i) }
+	for i := range turnOf(width, channels).vectors {
 		pick := func(half int) func(j int) byte {
 			return func(j int) byte {
 				lane, word := j/16, j%16/2
 				column := width*i + 16*lane + 8*half + word
-				return byte(column/kernel.Channels - pixelBase(width, i, lane) + j%2*copies)
+				return byte(column/channels - pixelBase(width, channels, i, lane) + j%2*pixelCopy(width))
 			}
 		}
-		p.lo[i] = ofBytes(c, fmt.Sprintf("pixelLo%dx%d", width, i), width, pick(0))
-		p.hi[i] = ofBytes(c, fmt.Sprintf("pixelHi%dx%d", width, i), width, pick(1))
-		lanes := width / kernel.FloatLane
-		p.floats[i] = global(c, fmt.Sprintf("pixelFloats%dx%d", width, i), lanes, func(j int) operand.Constant {
-			return operand.U32(0x8080_8000 | uint32(lanes*i+j)/kernel.Channels)
-		})
+		p.lo = append(p.lo, ofBytes(c, name("Lo", i), width, pick(0)))
+		p.hi = append(p.hi, ofBytes(c, name("Hi", i), width, pick(1)))
+	}
+	lanes := width / kernel.FloatLane
+	for i := range turnOf(lanes, channels).vectors {
+		p.floats = append(p.floats, global(c, name("Floats", i), lanes, func(j int) operand.Constant {
+			return operand.U32(0x8080_8000 | uint32(lanes*i+j)/uint32(channels))
+		}))
 	}
 	return p
 }

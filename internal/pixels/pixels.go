@@ -94,9 +94,11 @@ var (
 	// Paste sets dst to x with the boxes of the partners, whose elements are so many bytes each. It blends no row.
 	Paste func(c Call, size int, dst, x Operand) error
 
-	// Pair sets dst, which is not empty, to the mix of a and b by λ or, unless it is nil, by a mask of a byte for each of dst. It checks
-	// nothing. If it streams, the results are for other goroutines to read after Fence.
-	Pair func(dst, a, b, mask []byte, lambda float64, stream bool)
+	// Pair sets dst, which is not empty, to the mix of a and b by λ. It checks nothing. If it streams, the results are for other goroutines
+	// to read after Fence.
+	Pair func(dst, a, b []byte, lambda float64, stream bool)
+	// MaskPair is Pair by a mask with a byte for each pixel, of one to four bytes of dst, which has whole pixels.
+	MaskPair func(dst, a, b, mask []byte, channels int, stream bool)
 	// Streams reports whether results out of place that make, with what is read, so many bytes, are better streamed.
 	Streams func(bytes uint64) bool
 	Fence   func()
