@@ -103,3 +103,39 @@ func BenchmarkPixelRatio(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNormalizeCachedRatio holds normalizing 128 × 3 × 32 × 32 bytes against a copy of as many bytes as the results have, all in caches.
+func BenchmarkNormalizeCachedRatio(b *testing.B) {
+	const rows, row = 128, 3 * 32 * 32
+	x, d := aligned[uint8](4*rows*row/3), aligned[float32](rows*row)
+	d16, from, to := aligned[bf16](rows*row), aligned[float32](rows*row), aligned[float32](rows*row)
+	fillOrdinary(x)
+	fillOrdinary(from)
+	p, _ := NewPlan(rand.New(rand.NewPCG(3, 4)).Perm(rows), 0.3)
+	norm := func(from, to Layout, pixelBytes int, order ...int) *Normalization {
+		n, err := NewNormalization([]float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}, from, to)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n.PixelBytes, n.Order = pixelBytes, order
+		return n
+	}
+	chw, apart, rgba, bgr := norm(CHW, CHW, 0), norm(HWC, CHW, 0), norm(HWC, CHW, 4), norm(HWC, CHW, 0, 2, 1, 0)
+	rgb := x[:rows*row]
+	b.Run("to=f32", func(b *testing.B) {
+		compete(b, []contestant{{"copy", func() { copy(to, from) }}}, []contestant{
+			{"chw", func() { p.NormalizeFloat32(d, rgb, chw) }},
+			{"hwc-to-chw", func() { p.NormalizeFloat32(d, rgb, apart) }},
+			{"bgr-to-chw", func() { p.NormalizeFloat32(d, rgb, bgr) }},
+			{"rgba-to-chw", func() { p.NormalizeFloat32(d, x, rgba) }},
+		})
+	})
+	b.Run("to=bf16", func(b *testing.B) {
+		half := len(to) / 2
+		compete(b, []contestant{{"copy", func() { copy(to[:half], from[:half]) }}}, []contestant{
+			{"chw", func() { NormalizeBFloat16(p, d16, rgb, chw) }},
+			{"hwc-to-chw", func() { NormalizeBFloat16(p, d16, rgb, apart) }},
+			{"rgba-to-chw", func() { NormalizeBFloat16(p, d16, x, rgba) }},
+		})
+	})
+}

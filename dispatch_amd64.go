@@ -59,6 +59,63 @@ const hasShortF32 = true
 //go:noescape
 func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
 
+// hasPlanes reports whether the implementation in use makes several planes at once of what k reads.
+func (k kernel) hasPlanes() bool {
+	switch k {
+	case kernelU8x3F32, kernelU8x3BF16, kernelU8x3F16, kernelU8x4F32, kernelU8x4BF16, kernelU8x4F16:
+		return useAVX512
+	}
+	return false
+}
+
+// dispatchPlanes runs n pixels of a chain, whose dst is in the first plane, on the implementation in use, which hasPlanes.
+func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
+	switch k {
+	case kernelU8x3F32:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
+		}
+	case kernelU8x3BF16:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
+		}
+	case kernelU8x3F16:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
+		}
+	case kernelU8x4F32:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
+		}
+	case kernelU8x4BF16:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
+		}
+	case kernelU8x4F16:
+		switch {
+		case useAVX512 && !h.stream:
+			blendPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX512:
+			streamPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
+		}
+	}
+}
+
 // The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
 func dispatchF32(chain *step, steps, n int, h how) {
@@ -399,6 +456,42 @@ func blendU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
 func streamU8x4F16AVX512(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendPlanesU8x3F32AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3F32AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x3BF16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3BF16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x3F16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3F16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4F32AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4F32AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4BF16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4BF16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4F16AVX512(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4F16AVX512(chain *step, steps, n, block int, planes *planes)
 
 //go:noescape
 func blendF32AVX2(chain *step, steps, n, block int, stash *byte)

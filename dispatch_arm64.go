@@ -51,6 +51,10 @@ const hasShortF32 = true
 //go:noescape
 func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
 
+func (kernel) hasPlanes() bool { return false }
+
+func (kernel) dispatchPlanes(*step, int, int, how) { panic("blend: no function for several planes") }
+
 // The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
 func dispatchF32(chain *step, steps, n int, h how) {

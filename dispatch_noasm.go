@@ -61,3 +61,7 @@ func dispatchU8x4F16(chain *step, steps, n int, h how) { runGeneric(kernelU8x4F1
 const hasShortF32 = false
 
 func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
+
+func (kernel) hasPlanes() bool { return false }
+
+func (kernel) dispatchPlanes(*step, int, int, how) { panic("blend: no function for several planes") }

@@ -47,6 +47,10 @@ const hasShortF32 = false
 
 func shortF32(_, _, _ *float32, _ int, _, _ uint32) { panic("blend: no function for short pairs") }
 
+func (kernel) hasPlanes() bool { return false }
+
+func (kernel) dispatchPlanes(*step, int, int, how) { panic("blend: no function for several planes") }
+
 // The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 
 func dispatchF32(chain *step, steps, n int, h how) {

@@ -87,8 +87,9 @@ const (
 )
 
 const (
-	tablePeriod = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
-	tableRows   = 4
+	planesAtOnce = 3  // planes that dispatchPlanes makes
+	tablePeriod  = 48 // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
+	tableRows    = 4
 )
 
 // shortF32Columns to twice as many are what shortF32 takes, where hasShortF32 is set.

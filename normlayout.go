@@ -1,14 +1,37 @@
 package blend
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/mixblend/blend/kernels"
+)
 
 // A normLayout is a Normalization, laid out for the kernels.
 type normLayout struct {
 	channels int
 	from, to Layout
-	bytes    int                       // of a pixel in x
-	order    [maxChannels]int          // which of them each channel is
+	bytes    int              // of a pixel in x
+	order    [maxChannels]int // which of them each channel is
+	scale    [maxChannels]float32
+	bias     [maxChannels]float32
 	tables   [maxChannels]scaleAndBias // one a channel where they are apart in x or are taken apart, else one for all
+}
+
+// planes are what the kernels take that make several planes at once.
+type planes struct {
+	stride      int                  // bytes from a result to that of the same pixel in the next plane
+	first       [planesAtOnce]uint32 // the byte of the first pixel that each plane takes, twice 16 bits
+	scale, bias [planesAtOnce]float32
+}
+
+// planes returns what they take where planes are so many bytes long.
+func (m *normLayout) planes(stride int) *planes {
+	p := &planes{stride: stride}
+	for c := range p.first {
+		p.first[c] = uint32(m.order[c]) * (1<<16 | 1)
+		p.scale[c], p.bias[c] = m.scale[c]/kernels.One, m.bias[c]
+	}
+	return p
 }
 
 var inOrder = [maxChannels]int{0, 1, 2, 3}
@@ -25,12 +48,18 @@ func (m *normLayout) set(n *Normalization) {
 	}
 	m.order = inOrder
 	copy(m.order[:], n.Order)
+	copy(m.scale[:], n.Scale)
+	copy(m.bias[:], n.Bias)
+}
+
+// fill fills the tables.
+func (m *normLayout) fill() {
 	if m.interleaved() {
-		m.tables[0].set(n.Scale, n.Bias)
+		m.tables[0].set(m.scale[:m.channels], m.bias[:m.channels])
 		return
 	}
 	for c := range m.channels {
-		m.tables[c].set(n.Scale[c:c+1], n.Bias[c:c+1])
+		m.tables[c].set(m.scale[c:c+1], m.bias[c:c+1])
 	}
 }
 

@@ -17,6 +17,16 @@ func raceChain(chain []step, read, written, n int) {
 	}
 }
 
+// racePlanes does so for results in several planes.
+func racePlanes(chain []step, read, written, stride int) {
+	for i := range chain {
+		raceStep(&chain[i], read, written)
+		for c := 1; c < planesAtOnce; c++ {
+			runtime.RaceWriteRange(unsafe.Add(chain[i].dst, c*stride), written)
+		}
+	}
+}
+
 func raceStep(s *step, read, written int) { racePair(s.dst, s.own, s.partner, read, written) }
 
 func racePair(dst, own, partner unsafe.Pointer, read, written int) {

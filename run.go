@@ -25,6 +25,21 @@ func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
 	return advanced
 }
 
+// runPlanes is runLong for pixels that become several planes at once.
+func (k kernel) runPlanes(chain []step, n int, h how) {
+	const unit = 4 * planePixels
+	most := max(callBytes/(len(chain)+1)/max(k.in(), planesAtOnce*k.out())/unit, 1) * unit
+	for {
+		m := min(n, most)
+		racePlanes(chain, m*k.in(), m*k.out(), h.planes.stride)
+		k.dispatchPlanes(&chain[0], len(chain), m, h)
+		if n -= m; n == 0 {
+			return
+		}
+		k.advance(chain, m)
+	}
+}
+
 // callColumns is how many columns of so many steps a call takes at most.
 func (k kernel) callColumns(steps int) int {
 	const unit = 4 * tablePeriod // so that lines and tables begin anew, and bits with a byte

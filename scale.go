@@ -14,10 +14,12 @@ type scaleAndBias struct {
 
 // set fills t with as many channels as scale has, which repeat.
 func (t *scaleAndBias) set(scale, bias []float32) {
-	for i, c := 0, 0; i < len(t.scale); i++ {
-		t.scale[i], t.bias[i], t.unit[i] = scale[c], bias[c], scale[c]/kernels.One
-		if c++; c == len(scale) {
-			c = 0
+	for c := range scale {
+		t.scale[c], t.bias[c], t.unit[c] = scale[c], bias[c], scale[c]/kernels.One
+	}
+	for _, row := range []*[tableRows * tablePeriod]float32{&t.unit, &t.bias, &t.scale} {
+		for n := len(scale); n < len(row); n *= 2 {
+			copy(row[n:], row[:n])
 		}
 	}
 }

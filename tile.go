@@ -60,7 +60,7 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 		var stash [cachedBlock / 8]uint64
 		h.stash = (*byte)(unsafe.Pointer(&stash))
 	}
-	if t.layout != nil {
+	if t.layout != nil && !t.planes {
 		h.table = t.layout.tableAt(c, t.cols)
 	}
 	for i := sh.lo; i < sh.hi; {

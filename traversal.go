@@ -24,6 +24,9 @@ const (
 	apartBlock  = 4096
 
 	cacheLine = 64
+
+	// Kernels that make several planes take so many pixels at a time.
+	planePixels = 64
 )
 
 // lastLevelBytes is the size of the last-level cache, or stands for it where it is unknown.
@@ -73,6 +76,7 @@ type traversal struct {
 	steps         int  // rows that go into one call of the kernel
 	staggered     bool // rows are streamed that are not aligned to a line in the same columns
 	someUnblended bool // some rows are cut or kept
+	planes        bool // the kernel makes all planes of pixels at once
 }
 
 // A shard is what one worker does: positions lo…hi of the order, columns c0…c1.
@@ -130,6 +134,12 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	if t.stream && !t.samePhase() {
 		t.staggered = !t.inPlace && written >= shortBytes && t.wholeElements() && !t.layout.interleaved()
 		t.stream = t.staggered
+	}
+	t.planes = t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes() && !t.someUnblended && !t.staggered
+	if t.planes {
+		t.block = bytes / t.out / planePixels * planePixels
+	} else if t.layout != nil {
+		t.layout.fill() // which takes as long as some thousand pixels
 	}
 	return widest
 }

@@ -71,7 +71,8 @@ func dispatch(name, arch string) func() ([]byte, error) {
 }
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"pixels": kernel.OfPixels,
+	"planesAtOnce": func() int { return kernel.PlanesAtOnce },
+	"pixels":       kernel.OfPixels,
 	"variants": func() []*kernel.Kernel { // kernels that have several: the first of each kind, whose variants are those of all
 		var all []*kernel.Kernel
 		for _, k := range kernel.All {
@@ -104,6 +105,12 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	},
 	"interleaves": func() []*kernel.Kernel { // kernels with a variant for masks of interleaved pixels
 		return slices.DeleteFunc(slices.Clone(kernel.All), func(k *kernel.Kernel) bool { return !k.Interleaves() })
+	},
+	"planes": func() []*kernel.Kernel { // kernels that make several planes at once
+		return slices.DeleteFunc(slices.Clone(kernel.All), func(k *kernel.Kernel) bool { return !k.Planes })
+	},
+	"planar": func(all []*weave.Set) []*weave.Set { // the sets that do
+		return slices.DeleteFunc(slices.Clone(all), func(s *weave.Set) bool { return !s.Planes })
 	},
 	"lacks": func(all []*weave.Set) string { // the condition that one without such variants is in use
 		var use []string
@@ -164,6 +171,7 @@ const (
 {{end}}
 
 const (
+	planesAtOnce = {{planesAtOnce}} // planes that dispatchPlanes makes
 	tablePeriod = {{.TablePeriod}} // columns: a multiple of 1, 2, 3 and 4 channels, and of every vector
 	tableRows   = {{.TableRows}}
 )
@@ -318,6 +326,29 @@ const hasShort{{.Name}} = true
 //go:noescape
 func short{{.Name}}(dst, own, partner *{{.In.Go}}, n int, c0, c1 uint32)
 {{else}}{{template "noshort" .}}{{end}}{{end}}{{end}}
+{{$planar := planar $sets}}{{if $planar}}
+// hasPlanes reports whether the implementation in use makes several planes at once of what k reads.
+func (k kernel) hasPlanes() bool {
+	switch k {
+	case {{range $i, $k := planes}}{{if $i}}, {{end}}kernel{{$k.Name}}{{end}}:
+		return {{range $i, $s := $planar}}{{if $i}} || {{end}}use{{$s.Name}}{{end}}
+	}
+	return false
+}
+
+// dispatchPlanes runs n pixels of a chain, whose dst is in the first plane, on the implementation in use, which hasPlanes.
+func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
+	switch k {
+{{range $k := planes}}	case kernel{{.Name}}:
+		switch {
+{{range $planar}}		case use{{.Name}} && !h.stream:
+			blendPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
+		case use{{.Name}}:
+			streamPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
+{{end}}		}
+{{end}}	}
+}
+{{else}}{{template "noplanes"}}{{end}}
 // The functions below run n columns of a chain on the implementation in use, as runGeneric does.
 {{range $k := .Kernels}}
 func dispatch{{.Name}}(chain *step, steps, n int, h how) {
@@ -339,7 +370,19 @@ func blend{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, {{room .}} {{
 {{if $set.Streams}}
 //go:noescape
 func stream{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, {{room .}} {{roomType .}})
+{{end}}{{end}}{{if $set.Planes}}{{range planes}}
+//go:noescape
+func blendPlanes{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanes{{.Name}}{{$set.Name}}(chain *step, steps, n, block int, planes *planes)
 {{end}}{{end}}{{end}}{{end}}
+
+{{define "noplanes"}}
+func (kernel) hasPlanes() bool { return false }
+
+func (kernel) dispatchPlanes(*step, int, int, how) { panic("blend: no function for several planes") }
+{{end}}
 
 {{define "noasm"}}{{template "head"}}//go:build {{.Unbuilt}}
 
@@ -362,7 +405,7 @@ func useGeneric() {}
 func lastLevelCache() int { return 0 }
 {{range .Kernels}}
 func dispatch{{.Name}}(chain *step, steps, n int, h how) { runGeneric(kernel{{.Name}}, chain, steps, n, h) }
-{{end}}{{range .Kernels}}{{if .Short}}{{template "noshort" .}}{{end}}{{end}}{{end}}
+{{end}}{{range .Kernels}}{{if .Short}}{{template "noshort" .}}{{end}}{{end}}{{template "noplanes"}}{{end}}
 
 {{define "noshort"}}
 const hasShort{{.Name}} = false

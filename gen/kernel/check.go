@@ -67,6 +67,8 @@ func (k *Kernel) check() (readsOnce bool, err error) {
 		return false, fail("%s become float32 lanes by MixU8, where there is a table, and nothing else does", k.In.Name)
 	case k.Short != 0 && (k.Takes != Floats || k.In != F32 || k.Out != F32):
 		return false, fail("Short is %d, and no function for short pairs takes %s to %s", k.Short, k.In.Name, k.Out.Name)
+	case k.Planes && (!k.Table() || k.In.Size < PlanesAtOnce):
+		return false, fail("Planes of %s, which are no pixels of %d bytes and more", k.In.Name, PlanesAtOnce)
 	case len(k.Variants) == 0 || len(k.Variants) > 256:
 		return false, fail("%d variants", len(k.Variants))
 	}

@@ -146,6 +146,7 @@ func TestDeclarations(t *testing.T) {
 		{func(k *Kernel) { k.Out = U8 }, "float32 lanes, and results are U8"},
 		{func(k *Kernel) { k.In = U8 }, "U8 become float32 lanes by MixU8"},
 		{func(k *Kernel) { k.Out = BF16 }, "Short is 8"},
+		{func(k *Kernel) { k.Planes = true }, "Planes of F32, which are no pixels of 3 bytes"},
 		{func(k *Kernel) { k.Variants = nil }, "0 variants"},
 		{func(k *Kernel) { k.Variants[0].Name = "" }, `variant 0 has the name ""`},
 		{func(k *Kernel) { k.Variants[0].Factors = []int{3} }, "param 3 is none of [c0 c1 c2]"},

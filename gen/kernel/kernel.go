@@ -72,11 +72,16 @@ type Kernel struct {
 	// Short, if not 0, says that there is a function for pairs of so many columns to twice as many, of float32: the
 	// first variant without a mask, which takes Factors alone.
 	Short int
+	// Planes says that there is a function, too, that takes PlanesAtOnce of a pixel's bytes at once: to as many planes, by the first variant.
+	Planes bool
 }
 
 // Table says whether the body gets a scale and a bias, from a table that repeats every TablePeriod columns, or, where Pixels are
 // read, that are the same for all. Such a kernel does not mix in place, and a chain of it has no row that is kept.
 func (k *Kernel) Table() bool { return k.Takes == Tables }
+
+// PlanesAtOnce is how many planes such a function makes.
+const PlanesAtOnce = 3
 
 // MaskPeriod is how many columns calls with a mask of interleaved pixels take a multiple of, so that every loop takes whole turns: 192
 // bytes in lanes, whole pixels of three channels and of four.
@@ -92,6 +97,14 @@ func (k *Kernel) AnyColumns() *Kernel {
 	w := *k
 	w.Variants = slices.DeleteFunc(slices.Clone(k.Variants), func(v Variant) bool { return v.Channels != 0 })
 	return &w
+}
+
+// OfPlanes is k as the function for several planes computes it.
+func (k *Kernel) OfPlanes() *Kernel {
+	p := *k
+	p.Name = "Planes" + k.Name
+	p.Variants = k.Variants[:1]
+	return &p
 }
 
 // Masked says whether a variant takes a mask.

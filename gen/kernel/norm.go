@@ -5,13 +5,14 @@ package kernel
 
 func norm(in, out Format) *Kernel {
 	return &Kernel{
-		Name:  in.Name + out.Name,
-		Doc:   "dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format",
-		Go:    "Normalize" + out.Name,
-		Takes: Tables,
-		In:    in,
-		Out:   out,
-		Lane:  FloatLane,
+		Name:   in.Name + out.Name,
+		Doc:    "dst = (w*own + (1<<15-w)*partner) * scale + bias, product and sum rounded, then rounded to the format",
+		Go:     "Normalize" + out.Name,
+		Takes:  Tables,
+		In:     in,
+		Out:    out,
+		Lane:   FloatLane,
+		Planes: in.Size >= PlanesAtOnce,
 		Variants: []Variant{
 			{Name: "blendedInput", Weights: true, Body: func(s Words, r Vec, in Operands) {
 				s.MixU8(r, in.Own, in.Partner, in.Weights)

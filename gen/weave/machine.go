@@ -126,6 +126,16 @@ type Interleaved interface {
 	Quotient(d, a Scalar, n int) // d = a/n, of an a that is a multiple of n
 }
 
+// A Planar Machine makes several planes at once too, as its Set says. Load takes PlanarVectors of whole pixels, or one.
+type Planar interface {
+	Machine
+	PlanarVectors() int
+	// HoistPlanes is Hoist of such a function; planes is its argument. From there on Look returns the scale and the bias of plane i.
+	HoistPlanes(planes Scalar)
+	// Plane says which plane MixU8 picks bytes for, and Store stores. MixU8 leaves its operands as they are.
+	Plane(c int)
+}
+
 // A Plain Machine can also measure memory.
 type Plain interface {
 	Machine

@@ -11,6 +11,7 @@ type Set struct {
 	Rest     Rest
 	Streams  bool     // it has streaming (non-temporal) stores
 	Pixels   bool     // it takes masks of interleaved pixels
+	Planes   bool     // it makes several planes of interleaved pixels at once
 	Requires []string // features of the CPU, as klauspost/cpuid spells them
 }
 

@@ -10,9 +10,19 @@ import (
 // Kernels weaves the functions of every kernel, which must have been checked.
 func Kernels(m Machine) {
 	for _, k := range kernel.All {
-		function(m, k, false)
+		function(m, k, nil, false)
 		if m.Set().Streams {
-			function(m, k, true)
+			function(m, k, nil, true)
+		}
+	}
+}
+
+// Planes weaves the functions of the kernels that make several planes at once.
+func Planes(m Planar) {
+	for _, k := range kernel.All {
+		if k.Planes {
+			function(m, k.OfPlanes(), m, false)
+			function(m, k.OfPlanes(), m, true)
 		}
 	}
 }
@@ -21,6 +31,7 @@ func Kernels(m Machine) {
 type weaver struct {
 	Machine
 	*kernel.Kernel
+	planar Planar // m, in a function that makes several planes
 
 	step              Scalar // the step at hand
 	begin, end        Scalar // of the chain
@@ -39,16 +50,19 @@ func (w *weaver) label(name string) string {
 	return fmt.Sprintf("%s%d", name, w.labels)
 }
 
-func function(m Machine, k *kernel.Kernel, stream bool) {
+func function(m Machine, k *kernel.Kernel, planar Planar, stream bool) {
 	if !m.Set().Pixels {
 		k = k.AnyColumns()
 	}
-	w := &weaver{Machine: m, Kernel: k}
+	w := &weaver{Machine: m, Kernel: k, planar: planar}
 	verb, room := "blend", "stash"
 	if stream {
 		verb = "stream"
 	}
-	if k.Table() {
+	switch {
+	case planar != nil:
+		room = "planes"
+	case k.Table():
 		room = "table"
 	}
 	w.Begin(verb+k.Name+m.Set().Name, k, stream)
@@ -69,9 +83,13 @@ func function(m Machine, k *kernel.Kernel, stream bool) {
 	w.Index(w.end, w.begin, w.end, w.StepBytes(), 0)
 	w.Clear(w.offset)
 	if w.Table() {
-		w.Argument(w.table, "table")
+		w.Argument(w.table, room)
 	}
-	w.Hoist(w.table)
+	if planar != nil {
+		planar.HoistPlanes(w.table)
+	} else {
+		w.Hoist(w.table)
+	}
 
 	w.Comment("Blocks of columns.")
 	switch w.Set().Rest {
@@ -233,7 +251,8 @@ func (w *weaver) stashBlock() {
 func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	one, done := w.label("one"), w.label("mixed")
 	n := w.Scalar()
-	if w.Table() {
+	looks := w.Table() && w.planar == nil // at its table as it goes
+	if looks {
 		w.Argument(w.table, "table")
 	}
 	u := w.unroll()
@@ -266,7 +285,7 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	step := w.Step(n)
 	w.mix(v, in, 1)
 	w.turn(step)
-	if w.Table() {
+	if looks {
 		w.advance(w.table, step, 4)
 		if u == 1 {
 			w.wrap()
@@ -292,6 +311,9 @@ func (w *weaver) wrap() {
 
 // unroll is how many vectors the inner loop takes at a time: with a table, as many as repeat it, and whole stores of them.
 func (w *weaver) unroll() int {
+	if w.planar != nil {
+		return w.planar.PlanarVectors()
+	}
 	if !w.Table() || w.Unroll() == 1 {
 		return w.Unroll()
 	}
@@ -328,6 +350,10 @@ func (w *weaver) advance(p Scalar, columns Count, size int) {
 
 // mix mixes n vectors.
 func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
+	if w.planar != nil {
+		w.mixPlanes(v, in, n)
+		return
+	}
 	loads, stores := w.Together()
 	var mixed, masks []kernel.Vec // and not yet stored
 	for i := 0; i < n; i += loads {
@@ -339,6 +365,31 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 			mixed, masks = nil, nil
 		}
 	}
+}
+
+// mixPlanes is mix of several planes: pixels are loaded once for all of them.
+func (w *weaver) mixPlanes(v *kernel.Variant, in kernel.Operands, n int) {
+	own, partner := w.vecs(n), w.vecs(n)
+	x, y := slices.Clone(own), slices.Clone(partner)
+	w.Load(x, w.own, 0)
+	w.Load(y, w.partner, 0)
+	_, stores := w.Together()
+	for c := range kernel.PlanesAtOnce {
+		w.planar.Plane(c)
+		scale, bias := w.Look(w.table, c, 1, true)
+		in.Scale, in.Bias = scale[0], bias[0]
+		for i := 0; i < n; i += stores {
+			r := w.vecs(min(stores, n-i))
+			for j := range r {
+				in.Own, in.Partner = x[i+j], y[i+j]
+				v.Body(w.Machine, r[j], in)
+			}
+			w.store(v, r, nil, i)
+		}
+		w.Done(scale, bias)
+	}
+	w.free(own)
+	w.free(partner)
 }
 
 // mixed mixes the g vectors from vector i on, of n that a turn takes, which are loaded together. Masks are returned for a store that

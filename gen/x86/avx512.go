@@ -19,6 +19,7 @@ var AVX512 = &weave.Set{
 	Rest:     weave.MaskTakesRest,
 	Streams:  true,
 	Pixels:   true,
+	Planes:   true,
 	Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 }
 
@@ -35,9 +36,10 @@ type avx512 struct {
 	lowest         operand.Op // mask: of the lanes' lowest bytes
 	low, bytes     operand.Op // masks: of the words' low bytes, and of the bytes of a vector's columns
 	mask           operand.Op // of the tail's columns
+	planes         planes
 }
 
-func newAVX512(c *build.Context, d *data) weave.Plain {
+func newAVX512(c *build.Context, d *data) *avx512 {
 	m := &avx512{base: &base{Context: c, data: d, set: AVX512}}
 	m.vec = func() reg.VecVirtual { return c.ZMM() }
 	m.move = func(from, to operand.Op) { c.VMOVDQU64(from, to) }
@@ -49,10 +51,8 @@ func newAVX512(c *build.Context, d *data) weave.Plain {
 
 func (m *avx512) Hoist(table weave.Scalar) {
 	k, periodic := m.kernel, 0
-	if k.Out == kernel.BF16 {
-		m.high, m.one = m.place(m.data.high), m.fill(1)
-		m.half, m.lsb = m.fill(0x7fff), m.fill(1<<16)
-	}
+	m.planes = planes{}
+	m.hoistRounding()
 	if k.Table() {
 		m.spread, m.low = m.shuffle("spread"), m.bits(0x5555_5555_5555_5555)
 		m.spreadMask = m.spread
@@ -77,6 +77,13 @@ func (m *avx512) Hoist(table weave.Scalar) {
 	m.hoist(table, periodic)
 }
 
+func (m *avx512) hoistRounding() {
+	if m.kernel.Out == kernel.BF16 {
+		m.high, m.one = m.place(m.data.high), m.fill(1)
+		m.half, m.lsb = m.fill(0x7fff), m.fill(1<<16)
+	}
+}
+
 // bits is a mask.
 func (m *avx512) bits(ones uint64) operand.Op {
 	r, k := m.GP64(), m.K()
@@ -89,11 +96,15 @@ func (m *avx512) Tail(left weave.Scalar) {
 	m.tail = true
 	m.mask = m.first(gp(left), m.Lanes())
 	m.bytes = m.mask
-	if size := m.kernel.In.Size; m.kernel.In.Pixels() { // from the first column to the last
+	if size := m.kernel.In.Size; m.kernel.In.Pixels() {
 		n := m.GP64()
-		m.LEAQ(operand.Mem{Base: gp(left), Disp: -1}, n)
-		m.IMUL3Q(operand.U8(size), n, n)
-		m.INCQ(n)
+		if m.planes.all() {
+			m.IMUL3Q(operand.U8(size), gp(left), n)
+		} else { // from the first column to the last
+			m.LEAQ(operand.Mem{Base: gp(left), Disp: -1}, n)
+			m.IMUL3Q(operand.U8(size), n, n)
+			m.INCQ(n)
+		}
 		m.bytes = m.first(n, 64)
 	}
 }
@@ -125,6 +136,8 @@ func (m *avx512) masked(plain func(from, to operand.Op), masked func(from, mask,
 func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int) {
 	from, v := m.at(p, i, m.kernel.In), op(d[0])
 	switch {
+	case m.planes.all():
+		m.loadPixels(d, p)
 	case m.inMemory():
 		d[0].Reg = from
 	case len(d) == 2:
@@ -172,7 +185,7 @@ func (m *avx512) Move(to, from weave.Scalar) {
 }
 
 func (m *avx512) Store(v []kernel.Vec, p weave.Scalar, i int) {
-	to := m.at(p, i, m.kernel.Out)
+	to := m.planes.at(m.at(p, i, m.kernel.Out))
 	if m.tail {
 		m.storeRest(register(v[0]), to)
 		return
@@ -264,6 +277,11 @@ func (m *avx512) storeRest(x reg.VecVirtual, to operand.Mem) {
 
 // MixU8 reads nothing but what is between the first column and the last.
 func (m *avx512) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	if m.planes.all() {
+		m.pick(d, own.Reg.(pixels), partner.Reg.(pixels))
+		m.mix(d, w)
+		return
+	}
 	t := m.vec()
 	m.loadBytes(own, register(d))
 	m.loadBytes(partner, t)

@@ -19,6 +19,7 @@ func File() ([]byte, error) {
 	c := context("github.com/mixblend/blend")
 	d := newData(c)
 	weave.Kernels(newAVX512(c, d))
+	weave.Planes(newAVX512(c, d))
 	weave.Kernels(newAVX2(c, d))
 	weave.Shorts(newAVX2(c, d)) // in instructions of AVX, which AVX-512 has too
 	c.Implement("fence")
