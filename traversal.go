@@ -10,7 +10,7 @@ const (
 	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
 	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
 	chainRows = 6
-	// Two batches, or a mask a row, make two streams of reads a row.
+	// Two batches make two streams of reads a row, and so do masks, one a row, of fewer bytes than the rows.
 	crossRows = 4
 	// Masks of bits, where each row has its own, are read beside the rows.
 	boxRows = 5
@@ -18,8 +18,10 @@ const (
 	maxSteps   = 32
 	shortBytes = 8 << 10
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
-	// caches the CPU fetches too little ahead of more. In place more than cachedBlock is no faster, and would have to be kept aside.
+	// caches the CPU fetches too little ahead of more. Half is best where results are streamed, unless masks have fewer bytes than rows,
+	// and would have a line in a block. In place more than cachedBlock is no faster, and would have to be kept aside.
 	blockBytes  = 512
+	streamBlock = 256
 	cachedBlock = 1024
 	apartBlock  = 4096
 
@@ -108,19 +110,9 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 
 	t.params = t.kernel.paramsFor(t.lambda[0])
 	t.someUnblended = t.anyUnblended()
-	bytes := blockBytes
-	if touched <= lastLevelBytes/4 {
-		bytes = cachedBlock
-		if !t.inPlace {
-			bytes = apartBlock
-		}
-	}
-	t.block = bytes / max(t.in, t.out)
-	if t.kernel.normalizes() {
-		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
-	}
+	thin := t.kernel.normalizes() || t.thinMasks()
 	rows := uint64(chainRows)
-	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 {
+	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
 		rows = crossRows
 	}
 	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.inPlace && !t.kernel.normalizes() {
@@ -135,6 +127,19 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 		t.staggered = !t.inPlace && written >= shortBytes && t.wholeElements() && !t.layout.interleaved()
 		t.stream = t.staggered
 	}
+	bytes := blockBytes
+	switch {
+	case touched <= lastLevelBytes/4 && t.inPlace:
+		bytes = cachedBlock
+	case touched <= lastLevelBytes/4:
+		bytes = apartBlock
+	case t.stream && !thin:
+		bytes = streamBlock
+	}
+	t.block = bytes / max(t.in, t.out)
+	if t.kernel.normalizes() {
+		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
+	}
 	t.planes = t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes() && !t.someUnblended && !t.staggered
 	if t.planes {
 		t.block = bytes / t.out / planePixels * planePixels
@@ -142,6 +147,14 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 		t.layout.fill() // which takes as long as some thousand pixels
 	}
 	return widest
+}
+
+// thinMasks reports whether there are masks with a byte for more than one of a row, as the kernel reads them.
+func (t *traversal) thinMasks() bool {
+	if t.cut == nil || len(t.cut.Masks) == 0 {
+		return false
+	}
+	return t.in > 1 || t.pixel > 1 && len(t.cut.Masks) > 1
 }
 
 // samePhase reports whether all rows of dst have elements that are aligned to a line, and in the same columns.

@@ -271,7 +271,7 @@ func TestCallsOfMixup(t *testing.T) {
 	}
 	x, dst, floats := aligned[uint8](rows*n), aligned[uint8](rows*n), aligned[float32](rows*n)
 	norm := &Normalization{Scale: []float32{1}, Bias: []float32{0}}
-	boxes := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Boxes: make([]image.Rectangle, rows)}
+	boxes := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Boxes: make([]image.Rectangle, n)}
 	boxes.Boxes[3] = image.Rect(5, 6, 70, 80)
 	masks := &pixels.Cut{Height: 1 << 7, Width: n >> 7, Layout: int(CHW), Masks: [][]byte{make([]byte, n)}}
 	for _, cut := range []*pixels.Cut{nil, {}, boxes, masks} {
@@ -556,6 +556,51 @@ func TestUnknownStoreMode(t *testing.T) {
 				t.Errorf("last-level cache of %d bytes: %v streams %v, %v %v", lastLevelBytes, StoreAuto, streams[0], m, streams[1])
 			}
 		}
+	}
+}
+
+// Blocks are short where results are streamed, but not if a mask then has less than two lines in each.
+func TestBlocks(t *testing.T) {
+	const side, n = 64, 8
+	one, each := make([][]byte, 1), make([][]byte, n)
+	batch := func(k kernel, cols, pixel int, cut *pixels.Cut) *traversal {
+		at := rows{flat: ptr(aligned[byte](n * cols * k.out())), stride: cols * k.out()}
+		return &traversal{kernel: k, dst: at, src: at, cols: cols, pixel: pixel, cut: cut, index: make([]int, n), lambda: []float64{0.5}}
+	}
+	masked := func(k kernel, pixel int, masks [][]byte) *traversal {
+		return batch(k, 3*side*side, pixel, &pixels.Cut{Height: side, Width: side, Masks: masks})
+	}
+	boxes := &pixels.Cut{Height: side, Width: side, Boxes: make([]image.Rectangle, n)}
+	inPlace := batch(kernelU8, 3*side*side, 1, nil)
+	inPlace.inPlace = true
+	for _, of := range []struct {
+		name         string
+		t            *traversal
+		lastLevel    uint64
+		block, steps int // the block in bytes
+	}{
+		{"bytes", batch(kernelU8, 3*side*side, 1, nil), 1, 256, 6},
+		{"floats", batch(kernelF32, 3*side*side, 1, nil), 1, 256, 6},
+		{"boxes", batch(kernelU8, 3*side*side, 1, boxes), 1, 256, 5},
+		{"one mask", masked(kernelU8, 1, one), 1, 256, 6},
+		{"one mask, interleaved", masked(kernelU8, 3, one), 1, 256, 6},
+		{"masks", masked(kernelU8, 1, each), 1, 256, 6},
+		{"masks, interleaved", masked(kernelU8, 3, each), 1, 512, 4},
+		{"one mask of floats", masked(kernelF32, 1, one), 1, 512, 6},
+		{"masks of floats", masked(kernelF32, 1, each), 1, 512, 4},
+		{"in place", inPlace, 1, 512, 6},
+		{"cached", batch(kernelU8, 3*side*side, 1, nil), 1 << 30, 4096, 6},
+	} {
+		t.Run(of.name, func(t *testing.T) {
+			withCaches(t, of.lastLevel)
+			of.t.settle(StoreAuto)
+			if block := of.t.block * of.t.in; block != of.block || of.t.steps != of.steps {
+				t.Errorf("blocks of %d bytes in chains of %d, want %d and %d", block, of.t.steps, of.block, of.steps)
+			}
+			if of.t.stream != (of.lastLevel == 1 && !of.t.inPlace) {
+				t.Errorf("it streams: %v", of.t.stream)
+			}
+		})
 	}
 }
 

@@ -111,6 +111,9 @@ var rooms = []fault{
 	{impl: "traversal", what: "a chain goes on past its part", file: "chain.go", in: "nextChain", find: `min\(sh\.hi, i\+t\.steps\)`, put: `min(len(order), i+t.steps)`},
 	{impl: "traversal", what: "what another part overwrites is not kept", file: "workers.go", in: "saveBoundaryRows", find: `sh\.savedNext = int\(last\[sh\.hi-1\]\) > sh\.hi`, put: `sh.savedNext = false`},
 	{impl: "traversal", what: "blocks of twice the size that is kept aside", file: "traversal.go", in: "settle", find: `bytes = cachedBlock`, put: `bytes = 4 * cachedBlock`},
+	{impl: "traversal", what: "blocks are as long where results are streamed", file: "traversal.go", in: "settle", find: `bytes = streamBlock`, put: `bytes = blockBytes`},
+	{impl: "traversal", what: "interleaved masks go in short blocks", file: "traversal.go", in: "thinMasks", find: `t\.in > 1 \|\| t\.pixel > 1 && len\(t\.cut\.Masks\) > 1`, put: `t.in > 1`},
+	{impl: "traversal", what: "one mask, laid out, goes in long blocks", file: "traversal.go", in: "thinMasks", find: ` && len\(t\.cut\.Masks\) > 1`, put: ``},
 
 	{impl: "traversal", what: "Workers of a Batch ignored", file: "pixels.go", in: "init", find: `= c\.Workers,`, put: `= 1,`},
 	{impl: "traversal", what: "Store of a Batch ignored", file: "pixels.go", in: "init", find: `StoreMode\(c\.Store\)`, put: `StoreAuto`},
