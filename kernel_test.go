@@ -158,6 +158,69 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 	}
 }
 
+// The functions that make several planes at once, against plain Go for one channel after the other.
+func TestPlanes(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(21, 21))
+		some := false
+		for k := range kernel(len(traits)) {
+			for n := 1; k.hasPlanes() && n <= 5*planePixels; n++ {
+				for _, stream := range []bool{false, true} {
+					some = true
+					testPlanes(t, rng, k, n, stream)
+				}
+			}
+		}
+		if !some && Implementation() == "avx512" {
+			t.Error("no function for several planes")
+		}
+	})
+}
+
+func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
+	steps := 1 + rng.IntN(4)
+	apart := (n*k.out()+cacheLine-1)/cacheLine*cacheLine + rng.IntN(2)*cacheLine
+	if !stream {
+		apart += rng.IntN(cacheLine) / k.out() * k.out()
+	}
+	x, dst := make([][]byte, steps+1), make([][]byte, steps)
+	for i := range x {
+		x[i] = make([]byte, n*k.in())
+		fillFinite(rng, x[i], 1)
+	}
+	for i := range dst {
+		dst[i] = aligned[byte](2*slack + maxChannels*apart)
+	}
+	m := normLayout{scale: [maxChannels]float32{0.5, -1, 3}, bias: [maxChannels]float32{0.25, 7, -2}}
+	for c := range maskChannels {
+		m.order[c] = rng.IntN(k.in())
+	}
+	chain := func(dst [][]byte, plane, first int) []step {
+		c := make([]step, steps)
+		for i := range c {
+			c[i] = step{dst: ptr(dst[i][slack+plane*apart:]), own: ptr(x[i][first:]), partner: ptr(x[i+1][first:]), params: k.paramsFor(lambdas[(n+i)%len(lambdas)])}
+			c[i].mixWithSelf()
+		}
+		return c
+	}
+	want := cloneAll(dst)
+	for c := range maskChannels {
+		var tab scaleAndBias
+		tab.set(m.scale[c:c+1], m.bias[c:c+1])
+		plain := chain(want, c, m.order[c])
+		runGeneric(k, &plain[0], steps, n, how{block: 2 * tablePeriod, table: tab.at(0)})
+	}
+	k.runPlanes(chain(dst, 0, 0), n, how{block: (1 + rng.IntN(3)) * planePixels, stream: stream, planes: m.planes(apart)})
+	if stream {
+		fence()
+	}
+	for i := range dst {
+		if !bytes.Equal(dst[i], want[i]) {
+			t.Fatalf("kernel %d, %d pixels, %d steps, stream %v, order %v: mix %d: byte %d differs", k, n, steps, stream, m.order, i, differs(dst[i], want[i]))
+		}
+	}
+}
+
 // Every byte of a mask with every pair of bytes, on every implementation: rounded to bytes, and normalized.
 func TestMaskAllBytes(t *testing.T) {
 	forEach(t, func(t *testing.T) {
