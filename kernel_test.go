@@ -192,7 +192,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 		dst[i] = aligned[byte](2*slack + maxChannels*apart)
 	}
 	m := normLayout{scale: [maxChannels]float32{0.5, -1, 3}, bias: [maxChannels]float32{0.25, 7, -2}}
-	for c := range maskChannels {
+	for c := range planesAtOnce {
 		m.order[c] = rng.IntN(k.in())
 	}
 	chain := func(dst [][]byte, plane, first int) []step {
@@ -204,7 +204,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 		return c
 	}
 	want := cloneAll(dst)
-	for c := range maskChannels {
+	for c := range planesAtOnce {
 		var tab scaleAndBias
 		tab.set(m.scale[c:c+1], m.bias[c:c+1])
 		plain := chain(want, c, m.order[c])

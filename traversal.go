@@ -10,6 +10,9 @@ const (
 	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
 	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
 	chainRows = 6
+	// Out of place in caches, where streams need not be fetched ahead, fewer chains are faster: each begins with a row that the one before
+	// has read.
+	apartRows = 24
 	// Two batches make two streams of reads a row, and so do masks, one a row, of fewer bytes than the rows.
 	crossRows = 4
 	// Masks of bits, where each row has its own, are read beside the rows.
@@ -111,7 +114,11 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	t.params = t.kernel.paramsFor(t.lambda[0])
 	t.someUnblended = t.anyUnblended()
 	thin := t.kernel.normalizes() || t.thinMasks()
+	cached := touched <= lastLevelBytes/4
 	rows := uint64(chainRows)
+	if cached && !t.inPlace && t.layout == nil && t.cut == nil && store != StoreStream {
+		rows = apartRows
+	}
 	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
 		rows = crossRows
 	}
@@ -129,9 +136,9 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	}
 	bytes := blockBytes
 	switch {
-	case touched <= lastLevelBytes/4 && t.inPlace:
+	case cached && t.inPlace:
 		bytes = cachedBlock
-	case touched <= lastLevelBytes/4:
+	case cached:
 		bytes = apartBlock
 	case t.stream && !thin:
 		bytes = streamBlock
