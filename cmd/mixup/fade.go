@@ -119,40 +119,41 @@ func (j *fadeJob) check() error {
 	return nil
 }
 
-// load returns the two pictures at one size.
+// load returns the two pictures at one size. It holds one decoded picture at a time.
 func (j *fadeJob) load(ctx context.Context) (from, to *image.RGBA, err error) {
-	var decoded [2]image.Image
-	for i, name := range j.files {
-		if decoded[i], err = pictures.Decode(ctx, name); err != nil {
-			return nil, nil, err
+	if from, err = j.picture(ctx, 0); err != nil {
+		return nil, nil, err
+	}
+	to, err = j.picture(ctx, 1)
+	return from, to, err
+}
+
+// picture returns picture i, scaled. The first one sets the size, unless the command line does.
+func (j *fadeJob) picture(ctx context.Context, i int) (*image.RGBA, error) {
+	var decoded image.Image
+	if len(j.files) > 0 {
+		var err error
+		if decoded, err = pictures.Decode(ctx, j.files[i]); err != nil {
+			return nil, err
 		}
 	}
-	w, h := j.w, j.h
-	if w == 0 {
-		w, h = fadeSide, fadeSide
-		if decoded[0] != nil {
-			size := decoded[0].Bounds().Size()
+	if j.w == 0 {
+		j.w, j.h = fadeSide, fadeSide
+		if decoded != nil {
+			size := decoded.Bounds().Size()
 			longer := max(size.X, size.Y, fadeSide)
-			w, h = max(1, size.X*fadeSide/longer), max(1, size.Y*fadeSide/longer)
+			j.w, j.h = max(1, size.X*fadeSide/longer), max(1, size.Y*fadeSide/longer)
 		}
 	}
-	if int64(w)*int64(h)*int64(j.frames) > maxPixels {
-		return nil, nil, fmt.Errorf("%d frames of %d×%d would have more than %d pixels", j.frames, w, h, maxPixels)
+	if int64(j.w)*int64(j.h)*int64(j.frames) > maxPixels {
+		return nil, fmt.Errorf("%d frames of %d×%d would have more than %d pixels", j.frames, j.w, j.h, maxPixels)
 	}
-	var scaled [2]*image.RGBA
-	for i, m := range decoded {
-		scaled[i] = image.NewRGBA(image.Rect(0, 0, w, h))
-		if m == nil {
-			samples[i].draw(ctx, scaled[i].Pix, w, h)
-			err = ctx.Err()
-		} else {
-			err = pictures.Scale(ctx, scaled[i], m, pictures.Crop(m.Bounds(), w, h))
-		}
-		if err != nil {
-			return nil, nil, err
-		}
+	scaled := image.NewRGBA(image.Rect(0, 0, j.w, j.h))
+	if decoded == nil {
+		samples[i].draw(ctx, scaled.Pix, j.w, j.h)
+		return scaled, ctx.Err()
 	}
-	return scaled[0], scaled[1], nil
+	return scaled, pictures.Scale(ctx, scaled, decoded, pictures.Crop(decoded.Bounds(), j.w, j.h))
 }
 
 // mix returns the animation, each frame in colors of its own.

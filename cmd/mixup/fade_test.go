@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/gif"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -137,6 +138,41 @@ func TestFadeSize(t *testing.T) {
 		if err != nil || from.Rect.Size() != want || to.Rect.Size() != want {
 			t.Errorf("%s: %v, %v, %v", name, from, to, err)
 		}
+	}
+}
+
+// A weighing context keeps the most that the heap has held at every 64th call of Err.
+type weighing struct {
+	context.Context
+	calls int
+	most  uint64
+}
+
+func (w *weighing) Err() error {
+	if w.calls%64 == 0 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		w.most = max(w.most, m.HeapAlloc)
+	}
+	w.calls++
+	return w.Context.Err()
+}
+
+// One decoded picture is in memory at a time.
+func TestFadeMemory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const side, bytes = 600, 4 * 600 * 600
+	write(t, "a.png", encodePNG(t, noise(side, side, 1)))
+	w := weighing{Context: t.Context()}
+	w.Err()
+	before := w.most
+	j := fadeJob{frames: 2, w: 8, h: 8, files: []string{"a.png", "a.png"}}
+	if _, _, err := j.load(&w); err != nil {
+		t.Fatal(err)
+	}
+	if held := w.most - before; held < bytes || held > bytes*3/2 {
+		t.Errorf("%d bytes held, and a picture has %d", held, bytes)
 	}
 }
 
