@@ -10,14 +10,60 @@ import (
 
 // Check says what is wrong with a kernel: with what it declares, or with a body, which it runs for that. Generators call it first.
 func (k *Kernel) Check() error {
-	_, err := k.check()
-	return err
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("kernel %s: %w", k.Name, fmt.Errorf(format, args...))
+	}
+	bytes := k.In.Element == 1
+	switch {
+	case !token.IsIdentifier(k.Name):
+		return fail("the name is no identifier")
+	case !token.IsExported(k.Go):
+		return fail("Go is %q, which is no function of package kernels", k.Go)
+	case k.Takes == nil:
+		return fail("Takes is not set")
+	case k.Lane != ByteLane && k.Lane != FloatLane:
+		return fail("Lane is %d, neither ByteLane nor FloatLane", k.Lane)
+	case k.Lane == ByteLane && (k.In != U8 || k.Out != U8):
+		return fail("from %s to %s in lanes of bytes, which are for %s", k.In.Name, k.Out.Name, U8.Name)
+	case k.Lane == FloatLane && k.Out.Element == 1:
+		return fail("float32 lanes, and results are %s", k.Out.Name)
+	case k.Lane == FloatLane && bytes != k.Table():
+		return fail("%s become float32 lanes by MixU8, where there is a table, and nothing else does", k.In.Name)
+	case k.Short != 0 && (k.Takes != Floats || k.In != F32 || k.Out != F32):
+		return fail("Short is %d, and no function for short pairs takes %s to %s", k.Short, k.In.Name, k.Out.Name)
+	case k.Planes && (!k.Table() || k.In.Size < PlanesAtOnce):
+		return fail("Planes of %s, which are no pixels of %d bytes and more", k.In.Name, PlanesAtOnce)
+	case len(k.Variants) == 0 || len(k.Variants) > 256:
+		return fail("%d variants", len(k.Variants))
+	}
+	for i := range k.Variants {
+		v := &k.Variants[i]
+		if len(k.Variants) > 1 && !token.IsIdentifier(v.Name) {
+			return fail("variant %d has the name %q, which is no identifier", i, v.Name)
+		}
+		switch {
+		case v.Channels != 0 && (!v.Mask || v.Select || k.Table()):
+			return fail("variant %s: Channels are of masks of shares, and results that are not normalized", v.Name)
+		case v.Channels != 0 && (v.Channels < 0 || k.MaskPeriod()%v.Channels != 0):
+			return fail("variant %s: %d columns have no whole pixels of %d", v.Name, k.MaskPeriod(), v.Channels)
+		case i > 0 && k.Variants[i-1].Channels != 0 && v.Channels == 0:
+			return fail("variant %s: those of interleaved pixels come last", v.Name)
+		}
+		_, err := k.checkBody(v)
+		if err != nil && v.Name != "" {
+			err = fmt.Errorf("variant %s: %w", v.Name, err)
+		}
+		if err != nil {
+			return fail("%w", err)
+		}
+	}
+	return nil
 }
 
-// ReadsOnce says whether own and partner are each an operand once, and one that may be memory.
-func (k *Kernel) ReadsOnce() bool {
-	once, _ := k.check()
-	return once
+// ReadsOnce says whether own and partner are each an operand of a variant's body once, and one that may be memory.
+func (k *Kernel) ReadsOnce(v *Variant) bool {
+	once, err := k.checkBody(v)
+	return once && err == nil
 }
 
 // CheckAll checks the table.
@@ -43,59 +89,6 @@ func CheckAll(all []*Kernel) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (k *Kernel) check() (readsOnce bool, err error) {
-	fail := func(format string, args ...any) error {
-		return fmt.Errorf("kernel %s: %w", k.Name, fmt.Errorf(format, args...))
-	}
-	bytes := k.In.Element == 1
-	switch {
-	case !token.IsIdentifier(k.Name):
-		return false, fail("the name is no identifier")
-	case !token.IsExported(k.Go):
-		return false, fail("Go is %q, which is no function of package kernels", k.Go)
-	case k.Takes == nil:
-		return false, fail("Takes is not set")
-	case k.Lane != ByteLane && k.Lane != FloatLane:
-		return false, fail("Lane is %d, neither ByteLane nor FloatLane", k.Lane)
-	case k.Lane == ByteLane && (k.In != U8 || k.Out != U8):
-		return false, fail("from %s to %s in lanes of bytes, which are for %s", k.In.Name, k.Out.Name, U8.Name)
-	case k.Lane == FloatLane && k.Out.Element == 1:
-		return false, fail("float32 lanes, and results are %s", k.Out.Name)
-	case k.Lane == FloatLane && bytes != k.Table():
-		return false, fail("%s become float32 lanes by MixU8, where there is a table, and nothing else does", k.In.Name)
-	case k.Short != 0 && (k.Takes != Floats || k.In != F32 || k.Out != F32):
-		return false, fail("Short is %d, and no function for short pairs takes %s to %s", k.Short, k.In.Name, k.Out.Name)
-	case k.Planes && (!k.Table() || k.In.Size < PlanesAtOnce):
-		return false, fail("Planes of %s, which are no pixels of %d bytes and more", k.In.Name, PlanesAtOnce)
-	case len(k.Variants) == 0 || len(k.Variants) > 256:
-		return false, fail("%d variants", len(k.Variants))
-	}
-	readsOnce = true
-	for i := range k.Variants {
-		v := &k.Variants[i]
-		if len(k.Variants) > 1 && !token.IsIdentifier(v.Name) {
-			return false, fail("variant %d has the name %q, which is no identifier", i, v.Name)
-		}
-		switch {
-		case v.Channels != 0 && (!v.Mask || v.Select || k.Table()):
-			return false, fail("variant %s: Channels are of masks of shares, and results that are not normalized", v.Name)
-		case v.Channels != 0 && (v.Channels < 0 || k.MaskPeriod()%v.Channels != 0):
-			return false, fail("variant %s: %d columns have no whole pixels of %d", v.Name, k.MaskPeriod(), v.Channels)
-		case i > 0 && k.Variants[i-1].Channels != 0 && v.Channels == 0:
-			return false, fail("variant %s: those of interleaved pixels come last", v.Name)
-		}
-		once, err := k.checkBody(v)
-		if err != nil && v.Name != "" {
-			err = fmt.Errorf("variant %s: %w", v.Name, err)
-		}
-		if err != nil {
-			return false, fail("%w", err)
-		}
-		readsOnce = readsOnce && once
-	}
-	return readsOnce, nil
 }
 
 // A kind is what lanes hold.
@@ -327,6 +320,8 @@ func (c *checker) LerpEvenU8(d, base, other Vec, by Factor, mask, tie Vec) {
 func (c *checker) MaskU8(d, own, partner, mask Vec) {
 	c.read("MaskU8", uint8s, own, partner, mask)
 	c.apart("MaskU8", d, own, partner, mask)
+	of("MaskU8", own).direct++
+	of("MaskU8", partner).direct++
 	c.write("MaskU8", d, uint8s)
 }
 
@@ -334,6 +329,8 @@ func (c *checker) SelectU8(d, own, partner, mask Vec) {
 	c.read("SelectU8", uint8s, own, partner)
 	c.read("SelectU8", bits, mask)
 	c.apart("SelectU8", d, own, partner, mask)
+	of("SelectU8", own).direct++
+	of("SelectU8", partner).direct++
 	c.write("SelectU8", d, uint8s)
 }
 

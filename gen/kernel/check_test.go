@@ -11,8 +11,11 @@ func TestTable(t *testing.T) {
 		t.Error(err)
 	}
 	for _, k := range All {
-		if want := k.Takes != Bytes; k.ReadsOnce() != want {
-			t.Errorf("%s: ReadsOnce is %v", k.Name, !want)
+		for i := range k.Variants {
+			v := &k.Variants[i]
+			if want := k.Takes != Bytes || v.Mask; k.ReadsOnce(v) != want {
+				t.Errorf("%s, %s: ReadsOnce is %v", k.Name, v.Name, !want)
+			}
 		}
 	}
 	twice := blendU8

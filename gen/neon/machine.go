@@ -397,7 +397,7 @@ func (m *machine) Move(to, from weave.Scalar) {
 // upper is the upper half of the 16-bit lanes of a vector.
 type upper struct{ arm64.Vec }
 
-func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int) {
+func (m *machine) Load(d []kernel.Vec, p weave.Scalar, i int, _ bool) {
 	v, f := vec(d[0]), m.kernel.In
 	from, bytes := m.at(p, i, f), len(d)*m.Lanes()*f.Size
 	switch {

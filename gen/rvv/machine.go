@@ -420,7 +420,7 @@ func (m *machine) store(v riscv64.Vec, f kernel.Format, p weave.Scalar) {
 // part returns the last registers of a group, from which elements of fewer bits can be extended to all of it.
 func part(v riscv64.Vec, n int) riscv64.Vec { return v + riscv64.Vec(group-n) }
 
-func (m *machine) Load(d []kernel.Vec, p weave.Scalar, _ int) {
+func (m *machine) Load(d []kernel.Vec, p weave.Scalar, _ int, _ bool) {
 	f, v := m.kernel.In, vec(d[0])
 	switch {
 	case m.kernel.Table():

@@ -84,8 +84,9 @@ type Machine interface {
 
 	// Tail says that from here on loads and stores take the columns that are left, where there are fewer than fill a vector.
 	Tail(left Scalar)
-	// Load loads vectors from vector i of p on, as the body takes them: in place of a register d may get the memory.
-	Load(d []kernel.Vec, p Scalar, i int)
+	// Load loads vectors from vector i of p on, as the body takes them. In place of a register d may get the memory if the body takes
+	// each as an operand once.
+	Load(d []kernel.Vec, p Scalar, i int, once bool)
 	// LoadMask loads the bytes of a mask for vectors, from vector i of p on, as the body takes them.
 	LoadMask(d []kernel.Vec, p Scalar, i int)
 	// Bits sets d to where a mask of bits has the bit of a column, if base is the byte with that of column 0: to this byte, or, where a

@@ -371,8 +371,9 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 func (w *weaver) mixPlanes(v *kernel.Variant, in kernel.Operands, n int) {
 	own, partner := w.vecs(n), w.vecs(n)
 	x, y := slices.Clone(own), slices.Clone(partner)
-	w.Load(x, w.own, 0)
-	w.Load(y, w.partner, 0)
+	once := w.ReadsOnce(v)
+	w.Load(x, w.own, 0, once)
+	w.Load(y, w.partner, 0, once)
 	_, stores := w.Together()
 	for c := range kernel.PlanesAtOnce {
 		w.planar.Plane(c)
@@ -398,8 +399,9 @@ func (w *weaver) mixed(v *kernel.Variant, in kernel.Operands, i, g, n int) (r, l
 	r = w.vecs(g)
 	own, partner := w.vecs(g), w.vecs(g)
 	x, y := append([]kernel.Vec(nil), own...), append([]kernel.Vec(nil), partner...)
-	w.Load(x, w.own, i)
-	w.Load(y, w.partner, i)
+	once := w.ReadsOnce(v)
+	w.Load(x, w.own, i, once)
+	w.Load(y, w.partner, i, once)
 	var scale, bias, masks, z []kernel.Vec
 	if v.Mask {
 		masks = w.vecs(g)

@@ -82,10 +82,10 @@ func (m *avx2) Tail(left weave.Scalar) {
 	m.mask = mask
 }
 
-func (m *avx2) Load(d []kernel.Vec, p weave.Scalar, i int) {
+func (m *avx2) Load(d []kernel.Vec, p weave.Scalar, i int, once bool) {
 	from := m.at(p, i, m.kernel.In)
 	switch {
-	case m.inMemory():
+	case m.inMemory(once):
 		d[0].Reg = from
 	case len(d) == 2:
 		m.loadBoth(d, from)
@@ -276,6 +276,7 @@ func (m *avx2) LoadPixels(d []kernel.Vec, p weave.Scalar, i, channels int) {
 }
 
 func (m *avx2) SelectU8(d, own, partner, mask kernel.Vec) {
+	partner = m.inRegister(partner, d)
 	m.VPBLENDVB(op(mask), op(own), op(partner), op(d))
 }
 

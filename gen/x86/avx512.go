@@ -133,12 +133,12 @@ func (m *avx512) masked(plain func(from, to operand.Op), masked func(from, mask,
 	}
 }
 
-func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int) {
+func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int, once bool) {
 	from, v := m.at(p, i, m.kernel.In), op(d[0])
 	switch {
 	case m.planes.all():
 		m.loadPixels(d, p)
-	case m.inMemory():
+	case m.inMemory(once):
 		d[0].Reg = from
 	case len(d) == 2:
 		m.loadBoth(d, from)
@@ -363,6 +363,7 @@ func (m *avx512) LoadBits(d []kernel.Vec, p weave.Scalar, i int, _ weave.Scalar)
 }
 
 func (m *avx512) SelectU8(d, own, partner, mask kernel.Vec) {
+	partner = m.inRegister(partner, d)
 	m.VPBLENDMB(op(own), op(partner), op(mask), op(d))
 }
 

@@ -292,10 +292,19 @@ func (m *base) at(p weave.Scalar, i int, f kernel.Format) operand.Mem {
 	return operand.Mem{Base: gp(p), Disp: i * m.Lanes() * f.Size}
 }
 
-// inMemory says whether the body takes what is loaded as memory.
-func (m *base) inMemory() bool {
+// inMemory says whether the body takes what is loaded as memory, if it takes that as an operand once or not.
+func (m *base) inMemory(once bool) bool {
 	k := m.kernel
-	return k.Table() || !m.tail && k.In.Size == k.Lane && k.ReadsOnce()
+	return k.Table() || !m.tail && k.In.Size == k.Lane && once
+}
+
+// inRegister loads a vector to d, unless it is in a register.
+func (m *base) inRegister(v, d kernel.Vec) kernel.Vec {
+	if from, memory := v.Reg.(operand.Mem); memory {
+		m.move(from, op(d))
+		return d
+	}
+	return v
 }
 
 // place puts a vector of memory into a register.
@@ -468,8 +477,8 @@ func (m *base) MaskU8(d, own, partner, mask kernel.Vec) {
 		m.VPUNPCKLBW(rest, op(mask), by.lo)
 	}
 	a, b, hi := m.vec(), m.vec(), m.vec()
-	m.xor(op(c.bytes128), op(own), a)
-	m.xor(op(c.bytes128), op(partner), b)
+	m.xor(op(own), op(c.bytes128), a)
+	m.xor(op(partner), op(c.bytes128), b)
 	m.VPUNPCKHBW(b, a, hi)
 	m.VPUNPCKLBW(b, a, a)
 	m.VPMADDUBSW(hi, by.hi, hi)
