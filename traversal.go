@@ -26,7 +26,7 @@ const (
 	blockBytes  = 512
 	streamBlock = 256
 	cachedBlock = 1024
-	apartBlock  = 4096
+	outBlock    = 4096
 
 	cacheLine = 64
 
@@ -139,7 +139,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	case cached && t.inPlace:
 		bytes = cachedBlock
 	case cached:
-		bytes = apartBlock
+		bytes = outBlock
 	case t.stream && !thin:
 		bytes = streamBlock
 	}
