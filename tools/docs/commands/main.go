@@ -107,6 +107,9 @@ func run(long bool, match *regexp.Regexp) error {
 			fmt.Printf("FAILED: %v\n%s\n", err, out)
 		}
 	}
+	if n == 0 {
+		return fmt.Errorf("-run %s matches no command of those that run (-long: %t)", match, long)
+	}
 	for _, text := range slow {
 		if !known[text] {
 			failed++
