@@ -22,8 +22,8 @@ for run in "" -again; do
 done
 # Of others, with one worker. What is not installed is named at the head of the table.
 peers=("$bin/peers" ${python:+-python "$python"} -workers 1 -rounds 9 -seconds 3)
-"${peers[@]}" -work mix,normalize "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
-for work in cutmix masks; do
+"${peers[@]}" -work mix "${flags[@]}" -json "$at-peers.json" | tee "$at-peers.txt"
+for work in normalize cutmix masks; do
   "${peers[@]}" -work $work "${flags[@]}" -json "$at-peers-$work.json" | tee "$at-peers-$work.txt"
 done
 "$bin/mixup" compare -out "$at" "$at.json"
