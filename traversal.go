@@ -12,7 +12,7 @@ const (
 	chainRows = 6
 	// Out of place in caches, where streams need not be fetched ahead, fewer chains are faster: each begins with a row that the one before
 	// has read.
-	apartRows = 24
+	outRows = 24
 	// Two batches make two streams of reads a row, and so do masks, one a row, of fewer bytes than the rows.
 	crossRows = 4
 	// Masks of bits, where each row has its own, are read beside the rows.
@@ -117,7 +117,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	cached := touched <= lastLevelBytes/4
 	rows := uint64(chainRows)
 	if cached && !t.inPlace && t.layout == nil && t.cut == nil && store != StoreStream {
-		rows = apartRows
+		rows = outRows
 	}
 	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
 		rows = crossRows

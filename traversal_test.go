@@ -589,7 +589,7 @@ func TestBlocks(t *testing.T) {
 		{"one mask of floats", masked(kernelF32, 1, one), 1, 512, 6},
 		{"masks of floats", masked(kernelF32, 1, each), 1, 512, 4},
 		{"in place", inPlace, 1, 512, 6},
-		{"cached", batch(kernelU8, 3*side*side, 1, nil), 1 << 30, 4096, apartRows},
+		{"cached", batch(kernelU8, 3*side*side, 1, nil), 1 << 30, 4096, outRows},
 	} {
 		t.Run(of.name, func(t *testing.T) {
 			withCaches(t, of.lastLevel)
