@@ -27,7 +27,7 @@ func BenchmarkNormalizeRatio(b *testing.B) {
 		}
 		return n
 	}
-	chw, hwc, apart := norm(CHW, CHW), norm(HWC, HWC), norm(HWC, CHW)
+	chw, hwc, planar := norm(CHW, CHW), norm(HWC, HWC), norm(HWC, CHW)
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&d[0])), 4*len(d))
 	limit := func(dst []byte) func() { return func() { roof.StreamWrite(dst); roof.Read(x) } }
 	b.Run("to=f32", func(b *testing.B) {
@@ -35,7 +35,7 @@ func BenchmarkNormalizeRatio(b *testing.B) {
 			{"chw", func() { p.NormalizeFloat32(d, x, chw) }},
 			{"chw-unmixed", func() { one.NormalizeFloat32(d, x, chw) }},
 			{"hwc", func() { p.NormalizeFloat32(d, x, hwc) }},
-			{"hwc-to-chw", func() { p.NormalizeFloat32(d, x, apart) }},
+			{"hwc-to-chw", func() { p.NormalizeFloat32(d, x, planar) }},
 			{"two-passes", func() {
 				p.Uint8(mixed, x)
 				for i := range rows {
@@ -57,7 +57,7 @@ func BenchmarkNormalizeRatio(b *testing.B) {
 		b.Run("to="+f.name, func(b *testing.B) {
 			compete(b, []contestant{{"limit", limit(bytes[:2*len(d)])}}, []contestant{
 				{"chw", func() { f.run(p, d16, x, chw) }},
-				{"hwc-to-chw", func() { f.run(p, d16, x, apart) }},
+				{"hwc-to-chw", func() { f.run(p, d16, x, planar) }},
 			})
 		})
 	}
@@ -120,12 +120,12 @@ func BenchmarkNormalizeCachedRatio(b *testing.B) {
 		n.PixelBytes, n.Order = pixelBytes, order
 		return n
 	}
-	chw, apart, rgba, bgr := norm(CHW, CHW, 0), norm(HWC, CHW, 0), norm(HWC, CHW, 4), norm(HWC, CHW, 0, 2, 1, 0)
+	chw, planar, rgba, bgr := norm(CHW, CHW, 0), norm(HWC, CHW, 0), norm(HWC, CHW, 4), norm(HWC, CHW, 0, 2, 1, 0)
 	rgb := x[:rows*row]
 	b.Run("to=f32", func(b *testing.B) {
 		compete(b, []contestant{{"copy", func() { copy(to, from) }}}, []contestant{
 			{"chw", func() { p.NormalizeFloat32(d, rgb, chw) }},
-			{"hwc-to-chw", func() { p.NormalizeFloat32(d, rgb, apart) }},
+			{"hwc-to-chw", func() { p.NormalizeFloat32(d, rgb, planar) }},
 			{"bgr-to-chw", func() { p.NormalizeFloat32(d, rgb, bgr) }},
 			{"rgba-to-chw", func() { p.NormalizeFloat32(d, x, rgba) }},
 		})
@@ -134,7 +134,7 @@ func BenchmarkNormalizeCachedRatio(b *testing.B) {
 		half := len(to) / 2
 		compete(b, []contestant{{"copy", func() { copy(to[:half], from[:half]) }}}, []contestant{
 			{"chw", func() { NormalizeBFloat16(p, d16, rgb, chw) }},
-			{"hwc-to-chw", func() { NormalizeBFloat16(p, d16, rgb, apart) }},
+			{"hwc-to-chw", func() { NormalizeBFloat16(p, d16, rgb, planar) }},
 			{"rgba-to-chw", func() { NormalizeBFloat16(p, d16, x, rgba) }},
 		})
 	})
