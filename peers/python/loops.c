@@ -24,7 +24,7 @@ struct task {
     const size_t n = t->columns;                                                                                             \
     for (; reps; reps--) {                                                                                                   \
       if ((const void *)dst != (const void *)x) {                                                                            \
-        for (size_t i = 0; i < t->rows; i++) name##_apart(dst + i * n, x + i * n, x + t->index[i] * n, n, t);                \
+        for (size_t i = 0; i < t->rows; i++) name##_out(dst + i * n, x + i * n, x + t->index[i] * n, n, t);                  \
         continue;                                                                                                            \
       }                                                                                                                      \
       size_t i = 0;                                                                                                          \
@@ -36,7 +36,7 @@ struct task {
 
 // MIX defines a loop over elements that mixes a and b by an expression; w is what the expression needs of the task.
 #define MIX(name, T, W, w_, expression)                                                                                      \
-  static void name##_apart(T *restrict d, const T *restrict a_, const T *restrict b_, size_t n, const struct task *t) {      \
+  static void name##_out(T *restrict d, const T *restrict a_, const T *restrict b_, size_t n, const struct task *t) {        \
     const W w = w_;                                                                                                          \
     const float l = t->l, m = t->m;                                                                                          \
     (void)w, (void)l, (void)m;                                                                                               \
@@ -70,7 +70,7 @@ static inline __attribute__((always_inline)) void exactly(uint8_t *d, const uint
   for (size_t i = 0; i < n; i++) d[i] = b[i] + v[i];
 }
 
-static void bytes_exact_apart(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
+static void bytes_exact_out(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
   const int16_t w = t->w15;
   for (; n >= block; n -= block, d += block, a += block, b += block) exactly(d, a, b, block, w);
   exactly(d, a, b, n, w);
@@ -151,7 +151,7 @@ static void cut_in(uint8_t *restrict d, const uint8_t *restrict b, size_t n, con
     }
 }
 
-static void cut_apart(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
+static void cut_out(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
   memcpy(d, a, n);
   cut_in(d, b, n, t);
 }
@@ -171,7 +171,7 @@ static void masks_in(uint8_t *restrict d, const uint8_t *restrict b, size_t n, c
     for (size_t i = 0; i < plane; i++) d[i] = by_mask(d[i], b[i], m[i]);
 }
 
-static void masks_apart(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
+static void masks_out(uint8_t *restrict d, const uint8_t *restrict a, const uint8_t *restrict b, size_t n, const struct task *t) {
   const uint8_t *restrict m = t->mask;
   const size_t plane = t->side * t->side;
   for (; n; n -= plane, d += plane, a += plane, b += plane)
@@ -194,12 +194,12 @@ static void simd_masks_in(uint8_t *d, const uint8_t *b, size_t n, const struct t
   for (; n; n -= plane, d += plane, b += plane) ((masked *)t->kernel)(b, plane, plane, 1, 1, t->mask, plane, d, plane);
 }
 
-static void simd_apart(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
+static void simd_out(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
   memcpy(d, a, n);
   simd_in(d, b, n, t);
 }
 
-static void simd_masks_apart(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
+static void simd_masks_out(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
   memcpy(d, a, n);
   simd_masks_in(d, b, n, t);
 }
@@ -213,13 +213,13 @@ typedef float floats __attribute__((vector_size(64)));
 typedef uint8_t bytes __attribute__((vector_size(64)));
 typedef uint16_t words __attribute__((vector_size(128)));
 
-static void float32_stream_apart(float *d, const float *a, const float *b, size_t n, const struct task *t) {
+static void float32_stream_out(float *d, const float *a, const float *b, size_t n, const struct task *t) {
   for (size_t i = 0; i < n; i += 16) __builtin_nontemporal_store(t->l * *(floats *)(a + i) + t->m * *(floats *)(b + i), (floats *)(d + i));
 }
 
-static void float32_stream_in(float *d, const float *b, size_t n, const struct task *t) { float32_stream_apart(d, d, b, n, t); }
+static void float32_stream_in(float *d, const float *b, size_t n, const struct task *t) { float32_stream_out(d, d, b, n, t); }
 
-static void bytes_stream_apart(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
+static void bytes_stream_out(uint8_t *d, const uint8_t *a, const uint8_t *b, size_t n, const struct task *t) {
   const uint16_t w = t->w8;
   for (size_t i = 0; i < n; i += 64) {
     const words v = __builtin_convertvector(*(bytes *)(a + i), words) * w + __builtin_convertvector(*(bytes *)(b + i), words) * (uint16_t)(256 - w);
@@ -227,7 +227,7 @@ static void bytes_stream_apart(uint8_t *d, const uint8_t *a, const uint8_t *b, s
   }
 }
 
-static void bytes_stream_in(uint8_t *d, const uint8_t *b, size_t n, const struct task *t) { bytes_stream_apart(d, d, b, n, t); }
+static void bytes_stream_in(uint8_t *d, const uint8_t *b, size_t n, const struct task *t) { bytes_stream_out(d, d, b, n, t); }
 
 #define FENCED(name, T)                                                       \
   ROWS(name, T, T)                                                            \
