@@ -1135,7 +1135,7 @@ done:
 	RET
 
 // func streamF32AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
 TEXT ·streamF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -1195,9 +1195,18 @@ carried2:
 	MOVQ         BX, R13
 	SHRQ         $0x02, R13
 	ADDQ         R13, R12
+	MOVQ         block+24(FP), R13
+	SUBQ         R11, R13
+	JZ           full11
 	MOVQ         R11, R13
 
-pixels11:
+ahead12:
+	PREFETCHT0   3072(DI)
+	PREFETCHT0   3136(DI)
+	PREFETCHT0   3200(DI)
+	PREFETCHT0   3072(R8)
+	PREFETCHT0   3136(R8)
+	PREFETCHT0   3200(R8)
 	VPBROADCASTD (R12), Z5
 	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS    Z5, Z5
@@ -1251,11 +1260,73 @@ pixels11:
 	ADDQ         $0x000000c0, R9
 	ADDQ         $0x0000000c, R12
 	SUBQ         $0x00000030, R13
-	JNZ          pixels11
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
-	JMP          next3
+	JNZ          ahead12
+	JMP          mixed10
+
+full11:
+	MOVQ R11, R13
+
+pixels13:
+	VPBROADCASTD (R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       (DI), Z4, Z4
+	VMULPS       (R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    (DI), K1, Z4
+	VMOVDQU32    (R8), K2, Z4
+	VMOVNTDQ     Z4, (R9)
+	VPBROADCASTD 4(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       64(DI), Z4, Z4
+	VMULPS       64(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    64(DI), K1, Z4
+	VMOVDQU32    64(R8), K2, Z4
+	VMOVNTDQ     Z4, 64(R9)
+	VPBROADCASTD 8(R12), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       128(DI), Z4, Z4
+	VMULPS       128(R8), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    128(DI), K1, Z4
+	VMOVDQU32    128(R8), K2, Z4
+	VMOVNTDQ     Z4, 128(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x0000000c, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels13
+
+mixed10:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z1
@@ -1265,9 +1336,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few15
+	JS           few17
 
-many14:
+many16:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -1333,13 +1404,13 @@ many14:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many14
+	JNS       many16
 
-few15:
+few17:
 	ADDQ $0x00000040, R13
-	JZ   mixed13
+	JZ   mixed15
 
-one12:
+one14:
 	VPMOVZXBD (R12), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
@@ -1360,9 +1431,9 @@ one12:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000010, R12
 	SUBQ      $0x00000010, R13
-	JNZ       one12
+	JNZ       one14
 
-mixed13:
+mixed15:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -1373,9 +1444,9 @@ blendedFloats7:
 	VPBROADCASTD 44(CX), Z2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few21
 
-many18:
+many20:
 	VMULPS   (DI), Z1, Z3
 	VMULPS   (R8), Z2, Z4
 	VADDPS   Z4, Z3, Z3
@@ -1396,13 +1467,13 @@ many18:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many18
+	JNS      many20
 
-few19:
+few21:
 	ADDQ $0x00000040, R12
-	JZ   mixed17
+	JZ   mixed19
 
-one16:
+one18:
 	VMULPS   (DI), Z1, Z3
 	VMULPS   (R8), Z2, Z4
 	VADDPS   Z4, Z3, Z3
@@ -1411,9 +1482,9 @@ one16:
 	ADDQ     $0x00000040, R8
 	ADDQ     $0x00000040, R9
 	SUBQ     $0x00000010, R12
-	JNZ      one16
+	JNZ      one18
 
-mixed17:
+mixed19:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -1427,9 +1498,18 @@ maskedFloatPixels38:
 	MOVQ         $0xaaaaaaaaaaaaaaab, R13
 	IMULQ        BX, R13
 	ADDQ         R13, R12
+	MOVQ         block+24(FP), R13
+	SUBQ         R11, R13
+	JZ           full24
 	MOVQ         R11, R13
 
-pixels22:
+ahead25:
+	PREFETCHT0      3072(DI)
+	PREFETCHT0      3136(DI)
+	PREFETCHT0      3200(DI)
+	PREFETCHT0      3072(R8)
+	PREFETCHT0      3136(R8)
+	PREFETCHT0      3200(R8)
 	VBROADCASTI32X4 (R12), Z5
 	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS       Z5, Z5
@@ -1483,10 +1563,72 @@ pixels22:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000010, R12
 	SUBQ            $0x00000030, R13
-	JNZ             pixels22
-	MOVQ            R11, DI
-	SHLQ            $0x02, DI
-	SUBQ            DI, R8
+	JNZ             ahead25
+	JMP             mixed23
+
+full24:
+	MOVQ R11, R13
+
+pixels26:
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          (DI), Z4, Z4
+	VMULPS          (R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       (DI), K1, Z4
+	VMOVDQU32       (R8), K2, Z4
+	VMOVNTDQ        Z4, (R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          64(DI), Z4, Z4
+	VMULPS          64(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       64(DI), K1, Z4
+	VMOVDQU32       64(R8), K2, Z4
+	VMOVNTDQ        Z4, 64(R9)
+	VBROADCASTI32X4 (R12), Z5
+	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          128(DI), Z4, Z4
+	VMULPS          128(R8), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       128(DI), K1, Z4
+	VMOVDQU32       128(R8), K2, Z4
+	VMOVNTDQ        Z4, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000010, R12
+	SUBQ            $0x00000030, R13
+	JNZ             pixels26
+
+mixed23:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -1515,15 +1657,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open23:
+open27:
 	LEAQ        (AX)(BX*4), DI
 	CMPB        24(CX), $0x00
-	JEQ         carried24
+	JEQ         carried28
 	MOVQ        stash+32(FP), AX
 	VMOVDQU32.Z (DI), K1, Z1
 	VMOVDQU64   Z1, (AX)
 
-carried24:
+carried28:
 	MOVQ         16(CX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -1532,7 +1674,7 @@ carried24:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(CX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats27
+	JCS          maskedFloats31
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VMOVDQU32.Z  (DI), K1, Z3
@@ -1541,9 +1683,9 @@ carried24:
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z1, Z1
 	VMOVDQU32    Z1, K1, (R9)
-	JMP          next25
+	JMP          next29
 
-maskedFloats27:
+maskedFloats31:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
@@ -1567,17 +1709,17 @@ maskedFloats27:
 	VMOVDQU32    (R8), K3, Z1
 	VMOVDQU32    Z1, K1, (R9)
 
-next25:
+next29:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish26
+	JEQ   finish30
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried24
-	JMP   open23
+	JZ    carried28
+	JMP   open27
 
-finish26:
+finish30:
 done:
 	VZEROUPPER
 	RET
@@ -2565,7 +2707,7 @@ done:
 	RET
 
 // func streamU8AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV, GFNI
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV, GFNI, MMX+
 TEXT ·streamU8AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), DX
@@ -2638,9 +2780,18 @@ carried2:
 	MOVQ    BX, R13
 	SHRQ    $0x02, R13
 	ADDQ    R13, R12
+	MOVQ    block+24(FP), R13
+	SUBQ    R11, R13
+	JZ      full16
 	MOVQ    R11, R13
 
-pixels16:
+ahead17:
+	PREFETCHT0      3072(DI)
+	PREFETCHT0      3136(DI)
+	PREFETCHT0      3200(DI)
+	PREFETCHT0      3072(R8)
+	PREFETCHT0      3136(R8)
+	PREFETCHT0      3200(R8)
 	VBROADCASTI32X4 (R12), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
@@ -2700,17 +2851,85 @@ pixels16:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x000000c0, R13
-	JNZ             pixels16
-	SUBQ            R11, R8
-	JMP             next3
+	JNZ             ahead17
+	JMP             mixed15
+
+full16:
+	MOVQ R11, R13
+
+pixels18:
+	VBROADCASTI32X4 (R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          (DI), Z3, Z12
+	VPXORD          (R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, (R9)
+	VBROADCASTI32X4 16(R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          64(DI), Z3, Z12
+	VPXORD          64(R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, 64(R9)
+	VBROADCASTI32X4 32(R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          128(DI), Z3, Z12
+	VPXORD          128(R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000030, R12
+	SUBQ            $0x000000c0, R13
+	JNZ             pixels18
+
+mixed15:
+	SUBQ R11, R8
+	JMP  next3
 
 nearPartner6:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few20
+	JS           few22
 
-many19:
+many21:
 	VMOVDQU64  (DI), Z11
 	VMOVDQU64  (R8), Z12
 	VPUNPCKLBW Z12, Z11, Z10
@@ -2759,13 +2978,13 @@ many19:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many19
+	JNS        many21
 
-few20:
+few22:
 	ADDQ $0x00000100, R12
-	JZ   mixed18
+	JZ   mixed20
 
-one17:
+one19:
 	VMOVDQU64  (DI), Z11
 	VMOVDQU64  (R8), Z12
 	VPUNPCKLBW Z12, Z11, Z10
@@ -2781,9 +3000,9 @@ one17:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one17
+	JNZ        one19
 
-mixed18:
+mixed20:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2791,9 +3010,9 @@ nearOwn7:
 	VPBROADCASTD 40(CX), Z8
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few24
+	JS           few26
 
-many23:
+many25:
 	VMOVDQU64  (DI), Z11
 	VMOVDQU64  (R8), Z12
 	VPUNPCKLBW Z11, Z12, Z10
@@ -2842,13 +3061,13 @@ many23:
 	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, R9
 	SUBQ       $0x00000100, R12
-	JNS        many23
+	JNS        many25
 
-few24:
+few26:
 	ADDQ $0x00000100, R12
-	JZ   mixed22
+	JZ   mixed24
 
-one21:
+one23:
 	VMOVDQU64  (DI), Z11
 	VMOVDQU64  (R8), Z12
 	VPUNPCKLBW Z11, Z12, Z10
@@ -2864,9 +3083,9 @@ one21:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000040, R12
-	JNZ        one21
+	JNZ        one23
 
-mixed22:
+mixed24:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2876,9 +3095,9 @@ evenPartner8:
 	VPBROADCASTD 48(CX), Z11
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few28
+	JS           few30
 
-many27:
+many29:
 	VMOVDQU64      (DI), Z13
 	VMOVDQU64      (R8), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
@@ -2939,13 +3158,13 @@ many27:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many27
+	JNS            many29
 
-few28:
+few30:
 	ADDQ $0x00000100, R12
-	JZ   mixed26
+	JZ   mixed28
 
-one25:
+one27:
 	VMOVDQU64      (DI), Z13
 	VMOVDQU64      (R8), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
@@ -2964,9 +3183,9 @@ one25:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one25
+	JNZ            one27
 
-mixed26:
+mixed28:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -2976,9 +3195,9 @@ evenOwn9:
 	VPBROADCASTD 48(CX), Z11
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few32
+	JS           few34
 
-many31:
+many33:
 	VMOVDQU64      (DI), Z13
 	VMOVDQU64      (R8), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
@@ -3039,13 +3258,13 @@ many31:
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, R9
 	SUBQ           $0x00000100, R12
-	JNS            many31
+	JNS            many33
 
-few32:
+few34:
 	ADDQ $0x00000100, R12
-	JZ   mixed30
+	JZ   mixed32
 
-one29:
+one31:
 	VMOVDQU64      (DI), Z13
 	VMOVDQU64      (R8), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
@@ -3064,18 +3283,18 @@ one29:
 	ADDQ           $0x00000040, R8
 	ADDQ           $0x00000040, R9
 	SUBQ           $0x00000040, R12
-	JNZ            one29
+	JNZ            one31
 
-mixed30:
+mixed32:
 	SUBQ R11, R8
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few36
+	JS    few38
 
-many35:
+many37:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z11
 	VPXORD    Z11, Z8, Z10
@@ -3108,13 +3327,13 @@ many35:
 	ADDQ      $0x00000100, R8
 	ADDQ      $0x00000100, R9
 	SUBQ      $0x00000100, R12
-	JNS       many35
+	JNS       many37
 
-few36:
+few38:
 	ADDQ $0x00000100, R12
-	JZ   mixed34
+	JZ   mixed36
 
-one33:
+one35:
 	VMOVDQU64 (DI), Z8
 	VMOVDQU64 (R8), Z11
 	VPXORD    Z11, Z8, Z10
@@ -3126,9 +3345,9 @@ one33:
 	ADDQ      $0x00000040, R8
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000040, R12
-	JNZ       one33
+	JNZ       one35
 
-mixed34:
+mixed36:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -3139,9 +3358,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few40
+	JS    few42
 
-many39:
+many41:
 	KMOVQ     (R12), K1
 	VMOVDQU64 (R8), Z8
 	VPBLENDMB (DI), Z8, K1, Z8
@@ -3163,13 +3382,13 @@ many39:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000020, R12
 	SUBQ      $0x00000100, R13
-	JNS       many39
+	JNS       many41
 
-few40:
+few42:
 	ADDQ $0x00000100, R13
-	JZ   mixed38
+	JZ   mixed40
 
-one37:
+one39:
 	KMOVQ     (R12), K1
 	VMOVDQU64 (R8), Z8
 	VPBLENDMB (DI), Z8, K1, Z8
@@ -3179,9 +3398,9 @@ one37:
 	ADDQ      $0x00000040, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000040, R13
-	JNZ       one37
+	JNZ       one39
 
-mixed38:
+mixed40:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -3190,9 +3409,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few44
+	JS    few46
 
-many43:
+many45:
 	VMOVDQU64  (R12), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
@@ -3262,13 +3481,13 @@ many43:
 	ADDQ       $0x00000100, R9
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many43
+	JNS        many45
 
-few44:
+few46:
 	ADDQ $0x00000100, R13
-	JZ   mixed42
+	JZ   mixed44
 
-one41:
+one43:
 	VMOVDQU64  (R12), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
@@ -3290,9 +3509,9 @@ one41:
 	ADDQ       $0x00000040, R9
 	ADDQ       $0x00000040, R12
 	SUBQ       $0x00000040, R13
-	JNZ        one41
+	JNZ        one43
 
-mixed42:
+mixed44:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -3301,9 +3520,18 @@ maskedPixels313:
 	MOVQ  $0xaaaaaaaaaaaaaaab, R13
 	IMULQ BX, R13
 	ADDQ  R13, R12
+	MOVQ  block+24(FP), R13
+	SUBQ  R11, R13
+	JZ    full49
 	MOVQ  R11, R13
 
-pixels47:
+ahead50:
+	PREFETCHT0      3072(DI)
+	PREFETCHT0      3136(DI)
+	PREFETCHT0      3200(DI)
+	PREFETCHT0      3072(R8)
+	PREFETCHT0      3136(R8)
+	PREFETCHT0      3200(R8)
 	VBROADCASTI64X4 (R12), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
@@ -3363,8 +3591,76 @@ pixels47:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000040, R12
 	SUBQ            $0x000000c0, R13
-	JNZ             pixels47
-	SUBQ            R11, R8
+	JNZ             ahead50
+	JMP             mixed48
+
+full49:
+	MOVQ R11, R13
+
+pixels51:
+	VBROADCASTI64X4 (R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          (DI), Z3, Z12
+	VPXORD          (R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, (R9)
+	VBROADCASTI64X4 21(R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          64(DI), Z3, Z12
+	VPXORD          64(R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, 64(R9)
+	VBROADCASTI64X4 32(R12), Z10
+	VPXORD          Z6, Z10, Z10
+	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
+	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z11
+	VPERMB          Z10, Z8, Z8
+	VPERMB          Z10, Z11, Z11
+	VPXORD          128(DI), Z3, Z12
+	VPXORD          128(R8), Z3, Z13
+	VPUNPCKHBW      Z13, Z12, Z10
+	VPUNPCKLBW      Z13, Z12, Z12
+	VPMADDUBSW      Z10, Z11, Z10
+	VPMADDUBSW      Z12, Z8, Z8
+	VPADDW          Z4, Z10, Z10
+	VPMULHUW        Z5, Z10, Z10
+	VPADDW          Z4, Z8, Z8
+	VPMULHUW        Z5, Z8, Z8
+	VPACKUSWB       Z10, Z8, Z8
+	VMOVNTDQ        Z8, 128(R9)
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x000000c0, R9
+	ADDQ            $0x00000040, R12
+	SUBQ            $0x000000c0, R13
+	JNZ             pixels51
+
+mixed48:
+	SUBQ R11, R8
 
 next3:
 	ADDQ  $0x00000038, CX
@@ -3393,15 +3689,15 @@ tail:
 	MOVQ  AX, CX
 	MOVQ  8(CX), AX
 
-open48:
+open52:
 	LEAQ       (AX)(BX*1), DI
 	CMPB       24(CX), $0x00
-	JEQ        carried49
+	JEQ        carried53
 	MOVQ       stash+32(FP), AX
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU64  Z6, (AX)
 
-carried49:
+carried53:
 	MOVQ       16(CX), AX
 	LEAQ       (AX)(BX*1), R8
 	TESTQ      AX, AX
@@ -3410,14 +3706,14 @@ carried49:
 	LEAQ       (R9)(BX*1), R9
 	MOVBLZX    52(CX), AX
 	CMPL       AX, $0x01
-	JCS        nearPartner52
-	JEQ        nearOwn53
+	JCS        nearPartner56
+	JEQ        nearOwn57
 	CMPL       AX, $0x03
-	JCS        evenPartner54
-	JEQ        evenOwn55
+	JCS        evenPartner58
+	JEQ        evenOwn59
 	CMPL       AX, $0x05
-	JCS        half56
-	JEQ        selectedBytes57
+	JCS        half60
+	JEQ        selectedBytes61
 	MOVQ       32(CX), AX
 	LEAQ       (AX)(BX*1), AX
 	VMOVDQU8.Z (DI), K1, Z11
@@ -3438,9 +3734,9 @@ carried49:
 	VPMULHUW   Z5, Z6, Z6
 	VPACKUSWB  Z8, Z6, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next50
+	JMP        next54
 
-nearPartner52:
+nearPartner56:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z10
 	VMOVDQU8.Z   (R8), K1, Z11
@@ -3453,9 +3749,9 @@ nearPartner52:
 	VPACKSSWB    Z10, Z8, Z8
 	VPADDB       Z11, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next50
+	JMP          next54
 
-nearOwn53:
+nearOwn57:
 	VPBROADCASTD 40(CX), Z6
 	VMOVDQU8.Z   (DI), K1, Z10
 	VMOVDQU8.Z   (R8), K1, Z11
@@ -3468,9 +3764,9 @@ nearOwn53:
 	VPACKSSWB    Z11, Z8, Z8
 	VPADDB       Z10, Z8, Z8
 	VMOVDQU8     Z8, K1, (R9)
-	JMP          next50
+	JMP          next54
 
-evenPartner54:
+evenPartner58:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
@@ -3488,9 +3784,9 @@ evenPartner54:
 	VPTESTNMB      Z8, Z12, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
 	VMOVDQU8       Z11, K1, (R9)
-	JMP            next50
+	JMP            next54
 
-evenOwn55:
+evenOwn59:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
@@ -3508,9 +3804,9 @@ evenOwn55:
 	VPTESTNMB      Z8, Z13, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
 	VMOVDQU8       Z11, K1, (R9)
-	JMP            next50
+	JMP            next54
 
-half56:
+half60:
 	VMOVDQU8.Z (DI), K1, Z6
 	VMOVDQU8.Z (R8), K1, Z10
 	VPXORD     Z10, Z6, Z8
@@ -3518,9 +3814,9 @@ half56:
 	VPAVGB     Z10, Z6, Z6
 	VPANDND    Z6, Z8, Z6
 	VMOVDQU8   Z6, K1, (R9)
-	JMP        next50
+	JMP        next54
 
-selectedBytes57:
+selectedBytes61:
 	MOVQ       32(CX), AX
 	MOVQ       BX, SI
 	SHRQ       $0x03, SI
@@ -3531,17 +3827,17 @@ selectedBytes57:
 	VPBLENDMB  Z6, Z8, K2, Z9
 	VMOVDQU8   Z9, K1, (R9)
 
-next50:
+next54:
 	ADDQ  $0x00000038, CX
 	CMPQ  CX, DX
-	JEQ   finish51
+	JEQ   finish55
 	MOVQ  R8, DI
 	MOVQ  8(CX), AX
 	TESTQ AX, AX
-	JZ    carried49
-	JMP   open48
+	JZ    carried53
+	JMP   open52
 
-finish51:
+finish55:
 done:
 	VZEROUPPER
 	RET
@@ -21201,7 +21497,7 @@ done:
 	RET
 
 // func streamF32AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·streamF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
@@ -21260,9 +21556,18 @@ carried2:
 	MOVQ         BX, R13
 	SHRQ         $0x02, R13
 	ADDQ         R13, R12
+	MOVQ         block+24(FP), R13
+	SUBQ         R11, R13
+	JZ           full11
 	MOVQ         R11, R13
 
-pixels11:
+ahead12:
+	PREFETCHT0   3072(DI)
+	PREFETCHT0   3136(DI)
+	PREFETCHT0   3200(DI)
+	PREFETCHT0   3072(R8)
+	PREFETCHT0   3136(R8)
+	PREFETCHT0   3200(R8)
 	VPBROADCASTW (R12), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
@@ -21370,11 +21675,127 @@ pixels11:
 	ADDQ         $0x000000c0, R9
 	ADDQ         $0x0000000c, R12
 	SUBQ         $0x00000030, R13
-	JNZ          pixels11
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
-	JMP          next3
+	JNZ          ahead12
+	JMP          mixed10
+
+full11:
+	MOVQ R11, R13
+
+pixels13:
+	VPBROADCASTW (R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       (DI), Y4, Y4
+	VMULPS       (R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, (DI), Y4, Y4
+	VPBLENDVB    Y6, (R8), Y4, Y4
+	VMOVNTDQ     Y4, (R9)
+	VPBROADCASTW 2(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       32(DI), Y4, Y4
+	VMULPS       32(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 32(DI), Y4, Y4
+	VPBLENDVB    Y6, 32(R8), Y4, Y4
+	VMOVNTDQ     Y4, 32(R9)
+	VPBROADCASTW 4(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       64(DI), Y4, Y4
+	VMULPS       64(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 64(DI), Y4, Y4
+	VPBLENDVB    Y6, 64(R8), Y4, Y4
+	VMOVNTDQ     Y4, 64(R9)
+	VPBROADCASTW 6(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       96(DI), Y4, Y4
+	VMULPS       96(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 96(DI), Y4, Y4
+	VPBLENDVB    Y6, 96(R8), Y4, Y4
+	VMOVNTDQ     Y4, 96(R9)
+	VPBROADCASTW 8(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       128(DI), Y4, Y4
+	VMULPS       128(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 128(DI), Y4, Y4
+	VPBLENDVB    Y6, 128(R8), Y4, Y4
+	VMOVNTDQ     Y4, 128(R9)
+	VPBROADCASTW 10(R12), Y5
+	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       160(DI), Y4, Y4
+	VMULPS       160(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 160(DI), Y4, Y4
+	VPBLENDVB    Y6, 160(R8), Y4, Y4
+	VMOVNTDQ     Y4, 160(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x0000000c, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels13
+
+mixed10:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(DX), Y1
@@ -21384,9 +21805,9 @@ maskedFloats6:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         -64(R11), R13
 	TESTQ        R13, R13
-	JS           few15
+	JS           few17
 
-many14:
+many16:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -21520,13 +21941,13 @@ many14:
 	ADDQ      $0x00000100, R9
 	ADDQ      $0x00000040, R12
 	SUBQ      $0x00000040, R13
-	JNS       many14
+	JNS       many16
 
-few15:
+few17:
 	ADDQ $0x00000040, R13
-	JZ   mixed13
+	JZ   mixed15
 
-one12:
+one14:
 	VPMOVZXBD (R12), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
@@ -21548,9 +21969,9 @@ one12:
 	ADDQ      $0x00000020, R9
 	ADDQ      $0x00000008, R12
 	SUBQ      $0x00000008, R13
-	JNZ       one12
+	JNZ       one14
 
-mixed13:
+mixed15:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -21561,9 +21982,9 @@ blendedFloats7:
 	VPBROADCASTD 44(DX), Y2
 	LEAQ         -64(R11), R12
 	TESTQ        R12, R12
-	JS           few19
+	JS           few21
 
-many18:
+many20:
 	VMULPS   (DI), Y1, Y3
 	VMULPS   (R8), Y2, Y4
 	VADDPS   Y4, Y3, Y3
@@ -21600,13 +22021,13 @@ many18:
 	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, R9
 	SUBQ     $0x00000040, R12
-	JNS      many18
+	JNS      many20
 
-few19:
+few21:
 	ADDQ $0x00000040, R12
-	JZ   mixed17
+	JZ   mixed19
 
-one16:
+one18:
 	VMULPS   (DI), Y1, Y3
 	VMULPS   (R8), Y2, Y4
 	VADDPS   Y4, Y3, Y3
@@ -21615,9 +22036,9 @@ one16:
 	ADDQ     $0x00000020, R8
 	ADDQ     $0x00000020, R9
 	SUBQ     $0x00000008, R12
-	JNZ      one16
+	JNZ      one18
 
-mixed17:
+mixed19:
 	MOVQ R11, DI
 	SHLQ $0x02, DI
 	SUBQ DI, R8
@@ -21631,9 +22052,18 @@ maskedFloatPixels38:
 	MOVQ         $0xaaaaaaaaaaaaaaab, R13
 	IMULQ        BX, R13
 	ADDQ         R13, R12
+	MOVQ         block+24(FP), R13
+	SUBQ         R11, R13
+	JZ           full24
 	MOVQ         R11, R13
 
-pixels22:
+ahead25:
+	PREFETCHT0   3072(DI)
+	PREFETCHT0   3136(DI)
+	PREFETCHT0   3200(DI)
+	PREFETCHT0   3072(R8)
+	PREFETCHT0   3136(R8)
+	PREFETCHT0   3200(R8)
 	VPBROADCASTQ (R12), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
@@ -21741,10 +22171,126 @@ pixels22:
 	ADDQ         $0x000000c0, R9
 	ADDQ         $0x00000010, R12
 	SUBQ         $0x00000030, R13
-	JNZ          pixels22
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
+	JNZ          ahead25
+	JMP          mixed23
+
+full24:
+	MOVQ R11, R13
+
+pixels26:
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       (DI), Y4, Y4
+	VMULPS       (R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, (DI), Y4, Y4
+	VPBLENDVB    Y6, (R8), Y4, Y4
+	VMOVNTDQ     Y4, (R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       32(DI), Y4, Y4
+	VMULPS       32(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 32(DI), Y4, Y4
+	VPBLENDVB    Y6, 32(R8), Y4, Y4
+	VMOVNTDQ     Y4, 32(R9)
+	VPBROADCASTQ (R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       64(DI), Y4, Y4
+	VMULPS       64(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 64(DI), Y4, Y4
+	VPBLENDVB    Y6, 64(R8), Y4, Y4
+	VMOVNTDQ     Y4, 64(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       96(DI), Y4, Y4
+	VMULPS       96(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 96(DI), Y4, Y4
+	VPBLENDVB    Y6, 96(R8), Y4, Y4
+	VMOVNTDQ     Y4, 96(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       128(DI), Y4, Y4
+	VMULPS       128(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 128(DI), Y4, Y4
+	VPBLENDVB    Y6, 128(R8), Y4, Y4
+	VMOVNTDQ     Y4, 128(R9)
+	VPBROADCASTQ 8(R12), Y5
+	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y4
+	VMULPS       Y2, Y5, Y7
+	VSUBPS       Y4, Y3, Y6
+	VADDPS       Y7, Y4, Y4
+	VSUBPS       Y7, Y6, Y6
+	VMULPS       160(DI), Y4, Y4
+	VMULPS       160(R8), Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPCMPEQD     Y0, Y5, Y5
+	VPBLENDVB    Y5, 160(DI), Y4, Y4
+	VPBLENDVB    Y6, 160(R8), Y4, Y4
+	VMOVNTDQ     Y4, 160(R9)
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x00000010, R12
+	SUBQ         $0x00000030, R13
+	JNZ          pixels26
+
+mixed23:
+	MOVQ R11, DI
+	SHLQ $0x02, DI
+	SUBQ DI, R8
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -21770,15 +22316,15 @@ finish4:
 	MOVQ    AX, DX
 	MOVQ    8(DX), AX
 
-open23:
+open27:
 	LEAQ    (AX)(BX*4), DI
 	CMPB    24(DX), $0x00
-	JEQ     carried24
+	JEQ     carried28
 	MOVQ    stash+32(FP), AX
 	VMOVDQU (DI), Y2
 	VMOVDQU Y2, (AX)
 
-carried24:
+carried28:
 	MOVQ         16(DX), AX
 	LEAQ         (AX)(BX*4), R8
 	TESTQ        AX, AX
@@ -21787,7 +22333,7 @@ carried24:
 	LEAQ         (R9)(BX*4), R9
 	MOVBLZX      52(DX), AX
 	CMPL         AX, $0x01
-	JCS          maskedFloats27
+	JCS          maskedFloats31
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VMOVDQU      (DI), Y4
@@ -21798,9 +22344,9 @@ carried24:
 	VMOVDQU      (R9), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
-	JMP          next25
+	JMP          next29
 
-maskedFloats27:
+maskedFloats31:
 	VPBROADCASTD 40(DX), Y2
 	VPBROADCASTD 44(DX), Y3
 	VPBROADCASTD 48(DX), Y4
@@ -21827,17 +22373,17 @@ maskedFloats27:
 	VPBLENDVB    Y1, Y2, Y3, Y3
 	VMOVDQU      Y3, (R9)
 
-next25:
+next29:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, CX
-	JEQ   finish26
+	JEQ   finish30
 	MOVQ  R8, DI
 	MOVQ  8(DX), AX
 	TESTQ AX, AX
-	JZ    carried24
-	JMP   open23
+	JZ    carried28
+	JMP   open27
 
-finish26:
+finish30:
 done:
 	VZEROUPPER
 	RET
@@ -23325,7 +23871,7 @@ done:
 	RET
 
 // func streamU8AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·streamU8AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
@@ -23396,9 +23942,18 @@ carried2:
 	MOVQ    BX, R13
 	SHRQ    $0x02, R13
 	ADDQ    R13, R12
+	MOVQ    block+24(FP), R13
+	SUBQ    R11, R13
+	JZ      full16
 	MOVQ    R11, R13
 
-pixels16:
+ahead17:
+	PREFETCHT0   3072(R9)
+	PREFETCHT0   3136(R9)
+	PREFETCHT0   3200(R9)
+	PREFETCHT0   3072(SI)
+	PREFETCHT0   3136(SI)
+	PREFETCHT0   3200(SI)
 	VPBROADCASTQ (R12), Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
@@ -23503,17 +24058,130 @@ pixels16:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x000000c0, R13
-	JNZ          pixels16
-	SUBQ         R11, SI
-	JMP          next3
+	JNZ          ahead17
+	JMP          mixed15
+
+full16:
+	MOVQ R11, R13
+
+pixels18:
+	VPBROADCASTQ (R12), Y9
+	VMOVDQU      pixelRest32<>+0(SB), Y8
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y10
+	VPXOR        (R9), Y5, Y11
+	VPXOR        (SI), Y5, Y12
+	VPUNPCKHBW   Y12, Y11, Y9
+	VPUNPCKLBW   Y12, Y11, Y11
+	VPMADDUBSW   Y9, Y10, Y9
+	VPMADDUBSW   Y11, Y7, Y7
+	VMOVDQU      words32768<>+0(SB), Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      words257<>+0(SB), Y11
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, (DI)
+	VPBROADCASTQ 8(R12), Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
+	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 32(DI)
+	VPBROADCASTQ 16(R12), Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
+	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 64(DI)
+	VPBROADCASTQ 24(R12), Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
+	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 96(DI)
+	VPBROADCASTQ 32(R12), Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
+	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 128(DI)
+	VPBROADCASTQ 40(R12), Y7
+	VPXOR        Y8, Y7, Y7
+	VPSHUFB      pixelLo32x4x0<>+0(SB), Y7, Y8
+	VPSHUFB      pixelHi32x4x0<>+0(SB), Y7, Y7
+	VPXOR        160(R9), Y5, Y9
+	VPXOR        160(SI), Y5, Y12
+	VPUNPCKHBW   Y12, Y9, Y13
+	VPUNPCKLBW   Y12, Y9, Y9
+	VPMADDUBSW   Y13, Y7, Y13
+	VPMADDUBSW   Y9, Y8, Y7
+	VPADDW       Y10, Y13, Y13
+	VPMULHUW     Y11, Y13, Y13
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y13, Y7, Y7
+	VMOVNTDQ     Y7, 160(DI)
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x00000030, R12
+	SUBQ         $0x000000c0, R13
+	JNZ          pixels18
+
+mixed15:
+	SUBQ R11, SI
+	JMP  next3
 
 nearPartner6:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few20
+	JS           few22
 
-many19:
+many21:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -23606,13 +24274,13 @@ many19:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many19
+	JNS        many21
 
-few20:
+few22:
 	ADDQ $0x00000100, R12
-	JZ   mixed18
+	JZ   mixed20
 
-one17:
+one19:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
@@ -23628,9 +24296,9 @@ one17:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one17
+	JNZ        one19
 
-mixed18:
+mixed20:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -23638,9 +24306,9 @@ nearOwn7:
 	VPBROADCASTD 40(DX), Y7
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few24
+	JS           few26
 
-many23:
+many25:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -23733,13 +24401,13 @@ many23:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many23
+	JNS        many25
 
-few24:
+few26:
 	ADDQ $0x00000100, R12
-	JZ   mixed22
+	JZ   mixed24
 
-one21:
+one23:
 	VMOVDQU    (R9), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
@@ -23755,9 +24423,9 @@ one21:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one21
+	JNZ        one23
 
-mixed22:
+mixed24:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -23767,9 +24435,9 @@ evenPartner8:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few28
+	JS           few30
 
-many27:
+many29:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -23902,13 +24570,13 @@ many27:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many27
+	JNS        many29
 
-few28:
+few30:
 	ADDQ $0x00000100, R12
-	JZ   mixed26
+	JZ   mixed28
 
-one25:
+one27:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
@@ -23929,9 +24597,9 @@ one25:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one25
+	JNZ        one27
 
-mixed26:
+mixed28:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -23941,9 +24609,9 @@ evenOwn9:
 	VPBROADCASTD 48(DX), Y9
 	LEAQ         -256(R11), R12
 	TESTQ        R12, R12
-	JS           few32
+	JS           few34
 
-many31:
+many33:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -24076,13 +24744,13 @@ many31:
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	SUBQ       $0x00000100, R12
-	JNS        many31
+	JNS        many33
 
-few32:
+few34:
 	ADDQ $0x00000100, R12
-	JZ   mixed30
+	JZ   mixed32
 
-one29:
+one31:
 	VMOVDQU    (R9), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
@@ -24103,18 +24771,18 @@ one29:
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
 	SUBQ       $0x00000020, R12
-	JNZ        one29
+	JNZ        one31
 
-mixed30:
+mixed32:
 	SUBQ R11, SI
 	JMP  next3
 
 half10:
 	LEAQ  -256(R11), R12
 	TESTQ R12, R12
-	JS    few36
+	JS    few38
 
-many35:
+many37:
 	VMOVDQU  (R9), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
@@ -24175,13 +24843,13 @@ many35:
 	ADDQ     $0x00000100, SI
 	ADDQ     $0x00000100, DI
 	SUBQ     $0x00000100, R12
-	JNS      many35
+	JNS      many37
 
-few36:
+few38:
 	ADDQ $0x00000100, R12
-	JZ   mixed34
+	JZ   mixed36
 
-one33:
+one35:
 	VMOVDQU  (R9), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
@@ -24193,9 +24861,9 @@ one33:
 	ADDQ     $0x00000020, SI
 	ADDQ     $0x00000020, DI
 	SUBQ     $0x00000020, R12
-	JNZ      one33
+	JNZ      one35
 
-mixed34:
+mixed36:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -24206,9 +24874,9 @@ selectedBytes11:
 	LEAQ  (R12)(R13*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few40
+	JS    few42
 
-many39:
+many41:
 	VPBROADCASTD (R12), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
@@ -24270,13 +24938,13 @@ many39:
 	ADDQ         $0x00000100, DI
 	ADDQ         $0x00000020, R12
 	SUBQ         $0x00000100, R13
-	JNS          many39
+	JNS          many41
 
-few40:
+few42:
 	ADDQ $0x00000100, R13
-	JZ   mixed38
+	JZ   mixed40
 
-one37:
+one39:
 	VPBROADCASTD (R12), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
@@ -24289,9 +24957,9 @@ one37:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000004, R12
 	SUBQ         $0x00000020, R13
-	JNZ          one37
+	JNZ          one39
 
-mixed38:
+mixed40:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -24300,9 +24968,9 @@ maskedBytes12:
 	LEAQ  (R12)(BX*1), R12
 	LEAQ  -256(R11), R13
 	TESTQ R13, R13
-	JS    few44
+	JS    few46
 
-many43:
+many45:
 	VMOVDQU    (R12), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
@@ -24438,13 +25106,13 @@ many43:
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R12
 	SUBQ       $0x00000100, R13
-	JNS        many43
+	JNS        many45
 
-few44:
+few46:
 	ADDQ $0x00000100, R13
-	JZ   mixed42
+	JZ   mixed44
 
-one41:
+one43:
 	VMOVDQU    (R12), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
@@ -24468,9 +25136,9 @@ one41:
 	ADDQ       $0x00000020, DI
 	ADDQ       $0x00000020, R12
 	SUBQ       $0x00000020, R13
-	JNZ        one41
+	JNZ        one43
 
-mixed42:
+mixed44:
 	SUBQ R11, SI
 	JMP  next3
 
@@ -24479,9 +25147,18 @@ maskedPixels313:
 	MOVQ  $0xaaaaaaaaaaaaaaab, R13
 	IMULQ BX, R13
 	ADDQ  R13, R12
+	MOVQ  block+24(FP), R13
+	SUBQ  R11, R13
+	JZ    full49
 	MOVQ  R11, R13
 
-pixels47:
+ahead50:
+	PREFETCHT0   3072(R9)
+	PREFETCHT0   3136(R9)
+	PREFETCHT0   3200(R9)
+	PREFETCHT0   3072(SI)
+	PREFETCHT0   3136(SI)
+	PREFETCHT0   3200(SI)
 	VPBROADCASTQ (R12), Y9
 	VPBROADCASTQ 3(R12), Y10
 	VPBLENDD     $0xf0, Y10, Y9, Y9
@@ -24598,8 +25275,133 @@ pixels47:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x00000040, R12
 	SUBQ         $0x000000c0, R13
-	JNZ          pixels47
-	SUBQ         R11, SI
+	JNZ          ahead50
+	JMP          mixed48
+
+full49:
+	MOVQ R11, R13
+
+pixels51:
+	VPBROADCASTQ (R12), Y9
+	VPBROADCASTQ 3(R12), Y10
+	VPBLENDD     $0xf0, Y10, Y9, Y9
+	VMOVDQU      pixelRest32<>+0(SB), Y8
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y10
+	VPXOR        (R9), Y5, Y11
+	VPXOR        (SI), Y5, Y12
+	VPUNPCKHBW   Y12, Y11, Y9
+	VPUNPCKLBW   Y12, Y11, Y11
+	VPMADDUBSW   Y9, Y10, Y9
+	VPMADDUBSW   Y11, Y7, Y7
+	VMOVDQU      words32768<>+0(SB), Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      words257<>+0(SB), Y11
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, (DI)
+	VPBROADCASTQ 10(R12), Y9
+	VPBROADCASTQ 14(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
+	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 32(DI)
+	VPBROADCASTQ 21(R12), Y9
+	VPBROADCASTQ 24(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y9, Y12
+	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 64(DI)
+	VPBROADCASTQ 32(R12), Y9
+	VPBROADCASTQ 35(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y12
+	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 96(DI)
+	VPBROADCASTQ 42(R12), Y9
+	VPBROADCASTQ 46(R12), Y12
+	VPBLENDD     $0xf0, Y12, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
+	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
+	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(SI), Y5, Y14
+	VPUNPCKHBW   Y14, Y13, Y9
+	VPUNPCKLBW   Y14, Y13, Y13
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y13, Y7, Y7
+	VPADDW       Y10, Y9, Y9
+	VPMULHUW     Y11, Y9, Y9
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y9, Y7, Y7
+	VMOVNTDQ     Y7, 128(DI)
+	VPBROADCASTQ 53(R12), Y7
+	VPBROADCASTQ 56(R12), Y9
+	VPBLENDD     $0xf0, Y9, Y7, Y7
+	VPXOR        Y8, Y7, Y7
+	VPSHUFB      pixelLo32x3x2<>+0(SB), Y7, Y8
+	VPSHUFB      pixelHi32x3x2<>+0(SB), Y7, Y9
+	VPXOR        160(R9), Y5, Y7
+	VPXOR        160(SI), Y5, Y12
+	VPUNPCKHBW   Y12, Y7, Y13
+	VPUNPCKLBW   Y12, Y7, Y7
+	VPMADDUBSW   Y13, Y9, Y13
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y10, Y13, Y13
+	VPMULHUW     Y11, Y13, Y13
+	VPADDW       Y10, Y7, Y7
+	VPMULHUW     Y11, Y7, Y7
+	VPACKUSWB    Y13, Y7, Y7
+	VMOVNTDQ     Y7, 160(DI)
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x000000c0, R13
+	JNZ          pixels51
+
+mixed48:
+	SUBQ R11, SI
 
 next3:
 	ADDQ  $0x00000038, DX
@@ -24625,15 +25427,15 @@ finish4:
 	MOVQ    CX, DX
 	MOVQ    8(DX), CX
 
-open48:
+open52:
 	LEAQ    (CX)(BX*1), R9
 	CMPB    24(DX), $0x00
-	JEQ     carried49
+	JEQ     carried53
 	MOVQ    stash+32(FP), CX
 	VMOVDQU (R9), Y8
 	VMOVDQU Y8, (CX)
 
-carried49:
+carried53:
 	MOVQ       16(DX), CX
 	LEAQ       (CX)(BX*1), SI
 	TESTQ      CX, CX
@@ -24642,14 +25444,14 @@ carried49:
 	LEAQ       (DI)(BX*1), DI
 	MOVBLZX    52(DX), CX
 	CMPL       CX, $0x01
-	JCS        nearPartner52
-	JEQ        nearOwn53
+	JCS        nearPartner56
+	JEQ        nearOwn57
 	CMPL       CX, $0x03
-	JCS        evenPartner54
-	JEQ        evenOwn55
+	JCS        evenPartner58
+	JEQ        evenOwn59
 	CMPL       CX, $0x05
-	JCS        half56
-	JEQ        selectedBytes57
+	JCS        half60
+	JEQ        selectedBytes61
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVDQU    (R9), Y11
@@ -24674,9 +25476,9 @@ carried49:
 	VMOVDQU    (DI), Y9
 	VPBLENDVB  Y7, Y8, Y9, Y9
 	VMOVDQU    Y9, (DI)
-	JMP        next50
+	JMP        next54
 
-nearPartner52:
+nearPartner56:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -24691,9 +25493,9 @@ nearPartner52:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next54
 
-nearOwn53:
+nearOwn57:
 	VPBROADCASTD 40(DX), Y8
 	VMOVDQU      (R9), Y10
 	VMOVDQU      (SI), Y11
@@ -24708,9 +25510,9 @@ nearOwn53:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next54
 
-evenPartner54:
+evenPartner58:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -24732,9 +25534,9 @@ evenPartner54:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next54
 
-evenOwn55:
+evenOwn59:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
@@ -24756,9 +25558,9 @@ evenOwn55:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next54
 
-half56:
+half60:
 	VMOVDQU   (R9), Y8
 	VMOVDQU   (SI), Y10
 	VPXOR     Y10, Y8, Y9
@@ -24768,9 +25570,9 @@ half56:
 	VMOVDQU   (DI), Y9
 	VPBLENDVB Y7, Y8, Y9, Y9
 	VMOVDQU   Y9, (DI)
-	JMP       next50
+	JMP       next54
 
-selectedBytes57:
+selectedBytes61:
 	MOVQ         32(DX), CX
 	MOVQ         BX, R8
 	SHRQ         $0x03, R8
@@ -24791,17 +25593,17 @@ selectedBytes57:
 	VPBLENDVB    Y7, Y8, Y9, Y9
 	VMOVDQU      Y9, (DI)
 
-next50:
+next54:
 	ADDQ  $0x00000038, DX
 	CMPQ  DX, AX
-	JEQ   finish51
+	JEQ   finish55
 	MOVQ  SI, R9
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried49
-	JMP   open48
+	JZ    carried53
+	JMP   open52
 
-finish51:
+finish55:
 done:
 	VZEROUPPER
 	RET

@@ -125,6 +125,8 @@ type Interleaved interface {
 	// a MaskPeriod.
 	LoadPixels(d []kernel.Vec, p Scalar, i, channels int)
 	Quotient(d, a Scalar, n int) // d = a/n, of an a that is a multiple of n
+	// PrefetchRow prefetches so many bytes of a row, as far behind p as is of use. They may lie behind its end.
+	PrefetchRow(p Scalar, bytes int)
 }
 
 // A Planar Machine makes several planes at once too, as its Set says. Load takes PlanarVectors of whole pixels, or one.

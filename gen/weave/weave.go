@@ -33,6 +33,7 @@ type weaver struct {
 	*kernel.Kernel
 	planar Planar // m, in a function that makes several planes
 
+	stream            bool
 	step              Scalar // the step at hand
 	begin, end        Scalar // of the chain
 	offset, n         Scalar // columns done, all columns
@@ -54,7 +55,7 @@ func function(m Machine, k *kernel.Kernel, planar Planar, stream bool) {
 	if !m.Set().Pixels {
 		k = k.AnyColumns()
 	}
-	w := &weaver{Machine: m, Kernel: k, planar: planar}
+	w := &weaver{Machine: m, Kernel: k, planar: planar, stream: stream}
 	verb, room := "blend", "stash"
 	if stream {
 		verb = "stream"
@@ -258,13 +259,8 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	u := w.unroll()
 	switch {
 	case w.pixels != 0:
-		w.Copy(n, w.columns)
-		again := w.label("pixels")
-		u = w.MaskPeriod() / w.Lanes()
-		w.Label(again)
-		w.mix(v, in, u)
-		w.turn(u * w.Lanes())
-		w.Sub(n, n, u*w.Lanes(), Jump{NotZero, again})
+		w.mixPixels(n, done, v, in)
+		w.Label(done)
 		w.FreeScalar(n)
 		w.Back(w.partner, w.columns, w.In.Size)
 		return
@@ -295,6 +291,34 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	w.Label(done)
 	w.FreeScalar(n)
 	w.Back(w.partner, w.columns, w.In.Size)
+}
+
+// mixPixels mixes the columns of a block by a mask of pixels, and goes on at done, which follows. Streamed rows are prefetched where a
+// block is not full, as it is where it would take a whole row.
+func (w *weaver) mixPixels(n Scalar, done string, v *kernel.Variant, in kernel.Operands) {
+	u := w.MaskPeriod() / w.Lanes()
+	loop := func(name string, prefetch bool) {
+		again := w.label(name)
+		w.Copy(n, w.columns)
+		w.Label(again)
+		if prefetch {
+			for _, row := range []Scalar{w.own, w.partner} {
+				w.Machine.(Interleaved).PrefetchRow(row, u*w.Lanes()*w.In.Size)
+			}
+		}
+		w.mix(v, in, u)
+		w.turn(u * w.Lanes())
+		w.Sub(n, n, u*w.Lanes(), Jump{NotZero, again})
+	}
+	if w.stream {
+		full := w.label("full")
+		w.Argument(n, "block")
+		w.Sub(n, n, w.columns, Jump{Zero, full})
+		loop("ahead", true)
+		w.Jump(done)
+		w.Label(full)
+	}
+	loop("pixels", false)
 }
 
 // wrap goes back by a period of the table where it is in the next.

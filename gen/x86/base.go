@@ -257,6 +257,13 @@ func (m *base) Quotient(d, a weave.Scalar, n int) {
 	}
 }
 
+func (m *base) PrefetchRow(p weave.Scalar, bytes int) {
+	const far = 3 << 10 // mostly in the next page, where the CPU's own prefetchers do not go
+	for i := 0; i < bytes; i += 64 {
+		m.PREFETCHT0(operand.Mem{Base: gp(p), Disp: far + i})
+	}
+}
+
 func (m *base) Unroll() int { return 256 / m.set.Width }
 
 func (m *base) Together() (loads, stores int) {
