@@ -31,16 +31,9 @@ func BenchmarkMasksRatio(b *testing.B) {
 
 func benchmarkMasks[T uint8 | float32](b *testing.B, rows int, fill func(x []T, rng *rand.Rand), mix func(m *mixup.Masks, dst, x []T) error) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	x, d := make([]T, rows*planes*side*side), make([]T, rows*planes*side*side)
-	fill(x, rng)
-	fill(d, rng)
 	index := rng.Perm(rows)
 	of := func(x []T) []byte {
 		return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(x)*int(unsafe.Sizeof(x[0])))
-	}
-	copies := []blend.Contestant{
-		{Name: "copy", Run: func() { copy(d, x) }},
-		{Name: "copy", Run: func() { roof.StreamCopy(of(d), of(x)) }},
 	}
 	var random [][]uint8
 	for range rows {
@@ -48,10 +41,21 @@ func benchmarkMasks[T uint8 | float32](b *testing.B, rows int, fill func(x []T, 
 		notZeros(mask)
 		random = append(random, mask)
 	}
-	for _, layout := range []blend.Layout{blend.CHW, blend.HWC} {
-		b.Run(fmt.Sprintf("layout=%v", layout), func(b *testing.B) {
+	for _, l := range []struct {
+		name     string
+		layout   blend.Layout
+		channels int
+	}{{"CHW", blend.CHW, 3}, {"HWC", blend.HWC, 3}, {"HWC/channels=4", blend.HWC, 4}} {
+		b.Run("layout="+l.name, func(b *testing.B) {
+			x, d := make([]T, rows*l.channels*side*side), make([]T, rows*l.channels*side*side)
+			fill(x, rng)
+			fill(d, rng)
+			copies := []blend.Contestant{
+				{Name: "copy", Run: func() { copy(d, x) }},
+				{Name: "copy", Run: func() { roof.StreamCopy(of(d), of(x)) }},
+			}
 			masks := func(masks ...[]uint8) *mixup.Masks {
-				m, err := mixup.NewMasks(index, layout, side, side, masks...)
+				m, err := mixup.NewMasks(index, l.layout, side, side, masks...)
 				if err != nil {
 					b.Fatal(err)
 				}

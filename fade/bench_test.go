@@ -120,12 +120,27 @@ type contestant struct {
 }
 
 // compete reports ratios of the times of two contestants each.
-// It calls each first, untimed, as often as warm says.
+// It calls each first, untimed, as often as warm says; if that is 0, other memory goes through the
+// caches.
 func compete(b *testing.B, name string, warm int, contestants []contestant, ratios [][2]int) {
 	b.Run(name, func(b *testing.B) {
+		var other []uint64
+		if warm == 0 {
+			other = make([]uint64, 16<<20) // 128 MiB
+			for i := range other {
+				other[i] = uint64(i)
+			}
+		}
 		times := make([][]float64, len(contestants))
 		for range b.N {
 			for _, i := range rand.Perm(len(contestants)) {
+				sum := uint64(0)
+				for k := 0; k < len(other); k += 8 {
+					sum += other[k]
+				}
+				if sum%8 != 0 {
+					b.Fatal(sum)
+				}
 				var begin time.Time
 				for range warm + 1 {
 					begin = time.Now()
@@ -151,7 +166,12 @@ func compete(b *testing.B, name string, warm int, contestants []contestant, rati
 // BenchmarkImagesRatio measures what holds on a noisy machine: each round times one call of every
 // contestant, in shuffled order, and the metrics are medians over the rounds of each round's ratios of
 // times. Run it with -benchtime 200x.
-func BenchmarkImagesRatio(b *testing.B) {
+func BenchmarkImagesRatio(b *testing.B) { benchmarkImagesRatio(b, 1) }
+
+// BenchmarkColdImagesRatio is likewise, of images that no cache holds.
+func BenchmarkColdImagesRatio(b *testing.B) { benchmarkImagesRatio(b, 0) }
+
+func benchmarkImagesRatio(b *testing.B, warm int) {
 	const lambda = 0.3
 	for _, f := range formats() {
 		if f.name != "RGBA" && f.name != "NRGBA" && f.name != "YCbCr 420" {
@@ -183,7 +203,7 @@ func BenchmarkImagesRatio(b *testing.B) {
 			}},
 			{"Images", func() error { return fade.Images(dst, x, y, lambda) }},
 		}
-		compete(b, "type="+f.name, 1, contestants, [][2]int{{2, 1}, {1, 0}, {2, 0}})
+		compete(b, "type="+f.name, warm, contestants, [][2]int{{2, 1}, {1, 0}, {2, 0}})
 	}
 }
 

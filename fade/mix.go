@@ -34,7 +34,7 @@ func (j *job) bytes(dst, a, b, mask []uint8, stream bool) {
 
 const (
 	// chunk is how many bytes are looked through before they are mixed: few enough to be in the
-	// first-level cache then.
+	// first-level cache then, and a page: of 11·384, images took 1.2 times as long.
 	chunk = 4 << 10
 	// line is what streaming stores fill.
 	line = 64
