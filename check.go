@@ -74,13 +74,27 @@ func (c *callOptions) columns(dst, x pixels.Operand, n *Normalization) (int, err
 			return 0, err
 		}
 	}
-	if g := c.cut; g != nil && g.Height > 0 && (all%(g.Height*g.Width) != 0 || n != nil && all != 0 && all/perX != g.Height*g.Width) {
+	if g := c.cut; g != nil && g.Height > 0 && !isImage(g, all, perX, n) {
 		if dst.Each {
 			return 0, c.rowError(0, dst, x, n)
 		}
 		return 0, c.lengthError(dst.Len, x.Len, n)
 	}
 	return all / perX, nil
+}
+
+// isImage reports whether a row of so many elements has the geometry of g. A product could overflow.
+func isImage(g *pixels.Cut, all, perX int, n *Normalization) bool {
+	switch size := g.Height * g.Width; {
+	case all == 0:
+		return true
+	case n != nil:
+		return all%size == 0 && all/perX == size
+	case g.Channels > 0:
+		return all%size == 0 && all/size == g.Channels
+	default:
+		return all%size == 0
+	}
 }
 
 // alike reports whether rows of so many elements of dst and of x are as many whole columns. A product could overflow.

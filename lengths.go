@@ -82,12 +82,15 @@ func wanted(rows, dst, x int, n *Normalization) (text string) {
 const rgba = "RGBA has PixelBytes 4"
 
 // images are the rows of a call, of a geometry that is known.
-type images struct{ rows, height, width int }
+type images struct {
+	rows, height, width int
+	channels            int // 0 where their number is not known
+}
 
 // images returns nil where the geometry is not known, or there are no rows.
 func (c *callOptions) images(rows int) *images {
 	if g := c.cut; g != nil && g.Height > 0 && rows > 0 {
-		return &images{rows, g.Height, g.Width}
+		return &images{rows, g.Height, g.Width, g.Channels}
 	}
 	return nil
 }
@@ -106,6 +109,8 @@ func (m *images) misfit(dstName string, dst int, xName string, x int, n *Normali
 	switch {
 	case n != nil:
 		d.per, s.per, s.unit = len(n.Scale), n.pixelBytes(), "byte"
+	case m.channels != 0:
+		d.per, s.per = m.channels, m.channels
 	case d.per == 0 && s.per == 0:
 		return fmt.Sprintf("%s of 1 channel %s %s elements, of 3 channels %s, of 4 %s; %s has %d, %s %d",
 			m, m.are(), m.elements(1), m.elements(3), m.elements(4), dstName, dst, xName, x)

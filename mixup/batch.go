@@ -14,8 +14,8 @@ import (
 // 16-bit floats are mixed and made by functions that take the Batch: [MixBFloat16], [MixFloat16],
 // [NormalizeBFloat16] and [NormalizeFloat16]. [Paste] copies label maps.
 //
-// Its geometry is Height, Width and Layout of the [Config], if they are set: then rows are images
-// of that many pixels, of any number of channels.
+// Its geometry is Height, Width, Layout and Channels of the [Config], if they are set: then rows
+// are images of that many pixels.
 //
 // It may be used by many goroutines at once, as long as none fills it or changes a field. It must
 // not be copied.
@@ -36,7 +36,7 @@ type Batch struct {
 
 // reset brings the rest of b in line with index and shares.
 func (b *Batch) reset(c *Config) error {
-	b.cut.Height, b.cut.Width, b.cut.Layout = c.Height, c.Width, int(c.Layout)
+	b.cut.Height, b.cut.Width, b.cut.Channels, b.cut.Layout = c.Height, c.Width, c.Channels, int(c.Layout)
 	b.cut.Boxes, b.lambda = b.cut.Boxes[:0], b.lambda[:0]
 	for _, s := range b.shares {
 		if !s.box.Empty() {

@@ -74,7 +74,7 @@ type Config struct {
 	// stays unmixed; under Derangement no row is.
 	Pairing Pairing
 
-	// Height, Width and Layout describe a row: any number of channels of Height × Width pixels.
+	// Height, Width and Layout describe a row: Channels of Height × Width pixels.
 	// Layout is that of the pixels that calls are given, as is From of a [blend.Normalization]. Set
 	// all or none. If they are set, every pixel call checks its rows against them. CutMix on thin
 	// images often cuts nothing, since the sides of a box are rounded down, as timm's are: with
@@ -82,6 +82,11 @@ type Config struct {
 	// signal: see [Box].
 	Height, Width int
 	Layout        Layout
+	// Channels, if not 0, is how many elements a pixel has in calls that mix without normalizing.
+	// Without it a row may have any number of channels: then a batch of fewer rows than were drawn
+	// is an error only if it cannot be divided into as many images, since flat pixels do not say
+	// how many rows they are. In calls that normalize, the [blend.Normalization] says it.
+	Channels int
 }
 
 func (c *Config) check() error {
@@ -109,14 +114,17 @@ func (c *Config) check() error {
 	case c.Scope == PerPair && c.Pairing != Reversal:
 		return bad("Pairing", c.Pairing, "Reversal for Scope PerPair")
 	}
-	given := c.Height != 0 || c.Width != 0 || c.Layout != 0
+	given := c.Height != 0 || c.Width != 0 || c.Layout != 0 || c.Channels != 0
 	whole := c.Height != 0 && c.Width != 0 // checkImage says which Layouts there are
 	switch {
 	case c.CutMixAlpha > 0 && !whole:
 		return fmt.Errorf("%w: CutMixAlpha = %v needs Height, Width and Layout (Height = %d, Width = %d, Layout = %v)",
 			ErrConfig, c.CutMixAlpha, c.Height, c.Width, c.Layout)
+	case c.Channels < 0:
+		return bad("Channels", c.Channels, "0 for any number, or more")
 	case given && !whole:
-		return fmt.Errorf("%w: Height = %d, Width = %d, Layout = %v, want all or none", ErrConfig, c.Height, c.Width, c.Layout)
+		return fmt.Errorf("%w: Height = %d, Width = %d, Layout = %v, Channels = %d, want the first three or none",
+			ErrConfig, c.Height, c.Width, c.Layout, c.Channels)
 	case given:
 		if err := checkImage(c.Layout, c.Height, c.Width); err != nil {
 			return fmt.Errorf("%w (CutMixAlpha = %v, Height = %d, Width = %d, Layout = %v)", err, c.CutMixAlpha, c.Height, c.Width, c.Layout)

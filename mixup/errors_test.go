@@ -62,9 +62,11 @@ func TestConfigErrors(t *testing.T) {
 		{"height missing", func(c *Config) { c.Height = 0 }, []string{"Height = 0", "CutMixAlpha = 1 needs"}},
 		{"layout missing", func(c *Config) { c.Layout = 0 }, []string{": Layout = none, want CHW, or HWC as decoders", "CutMixAlpha = 1"}},
 		{"layout missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Layout = 0, 0 }, []string{": Layout = none, want CHW, or HWC as decoders"}},
-		{"height missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Height = 0, 0 }, []string{"Height = 0", "all or none"}},
-		{"width alone", func(c *Config) { *c = Config{Width: 5} }, []string{"Width = 5", "all or none"}},
+		{"height missing, without CutMix", func(c *Config) { c.CutMixAlpha, c.Height = 0, 0 }, []string{"Height = 0", "the first three or none"}},
+		{"width alone", func(c *Config) { *c = Config{Width: 5} }, []string{"Width = 5", "the first three or none"}},
 		{"layout alone", func(c *Config) { *c = Config{Layout: HWC} }, []string{"HWC", "Height = 0"}},
+		{"channels alone", func(c *Config) { *c = Config{Channels: 3} }, []string{"Channels = 3", "Height = 0", "the first three or none"}},
+		{"channels negative", func(c *Config) { c.Channels = -1 }, []string{"Channels = -1", "0 for any number"}},
 		{"width negative", func(c *Config) { c.Width = -3 }, []string{"Width", "-3"}},
 		{"image too large", func(c *Config) { c.Height, c.Width = math.MaxInt, 2 }, []string{"Height", "Width", "2"}},
 		{"layout", func(c *Config) { c.Layout = 3 }, []string{"Layout", "3", "HWC"}},
@@ -80,7 +82,7 @@ func TestConfigErrors(t *testing.T) {
 			}
 		})
 	}
-	for _, fine := range []Config{{}, cut, {Alpha: math.MaxFloat64, SkipProb: 1}, {SkipProb: 0.5, Fold: true, Scope: PerRow, Pairing: Roll}, {Height: 3, Width: 4, Layout: CHW}, {CutMixAlpha: 5e-324, Height: 1, Width: 1, Layout: HWC}} {
+	for _, fine := range []Config{{}, cut, {Alpha: math.MaxFloat64, SkipProb: 1}, {SkipProb: 0.5, Fold: true, Scope: PerRow, Pairing: Roll}, {Height: 3, Width: 4, Layout: CHW}, {Height: 3, Width: 4, Layout: CHW, Channels: 3}, {CutMixAlpha: 5e-324, Height: 1, Width: 1, Layout: HWC}} {
 		if _, err := New(fine); err != nil {
 			t.Error(err)
 		}
@@ -323,6 +325,66 @@ func TestGeometryErrors(t *testing.T) {
 		if err := b.NormalizeFloat32(nil, nil, norm(3, CHW)); err != nil {
 			t.Errorf("no rows: %v", err)
 		}
+	}
+}
+
+// A batch of fewer rows than were drawn can be as many images of fewer channels: only Channels says that they are none.
+func TestChannels(t *testing.T) {
+	const side, rows, short = 4, 96, 64
+	const row = 3 * side * side
+	x, dst := counting[uint8](rows*row), make([]uint8, rows*row)
+	floats, halves := make([]float32, rows*row), make([]bfloat16, rows*row)
+	var any, three Batch
+	draw(t, sampler(t, Config{Alpha: 1, Height: side, Width: side, Layout: HWC}), &any, rows, 0, 0)
+	draw(t, sampler(t, Config{Alpha: 1, CutMixAlpha: 1, Height: side, Width: side, Layout: HWC, Channels: 3}), &three, rows, 0, 0)
+	if err := any.Uint8(make([]uint8, short*row), x[:short*row]); err != nil {
+		t.Fatal(err) // two channels may be meant
+	}
+	each := func(s []uint8, n int) [][]uint8 {
+		rows := make([][]uint8, rows)
+		for i := range rows {
+			rows[i] = s[i*n:][:n]
+		}
+		return rows
+	}
+	want := "96 rows of 4 × 4 pixels of 3 channels are 4608 elements, "
+	const of = "has 3072 (64 rows, or 96 of 2 channels a pixel)"
+	for _, test := range []struct {
+		name, want string
+		call       func(n int) error // with so many of the elements
+	}{
+		{"Uint8", want + "x " + of + "; " + want + "dst " + of, func(n int) error { return three.Uint8(dst[:n], x[:n]) }},
+		{"in place", want + "x " + of, func(n int) error { return three.Uint8(x[:n], x[:n]) }},
+		{"Uint8Rows", "1 row of 4 × 4 pixels of 3 channels is 48 elements, row 0 of x has 32", func(n int) error {
+			return three.Uint8Rows(each(dst, n/rows), each(x, n/rows))
+		}},
+		{"Float32", want + "x " + of, func(n int) error { return three.Float32(floats[:n], slices.Clone(floats[:n])) }},
+		{"MixBFloat16", want + "x " + of, func(n int) error { return MixBFloat16(&three, halves[:n], slices.Clone(halves[:n])) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			was := slices.Clone(x)
+			checkError(t, test.call(short*row), blend.ErrShape, test.want)
+			if !slices.Equal(x, was) || slices.ContainsFunc(dst, func(v uint8) bool { return v != 0 }) {
+				t.Error("something was written")
+			}
+			if err := test.call(rows * row); err != nil {
+				t.Error(err)
+			}
+			clear(dst)
+		})
+	}
+	// Normalizing, the Normalization says how many bytes a pixel has.
+	n, err := blend.NewNormalization(make([]float64, 3), []float64{1, 1, 1}, HWC, CHW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.PixelBytes = 4
+	if err := three.NormalizeFloat32(floats, make([]uint8, rows*4*side*side), n); err != nil {
+		t.Error(err)
+	}
+	draw(t, sampler(t, Config{Height: side, Width: side, Layout: HWC, Channels: 3}), &three, 0, 0, 0)
+	if err := three.Uint8(nil, nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestGoldenPlans(t *testing.T) {
 	var b Batch
 	for _, c := range planConfigs {
 		s := sampler(t, c)
-		fmt.Fprintf(&got, "%+v\n", c)
+		got.WriteString(strings.Replace(fmt.Sprintf("%+v\n", c), " Channels:0", "", 1)) // which came later, and changes no draw
 		for i, n := range []int{0, 1, 2, 5, 8, 17} {
 			epoch, step := i, 1000*i
 			draw(t, s, &b, n, epoch, step)

@@ -52,6 +52,7 @@ type Call struct {
 // Cut holds the boxes or the masks of a batch, and the geometry of its rows.
 type Cut struct {
 	Height, Width int               // of an image; 0 where the geometry is not known
+	Channels      int               // of a pixel, in calls that do not normalize; 0 where their number is not known
 	Layout        int               // a blend.Layout
 	Boxes         []image.Rectangle // none, one for all rows, or one a row
 	Masks         [][]byte          // likewise, of a byte a pixel: the row's own share of it in units of 1/255
