@@ -21,8 +21,8 @@ const (
 	maxSteps   = 32
 	shortBytes = 8 << 10
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
-	// caches the CPU fetches too little ahead of more. Half is best where results are streamed, unless masks have fewer bytes than rows,
-	// and would have a line in a block. In place more than cachedBlock is no faster, and would have to be kept aside.
+	// caches the CPU fetches too little ahead of more. Half is best where results are streamed, but not to normalize, nor if masks have fewer
+	// bytes than rows, and so a line in a block. In place more than cachedBlock is no faster, and would have to be kept aside.
 	blockBytes  = 512
 	streamBlock = 256
 	cachedBlock = 1024
@@ -116,13 +116,13 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	thin := t.kernel.normalizes() || t.thinMasks()
 	cached := touched <= lastLevelBytes/4
 	rows := uint64(chainRows)
-	if cached && !t.inPlace && t.layout == nil && t.cut == nil && store != StoreStream {
+	if cached && !t.inPlace && t.layout == nil && !t.someUnblended && store != StoreStream {
 		rows = outRows
 	}
 	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
 		rows = crossRows
 	}
-	if t.cut != nil && len(t.cut.Boxes) > 1 && !t.inPlace && !t.kernel.normalizes() {
+	if t.someUnblended && len(t.cut.Boxes) > 1 && !t.inPlace && !t.kernel.normalizes() {
 		rows = boxRows
 	}
 	t.steps = int(min(maxSteps, max(rows, shortBytes/widest)))
@@ -156,7 +156,7 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	return widest
 }
 
-// thinMasks reports whether there are masks with a byte for more than one of a row, as the kernel reads them.
+// thinMasks reports whether there are masks with a byte for more than one of a row, as kernels that repeat it read them.
 func (t *traversal) thinMasks() bool {
 	if t.cut == nil || len(t.cut.Masks) == 0 {
 		return false

@@ -326,7 +326,7 @@ func TestKeptInPlaceIsLeftAlone(t *testing.T) {
 
 // A call that workers share by columns: no sum of theirs overflows, however long the rows are.
 func TestColumnsAreShared(t *testing.T) {
-	const unit = 3 * 256 // whole lines, and whole pixels of a mask
+	const unit = 3 * 64 // whole lines, and whole pixels of a mask
 	for _, cols := range []int{1, 255, 256, 257, 1 << 20, math.MaxInt - 256, math.MaxInt - 1, math.MaxInt} {
 		for _, workers := range []int{2, 3, 8} {
 			for _, shards := range []int{workers, 2 * workers} {
@@ -571,6 +571,8 @@ func TestBlocks(t *testing.T) {
 		return batch(k, 3*side*side, pixel, &pixels.Cut{Height: side, Width: side, Masks: masks})
 	}
 	boxes := &pixels.Cut{Height: side, Width: side, Boxes: make([]image.Rectangle, n)}
+	boxes.Boxes[3] = image.Rect(1, 2, 30, 40)
+	uncut := &pixels.Cut{Height: side, Width: side, Boxes: make([]image.Rectangle, n)}
 	inPlace := batch(kernelU8, 3*side*side, 1, nil)
 	inPlace.inPlace = true
 	for _, of := range []struct {
@@ -582,6 +584,9 @@ func TestBlocks(t *testing.T) {
 		{"bytes", batch(kernelU8, 3*side*side, 1, nil), 1, 256, 6},
 		{"floats", batch(kernelF32, 3*side*side, 1, nil), 1, 256, 6},
 		{"boxes", batch(kernelU8, 3*side*side, 1, boxes), 1, 256, 5},
+		{"no box", batch(kernelU8, 3*side*side, 1, uncut), 1, 256, 6},
+		{"no box, cached", batch(kernelU8, 3*side*side, 1, uncut), 1 << 30, 4096, outRows},
+		{"boxes, cached", batch(kernelU8, 3*side*side, 1, boxes), 1 << 30, 4096, 5},
 		{"one mask", masked(kernelU8, 1, one), 1, 256, 6},
 		{"one mask, interleaved", masked(kernelU8, 3, one), 1, 256, 6},
 		{"masks", masked(kernelU8, 1, each), 1, 256, 6},

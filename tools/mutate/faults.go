@@ -363,7 +363,7 @@ var faults = []fault{
 	{impl: "Go", what: "planes at once: a later call takes the first one's pixels", file: "run.go", in: "runPlanes",
 		find: `k\.advance\(chain, m\)`, put: `k.advance(chain, 0)`},
 	{impl: "Go", what: "planes at once: rows that are cut are blended", file: "traversal.go", in: "settle",
-		find: ` && !t\.someUnblended`, put: ``},
+		find: `hasPlanes\(\) && !t\.someUnblended`, put: `hasPlanes()`},
 	{impl: "avx2", what: "pixels of three channels: the wrong byte of one", file: amd64,
 		find: `(DATA own3<>\+8\(SB\)/4, \$)0x80808006`, put: `${1}0x80808007`},
 	{impl: "neon", what: "pixels of three channels: the wrong byte of one", file: arm64,
