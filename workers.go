@@ -141,7 +141,7 @@ func bound(size, i, shards, workers int) int {
 
 // columnBound is bound for columns, some lines of which stay together.
 func columnBound(cols, i, shards, workers int) int {
-	const unit = 3 * 4 * cacheLine // whole pixels of a mask too
+	const unit = 3 * cacheLine // whole pixels of a mask too
 	units := uint(bound((cols-1)/unit+1, i, shards, workers))
 	return int(min(uint(cols), units*unit)) // unsigned, or 32 bits would not hold it
 }
