@@ -137,7 +137,45 @@ func (c conversion[Out]) layouts() several {
 			checks = append(checks, k)
 		}
 	}
+	for _, to := range []blend.Layout{blend.HWC, blend.CHW} {
+		for bytes := 3; bytes <= 4; bytes++ {
+			k := c.reversed(bytes, to)
+			k.kernel = checks[0].name()
+			checks = append(checks, k)
+		}
+	}
 	return checks
+}
+
+// reversed compares three channels of pixels that have them the other way round, of so many bytes each. The planes that it makes begin
+// at a cache line, so that all of them can be streamed at once.
+func (c conversion[Out]) reversed(bytes int, to blend.Layout) *kernelCheck[uint8, Out] {
+	const channels = 3
+	n := normalization(channels, blend.HWC, to)
+	k := c.check(n, someWeights)
+	given := *n
+	given.PixelBytes, given.Order = bytes, []int{2, 1, 0}
+	k.rows = func(p *blend.Plan, dst [][]Out, x [][]uint8) error {
+		rows := make([][]uint8, len(x))
+		for i, row := range x {
+			rows[i] = make([]uint8, len(row)/channels*bytes)
+			for j, v := range row {
+				rows[i][j/channels*bytes+channels-1-j%channels] = v
+			}
+			for j := channels; j < bytes; j++ { // what nobody may look at
+				for at := j; at < len(rows[i]); at += bytes {
+					rows[i][at] = uint8(at)
+				}
+			}
+		}
+		return c.rows(p, dst, rows, &given)
+	}
+	if to == blend.CHW {
+		k.covers = []string{fmt.Sprintf("U8x%d%s", bytes, c.to)}
+		k.whole = 32 * channels
+	}
+	k.how = fmt.Sprintf("3 channels, reversed, in pixels of %d bytes, HWC to %v, ", bytes, to)
+	return k
 }
 
 // several is checks that have a sweep and a name in common. They take turns.
@@ -188,6 +226,7 @@ type kernelCheck[In, Out element] struct {
 	isNaN func(Out) bool
 
 	channels int    // if there are several, a call takes whole pixels
+	whole    int    // if not 0, a call takes a multiple of so many elements
 	split    bool   // inputs are pixels, results a plane for each channel
 	how      string // begins what is said of a difference
 }
@@ -232,9 +271,9 @@ const slack = 64
 // by itself, since a kernel need not be symmetric. Where in a call an input is, in the loop or the tail, depends on the block.
 func (k *kernelCheck[In, Out]) worker() func(block int, t *tally) error {
 	a, b := make([]In, blockPairs), make([]In, blockPairs)
-	unit, most := max(k.channels, 1), callPairs
+	unit, most := max(k.channels, k.whole, 1), callPairs
 	if unit > 1 {
-		most = callChannels
+		most = callChannels / unit * unit
 	}
 	wants := [2][]Out{make([]Out, most+slack), make([]Out, most+slack)}
 	rooms := [2][]Out{lineAligned[Out](most + slack), lineAligned[Out](most + slack)}
