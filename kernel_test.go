@@ -179,9 +179,9 @@ func TestPlanes(t *testing.T) {
 
 func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 	steps := 1 + rng.IntN(4)
-	apart := (n*k.out()+cacheLine-1)/cacheLine*cacheLine + rng.IntN(2)*cacheLine
+	stride := (n*k.out()+cacheLine-1)/cacheLine*cacheLine + rng.IntN(2)*cacheLine
 	if !stream {
-		apart += rng.IntN(cacheLine) / k.out() * k.out()
+		stride += rng.IntN(cacheLine) / k.out() * k.out()
 	}
 	x, dst := make([][]byte, steps+1), make([][]byte, steps)
 	for i := range x {
@@ -189,7 +189,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 		fillFinite(rng, x[i], 1)
 	}
 	for i := range dst {
-		dst[i] = aligned[byte](2*slack + maxChannels*apart)
+		dst[i] = aligned[byte](2*slack + maxChannels*stride)
 	}
 	m := normLayout{scale: [maxChannels]float32{0.5, -1, 3}, bias: [maxChannels]float32{0.25, 7, -2}}
 	for c := range planesAtOnce {
@@ -198,7 +198,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 	chain := func(dst [][]byte, plane, first int) []step {
 		c := make([]step, steps)
 		for i := range c {
-			c[i] = step{dst: ptr(dst[i][slack+plane*apart:]), own: ptr(x[i][first:]), partner: ptr(x[i+1][first:]), params: k.paramsFor(lambdas[(n+i)%len(lambdas)])}
+			c[i] = step{dst: ptr(dst[i][slack+plane*stride:]), own: ptr(x[i][first:]), partner: ptr(x[i+1][first:]), params: k.paramsFor(lambdas[(n+i)%len(lambdas)])}
 			c[i].mixWithSelf()
 		}
 		return c
@@ -210,7 +210,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 		plain := chain(want, c, m.order[c])
 		runGeneric(k, &plain[0], steps, n, how{block: 2 * tablePeriod, table: tab.at(0)})
 	}
-	k.runPlanes(chain(dst, 0, 0), n, how{block: (1 + rng.IntN(3)) * planePixels, stream: stream, planes: m.planes(apart)})
+	k.runPlanes(chain(dst, 0, 0), n, how{block: (1 + rng.IntN(3)) * planePixels, stream: stream, planes: m.planes(stride)})
 	if stream {
 		fence()
 	}

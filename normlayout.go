@@ -14,7 +14,7 @@ type normLayout struct {
 	order    [maxChannels]int // which of them each channel is
 	scale    [maxChannels]float32
 	bias     [maxChannels]float32
-	tables   [maxChannels]scaleAndBias // one a channel where they are apart in x or are taken apart, else one for all
+	tables   [maxChannels]scaleAndBias // one a channel of planes, else one for all; not filled where planes are made at once
 }
 
 // planes are what the kernels take that make several planes at once.

@@ -16,7 +16,7 @@ type step struct {
 	partner unsafe.Pointer // nil: the last own row with closes set, as it was, even if dst has replaced it
 	closes  uint64         // own will be such a partner, so keep it
 	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits,
-	// and where they say ofPixels a byte for so many columns
+	// and where they say ofPixels a byte for channels() columns
 	params params
 }
 
