@@ -9,6 +9,7 @@ import (
 	"image/draw"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 
 	bild "github.com/anthonynsimon/bild/blend"
@@ -64,6 +65,7 @@ func fadeCommand() *cli.Command {
 // measureFades holds a contest for each way to mix pictures, from caches and from memory.
 func measureFades(ctx context.Context, stdout io.Writer, size image.Point, o bench.Options) error {
 	r := bench.NewResult(o)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // imaging and bild take a goroutine a core
 	r.Software = bench.Software("github.com/anthonynsimon/bild", "github.com/disintegration/imaging")
 	fmt.Fprintf(stdout, "%simaging %s, bild %s, %s; pictures of %d × %d, one goroutine, λ = %v\n\n%s", r.Machine,
 		r.Software["github.com/disintegration/imaging"], r.Software["github.com/anthonynsimon/bild"], r.Software["go"],
