@@ -2,8 +2,8 @@ package blend
 
 import "fmt"
 
-// A Layout is the order of the elements of an image. The zero value means unset, and is an error
-// where the order matters.
+// A Layout is the order of the elements of an image, CHW or HWC. The zero value means unset, and is
+// an error where the order matters.
 type Layout int
 
 const (

@@ -3,7 +3,8 @@ package blend
 import "fmt"
 
 // A StoreMode says whether results are written by streaming (non-temporal) stores, which bypass the
-// caches. The results are the same bits. A value that is not a constant below means StoreAuto.
+// caches: StoreAuto, StoreCached or StoreStream. The results are the same bits. Any other value means
+// StoreAuto.
 type StoreMode int
 
 const (
