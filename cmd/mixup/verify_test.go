@@ -578,7 +578,7 @@ func TestSweeps(t *testing.T) {
 		t.Errorf("%d inputs of bytes", n)
 	}
 	blocks, inputs = checkOf(t, "uint8 to float32, 2 to 4 channels").blocks(false)
-	if n := int64(len(blocks)) * inputs; n != 9*2049*blockPairs {
+	if n := int64(len(blocks)) * inputs; n != 13*2049*blockPairs {
 		t.Errorf("%d inputs of pixels", n)
 	}
 	blocks, inputs = checkOf(t, "float32").blocks(false)
