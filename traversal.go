@@ -20,8 +20,8 @@ const (
 	// Short rows go more to a call, up to maxSteps of them or shortBytes in all, since a call costs as much as a few of them.
 	maxSteps   = 32
 	shortBytes = 8 << 10
-	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but past the
-	// caches the CPU fetches too little ahead of more. Half is best where results are streamed, but not to normalize, nor if masks have fewer
+	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but from
+	// memory the CPU fetches too little ahead of more. Half is best where results are streamed, but not to normalize, nor if masks have fewer
 	// bytes than rows, and so a line in a block. In place more than cachedBlock is no faster, and would have to be kept aside.
 	blockBytes  = 512
 	streamBlock = 256
