@@ -148,9 +148,9 @@ func NewMemory(cases []Case, c Caches) *Memory { return newMemory(cases, c, Line
 // physical cache, so that what almost fills one may not be in it, in one process and not in another.
 func NewHugeMemory(cases []Case, c Caches) *Memory { return newMemory(cases, c, HugeLines) }
 
-// apart is how far dst begins after a page, x at its beginning: at the same place of a page each load would be taken for one of
-// what was just stored, by some CPUs.
-const apart = 33 * 64
+// apart is how far dst begins after a page, x at its beginning: a load at the place of a page where something was just stored is taken
+// for one of that by some CPUs. Rows of 3 KiB begin at every multiple of 1 KiB, so dst must not begin a few lines after one of these.
+const apart = 13 * 64
 
 func newMemory(cases []Case, c Caches, lines func(int) []byte) *Memory {
 	var x, d int

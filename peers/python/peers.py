@@ -37,7 +37,7 @@ class Case:
         self.other = np.ones(q["evict"], np.uint8)
         self.x = pages(shape, self.dtype)
         self.x[:] = self.input  # some take it as it is now
-        self.d = pages(shape, self.result, 33 * 64) if self.out_of_place else self.x
+        self.d = pages(shape, self.result, 13 * 64) if self.out_of_place else self.x
         self.l, self.m = np.float32(q["lambda"]), np.float32(1 - q["lambda"])
         self.w15 = round(q["lambda"] * 2**15)  # exact: it is on this grid
         self.w8 = round(q["lambda"] * 256)
