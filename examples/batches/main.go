@@ -21,8 +21,8 @@ func main() { // batches photos/7/a.jpg photos/3/b.jpg …: a folder's digit is 
 		check(sampler.Next(b, min(64, len(files)))) // draw: each row's partner, and λ or a box
 		x, class := image.NewRGBA(image.Rect(0, 0, side, b.Len()*side)), make([]int, b.Len())
 		for i, name := range files[:b.Len()] {
-			picture := must(jpeg.Decode(bytes.NewReader(must(os.ReadFile(name)))))
-			draw.Draw(x, image.Rect(0, i*side, side, (i+1)*side), picture, picture.Bounds().Min, draw.Src)
+			picture, err := jpeg.Decode(bytes.NewReader(must(os.ReadFile(name))))
+			draw.Draw(x, image.Rect(0, i*side, side, (i+1)*side), must(picture, err, name+":"), image.Point{}, draw.Src)
 			class[i] = int(filepath.Base(filepath.Dir(name))[0]) - '0'
 		}
 		input, labels := make([]float32, b.Len()*3*side*side), make([]float32, b.Len()*classes)
@@ -31,9 +31,9 @@ func main() { // batches photos/7/a.jpg photos/3/b.jpg …: a folder's digit is 
 		log.Println(b.Len(), b.Lambda(0), input[0], labels[:classes]) // train on input and labels
 	}
 }
-func must[T any](v T, err error) T { check(err); return v }
-func check(err error) {
+func must[T any](v T, err error, of ...any) T { check(err, of...); return v }
+func check(err error, of ...any) {
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalln(append(of, err)...)
 	}
 }

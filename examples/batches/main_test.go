@@ -116,7 +116,7 @@ func TestProgram(t *testing.T) {
 	for bad, want := range map[string]string{
 		"x/a.jpg":       "class[0] = 72", // 'x' - '0'
 		"0/missing.jpg": "0/missing.jpg",
-		"0/no.jpg":      "JPEG",
+		"0/no.jpg":      "0/no.jpg: invalid JPEG",
 	} {
 		out, err := batches(t, dir, bad)
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out, want) || strings.Contains(out, "panic") {
