@@ -76,7 +76,7 @@ func readResults(names []string) (results []*bench.Result, hidden [][]string, er
 	for _, name := range names {
 		r, err := readResult(name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, files.Reason(err))
+			return nil, nil, fmt.Errorf("%s: %w", files.Shown(name), files.Reason(err))
 		}
 		other := hideWork(r)
 		if len(r.Contests) == 0 {

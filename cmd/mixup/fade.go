@@ -77,7 +77,7 @@ type fadeJob struct {
 
 // run writes the animation, and returns what to say about it.
 func (j *fadeJob) run(ctx context.Context) (string, error) {
-	if err := j.check(); err != nil {
+	if err := j.check(ctx); err != nil {
 		return "", err
 	}
 	out, err := files.NewOutput(j.out, j.files...)
@@ -100,7 +100,7 @@ func (j *fadeJob) run(ctx context.Context) (string, error) {
 }
 
 // check finds what is wrong with the command line.
-func (j *fadeJob) check() error {
+func (j *fadeJob) check(ctx context.Context) error {
 	if j.frames < 2 || j.frames > maxFrames {
 		return usagef("-frames %d is not from 2 to %d", j.frames, maxFrames)
 	}
@@ -113,10 +113,14 @@ func (j *fadeJob) check() error {
 	if strings.ToLower(filepath.Ext(j.out)) != ".gif" {
 		return usagef("-out %q does not end in .gif", j.out)
 	}
-	if n := len(j.files); n != 0 && n != 2 {
-		return usagef("%d pictures, but a fade is from one to another", n)
+	switch n := len(j.files); n {
+	case 0, 2:
+		return nil
+	case 1:
+		return wrongNumber(ctx, j.files, "only one picture, %s: a fade is from one to another", j.files[0])
+	default:
+		return wrongNumber(ctx, j.files, "%d pictures: a fade is from one to another", n)
 	}
-	return nil
 }
 
 // load returns the two pictures at one size. It holds one decoded picture at a time.

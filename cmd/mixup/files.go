@@ -42,6 +42,15 @@ func loadPicture(ctx context.Context, row []uint8, name string, w, h int) error 
 	return pictures.Scale(ctx, dst, src, pictures.Crop(src.Bounds(), w, h))
 }
 
+// wrongNumber returns an error for files that are too few or too many. What is wrong with one of them
+// comes first: a pattern that matches nothing is one file that is missing.
+func wrongNumber(ctx context.Context, names []string, format string, args ...any) error {
+	if err := pictures.Check(ctx, names...); err != nil {
+		return err
+	}
+	return usagef(format, args...)
+}
+
 // encoder returns the function for the extension of name, or nil.
 func encoder(name string) func(io.Writer, image.Image) error {
 	switch strings.ToLower(filepath.Ext(name)) {

@@ -257,3 +257,68 @@ func TestAwait(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file that cannot be used is named, with the reason, before anything else is wrong, and nothing is written.
+func TestBadFiles(t *testing.T) {
+	results, err := os.ReadFile("../bench/testdata/epyc.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	good := encodePNG(t, noise(9, 9, 1))
+	write(t, "good.png", good)
+	write(t, "good.json", results)
+	write(t, "empty", nil)
+	write(t, "text", []byte("neither\n"))
+	write(t, "header", good[:20])
+	write(t, "half", good[:len(good)/2])
+	write(t, "locked", good)
+	if err := os.Mkdir("folder", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod("locked", 0); err != nil {
+		t.Fatal(err)
+	}
+	before := list(t)
+	for _, test := range []struct {
+		name, shown     string
+		picture, result string // the reason of images and fade, and that of compare
+	}{
+		{"missing", "missing", "no such file or directory", "no such file or directory"},
+		{"*.jpeg", "*.jpeg", "no such file or directory", "no such file or directory"},
+		{"", `""`, "no such file or directory", "no such file or directory"},
+		{"folder", "folder", "is a directory", "is a directory"},
+		{"good.png/x", "good.png/x", "not a directory", "not a directory"},
+		{"empty", "empty", "truncated", "empty"},
+		{"text", "text", "neither PNG nor JPEG", "no JSON: "},
+		{"header", "header", "truncated", "no JSON: "},
+		{"half", "half", "png: ", "no JSON: "},
+		{"locked", "locked", "permission denied", "permission denied"},
+	} {
+		if f, err := os.Open(test.name); test.name == "locked" && err == nil {
+			f.Close()
+			continue // this user may read every file
+		}
+		bad := test.name
+		for _, args := range [][]string{
+			{"images", bad}, {"images", bad, "good.png"}, {"images", "good.png", bad},
+			{"fade", bad}, {"fade", bad, "good.png"}, {"fade", "good.png", bad}, {"fade", "good.png", "good.png", bad},
+			{"compare", bad}, {"compare", bad, "good.json"}, {"compare", "good.json", bad},
+		} {
+			want, status := "mixup: "+test.shown+": "+test.picture, 1
+			switch n := len(args) - 1; {
+			case args[0] == "compare":
+				want = "mixup: " + test.shown + ": " + test.result
+			case test.name == "half" && (n == 1 || n == 3): // its header says nothing of that
+				want, status = "mixup: ", 2
+			}
+			got, stdout, stderr := program(t, args...)
+			if got != status || stdout != "" || !strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("%q: status %d, %q, %q, want %q", args, got, stdout, stderr, want)
+			}
+		}
+	}
+	if after := list(t); !slices.Equal(after, before) {
+		t.Errorf("files %v, were %v", after, before)
+	}
+}

@@ -98,7 +98,7 @@ func (j *imagesJob) run(ctx context.Context) (string, error) {
 	case 0:
 		n = len(samples)
 	case 1:
-		return "", fmt.Errorf("only one picture, %s: mixing needs at least two", j.files[0])
+		return "", wrongNumber(ctx, j.files, "only one picture, %s: mixing needs at least two", j.files[0])
 	}
 	lay := newLayout(n, j.w, j.h)
 	if size := lay.size(); int64(size.X)*int64(size.Y) > maxPixels {

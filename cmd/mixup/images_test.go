@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 		{"images good.png zero.png", 1, []string{"zero.png"}},
 		{"images good.png text.png", 1, []string{"text.png", "neither PNG nor JPEG"}},
 		{"images good.png folder.png", 1, []string{"folder.png", "directory"}},
-		{"images good.png", 1, []string{"one picture", "good.png"}},
+		{"images good.png", 2, []string{"only one picture, good.png"}},
 		{"images -out missing/sheet.png good.png other.png", 1, []string{"missing/sheet.png"}},
 		{"images -out folder.png good.png other.png", 1, []string{"folder.png", "directory"}},
 		{"images -out good.png good.png other.png", 1, []string{"good.png", "input"}},

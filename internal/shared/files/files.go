@@ -162,13 +162,21 @@ func (o *Output) wrap(err error) error {
 	case nil:
 		return nil
 	case whole:
-		return fmt.Errorf("output %s: %w", o.name, err.error)
+		return fmt.Errorf("output %s: %w", Shown(o.name), err.error)
 	}
-	return fmt.Errorf("output %s: %w", o.name, Reason(err))
+	return fmt.Errorf("output %s: %w", Shown(o.name), Reason(err))
 }
 
 // whole is an error of others, which may name files of theirs.
 type whole struct{ error }
+
+// Shown returns a file's name as errors show it, quoted where nothing else would be seen.
+func Shown(name string) string {
+	if name == "" {
+		return `""`
+	}
+	return name
+}
 
 // Reason strips an error of the system of the operation and the file name.
 func Reason(err error) error {

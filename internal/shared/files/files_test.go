@@ -148,7 +148,7 @@ func TestRefused(t *testing.T) {
 		"missing/x":      "output missing/x: no such file or directory",
 		"astray":         "output astray: no such file or directory",
 		"in/x":           "output in/x: not a directory",
-		"":               "output : no such file or directory",
+		"":               "output \"\": no such file or directory",
 		os.DevNull:       "output " + os.DevNull + ": is not a regular file",
 		"read-only":      "output read-only: permission denied",
 	} {

@@ -25,9 +25,30 @@ const MaxBytes = 512 << 20
 func Decode(ctx context.Context, name string) (image.Image, error) {
 	m, err := decodeFile(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, files.Reason(err))
+		return nil, fmt.Errorf("%s: %w", files.Shown(name), files.Reason(err))
 	}
 	return m, nil
+}
+
+// Check returns an error for the first of files whose header is not that of a picture, as [Decode]
+// would, and decodes none.
+func Check(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		if err := checkFile(ctx, name); err != nil {
+			return fmt.Errorf("%s: %w", files.Shown(name), files.Reason(err))
+		}
+	}
+	return nil
+}
+
+func checkFile(ctx context.Context, name string) error {
+	f, err := files.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = inspect(ctx, f)
+	return plain(err)
 }
 
 func decodeFile(ctx context.Context, name string) (image.Image, error) {
