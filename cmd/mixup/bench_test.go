@@ -327,6 +327,7 @@ func TestCompareErrors(t *testing.T) {
 	if err := os.MkdirAll("folder/truncated.json", 0o755); err != nil {
 		t.Fatal(err)
 	}
+	write(t, "folder/epyc.json", text)
 	for _, test := range []struct {
 		args   []string
 		status int
@@ -339,12 +340,16 @@ func TestCompareErrors(t *testing.T) {
 		{[]string{"picture.json"}, 1, "picture.json: no JSON"},
 		{[]string{"missing.json"}, 1, "missing.json: no such file"},
 		{[]string{"folder"}, 1, "folder: is a directory"},
-		{[]string{epyc, epyc}, 1, `are both of a machine called "AMD EPYC (epyc)"`},
+		{[]string{epyc, epyc}, 1, "epyc.json is given twice"},
+		{[]string{epyc, "folder/epyc.json"}, 1, `epyc.json are both of a machine called "AMD EPYC (epyc)": rename one`},
 		{[]string{"-workers", "3", epyc, qemu}, 1, "nothing was measured with 3 workers"},
 		{[]string{"-workers", "some", epyc}, 2, `-workers "some"`},
 		{[]string{"-impl", "sse5", epyc}, 2, `-impl "sse5" is in none of the files`},
 		{[]string{"-out", "input", "input.svg"}, 1, "output input.svg: is the input input.svg"},
 		{[]string{"-out", "missing/x", epyc}, 1, "output missing/x.svg: no such file"},
+		{[]string{"-out", "", epyc}, 2, `-out "" is not a name`},
+		{[]string{"-out", "folder/", epyc}, 2, `-out "folder/" is not a name`},
+		{[]string{"-out", "x.PNG", epyc}, 2, `-out "x.PNG" is not a name without .svg and .png`},
 	} {
 		status, _, stderr := program(t, append([]string{"compare"}, test.args...)...)
 		if status != test.status || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {

@@ -20,6 +20,8 @@ import (
 	"github.com/mixblend/blend/internal/shared/files"
 )
 
+var pictureTypes = []string{".svg", ".png"}
+
 func compareCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "compare",
@@ -48,9 +50,13 @@ func compareCommand() *cli.Command {
 				}
 				workers = n
 			}
+			name := cmd.String("out")
+			if _, base := filepath.Split(name); base == "" || slices.Contains(pictureTypes, strings.ToLower(filepath.Ext(base))) {
+				return usagef("-out %q is not a name without .svg and .png", name)
+			}
 			var outputs []*files.Output
-			for _, ext := range []string{".svg", ".png"} {
-				out, err := files.NewOutput(cmd.String("out")+ext, inputs...)
+			for _, ext := range pictureTypes {
+				out, err := files.NewOutput(name+ext, inputs...)
 				if err != nil {
 					return err
 				}
@@ -92,7 +98,11 @@ func readResults(names []string) (results []*bench.Result, hidden [][]string, er
 			r.Machine.Name += " (" + strings.TrimSuffix(base, filepath.Ext(base)) + ")"
 		}
 		if before, ok := labels[r.Machine.Name]; ok {
-			return nil, nil, fmt.Errorf("%s and %s are both of a machine called %q: give mixup bench a -name", before, names[i], r.Machine.Name)
+			if before == names[i] {
+				return nil, nil, fmt.Errorf("%s is given twice", before)
+			}
+			return nil, nil, fmt.Errorf("%s and %s are both of a machine called %q: rename one, or give mixup bench a -name",
+				before, names[i], r.Machine.Name)
 		}
 		labels[r.Machine.Name] = names[i]
 	}
