@@ -127,6 +127,10 @@ func look(name string, m image.Image) (v view, err error) {
 		if m != nil {
 			return v, v.setYCbCr(m)
 		}
+	default:
+		if m != nil {
+			return v, fmt.Errorf("%w: %s is %s, which is not mixed: draw it into an *image.RGBA", ErrType, name, describe(m))
+		}
 	}
 	return v, fmt.Errorf("%w: %s is %s", ErrType, name, describe(m))
 }
