@@ -64,7 +64,7 @@ func benchPair[T element](b *testing.B, name string, mix func(dst, a, b []T, lam
 // the metrics are medians over the rounds of each round's ratios of times. Run it with -benchtime 1000x, BenchmarkBatchRatio with 25x.
 func BenchmarkRatio(b *testing.B) {
 	for _, lambda := range lambdasU8 {
-		for _, n := range []int{10, 4096} {
+		for _, n := range []int{1, 4, 8, 10, 15, 16, 24, 31, 32, 64, 4096} {
 			d, x, y := aligned[uint8](n), aligned[uint8](n), aligned[uint8](n)
 			fillOrdinary(x, y)
 			b.Run(fmt.Sprintf("type=u8/n=%d/lambda=%s", n, lambda.name), func(b *testing.B) {
@@ -73,7 +73,7 @@ func BenchmarkRatio(b *testing.B) {
 			})
 		}
 	}
-	for _, n := range []int{2, 4, 7, 8, 10, 12, 16, 2048} {
+	for _, n := range []int{2, 4, 7, 8, 10, 12, 16, 17, 24, 32, 2048} {
 		d, x, y := aligned[float32](n), aligned[float32](n), aligned[float32](n)
 		fillOrdinary(x, y)
 		mix := []contestant{{"mix", func() { Float32(d, x, y, 0.3) }}}

@@ -62,7 +62,8 @@ import (
 func Float32(dst, a, b []float32, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
-	if len(a) != n || len(b) != n || n > fewF32 || near(d, x) || near(d, y) || !inRange(lambda) {
+	const one = 0x3ff0_0000_0000_0000 // the bits of 1, and of 0 … 1 the greatest; longF32 takes −0
+	if len(a) != n || len(b) != n || n > fewF32 || near(d, x) || near(d, y) || math.Float64bits(lambda) > one {
 		return longF32(d, x, y, n, len(a), len(b), lambda)
 	}
 	l, m := kernels.WeightsF32(lambda)
@@ -94,15 +95,21 @@ func Float32(dst, a, b []float32, lambda float64) error {
 	return nil
 }
 
-// fewF32 is how many float32 at most Float32 mixes by itself, in about the time that a step of a kernel takes to fill in: without a loop,
-// or by shortF32.
-var fewF32 int
+// Float32 and Uint8 mix few elements, at most so many, by themselves, in about the time that a step of a kernel takes to fill in: in plain
+// Go, or by shortF32.
+var fewF32, fewU8 int
 
-// setFewF32 sets it for an implementation, which has vectors or is plain Go.
-func setFewF32(vectors bool) {
-	fewF32 = shortF32Columns - 1
-	if vectors && hasShortF32 {
+// setFew sets them for an implementation.
+func setFew(name string) {
+	fewF32, fewU8 = shortF32Columns-1, 7
+	if name != generic && hasShortF32 {
 		fewF32 = 2 * shortF32Columns
+	}
+	switch name { // for fewer than a vector has, these would go a longer way to plain Go
+	case "avx2", generic:
+		fewU8 = 31
+	case "neon":
+		fewU8 = 15
 	}
 }
 
@@ -138,10 +145,10 @@ func longF32(d, x, y unsafe.Pointer, n, na, nb int, lambda float64) error {
 func Uint8(dst, a, b []uint8, lambda float64) error {
 	d, x, y := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	n := len(dst)
-	if !inRange(lambda) || len(a) != n || len(b) != n || overlap.Partly(d, x, n) || overlap.Partly(d, y, n) {
+	if len(a) != n || len(b) != n || overlap.Partly(d, x, n) || overlap.Partly(d, y, n) || !inRange(lambda) {
 		return pairError(lambda, d, x, y, n, len(a), len(b), 1)
 	}
-	if n < 7 { // a step takes as long to fill in
+	if n <= fewU8 {
 		kernels.BlendU8(dst, a, b, kernels.WeightU8(lambda))
 	} else {
 		var s step // a literal would be copied in larger pieces than it was written, which stalls

@@ -58,7 +58,7 @@ func init() {
 		im.Use = func() {
 			use()
 			pixels.Vectors = vectors
-			setFewF32(vectors)
+			setFew(im.Name)
 		}
 	}
 	impl.All[0].Use()

@@ -56,22 +56,28 @@ func BlendF32(dst, a, b []float32, l, m float32) {
 // long as dst; dst must be a, be b, or overlap neither.
 func BlendU8(dst, a, b []uint8, w int) {
 	a, b = a[:len(dst)], b[:len(dst)]
-	i := 0
+	if len(dst) < 8 {
+		for i := range dst {
+			dst[i] = MixU8(a[i], b[i], w)
+		}
+		return
+	}
+	last := len(dst) - 8
+	lastX, lastY := binary.NativeEndian.Uint64(a[last:]), binary.NativeEndian.Uint64(b[last:]) // before dst replaces some of them
 	if w%128 == 0 {
-		for k := uint64(w / 128); i <= len(dst)-8; i += 8 {
+		k := uint64(w / 128)
+		for i := 0; i < last; i += 8 {
 			x, y := binary.NativeEndian.Uint64(a[i:i+8]), binary.NativeEndian.Uint64(b[i:i+8])
 			binary.NativeEndian.PutUint64(dst[i:i+8], even4(x, y, k)|even4(x>>8, y>>8, k)<<8)
 		}
+		binary.NativeEndian.PutUint64(dst[last:], even4(lastX, lastY, k)|even4(lastX>>8, lastY>>8, k)<<8)
 	} else {
-		for w := uint64(w); i <= len(dst)-8; i += 8 {
+		w := uint64(w)
+		for i := 0; i < last; i += 8 {
 			x, y := binary.NativeEndian.Uint64(a[i:i+8]), binary.NativeEndian.Uint64(b[i:i+8])
-			r := near2(x, y, w) | near2(x>>8, y>>8, w)<<8
-			r |= near2(x>>16, y>>16, w)<<16 | near2(x>>24, y>>24, w)<<24
-			binary.NativeEndian.PutUint64(dst[i:i+8], r)
+			binary.NativeEndian.PutUint64(dst[i:i+8], near4(x, y, w)|near4(x>>16, y>>16, w)<<16)
 		}
-	}
-	for ; i < len(dst); i++ {
-		dst[i] = MixU8(a[i], b[i], w)
+		binary.NativeEndian.PutUint64(dst[last:], near4(lastX, lastY, w)|near4(lastX>>16, lastY>>16, w)<<16)
 	}
 }
 
@@ -93,3 +99,5 @@ func near2(x, y, w uint64) uint64 {
 	x, y = x&(255*lane), y&(255*lane)
 	return (y<<15 + w*(x-y) + One/2*lane) >> 15 & (255 * lane)
 }
+
+func near4(x, y, w uint64) uint64 { return near2(x, y, w) | near2(x>>8, y>>8, w)<<8 }

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,6 +89,13 @@ func TestLengths(t *testing.T) {
 			d[n], fd[n] = 77, 77
 			BlendU8(d[:n], a, b, w)
 			BlendF32(fd[:n], fa, fb, l, m)
+			for _, inPlace := range []int{0, 1} {
+				in := [][]uint8{slices.Clone(a), slices.Clone(b)}
+				BlendU8(in[inPlace], in[0], in[1], w)
+				if !slices.Equal(in[inPlace], d[:n]) {
+					t.Fatalf("n=%d w=%d: in place of operand %d %d, apart %d", n, w, inPlace, in[inPlace], d[:n])
+				}
+			}
 			for i := range n {
 				if d[i] != MixU8(a[i], b[i], w) || math.Float32bits(fd[i]) != math.Float32bits(MixF32(fa[i], fb[i], l, m)) {
 					t.Fatalf("n=%d w=%d i=%d", n, w, i)
