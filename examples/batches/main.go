@@ -31,9 +31,9 @@ func main() { // batches photos/7/a.jpg photos/3/b.jpg …: a folder's digit is 
 		log.Println(b.Len(), b.Lambda(0), input[0], labels[:classes]) // train on input and labels
 	}
 }
-func must[T any](v T, err error, of ...any) T { check(err, of...); return v }
-func check(err error, of ...any) {
+func must[T any](v T, err error, what ...any) T { check(err, what...); return v }
+func check(err error, what ...any) {
 	if err != nil {
-		log.Fatalln(append(of, err)...)
+		log.Fatalln(append(what, err)...)
 	}
 }
