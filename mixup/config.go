@@ -114,7 +114,7 @@ func (c *Config) check() error {
 	case c.Scope == PerPair && c.Pairing != Reversal:
 		return bad("Pairing", c.Pairing, "Reversal for Scope PerPair")
 	}
-	given := c.Height != 0 || c.Width != 0 || c.Layout != 0 || c.Channels != 0
+	given := c.Height != 0 || c.Width != 0 || c.Layout != 0
 	whole := c.Height != 0 && c.Width != 0 // checkImage says which Layouts there are
 	switch {
 	case c.CutMixAlpha > 0 && !whole:
@@ -122,9 +122,11 @@ func (c *Config) check() error {
 			ErrConfig, c.CutMixAlpha, c.Height, c.Width, c.Layout)
 	case c.Channels < 0:
 		return bad("Channels", c.Channels, "0 for any number, or more")
+	case c.Channels > 0 && !whole:
+		return fmt.Errorf("%w: Channels = %d needs Height, Width and Layout (Height = %d, Width = %d, Layout = %v)",
+			ErrConfig, c.Channels, c.Height, c.Width, c.Layout)
 	case given && !whole:
-		return fmt.Errorf("%w: Height = %d, Width = %d, Layout = %v, Channels = %d, want the first three or none",
-			ErrConfig, c.Height, c.Width, c.Layout, c.Channels)
+		return fmt.Errorf("%w: Height = %d, Width = %d, Layout = %v, want all or none", ErrConfig, c.Height, c.Width, c.Layout)
 	case given:
 		if err := checkImage(c.Layout, c.Height, c.Width); err != nil {
 			return fmt.Errorf("%w (CutMixAlpha = %v, Height = %d, Width = %d, Layout = %v)", err, c.CutMixAlpha, c.Height, c.Width, c.Layout)
