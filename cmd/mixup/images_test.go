@@ -128,6 +128,8 @@ func TestErrors(t *testing.T) {
 		{"images -seed -1", 2, []string{"-1"}},
 		{"images -frobnicate", 2, []string{"frobnicate"}},
 		{"frobnicate", 2, []string{"frobnicate"}},
+		{"-help frobnicate", 2, []string{"frobnicate"}},
+		{"images -help frobnicate", 2, []string{"frobnicate"}},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			status, stdout, stderr := program(t, strings.Fields(test.args)...)

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	// File names and the errors of decoders may hold anything, but an error is one line.
 	fmt.Fprintln(stderr, "mixup:", strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(err.Error()))
-	if errors.As(err, new(usageError)) {
+	if errors.As(err, new(usageError)) || errors.As(err, new(cli.ExitCoder)) { // of help about nothing that there is
 		return 2
 	}
 	return 1
