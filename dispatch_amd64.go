@@ -63,7 +63,7 @@ func shortF32(dst, own, partner *float32, n int, c0, c1 uint32)
 func (k kernel) hasPlanes() bool {
 	switch k {
 	case kernelU8x3F32, kernelU8x3BF16, kernelU8x3F16, kernelU8x4F32, kernelU8x4BF16, kernelU8x4F16:
-		return useAVX512
+		return useAVX512 || useAVX2
 	}
 	return false
 }
@@ -77,6 +77,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x3F32AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x3F32AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x3BF16:
 		switch {
@@ -84,6 +90,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x3BF16AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x3BF16AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x3F16:
 		switch {
@@ -91,6 +103,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x3F16AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x3F16AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4F32:
 		switch {
@@ -98,6 +116,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x4F32AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x4F32AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4BF16:
 		switch {
@@ -105,6 +129,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x4BF16AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x4BF16AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4F16:
 		switch {
@@ -112,6 +142,12 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 			blendPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
 		case useAVX512:
 			streamPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8 && !h.stream:
+			blendPlanesU8x4F16AVX2(chain, steps, n, h.block, h.planes)
+		case useAVX2 && n >= 8:
+			streamPlanesU8x4F16AVX2(chain, steps, n, h.block, h.planes)
+		default:
+			runGenericPlanes(k, chain, steps, n, h)
 		}
 	}
 }
@@ -588,3 +624,39 @@ func blendU8x4F16AVX2(chain *step, steps, n, block int, table *float32)
 
 //go:noescape
 func streamU8x4F16AVX2(chain *step, steps, n, block int, table *float32)
+
+//go:noescape
+func blendPlanesU8x3F32AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3F32AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x3BF16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3BF16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x3F16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x3F16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4F32AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4F32AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4BF16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4BF16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func blendPlanesU8x4F16AVX2(chain *step, steps, n, block int, planes *planes)
+
+//go:noescape
+func streamPlanesU8x4F16AVX2(chain *step, steps, n, block int, planes *planes)

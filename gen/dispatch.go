@@ -341,11 +341,13 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 	switch k {
 {{range $k := planes}}	case kernel{{.Name}}:
 		switch {
-{{range $planar}}		case use{{.Name}} && !h.stream:
+{{range $planar}}		case {{has . $k}} && !h.stream:
 			blendPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
-		case use{{.Name}}:
+		case {{has . $k}}:
 			streamPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
-{{end}}		}
+{{end}}		default:
+			runGenericPlanes(k, chain, steps, n, h)
+		}
 {{end}}	}
 }
 {{else}}{{template "noplanes"}}{{end}}

@@ -129,10 +129,12 @@ type Interleaved interface {
 	PrefetchRow(p Scalar, bytes int)
 }
 
-// A Planar Machine makes several planes at once too, as its Set says. Load takes PlanarVectors of whole pixels, or one.
+// A Planar Machine makes several planes at once too, as its Set says.
 type Planar interface {
 	Machine
 	PlanarVectors() int
+	// LoadPixelRows loads whole pixels of two rows, PlanarVectors of them or one, as MixU8 takes them.
+	LoadPixelRows(own, partner []kernel.Vec, from, with Scalar)
 	// HoistPlanes is Hoist of such a function; planes is its argument. From there on Look returns the scale and the bias of plane i.
 	HoistPlanes(planes Scalar)
 	// Plane says which plane MixU8 picks bytes for, and Store stores. MixU8 leaves its operands as they are.

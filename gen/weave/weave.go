@@ -169,7 +169,7 @@ func (w *weaver) tail() {
 	w.Comment("The last columns.")
 	w.Sub(w.n, w.n, w.offset, Jump{Zero, "done"})
 	if w.Set().Rest == LastVectorAgain {
-		if w.Table() {
+		if w.Table() && w.planar == nil {
 			w.Index(w.table, w.table, w.n, 4, -4*w.Lanes())
 		}
 		w.Tail(w.n)
@@ -395,9 +395,7 @@ func (w *weaver) mix(v *kernel.Variant, in kernel.Operands, n int) {
 func (w *weaver) mixPlanes(v *kernel.Variant, in kernel.Operands, n int) {
 	own, partner := w.vecs(n), w.vecs(n)
 	x, y := slices.Clone(own), slices.Clone(partner)
-	once := w.ReadsOnce(v)
-	w.Load(x, w.own, 0, once)
-	w.Load(y, w.partner, 0, once)
+	w.planar.LoadPixelRows(x, y, w.own, w.partner)
 	_, stores := w.Together()
 	for c := range kernel.PlanesAtOnce {
 		w.planar.Plane(c)

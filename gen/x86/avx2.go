@@ -17,6 +17,7 @@ var AVX2 = &weave.Set{
 	Rest:     weave.LastVectorAgain,
 	Streams:  true,
 	Pixels:   true,
+	Planes:   true,
 	Requires: []string{"AVX", "AVX2", "F16C"},
 }
 
@@ -30,6 +31,8 @@ type avx2 struct {
 	mask         operand.Op // of the tail
 	eightTimes   kernel.Vec // the shuffle that repeats each byte of bits
 	eachBit      kernel.Vec // bit i%8 in byte i
+	evenBytes    kernel.Vec // of several planes: 255 in every other byte
+	gathers      kernel.Vec // and the shuffle of gather
 }
 
 func newAVX2(c *build.Context, d *data) *avx2 {
@@ -106,7 +109,7 @@ func (m *avx2) Move(to, from weave.Scalar) {
 }
 
 func (m *avx2) Store(v []kernel.Vec, p weave.Scalar, i int) {
-	m.store(m.packed(v), m.at(p, i, m.kernel.Out))
+	m.store(m.packed(v), m.planes.at(m.at(p, i, m.kernel.Out)))
 }
 
 // packed returns vectors as they are stored.
@@ -176,8 +179,12 @@ func (m *avx2) StoreMasked(v, lanes []kernel.Vec, p weave.Scalar, i int, own, pa
 
 // MixU8 reads nothing but what is between the first column and the last.
 func (m *avx2) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
+	if m.planes.all() {
+		m.mix(d, m.words(d, own, partner), w)
+		return
+	}
 	m.pairs(d, own, partner)
-	m.mix(d, w)
+	m.mix(d, d, w)
 }
 
 // pairs loads bytes of own and partner to the words of d in turn.

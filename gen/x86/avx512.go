@@ -36,7 +36,8 @@ type avx512 struct {
 	lowest         operand.Op // mask: of the lanes' lowest bytes
 	low, bytes     operand.Op // masks: of the words' low bytes, and of the bytes of a vector's columns
 	mask           operand.Op // of the tail's columns
-	planes         planes
+	// The shuffles of own and partner to the words in turn, for each plane; the second where pixels are at the end of registers.
+	picks [kernel.PlanesAtOnce][2]kernel.Vec
 }
 
 func newAVX512(c *build.Context, d *data) *avx512 {
@@ -51,7 +52,6 @@ func newAVX512(c *build.Context, d *data) *avx512 {
 
 func (m *avx512) Hoist(table weave.Scalar) {
 	k, periodic := m.kernel, 0
-	m.planes = planes{}
 	m.hoistRounding()
 	if k.Table() {
 		m.spread, m.low = m.shuffle("spread"), m.bits(0x5555_5555_5555_5555)
@@ -136,8 +136,6 @@ func (m *avx512) masked(plain func(from, to operand.Op), masked func(from, mask,
 func (m *avx512) Load(d []kernel.Vec, p weave.Scalar, i int, once bool) {
 	from, v := m.at(p, i, m.kernel.In), op(d[0])
 	switch {
-	case m.planes.all():
-		m.loadPixels(d, p)
 	case m.inMemory(once):
 		d[0].Reg = from
 	case len(d) == 2:
@@ -278,15 +276,15 @@ func (m *avx512) storeRest(x reg.VecVirtual, to operand.Mem) {
 // MixU8 reads nothing but what is between the first column and the last.
 func (m *avx512) MixU8(d, own, partner kernel.Vec, w kernel.Weights) {
 	if m.planes.all() {
-		m.pick(d, own.Reg.(pixels), partner.Reg.(pixels))
-		m.mix(d, w)
+		m.pick(d, own.Reg.(sixteen), partner.Reg.(sixteen))
+		m.mix(d, d, w)
 		return
 	}
 	t := m.vec()
 	m.loadBytes(own, register(d))
 	m.loadBytes(partner, t)
 	m.VPERMT2B_Z(t, op(m.spread), m.low, op(d))
-	m.mix(d, w)
+	m.mix(d, d, w)
 }
 
 // loadBytes loads the bytes of 16 columns.

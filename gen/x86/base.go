@@ -36,6 +36,7 @@ type base struct {
 	units          kernel.Vec
 	byMask         byMask
 	scales, biases []kernel.Vec // of a period of the table, where they are kept
+	planes         planes
 }
 
 func op(v kernel.Vec) operand.Op { return v.Reg.(operand.Op) }
@@ -47,7 +48,7 @@ func gp(s weave.Scalar) reg.GPVirtual { return s.Reg.(reg.GPVirtual) }
 func (m *base) Set() *weave.Set { return m.set }
 
 func (m *base) Begin(name string, k *kernel.Kernel, stream bool) {
-	m.kernel, m.stream, m.tail = k, stream, false
+	m.kernel, m.stream, m.tail, m.planes = k, stream, false, planes{}
 	m.Implement(name)
 	m.Attributes(attr.NOSPLIT)
 }
@@ -516,9 +517,9 @@ func (m *base) Narrow(d, lo, hi kernel.Vec) { m.VPACKSSWB(op(hi), op(lo), op(d))
 func (m *base) AddU8(d, a, b kernel.Vec)    { m.VPADDB(op(b), op(a), op(d)) }
 func (m *base) AvgU8(d, a, b kernel.Vec)    { m.VPAVGB(op(b), op(a), op(d)) }
 
-// mix multiplies bytes of own and partner, in the words of d in turn.
-func (m *base) mix(d kernel.Vec, w kernel.Weights) {
-	m.VPMADDWD(w.Reg.(operand.Op), op(d), op(d))
+// mix multiplies bytes of own and partner, in words in turn.
+func (m *base) mix(d, words kernel.Vec, w kernel.Weights) {
+	m.VPMADDWD(w.Reg.(operand.Op), op(words), op(d))
 	m.VCVTDQ2PS(op(d), op(d))
 }
 

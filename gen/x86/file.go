@@ -21,6 +21,7 @@ func File() ([]byte, error) {
 	weave.Kernels(newAVX512(c, d))
 	weave.Planes(newAVX512(c, d))
 	weave.Kernels(newAVX2(c, d))
+	weave.Planes(newAVX2(c, d))
 	weave.Shorts(newAVX2(c, d)) // in instructions of AVX, which AVX-512 has too
 	c.Implement("fence")
 	c.Attributes(attr.NOSPLIT)
@@ -61,7 +62,8 @@ type data struct {
 	signs                operand.Mem // bytes 1, −1, 1, −1 …
 	ones, bytes254       operand.Mem
 	words32768, words257 operand.Mem
-	upper                operand.Mem          // the upper half of every 32-bit lane
+	upper                operand.Mem // the upper half of every 32-bit lane
+	lanes1, lanes32767   operand.Mem
 	even                 operand.Mem          // the bit matrix that clears the lowest bit of a byte
 	bytes                map[byte]operand.Mem // the kernels' Consts
 	shuffles             map[string]operand.Mem
@@ -93,6 +95,8 @@ func newData(c *build.Context) *data {
 		}
 	}
 	d.shuffles = shuffles(c)
+	d.lanes1 = repeated(c, "lanes1", 0x0000_0001_0000_0001)
+	d.lanes32767 = repeated(c, "lanes32767", 0x0000_7fff_0000_7fff)
 	d.addPixels(c)
 	d.high = global(c, "highWords", 32, func(i int) operand.Constant { return operand.U16(2*i + 1) })
 	d.highest = global(c, "highest", 8, func(i int) operand.Constant { return operand.U32(31 - i) })
@@ -124,6 +128,15 @@ func shuffles(c *build.Context) map[string]operand.Mem {
 	}
 	for apart := 1; apart <= 4; apart++ {
 		make("spread", apart, 16, func(i int) uint32 { return uint32(i*apart | (64+i*apart)<<16) })
+		if apart >= kernel.PlanesAtOnce {
+			name := fmt.Sprintf("planesHalves%d", apart)
+			all[name] = ofBytes(c, name, 32, func(i int) byte {
+				if i%16 >= 8 && i%2 == 1 {
+					return 0
+				}
+				return byte(i%8/2*apart + i/16*(16-4*apart)) // the second half begins 16 bytes before the end
+			})
+		}
 		make("fromOwn", apart, 16, func(i int) uint32 { return units | uint32(i*apart) })
 		make("fromPartner", apart, 16, func(i int) uint32 { return units | uint32(64+i*apart) })
 		if apart == 1 {
