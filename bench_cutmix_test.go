@@ -76,8 +76,14 @@ func BenchmarkCutMixRatio(b *testing.B) {
 }
 
 // BenchmarkCutMixNormalizeRatio holds batches of which rows are cut against one whose rows all are blended: 128 × 224 × 224 × 3 bytes to
-// three planes of float32.
+// three planes of float32, and images of 32 × 32 pixels, in caches.
 func BenchmarkCutMixNormalizeRatio(b *testing.B) {
+	for _, side := range []int{side, 32} {
+		b.Run(fmt.Sprintf("side=%d", side), func(b *testing.B) { benchmarkCutMixNormalize(b, side) })
+	}
+}
+
+func benchmarkCutMixNormalize(b *testing.B, side int) {
 	const rows = 128
 	x, d := make([]uint8, rows*planes*side*side), make([]float32, rows*planes*side*side)
 	notZeros(x)
@@ -90,7 +96,7 @@ func BenchmarkCutMixNormalizeRatio(b *testing.B) {
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	index := rng.Perm(rows)
-	one, err := mixup.NewCutMix(index, blend.HWC, side, side, image.Rect(50, 60, 208, 218))
+	one, err := mixup.NewCutMix(index, blend.HWC, side, side, image.Rect(side*50/224, side*60/224, side*208/224, side*218/224))
 	if err != nil {
 		b.Fatal(err)
 	}

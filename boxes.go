@@ -64,7 +64,11 @@ func (t *traversal) mixBoxes(sh *shard, chain []step, order []int32, c, n int, h
 				continue
 			}
 			begin, asBytes := i, t.asBytes(order[i])
+			blends := t.blends(order[i])
 			for ; i < len(chain) && t.asBytes(order[i]) == asBytes && !t.leaves(order[i]); i++ {
+				if h.planes != nil && t.blends(order[i]) != blends {
+					break // the kernels that make several planes take no masks
+				}
 				s, box := &steps[i], t.cut.Box(int(order[i]))
 				switch {
 				case !asBytes && t.blends(order[i]):

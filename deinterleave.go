@@ -5,14 +5,14 @@ import "unsafe"
 // Interleaved pixels are read once a channel: so many at a time that they are in the second-level cache.
 const pixelBlock = 8192
 
-// deinterleave goes along the columns of a chain of interleaved pixels: once, if the kernel makes all planes at once; else some at a time,
-// channel by channel.
+// deinterleave goes along the columns of a chain of interleaved pixels: once, if the kernel makes all planes at once and
+// rows are blended; else some at a time, channel by channel.
 func (t *traversal) deinterleave(sh *shard, chain []step, n int, h how) {
-	if t.planes {
-		h.planes = t.layout.planes(t.cols * t.out)
-		t.kernel.runPlanes(chain, n, h)
+	if h.planes != nil && chain[0].mask == nil {
+		t.kernel.runLong(chain, n, h)
 		return
 	}
+	h.planes = nil
 	channels := t.layout.planeCount()
 	var rows [chainRows]step
 	copy(rows[:], chain)

@@ -74,78 +74,78 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 	case kernelU8x3F32:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3F32AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x3F32AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3F32AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x3F32AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3F32AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x3F32AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3F32AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x3BF16:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3BF16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x3BF16AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3BF16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x3BF16AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3BF16AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x3BF16AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3BF16AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x3F16:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3F16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x3F16AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3F16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x3F16AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x3F16AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x3F16AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x3F16AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4F32:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4F32AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x4F32AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4F32AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x4F32AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4F32AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x4F32AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4F32AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4BF16:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4BF16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x4BF16AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4BF16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x4BF16AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4BF16AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x4BF16AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4BF16AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
 	case kernelU8x4F16:
 		switch {
 		case useAVX512 && !h.stream:
-			blendPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4F16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX512:
-			streamPlanesU8x4F16AVX512(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4F16AVX512(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8 && !h.stream:
-			blendPlanesU8x4F16AVX2(chain, steps, n, h.block, h.planes)
+			blendPlanesU8x4F16AVX2(chain, steps, n, h.planes.block, h.planes)
 		case useAVX2 && n >= 8:
-			streamPlanesU8x4F16AVX2(chain, steps, n, h.block, h.planes)
+			streamPlanesU8x4F16AVX2(chain, steps, n, h.planes.block, h.planes)
 		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}

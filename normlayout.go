@@ -14,19 +14,22 @@ type normLayout struct {
 	order    [maxChannels]int // which of them each channel is
 	scale    [maxChannels]float32
 	bias     [maxChannels]float32
-	tables   [maxChannels]scaleAndBias // one a channel of planes, else one for all; not filled where planes are made at once
+	tables   [maxChannels]scaleAndBias // one a channel of planes, else one for all; not filled where all rows become planes at once
+	atOnce   planes
 }
 
 // planes are what the kernels take that make several planes at once.
 type planes struct {
+	block       int                  // pixels that each step takes at a time: a multiple of planePixels
 	stride      int                  // bytes from a result to that of the same pixel in the next plane
 	first       [planesAtOnce]uint32 // the byte of the first pixel that each plane takes, twice 16 bits
 	scale, bias [planesAtOnce]float32
 }
 
-// planes returns what they take where planes are so many bytes long.
-func (m *normLayout) planes(stride int) *planes {
-	p := &planes{stride: stride}
+// planes sets and returns what they take where planes are so many bytes long.
+func (m *normLayout) planes(stride, block int) *planes {
+	p := &m.atOnce
+	p.stride, p.block = stride, block
 	for c := range p.first {
 		p.first[c] = uint32(m.order[c]) * (1<<16 | 1)
 		p.scale[c], p.bias[c] = m.scale[c]/kernels.One, m.bias[c]

@@ -8,6 +8,11 @@ const (
 
 // run runs n columns of a chain on the implementation in use.
 func (k kernel) run(chain []step, n int, h how) {
+	if h.planes != nil {
+		racePlanes(chain, n*k.in(), n*k.out(), h.planes.stride)
+		k.dispatchPlanes(&chain[0], len(chain), n, h)
+		return
+	}
 	raceChain(chain, k.span(n), n*k.out(), n)
 	k.dispatch(&chain[0], len(chain), n, h)
 }
@@ -15,7 +20,11 @@ func (k kernel) run(chain []step, n int, h how) {
 // runLong is run for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
 func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
-	most := k.callColumns(len(chain))
+	planes := 1
+	if h.planes != nil {
+		planes = planesAtOnce
+	}
+	most := k.callColumns(len(chain), planes)
 	for n-advanced > most {
 		k.run(chain, most, h)
 		k.advance(chain, most)
@@ -25,25 +34,10 @@ func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
 	return advanced
 }
 
-// runPlanes is runLong for pixels that become several planes at once.
-func (k kernel) runPlanes(chain []step, n int, h how) {
-	const unit = 4 * planePixels
-	most := max(callBytes/(len(chain)+1)/max(k.in(), planesAtOnce*k.out())/unit, 1) * unit
-	for {
-		m := min(n, most)
-		racePlanes(chain, m*k.in(), m*k.out(), h.planes.stride)
-		k.dispatchPlanes(&chain[0], len(chain), m, h)
-		if n -= m; n == 0 {
-			return
-		}
-		k.advance(chain, m)
-	}
-}
-
-// callColumns is how many columns of so many steps a call takes at most.
-func (k kernel) callColumns(steps int) int {
-	const unit = 4 * tablePeriod // so that lines and tables begin anew, and bits with a byte
-	return callBytes / (steps + 1) / max(k.in(), k.out()) / unit * unit
+// callColumns is how many columns of so many steps, which become so many planes at once, a call takes at most.
+func (k kernel) callColumns(steps, planes int) int {
+	const unit = 4 * tablePeriod // so that lines, tables and turns of pixels begin anew, and bits with a byte
+	return callBytes / (steps + 1) / max(k.in(), planes*k.out()) / unit * unit
 }
 
 // copyLong is copy in calls short enough: it cannot be preempted either.

@@ -49,7 +49,7 @@ type how struct {
 	block  int      // columns that each step takes at a time: a multiple of 2·tablePeriod with a table, of 8 with bits, of the period with masks of pixels
 	stash  *byte    // room for a block of a row, aligned to 8 bytes; a chain in which nothing closes needs none
 	table  *float32 // of the kernels that normalize: table.at the first column; of pixels, that of one channel
-	planes *planes  // of those that make several planes at once; block is a multiple of planePixels then
+	planes *planes  // of those that make several planes at once, which have a block of their own
 	stream bool     // by streaming stores: every dst is aligned to a line then, and a fence has to follow before anybody reads it
 }
 

@@ -55,12 +55,12 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 		var many [maxSteps]step
 		steps = many[:]
 	}
-	h := how{block: t.block, stream: stream}
+	h := how{block: t.block, stream: stream, planes: t.planes}
 	if t.inPlace {
 		var stash [cachedBlock / 8]uint64
 		h.stash = (*byte)(unsafe.Pointer(&stash))
 	}
-	if t.layout != nil && !t.planes {
+	if t.layout != nil && !t.layout.deinterleaves() {
 		h.table = t.layout.tableAt(c, t.cols)
 	}
 	for i := sh.lo; i < sh.hi; {

@@ -77,11 +77,11 @@ type traversal struct {
 	in            int    // bytes of a column in src
 	out           int    // and in dst, of which there may be as many as channels
 	stream        bool
-	block         int  // columns that go through a kernel at a time
-	steps         int  // rows that go into one call of the kernel
-	staggered     bool // rows are streamed that are not aligned to a line in the same columns
-	someUnblended bool // some rows are cut or kept
-	planes        bool // the kernel makes all planes of pixels at once
+	block         int     // columns that go through a kernel at a time
+	steps         int     // rows that go into one call of the kernel
+	staggered     bool    // rows are streamed that are not aligned to a line in the same columns
+	someUnblended bool    // some rows are cut or kept
+	planes        *planes // of blended rows of pixels, which the kernel makes at once
 }
 
 // A shard is what one worker does: positions lo…hi of the order, columns c0…c1.
@@ -147,10 +147,10 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	if t.kernel.normalizes() {
 		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
-	t.planes = t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes() && !t.someUnblended && !t.staggered
-	if t.planes {
-		t.block = bytes / t.out / planePixels * planePixels
-	} else if t.layout != nil {
+	if t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes() && !t.staggered {
+		t.planes = t.layout.planes(t.cols*t.out, bytes/t.out/planePixels*planePixels)
+	}
+	if t.layout != nil && (t.planes == nil || t.someUnblended) {
 		t.layout.fill() // which takes as long as some thousand pixels
 	}
 	return widest

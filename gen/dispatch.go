@@ -342,9 +342,9 @@ func (k kernel) dispatchPlanes(chain *step, steps, n int, h how) {
 {{range $k := planes}}	case kernel{{.Name}}:
 		switch {
 {{range $planar}}		case {{has . $k}} && !h.stream:
-			blendPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
+			blendPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.planes.block, h.planes)
 		case {{has . $k}}:
-			streamPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.block, h.planes)
+			streamPlanes{{$k.Name}}{{.Name}}(chain, steps, n, h.planes.block, h.planes)
 {{end}}		default:
 			runGenericPlanes(k, chain, steps, n, h)
 		}
