@@ -101,9 +101,9 @@ var fewF32, fewU8 int
 
 // setFew sets them for an implementation.
 func setFew(name string) {
-	fewF32, fewU8 = shortF32Columns-1, 7
+	fewF32, fewU8 = shortF32Columns-1, 8
 	if name != generic && hasShortF32 {
-		fewF32 = 2 * shortF32Columns
+		fewF32 = 4 * shortF32Columns
 	}
 	switch name { // for fewer than a vector has, these would go a longer way to plain Go
 	case "avx2", generic:
@@ -115,7 +115,7 @@ func setFew(name string) {
 
 // near reports whether few float32 at a and at b may overlap in part. overlap.Partly knows, and takes longer.
 func near(a, b unsafe.Pointer) bool {
-	const most = 4 * 2 * shortF32Columns
+	const most = 4 * 4 * shortF32Columns
 	return uintptr(a)-uintptr(b)+most <= 2*most && a != b
 }
 

@@ -45965,17 +45965,43 @@ TEXT ·shortF32(SB), NOSPLIT, $0-40
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS c0+32(FP), Y0
 	VBROADCASTSS c1+36(FP), Y1
+	SUBQ         $0x00000011, BX
+	JS           fewer
 	VMULPS       (CX), Y0, Y2
 	VMULPS       (DX), Y1, Y3
 	VADDPS       Y3, Y2, Y2
-	LEAQ         -32(CX)(BX*4), CX
-	LEAQ         -32(DX)(BX*4), DX
-	VMULPS       (CX), Y0, Y0
-	VMULPS       (DX), Y1, Y1
+	VMULPS       32(CX), Y0, Y3
+	VMULPS       32(DX), Y1, Y4
+	VADDPS       Y4, Y3, Y3
+	LEAQ         4(CX)(BX*4), CX
+	LEAQ         4(DX)(BX*4), DX
+	VMULPS       (CX), Y0, Y4
+	VMULPS       (DX), Y1, Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       32(CX), Y0, Y0
+	VMULPS       32(DX), Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVDQU      Y2, (AX)
-	LEAQ         -32(AX)(BX*4), AX
-	VMOVDQU      Y0, (AX)
+	VMOVDQU      Y3, 32(AX)
+	LEAQ         4(AX)(BX*4), AX
+	VMOVDQU      Y4, (AX)
+	VMOVDQU      Y0, 32(AX)
+	JMP          done
+
+fewer:
+	VMULPS  (CX), Y0, Y2
+	VMULPS  (DX), Y1, Y3
+	VADDPS  Y3, Y2, Y2
+	LEAQ    36(CX)(BX*4), CX
+	LEAQ    36(DX)(BX*4), DX
+	VMULPS  (CX), Y0, Y0
+	VMULPS  (DX), Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVDQU Y2, (AX)
+	LEAQ    36(AX)(BX*4), AX
+	VMOVDQU Y0, (AX)
+
+done:
 	VZEROUPPER
 	RET
 

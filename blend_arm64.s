@@ -24919,6 +24919,8 @@ TEXT ·shortF32(SB), NOSPLIT, $0-40
 	VDUP  R4, V1.S4
 	MOVWU c1+36(FP), R4
 	VDUP  R4, V2.S4
+	SUBS  $17, R3, R3
+	BLT   fewer
 	FLDPQ (R1), (F5, F6)
 	FLDPQ (R2), (F7, F8)
 	WORD  $0x4f8190a3        // fmul v3.4s, v5.4s, v1.s[0]
@@ -24927,23 +24929,73 @@ TEXT ·shortF32(SB), NOSPLIT, $0-40
 	WORD  $0x4f82910a        // fmul v10.4s, v8.4s, v2.s[0]
 	WORD  $0x4e29d463        // fadd v3.4s, v3.4s, v9.4s
 	WORD  $0x4e2ad484        // fadd v4.4s, v4.4s, v10.4s
-	LSL   $2, R3, R4
-	ADD   R4, R1, R1
-	SUB   $32, R1, R1
-	LSL   $2, R3, R4
-	ADD   R4, R2, R2
-	SUB   $32, R2, R2
-	FLDPQ (R1), (F7, F8)
-	FLDPQ (R2), (F9, F10)
+	FLDPQ 32(R1), (F7, F8)
+	FLDPQ 32(R2), (F9, F10)
 	WORD  $0x4f8190e5        // fmul v5.4s, v7.4s, v1.s[0]
 	WORD  $0x4f819106        // fmul v6.4s, v8.4s, v1.s[0]
 	WORD  $0x4f82912b        // fmul v11.4s, v9.4s, v2.s[0]
 	WORD  $0x4f82914c        // fmul v12.4s, v10.4s, v2.s[0]
 	WORD  $0x4e2bd4a5        // fadd v5.4s, v5.4s, v11.4s
 	WORD  $0x4e2cd4c6        // fadd v6.4s, v6.4s, v12.4s
+	LSL   $2, R3, R4
+	ADD   R4, R1, R1
+	ADD   $4, R1, R1
+	LSL   $2, R3, R4
+	ADD   R4, R2, R2
+	ADD   $4, R2, R2
+	FLDPQ (R1), (F9, F10)
+	FLDPQ (R2), (F11, F12)
+	WORD  $0x4f819127        // fmul v7.4s, v9.4s, v1.s[0]
+	WORD  $0x4f819148        // fmul v8.4s, v10.4s, v1.s[0]
+	WORD  $0x4f82916d        // fmul v13.4s, v11.4s, v2.s[0]
+	WORD  $0x4f82918e        // fmul v14.4s, v12.4s, v2.s[0]
+	WORD  $0x4e2dd4e7        // fadd v7.4s, v7.4s, v13.4s
+	WORD  $0x4e2ed508        // fadd v8.4s, v8.4s, v14.4s
+	FLDPQ 32(R1), (F11, F12)
+	FLDPQ 32(R2), (F13, F14)
+	WORD  $0x4f819169        // fmul v9.4s, v11.4s, v1.s[0]
+	WORD  $0x4f81918a        // fmul v10.4s, v12.4s, v1.s[0]
+	WORD  $0x4f8291af        // fmul v15.4s, v13.4s, v2.s[0]
+	WORD  $0x4f8291d0        // fmul v16.4s, v14.4s, v2.s[0]
+	WORD  $0x4e2fd529        // fadd v9.4s, v9.4s, v15.4s
+	WORD  $0x4e30d54a        // fadd v10.4s, v10.4s, v16.4s
+	FSTPQ (F3, F4), (R0)
+	FSTPQ (F5, F6), 32(R0)
+	LSL   $2, R3, R4
+	ADD   R4, R0, R0
+	ADD   $4, R0, R0
+	FSTPQ (F7, F8), (R0)
+	FSTPQ (F9, F10), 32(R0)
+	B     done
+
+fewer:
+	FLDPQ (R1), (F5, F6)
+	FLDPQ (R2), (F7, F8)
+	WORD  $0x4f8190a3     // fmul v3.4s, v5.4s, v1.s[0]
+	WORD  $0x4f8190c4     // fmul v4.4s, v6.4s, v1.s[0]
+	WORD  $0x4f8290e9     // fmul v9.4s, v7.4s, v2.s[0]
+	WORD  $0x4f82910a     // fmul v10.4s, v8.4s, v2.s[0]
+	WORD  $0x4e29d463     // fadd v3.4s, v3.4s, v9.4s
+	WORD  $0x4e2ad484     // fadd v4.4s, v4.4s, v10.4s
+	LSL   $2, R3, R4
+	ADD   R4, R1, R1
+	ADD   $36, R1, R1
+	LSL   $2, R3, R4
+	ADD   R4, R2, R2
+	ADD   $36, R2, R2
+	FLDPQ (R1), (F7, F8)
+	FLDPQ (R2), (F9, F10)
+	WORD  $0x4f8190e5     // fmul v5.4s, v7.4s, v1.s[0]
+	WORD  $0x4f819106     // fmul v6.4s, v8.4s, v1.s[0]
+	WORD  $0x4f82912b     // fmul v11.4s, v9.4s, v2.s[0]
+	WORD  $0x4f82914c     // fmul v12.4s, v10.4s, v2.s[0]
+	WORD  $0x4e2bd4a5     // fadd v5.4s, v5.4s, v11.4s
+	WORD  $0x4e2cd4c6     // fadd v6.4s, v6.4s, v12.4s
 	FSTPQ (F3, F4), (R0)
 	LSL   $2, R3, R4
 	ADD   R4, R0, R0
-	SUB   $32, R0, R0
+	ADD   $36, R0, R0
 	FSTPQ (F5, F6), (R0)
+
+done:
 	RET

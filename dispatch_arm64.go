@@ -45,7 +45,7 @@ func detect() []impl.Implementation {
 
 const hasShortF32 = true
 
-// shortF32 sets n columns of a pair, shortF32Columns to twice as many, in instructions that all implementations below have. It
+// shortF32 sets n columns of a pair, shortF32Columns to four times as many, in instructions that all implementations below have. It
 // works like kernels.BlendF32.
 //
 //go:noescape

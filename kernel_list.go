@@ -92,7 +92,7 @@ const (
 	tableRows    = 4
 )
 
-// shortF32Columns to twice as many are what shortF32 takes, where hasShortF32 is set.
+// shortF32Columns to four times as many are what shortF32 takes, where hasShortF32 is set.
 const shortF32Columns = 8
 
 // ofPixels returns the kernel for a channel of so many where k is the one for bytes that lie together.

@@ -176,7 +176,7 @@ const (
 	tableRows   = {{.TableRows}}
 )
 {{range .Kernels}}{{if .Short}}
-// short{{.Name}}Columns to twice as many are what short{{.Name}} takes, where hasShort{{.Name}} is set.
+// short{{.Name}}Columns to four times as many are what short{{.Name}} takes, where hasShort{{.Name}} is set.
 const short{{.Name}}Columns = {{.Short}}
 {{end}}{{end}}
 // ofPixels returns the kernel for a channel of so many where k is the one for bytes that lie together.
@@ -320,7 +320,7 @@ func detect() []impl.Implementation {
 {{range .Kernels}}{{if .Short}}{{if shares $sets}}
 const hasShort{{.Name}} = true
 
-// short{{.Name}} sets n columns of a pair, short{{.Name}}Columns to twice as many, in instructions that all implementations below have. It
+// short{{.Name}} sets n columns of a pair, short{{.Name}}Columns to four times as many, in instructions that all implementations below have. It
 // works like kernels.{{.Go}}.
 //
 //go:noescape

@@ -69,7 +69,7 @@ type Kernel struct {
 	Lane     int    // bytes that a lane takes in a register
 	Consts   []byte // the body gets vectors filled with them
 	Variants []Variant
-	// Short, if not 0, says that there is a function for pairs of so many columns to twice as many, of float32: the
+	// Short, if not 0, says that there is a function for pairs of so many columns to four times as many, of float32: the
 	// first variant without a mask, which takes Factors alone.
 	Short int
 	// Planes says that there is a function, too, that takes PlanesAtOnce of a pixel's bytes at once: to as many planes, by the first variant.

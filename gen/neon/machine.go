@@ -156,6 +156,8 @@ func (m *machine) Index(d, base, i weave.Scalar, size, more int) {
 	m.indexed(i, size, func(n arm64.Reg) { m.ADD(n, reg(base), reg(d)) })
 	if more < 0 {
 		m.SUB(arm64.Imm(-more), reg(d), reg(d))
+	} else if more > 0 {
+		m.ADD(arm64.Imm(more), reg(d), reg(d))
 	}
 }
 

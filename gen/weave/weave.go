@@ -128,8 +128,8 @@ func Shorts(m Short) {
 	}
 }
 
-// short weaves the function for Kernel.Short to twice as many columns of a pair: the first and the last, all of them loaded before any
-// is stored, since dst may be what is read. A vector may have fewer columns.
+// short weaves the function for Kernel.Short to four times as many columns of a pair: the first and the last, all of them loaded before
+// any is stored, since dst may be what is read. A vector may have fewer columns.
 func short(m Short, k *kernel.Kernel) {
 	w := &weaver{Machine: m, Kernel: k}
 	w.Begin("short"+k.Name, k, false)
@@ -143,15 +143,13 @@ func short(m Short, k *kernel.Kernel) {
 	for _, i := range v.Factors {
 		in.Factors = append(in.Factors, m.FactorArgument(kernel.Params[i]))
 	}
-	n := k.Short / w.Lanes()
-	last := func(p Scalar, f kernel.Format) { w.Index(p, p, w.n, f.Size, -k.Short*f.Size) }
-	first, _ := w.mixed(v, in, 0, n, 1)
-	last(w.own, w.In)
-	last(w.partner, w.In)
-	rest, _ := w.mixed(v, in, 0, n, 1)
-	w.store(v, first, nil, 0)
-	last(w.dst, w.Out)
-	w.store(v, rest, nil, 0)
+	over := 2*k.Short + 1
+	w.Sub(w.n, w.n, over, Jump{Negative, "fewer"})
+	w.ends(v, in, 2*k.Short, over)
+	w.Jump("done")
+	w.Label("fewer")
+	w.ends(v, in, k.Short, over)
+	w.Label("done")
 	w.End()
 	for _, f := range in.Factors {
 		w.FreeFactor(f)
@@ -159,6 +157,31 @@ func short(m Short, k *kernel.Kernel) {
 	for _, r := range rows {
 		w.FreeScalar(*r)
 	}
+}
+
+// ends mixes the first and the last so many columns of a pair of n + over. It moves the rows.
+func (w *weaver) ends(v *kernel.Variant, in kernel.Operands, columns, over int) {
+	together := w.Short / w.Lanes()
+	mixed := func() (all [][]kernel.Vec) {
+		for i := 0; i < columns/w.Lanes(); i += together {
+			r, _ := w.mixed(v, in, i, together, 1)
+			all = append(all, r)
+		}
+		return all
+	}
+	store := func(all [][]kernel.Vec) {
+		for i, r := range all {
+			w.store(v, r, nil, i*together)
+		}
+	}
+	last := func(p Scalar, f kernel.Format) { w.Index(p, p, w.n, f.Size, (over-columns)*f.Size) }
+	first := mixed()
+	last(w.own, w.In)
+	last(w.partner, w.In)
+	rest := mixed()
+	store(first)
+	last(w.dst, w.Out)
+	store(rest)
 }
 
 // tail takes the columns that do not fill a vector.
