@@ -36,14 +36,12 @@ func (p *Plan) mixFlat(k kernel, dst unsafe.Pointer, m int, x unsafe.Pointer, n 
 // order of rows is better than another, so there is no path to follow: a traversal would take longer than the kernel.
 func mixSmall(k kernel, index []int, lambda []float64, dst, x, partners unsafe.Pointer, cols int) {
 	var steps [chainRows]step
-	size := cols * k.in()
+	size, params := cols*k.in(), k.paramsFor(lambda[0])
 	for i, q := range index {
 		s := &steps[i]
 		s.dst, s.own, s.partner = unsafe.Add(dst, i*size), unsafe.Add(x, i*size), unsafe.Add(partners, q*size)
-		if i == 0 || len(lambda) > 1 {
+		if s.params = params; len(lambda) > 1 {
 			s.params = k.paramsFor(lambda[i])
-		} else {
-			s.params = steps[0].params
 		}
 	}
 	k.run(steps[:len(index)], cols, wholeRow)
@@ -52,7 +50,7 @@ func mixSmall(k kernel, index []int, lambda []float64, dst, x, partners unsafe.P
 // mixSmallInPlace does so in place, cycle by cycle. It keeps the first row of each aside, for the last one.
 func mixSmallInPlace(k kernel, paths *paths, lambda []float64, x unsafe.Pointer, cols int) {
 	var steps [chainRows]step
-	size := cols * k.in()
+	size, params := cols*k.in(), k.paramsFor(lambda[0])
 	at := func(row int32) unsafe.Pointer { return unsafe.Add(x, int(row)*size) }
 	aside := scratchPool.Get().(*scratch)
 	first := grown(&aside.cycle, smallBytes)
@@ -68,10 +66,8 @@ func mixSmallInPlace(k kernel, paths *paths, lambda []float64, x unsafe.Pointer,
 		} else {
 			first = first[size:]
 		}
-		if i == 0 || len(lambda) > 1 {
-			s.params = k.paramsFor(lambda[min(int(row), len(lambda)-1)])
-		} else {
-			s.params = steps[0].params
+		if s.params = params; len(lambda) > 1 {
+			s.params = k.paramsFor(lambda[row])
 		}
 	}
 	k.run(steps[:len(paths.order)], cols, wholeRow)
