@@ -28,7 +28,7 @@ const (
 	cachedBlock = 1024
 	outBlock    = 4096
 
-	cacheLine = 64
+	cacheLine = pixels.CacheLine
 
 	// Kernels that make several planes take so many pixels at a time.
 	planePixels = 64

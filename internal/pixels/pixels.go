@@ -14,6 +14,9 @@ import (
 // holds, one of 32 bits too.
 const MaxRows = min(math.MaxInt32, math.MaxInt/64)
 
+// CacheLine is how many bytes streaming stores fill.
+const CacheLine = 64
+
 // Count says in an error how many rows a batch has, and why it may have none.
 func Count(rows int) string {
 	if rows == 0 {
