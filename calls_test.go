@@ -182,6 +182,7 @@ type (
 	}
 	normalizeTests interface {
 		typeName() string
+		testBoxesInManyPixels(t *testing.T)
 		testConvert(t *testing.T)
 		testNormalize(t *testing.T)
 		testPixels(t *testing.T)

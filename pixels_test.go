@@ -206,6 +206,44 @@ func checkPixels[T element](t *testing.T, c normalizers[T], rng *rand.Rand, tria
 	}
 }
 
+// Boxes in images of more pixels than are taken apart at a time, which go on where they were.
+func TestBoxesInManyPixels(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		forTypes(t, normalizedTypes, normalizeTests.testBoxesInManyPixels)
+	})
+}
+
+func (c normalizers[T]) testBoxesInManyPixels(t *testing.T) {
+	const rows, height, width = 3, 97, 131
+	rng := rand.New(rand.NewPCG(11, 11))
+	n := randomNormalization(rng, 3, [2]Layout{HWC, CHW})
+	x, dst := make([]uint8, rows*height*width*3), make([]T, rows*height*width*3)
+	fill(rng, x)
+	xs, _ := Rows(x, rows)
+	dsts, _ := Rows(dst, rows)
+	index := []int{1, 2, 0}
+	p, err := NewPlan(index, 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upper, lower := image.Rect(3, 5, 70, 40), image.Rect(50, 33, 127, 90)
+	for _, boxes := range [][]image.Rectangle{{lower}, {upper, lower, {}}} {
+		cut := &pixels.Cut{Height: height, Width: width, Layout: int(HWC), Boxes: boxes}
+		err := pixels.Normalize(pixels.Call{Plan: p, Cut: cut}, c.format, pixels.Flat(dst), pixels.Flat(x), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := wantPixels(c, n, xs, index, func(int) int { return kernels.WeightU8(0.3) }, height*width, cut)
+		for i := range want {
+			for j := range want[i] {
+				if !same(dsts[i][j], want[i][j]) {
+					t.Fatalf("boxes %v: element %d of row %d is %v, want %v", boxes, j, i, dsts[i][j], want[i][j])
+				}
+			}
+		}
+	}
+}
+
 // Two batches are mixed as one that holds both.
 func TestCrossPixels(t *testing.T) {
 	forEach(t, func(t *testing.T) {
