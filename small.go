@@ -1,10 +1,12 @@
 package blend
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/mixblend/blend/internal/overlap"
 	"github.com/mixblend/blend/internal/pixels"
+	"github.com/mixblend/blend/kernels"
 )
 
 // smallBytes is the size of a batch that is in the first-level cache with its results.
@@ -15,15 +17,27 @@ func isSmall(k kernel, rows, n int, store StoreMode) bool {
 	return uint(rows-1) < chainRows && uint(n-1) < smallBytes && n*k.in() <= smallBytes && store != StoreStream
 }
 
+// shortBatch is the size of a batch of rows that mixShortF32 takes: not large enough for workers or streaming stores.
+const shortBatch = 1 << 20
+
+// isShort reports whether rows of so many float32, n in all, are to be mixed by mixShortF32.
+func isShort(cols, n int, store StoreMode) bool {
+	return fewF32 >= shortF32Columns && uint(cols-1) < uint(fewF32) && n <= shortBatch/4 && store != StoreStream
+}
+
 // mixFlat mixes n elements at x, of rows end to end, to m at dst. A small batch is mixed before the checks and copies that only others
 // need: they would take as long as a kernel takes for 3 KiB.
 func (p *Plan) mixFlat(k kernel, dst unsafe.Pointer, m int, x unsafe.Pointer, n int) error {
-	if p != nil && m == n && isSmall(k, len(p.index), n, p.Store) {
+	if p != nil && m == n && len(p.index) > 0 {
 		inPlace, cols := dst == x, n/len(p.index)
-		if cols*len(p.index) == n && !overlap.Partly(dst, x, n*k.in()) && !(inPlace && p.paths.shares()) {
-			if inPlace {
+		small, short := isSmall(k, len(p.index), n, p.Store), k == kernelF32 && isShort(cols, n, p.Store)
+		if (small || short) && cols*len(p.index) == n && !overlap.Partly(dst, x, n*k.in()) && !(inPlace && p.paths.shares()) {
+			switch {
+			case short:
+				p.mixShortF32(dst, x, cols)
+			case inPlace:
 				mixSmallInPlace(k, &p.paths, p.lambda, x, cols)
-			} else {
+			default:
 				mixSmall(k, p.index, p.lambda, dst, x, x, cols)
 			}
 			return nil
@@ -72,4 +86,33 @@ func mixSmallInPlace(k kernel, paths *paths, lambda []float64, x unsafe.Pointer,
 	}
 	k.run(steps[:len(paths.order)], cols, wholeRow)
 	scratchPool.Put(aside)
+}
+
+// mixShortF32 mixes rows of few columns, such as one-hot labels, each by itself as Float32 mixes a pair: a step takes as long to fill in.
+// In place it goes cycle by cycle, and keeps the first row of each aside.
+func (p *Plan) mixShortF32(dst, x unsafe.Pointer, cols int) {
+	var first [4 * shortF32Columns]float32
+	size := 4 * cols
+	l, m := kernels.WeightsF32(p.lambda[0])
+	for i, row := range p.paths.order {
+		own, partner := unsafe.Add(x, int(row)*size), unsafe.Add(x, p.index[row]*size)
+		if dst == x {
+			if i == int(p.paths.first[i]) {
+				copy(first[:], slice[float32](own, cols))
+			}
+			if i+1 == int(p.paths.last[i]) {
+				partner = unsafe.Pointer(&first)
+			}
+		}
+		if len(p.lambda) > 1 {
+			l, m = kernels.WeightsF32(p.lambda[row])
+		}
+		to := unsafe.Add(dst, int(row)*size)
+		if cols < shortF32Columns {
+			kernels.BlendF32(slice[float32](to, cols), slice[float32](own, cols), slice[float32](partner, cols), l, m)
+			continue
+		}
+		racePair(to, own, partner, size, size)
+		shortF32((*float32)(to), (*float32)(own), (*float32)(partner), cols, math.Float32bits(l), math.Float32bits(m))
+	}
 }
