@@ -210,7 +210,7 @@ func testPlanes(t *testing.T, rng *rand.Rand, k kernel, n int, stream bool) {
 		plain := chain(want, c, m.order[c])
 		runGeneric(k, &plain[0], steps, n, how{block: 2 * tablePeriod, table: tab.at(0)})
 	}
-	k.runLong(chain(dst, 0, 0), n, how{stream: stream, planes: m.planes(stride, (1+rng.IntN(3))*planePixels)})
+	k.runLong(chain(dst, 0, 0), n, how{stream: stream, planes: m.planes(stride, (1+rng.IntN(3))*planePixels, (1+rng.IntN(6))*planePixels)})
 	if stream {
 		fence()
 	}

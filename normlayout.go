@@ -20,16 +20,17 @@ type normLayout struct {
 
 // planes are what the kernels take that make several planes at once.
 type planes struct {
-	block       int                  // pixels that each step takes at a time: a multiple of planePixels
 	stride      int                  // bytes from a result to that of the same pixel in the next plane
 	first       [planesAtOnce]uint32 // the byte of the first pixel that each plane takes, twice 16 bits
 	scale, bias [planesAtOnce]float32
+	block       int // pixels that each step takes at a time, and
+	call        int // that a call takes at most: multiples of planePixels
 }
 
 // planes sets and returns what they take where planes are so many bytes long.
-func (m *normLayout) planes(stride, block int) *planes {
+func (m *normLayout) planes(stride, block, call int) *planes {
 	p := &m.atOnce
-	p.stride, p.block = stride, block
+	p.stride, p.block, p.call = stride, block, call
 	for c := range p.first {
 		p.first[c] = uint32(m.order[c]) * (1<<16 | 1)
 		p.scale[c], p.bias[c] = m.scale[c]/kernels.One, m.bias[c]

@@ -20,11 +20,10 @@ func (k kernel) run(chain []step, n int, h how) {
 // runLong is run for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
 func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
-	planes := 1
+	most := k.callColumns(len(chain))
 	if h.planes != nil {
-		planes = planesAtOnce
+		most = h.planes.call
 	}
-	most := k.callColumns(len(chain), planes)
 	for n-advanced > most {
 		k.run(chain, most, h)
 		k.advance(chain, most)
@@ -34,10 +33,10 @@ func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
 	return advanced
 }
 
-// callColumns is how many columns of so many steps, which become so many planes at once, a call takes at most.
-func (k kernel) callColumns(steps, planes int) int {
-	const unit = 4 * tablePeriod // so that lines, tables and turns of pixels begin anew, and bits with a byte
-	return callBytes / (steps + 1) / max(k.in(), planes*k.out()) / unit * unit
+// callColumns is how many columns of so many steps a call takes at most.
+func (k kernel) callColumns(steps int) int {
+	const unit = 4 * tablePeriod // so that lines and tables begin anew, and bits with a byte
+	return callBytes / (steps + 1) / max(k.in(), k.out()) / unit * unit
 }
 
 // copyLong is copy in calls short enough: it cannot be preempted either.

@@ -48,7 +48,7 @@ func (t *traversal) stagger(sh *shard, chain []step, n int, h how) {
 		}
 		k.run(chain[begin:end], n, h)
 	}
-	done, most := 0, k.callColumns(len(chain), 1)
+	done, most := 0, k.callColumns(len(chain))
 	for ; body-done > most; done += most {
 		run(0, len(chain), done, most, h)
 		k.advance(chain, most)

@@ -13,6 +13,9 @@ const (
 	// Out of place in caches, where streams need not be fetched ahead, fewer chains are faster: each begins with a row that the one before
 	// has read.
 	outRows = 24
+	// Pixels that become several planes at once, likewise. From caches a call takes as many pixels of a plane as of a row: all of a plane of
+	// 32 × 32.
+	planeRows = 20
 	// Two batches make two streams of reads a row, and so do masks, one a row, of fewer bytes than the rows.
 	crossRows = 4
 	// Masks of bits, where each row has its own, are read beside the rows.
@@ -116,8 +119,14 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	thin := t.kernel.normalizes() || t.thinMasks()
 	cached := touched <= lastLevelBytes/4
 	rows := uint64(chainRows)
-	if cached && !t.inPlace && t.layout == nil && !t.someUnblended && store != StoreStream {
-		rows = outRows
+	planar := t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes()
+	if cached && !t.inPlace && !t.someUnblended && store != StoreStream {
+		switch {
+		case t.layout == nil:
+			rows = outRows
+		case planar:
+			rows = planeRows
+		}
 	}
 	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
 		rows = crossRows
@@ -147,8 +156,12 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	if t.kernel.normalizes() {
 		t.block = max(t.block/(2*tablePeriod), 1) * 2 * tablePeriod
 	}
-	if t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes() && !t.staggered {
-		t.planes = t.layout.planes(t.cols*t.out, bytes/t.out/planePixels*planePixels)
+	if planar && !t.staggered {
+		call := t.kernel.callColumns(t.steps)
+		if !cached {
+			call /= planesAtOnce
+		}
+		t.planes = t.layout.planes(t.cols*t.out, bytes/t.out/planePixels*planePixels, call)
 	}
 	if t.layout != nil && (t.planes == nil || t.someUnblended) {
 		t.layout.fill() // which takes as long as some thousand pixels
