@@ -375,7 +375,7 @@ var faults = []fault{
 	{impl: "Go", what: "planes at once: rows that are cut are blended", file: "deinterleave.go", in: "deinterleave",
 		find: ` && chain\[0\]\.mask == nil`, put: ``},
 	{impl: "Go", what: "planes at once: cut rows go with the blended one before", file: "boxes.go", in: "mixBoxes",
-		find: `t\.blends\(order\[i\]\) != blends`, put: `false`},
+		find: `!= blends`, put: `!= blends && false`},
 	{impl: "avx2", what: "pixels of three channels: the wrong byte of one", file: amd64,
 		find: `(DATA own3<>\+8\(SB\)/4, \$)0x80808006`, put: `${1}0x80808007`},
 	{impl: "neon", what: "pixels of three channels: the wrong byte of one", file: arm64,
