@@ -719,70 +719,70 @@ DATA tail<>+56(SB)/8, $0xffffffffffffffff
 GLOBL tail<>(SB), RODATA|NOPTR, $64
 
 // func blendF32AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
+// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
 TEXT ·blendF32AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
 	MOVL         $0x437f0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
+	MOVQ BX, R9
+	ANDQ $-16, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*4), DI
+	LEAQ (R8)(DX*4), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Z1
-	VMOVDQU64 Z1, (R9)
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 Z1, (R8)
+	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*4), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*4), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*4), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
-	CMPL         R12, $0x03
+	CMPL         R11, $0x03
 	JCS          maskedFloatPixels38
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	MOVQ         BX, R13
-	SHRQ         $0x02, R13
-	ADDQ         R13, R12
-	MOVQ         R11, R13
+	MOVQ         32(CX), R11
+	MOVQ         DX, R12
+	SHRQ         $0x02, R12
+	ADDQ         R12, R11
+	MOVQ         R10, R12
 
 pixels11:
-	VPBROADCASTD (R12), Z5
+	VPBROADCASTD (R11), Z5
 	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS    Z5, Z5
 	VMULPS       Z1, Z5, Z4
@@ -790,15 +790,15 @@ pixels11:
 	VSUBPS       Z4, Z3, Z6
 	VADDPS       Z7, Z4, Z4
 	VSUBPS       Z7, Z6, Z6
-	VMULPS       (DI), Z4, Z4
-	VMULPS       (R8), Z6, Z6
+	VMULPS       (SI), Z4, Z4
+	VMULPS       (DI), Z6, Z6
 	VADDPS       Z6, Z4, Z4
 	VPCMPEQD     Z0, Z5, K1
 	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    (DI), K1, Z4
-	VMOVDQU32    (R8), K2, Z4
-	VMOVDQU64    Z4, (R9)
-	VPBROADCASTD 4(R12), Z5
+	VMOVDQU32    (SI), K1, Z4
+	VMOVDQU32    (DI), K2, Z4
+	VMOVDQU64    Z4, (R8)
+	VPBROADCASTD 4(R11), Z5
 	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS    Z5, Z5
 	VMULPS       Z1, Z5, Z4
@@ -806,15 +806,15 @@ pixels11:
 	VSUBPS       Z4, Z3, Z6
 	VADDPS       Z7, Z4, Z4
 	VSUBPS       Z7, Z6, Z6
-	VMULPS       64(DI), Z4, Z4
-	VMULPS       64(R8), Z6, Z6
+	VMULPS       64(SI), Z4, Z4
+	VMULPS       64(DI), Z6, Z6
 	VADDPS       Z6, Z4, Z4
 	VPCMPEQD     Z0, Z5, K1
 	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    64(DI), K1, Z4
-	VMOVDQU32    64(R8), K2, Z4
-	VMOVDQU64    Z4, 64(R9)
-	VPBROADCASTD 8(R12), Z5
+	VMOVDQU32    64(SI), K1, Z4
+	VMOVDQU32    64(DI), K2, Z4
+	VMOVDQU64    Z4, 64(R8)
+	VPBROADCASTD 8(R11), Z5
 	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS    Z5, Z5
 	VMULPS       Z1, Z5, Z4
@@ -822,787 +822,245 @@ pixels11:
 	VSUBPS       Z4, Z3, Z6
 	VADDPS       Z7, Z4, Z4
 	VSUBPS       Z7, Z6, Z6
-	VMULPS       128(DI), Z4, Z4
-	VMULPS       128(R8), Z6, Z6
+	VMULPS       128(SI), Z4, Z4
+	VMULPS       128(DI), Z6, Z6
 	VADDPS       Z6, Z4, Z4
 	VPCMPEQD     Z0, Z5, K1
 	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    128(DI), K1, Z4
-	VMOVDQU32    128(R8), K2, Z4
-	VMOVDQU64    Z4, 128(R9)
+	VMOVDQU32    128(SI), K1, Z4
+	VMOVDQU32    128(DI), K2, Z4
+	VMOVDQU64    Z4, 128(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
 	JNZ          pixels11
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
+	MOVQ         R10, SI
+	SHLQ         $0x02, SI
+	SUBQ         SI, DI
 	JMP          next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
 	JS           few15
 
 many14:
-	VPMOVZXBD (R12), Z5
+	VPMOVZXBD (R11), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
 	VMULPS    Z2, Z5, Z7
 	VSUBPS    Z4, Z3, Z6
 	VADDPS    Z7, Z4, Z4
 	VSUBPS    Z7, Z6, Z6
-	VMULPS    (DI), Z4, Z4
-	VMULPS    (R8), Z6, Z6
+	VMULPS    (SI), Z4, Z4
+	VMULPS    (DI), Z6, Z6
 	VADDPS    Z6, Z4, Z4
 	VPCMPEQD  Z0, Z5, K1
 	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 (DI), K1, Z4
-	VMOVDQU32 (R8), K2, Z4
-	VMOVDQU64 Z4, (R9)
-	VPMOVZXBD 16(R12), Z5
+	VMOVDQU32 (SI), K1, Z4
+	VMOVDQU32 (DI), K2, Z4
+	VMOVDQU64 Z4, (R8)
+	VPMOVZXBD 16(R11), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
 	VMULPS    Z2, Z5, Z7
 	VSUBPS    Z4, Z3, Z6
 	VADDPS    Z7, Z4, Z4
 	VSUBPS    Z7, Z6, Z6
-	VMULPS    64(DI), Z4, Z4
-	VMULPS    64(R8), Z6, Z6
+	VMULPS    64(SI), Z4, Z4
+	VMULPS    64(DI), Z6, Z6
 	VADDPS    Z6, Z4, Z4
 	VPCMPEQD  Z0, Z5, K1
 	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 64(DI), K1, Z4
-	VMOVDQU32 64(R8), K2, Z4
-	VMOVDQU64 Z4, 64(R9)
-	VPMOVZXBD 32(R12), Z5
+	VMOVDQU32 64(SI), K1, Z4
+	VMOVDQU32 64(DI), K2, Z4
+	VMOVDQU64 Z4, 64(R8)
+	VPMOVZXBD 32(R11), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
 	VMULPS    Z2, Z5, Z7
 	VSUBPS    Z4, Z3, Z6
 	VADDPS    Z7, Z4, Z4
 	VSUBPS    Z7, Z6, Z6
-	VMULPS    128(DI), Z4, Z4
-	VMULPS    128(R8), Z6, Z6
+	VMULPS    128(SI), Z4, Z4
+	VMULPS    128(DI), Z6, Z6
 	VADDPS    Z6, Z4, Z4
 	VPCMPEQD  Z0, Z5, K1
 	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 128(DI), K1, Z4
-	VMOVDQU32 128(R8), K2, Z4
-	VMOVDQU64 Z4, 128(R9)
-	VPMOVZXBD 48(R12), Z5
+	VMOVDQU32 128(SI), K1, Z4
+	VMOVDQU32 128(DI), K2, Z4
+	VMOVDQU64 Z4, 128(R8)
+	VPMOVZXBD 48(R11), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
 	VMULPS    Z2, Z5, Z7
 	VSUBPS    Z4, Z3, Z6
 	VADDPS    Z7, Z4, Z4
 	VSUBPS    Z7, Z6, Z6
-	VMULPS    192(DI), Z4, Z4
-	VMULPS    192(R8), Z6, Z6
+	VMULPS    192(SI), Z4, Z4
+	VMULPS    192(DI), Z6, Z6
 	VADDPS    Z6, Z4, Z4
 	VPCMPEQD  Z0, Z5, K1
 	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 192(DI), K1, Z4
-	VMOVDQU32 192(R8), K2, Z4
-	VMOVDQU64 Z4, 192(R9)
+	VMOVDQU32 192(SI), K1, Z4
+	VMOVDQU32 192(DI), K2, Z4
+	VMOVDQU64 Z4, 192(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
 	JNS       many14
 
 few15:
-	ADDQ $0x00000040, R13
+	ADDQ $0x00000040, R12
 	JZ   mixed13
 
 one12:
-	VPMOVZXBD (R12), Z5
+	VPMOVZXBD (R11), Z5
 	VCVTDQ2PS Z5, Z5
 	VMULPS    Z1, Z5, Z4
 	VMULPS    Z2, Z5, Z7
 	VSUBPS    Z4, Z3, Z6
 	VADDPS    Z7, Z4, Z4
 	VSUBPS    Z7, Z6, Z6
-	VMULPS    (DI), Z4, Z4
-	VMULPS    (R8), Z6, Z6
+	VMULPS    (SI), Z4, Z4
+	VMULPS    (DI), Z6, Z6
 	VADDPS    Z6, Z4, Z4
 	VPCMPEQD  Z0, Z5, K1
 	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 (DI), K1, Z4
-	VMOVDQU32 (R8), K2, Z4
-	VMOVDQU64 Z4, (R9)
+	VMOVDQU32 (SI), K1, Z4
+	VMOVDQU32 (DI), K2, Z4
+	VMOVDQU64 Z4, (R8)
+	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
 	JNZ       one12
 
 mixed13:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 blendedFloats7:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
-	LEAQ         -64(R11), R12
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
+	JS           few20
+	MOVQ         56(CX), R12
 	TESTQ        R12, R12
-	JS           few19
+	JNZ          prefetch21
 
-many18:
-	VMULPS    (DI), Z1, Z3
-	VMULPS    (R8), Z2, Z4
+many19:
+	VMULPS    (SI), Z1, Z3
+	VMULPS    (DI), Z2, Z4
 	VADDPS    Z4, Z3, Z3
-	VMOVDQU64 Z3, (R9)
-	VMULPS    64(DI), Z1, Z3
-	VMULPS    64(R8), Z2, Z4
+	VMOVDQU64 Z3, (R8)
+	VMULPS    64(SI), Z1, Z3
+	VMULPS    64(DI), Z2, Z4
 	VADDPS    Z4, Z3, Z3
-	VMOVDQU64 Z3, 64(R9)
-	VMULPS    128(DI), Z1, Z3
-	VMULPS    128(R8), Z2, Z4
+	VMOVDQU64 Z3, 64(R8)
+	VMULPS    128(SI), Z1, Z3
+	VMULPS    128(DI), Z2, Z4
 	VADDPS    Z4, Z3, Z3
-	VMOVDQU64 Z3, 128(R9)
-	VMULPS    192(DI), Z1, Z3
-	VMULPS    192(R8), Z2, Z4
+	VMOVDQU64 Z3, 128(R8)
+	VMULPS    192(SI), Z1, Z3
+	VMULPS    192(DI), Z2, Z4
 	VADDPS    Z4, Z3, Z3
-	VMOVDQU64 Z3, 192(R9)
+	VMOVDQU64 Z3, 192(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	SUBQ      $0x00000040, R12
-	JNS       many18
+	SUBQ      $0x00000040, R11
+	JNS       many19
 
-few19:
-	ADDQ $0x00000040, R12
-	JZ   mixed17
+few20:
+	ADDQ $0x00000040, R11
+	JZ   mixed18
 
-one16:
-	VMULPS    (DI), Z1, Z3
-	VMULPS    (R8), Z2, Z4
+one17:
+	VMULPS    (SI), Z1, Z3
+	VMULPS    (DI), Z2, Z4
 	VADDPS    Z4, Z3, Z3
-	VMOVDQU64 Z3, (R9)
+	VMOVDQU64 Z3, (R8)
+	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000010, R12
-	JNZ       one16
+	SUBQ      $0x00000010, R11
+	JNZ       one17
+	JMP       mixed18
 
-mixed17:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+prefetch21:
+	LEAQ (R12)(DX*4), R12
+	SUBQ $0x00000200, R11
+	JS   next23
+	LEAQ 2048(DI), R13
+
+ahead22:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMULPS     (SI), Z1, Z3
+	VMULPS     (DI), Z2, Z4
+	VADDPS     Z4, Z3, Z3
+	VMOVDQU64  Z3, (R8)
+	VMULPS     64(SI), Z1, Z3
+	VMULPS     64(DI), Z2, Z4
+	VADDPS     Z4, Z3, Z3
+	VMOVDQU64  Z3, 64(R8)
+	VMULPS     128(SI), Z1, Z3
+	VMULPS     128(DI), Z2, Z4
+	VADDPS     Z4, Z3, Z3
+	VMOVDQU64  Z3, 128(R8)
+	VMULPS     192(SI), Z1, Z3
+	VMULPS     192(DI), Z2, Z4
+	VADDPS     Z4, Z3, Z3
+	VMOVDQU64  Z3, 192(R8)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	SUBQ       $0x00000040, R11
+	JNS        ahead22
+	TESTQ      R12, R12
+	JZ         few20
+
+next23:
+	ADDQ $0x00000200, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead22
+
+mixed18:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloatPixels38:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
-	ADDQ         R13, R12
-	MOVQ         R11, R13
-
-pixels22:
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          (DI), Z4, Z4
-	VMULPS          (R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       (DI), K1, Z4
-	VMOVDQU32       (R8), K2, Z4
-	VMOVDQU64       Z4, (R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          64(DI), Z4, Z4
-	VMULPS          64(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       64(DI), K1, Z4
-	VMOVDQU32       64(R8), K2, Z4
-	VMOVDQU64       Z4, 64(R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          128(DI), Z4, Z4
-	VMULPS          128(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       128(DI), K1, Z4
-	VMOVDQU32       128(R8), K2, Z4
-	VMOVDQU64       Z4, 128(R9)
-	ADDQ            $0x000000c0, DI
-	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000010, R12
-	SUBQ            $0x00000030, R13
-	JNZ             pixels22
-	MOVQ            R11, DI
-	SHLQ            $0x02, DI
-	SUBQ            DI, R8
-
-next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
-	JZ    carried2
-	JMP   open1
-
-finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
-	JNZ  blocks
-
-tail:
-	// The last columns.
-	SUBQ  BX, SI
-	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
-
-open23:
-	LEAQ        (AX)(BX*4), DI
-	CMPB        24(CX), $0x00
-	JEQ         carried24
-	MOVQ        stash+32(FP), AX
-	VMOVDQU32.Z (DI), K1, Z1
-	VMOVDQU64   Z1, (AX)
-
-carried24:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*4), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats27
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	VMOVDQU32.Z  (DI), K1, Z3
-	VMOVDQU32.Z  (R8), K1, Z4
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z4, Z2, Z2
-	VADDPS       Z2, Z1, Z1
-	VMOVDQU32    Z1, K1, (R9)
-	JMP          next25
-
-maskedFloats27:
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VMOVDQU32.Z  (DI), K1, Z4
-	VMOVDQU32.Z  (R8), K1, Z5
-	VPMOVZXBD.Z  (AX), K1, Z6
-	VCVTDQ2PS    Z6, Z6
-	VMULPS       Z1, Z6, Z1
-	VMULPS       Z2, Z6, Z2
-	VSUBPS       Z1, Z3, Z3
-	VADDPS       Z2, Z1, Z1
-	VSUBPS       Z2, Z3, Z3
-	VMULPS       Z4, Z1, Z1
-	VMULPS       Z5, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VPCMPEQD     Z0, Z6, K1, K2
-	VPTESTNMD    Z6, Z6, K1, K3
-	VMOVDQU32    (DI), K2, Z1
-	VMOVDQU32    (R8), K3, Z1
-	VMOVDQU32    Z1, K1, (R9)
-
-next25:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish26
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried24
-	JMP   open23
-
-finish26:
-done:
-	VZEROUPPER
-	RET
-
-// func streamF32AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
-TEXT ·streamF32AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-
-	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
-	JZ   tail
-
-blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
-
-open1:
-	LEAQ (R9)(BX*4), DI
-	CMPB 24(CX), $0x00
-	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
-
-stash5:
-	VMOVDQU64 (R8), Z1
-	VMOVDQU64 Z1, (R9)
-	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000010, R12
-	JNZ       stash5
-
-carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*4), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
-	JCS          maskedFloats6
-	JEQ          blendedFloats7
-	CMPL         R12, $0x03
-	JCS          maskedFloatPixels38
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	MOVQ         BX, R13
-	SHRQ         $0x02, R13
-	ADDQ         R13, R12
-	MOVQ         block+24(FP), R13
-	SUBQ         R11, R13
-	JZ           full11
-	MOVQ         R11, R13
-
-ahead12:
-	PREFETCHT0   3072(DI)
-	PREFETCHT0   3136(DI)
-	PREFETCHT0   3200(DI)
-	PREFETCHT0   3072(R8)
-	PREFETCHT0   3136(R8)
-	PREFETCHT0   3200(R8)
-	VPBROADCASTD (R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       (DI), Z4, Z4
-	VMULPS       (R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    (DI), K1, Z4
-	VMOVDQU32    (R8), K2, Z4
-	VMOVNTDQ     Z4, (R9)
-	VPBROADCASTD 4(R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       64(DI), Z4, Z4
-	VMULPS       64(R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    64(DI), K1, Z4
-	VMOVDQU32    64(R8), K2, Z4
-	VMOVNTDQ     Z4, 64(R9)
-	VPBROADCASTD 8(R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       128(DI), Z4, Z4
-	VMULPS       128(R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    128(DI), K1, Z4
-	VMOVDQU32    128(R8), K2, Z4
-	VMOVNTDQ     Z4, 128(R9)
-	ADDQ         $0x000000c0, DI
-	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
-	JNZ          ahead12
-	JMP          mixed10
-
-full11:
-	MOVQ R11, R13
-
-pixels13:
-	VPBROADCASTD (R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       (DI), Z4, Z4
-	VMULPS       (R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    (DI), K1, Z4
-	VMOVDQU32    (R8), K2, Z4
-	VMOVNTDQ     Z4, (R9)
-	VPBROADCASTD 4(R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       64(DI), Z4, Z4
-	VMULPS       64(R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    64(DI), K1, Z4
-	VMOVDQU32    64(R8), K2, Z4
-	VMOVNTDQ     Z4, 64(R9)
-	VPBROADCASTD 8(R12), Z5
-	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS    Z5, Z5
-	VMULPS       Z1, Z5, Z4
-	VMULPS       Z2, Z5, Z7
-	VSUBPS       Z4, Z3, Z6
-	VADDPS       Z7, Z4, Z4
-	VSUBPS       Z7, Z6, Z6
-	VMULPS       128(DI), Z4, Z4
-	VMULPS       128(R8), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	VPCMPEQD     Z0, Z5, K1
-	VPTESTNMD    Z5, Z5, K2
-	VMOVDQU32    128(DI), K1, Z4
-	VMOVDQU32    128(R8), K2, Z4
-	VMOVNTDQ     Z4, 128(R9)
-	ADDQ         $0x000000c0, DI
-	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
-	JNZ          pixels13
-
-mixed10:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
-	JMP  next3
-
-maskedFloats6:
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few17
-
-many16:
-	VPMOVZXBD (R12), Z5
-	VCVTDQ2PS Z5, Z5
-	VMULPS    Z1, Z5, Z4
-	VMULPS    Z2, Z5, Z7
-	VSUBPS    Z4, Z3, Z6
-	VADDPS    Z7, Z4, Z4
-	VSUBPS    Z7, Z6, Z6
-	VMULPS    (DI), Z4, Z4
-	VMULPS    (R8), Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VPCMPEQD  Z0, Z5, K1
-	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 (DI), K1, Z4
-	VMOVDQU32 (R8), K2, Z4
-	VMOVNTDQ  Z4, (R9)
-	VPMOVZXBD 16(R12), Z5
-	VCVTDQ2PS Z5, Z5
-	VMULPS    Z1, Z5, Z4
-	VMULPS    Z2, Z5, Z7
-	VSUBPS    Z4, Z3, Z6
-	VADDPS    Z7, Z4, Z4
-	VSUBPS    Z7, Z6, Z6
-	VMULPS    64(DI), Z4, Z4
-	VMULPS    64(R8), Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VPCMPEQD  Z0, Z5, K1
-	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 64(DI), K1, Z4
-	VMOVDQU32 64(R8), K2, Z4
-	VMOVNTDQ  Z4, 64(R9)
-	VPMOVZXBD 32(R12), Z5
-	VCVTDQ2PS Z5, Z5
-	VMULPS    Z1, Z5, Z4
-	VMULPS    Z2, Z5, Z7
-	VSUBPS    Z4, Z3, Z6
-	VADDPS    Z7, Z4, Z4
-	VSUBPS    Z7, Z6, Z6
-	VMULPS    128(DI), Z4, Z4
-	VMULPS    128(R8), Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VPCMPEQD  Z0, Z5, K1
-	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 128(DI), K1, Z4
-	VMOVDQU32 128(R8), K2, Z4
-	VMOVNTDQ  Z4, 128(R9)
-	VPMOVZXBD 48(R12), Z5
-	VCVTDQ2PS Z5, Z5
-	VMULPS    Z1, Z5, Z4
-	VMULPS    Z2, Z5, Z7
-	VSUBPS    Z4, Z3, Z6
-	VADDPS    Z7, Z4, Z4
-	VSUBPS    Z7, Z6, Z6
-	VMULPS    192(DI), Z4, Z4
-	VMULPS    192(R8), Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VPCMPEQD  Z0, Z5, K1
-	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 192(DI), K1, Z4
-	VMOVDQU32 192(R8), K2, Z4
-	VMOVNTDQ  Z4, 192(R9)
-	ADDQ      $0x00000100, DI
-	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
-	JNS       many16
-
-few17:
-	ADDQ $0x00000040, R13
-	JZ   mixed15
-
-one14:
-	VPMOVZXBD (R12), Z5
-	VCVTDQ2PS Z5, Z5
-	VMULPS    Z1, Z5, Z4
-	VMULPS    Z2, Z5, Z7
-	VSUBPS    Z4, Z3, Z6
-	VADDPS    Z7, Z4, Z4
-	VSUBPS    Z7, Z6, Z6
-	VMULPS    (DI), Z4, Z4
-	VMULPS    (R8), Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VPCMPEQD  Z0, Z5, K1
-	VPTESTNMD Z5, Z5, K2
-	VMOVDQU32 (DI), K1, Z4
-	VMOVDQU32 (R8), K2, Z4
-	VMOVNTDQ  Z4, (R9)
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
-	JNZ       one14
-
-mixed15:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
-	JMP  next3
-
-blendedFloats7:
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
-	JS           few21
-
-many20:
-	VMULPS   (DI), Z1, Z3
-	VMULPS   (R8), Z2, Z4
-	VADDPS   Z4, Z3, Z3
-	VMOVNTDQ Z3, (R9)
-	VMULPS   64(DI), Z1, Z3
-	VMULPS   64(R8), Z2, Z4
-	VADDPS   Z4, Z3, Z3
-	VMOVNTDQ Z3, 64(R9)
-	VMULPS   128(DI), Z1, Z3
-	VMULPS   128(R8), Z2, Z4
-	VADDPS   Z4, Z3, Z3
-	VMOVNTDQ Z3, 128(R9)
-	VMULPS   192(DI), Z1, Z3
-	VMULPS   192(R8), Z2, Z4
-	VADDPS   Z4, Z3, Z3
-	VMOVNTDQ Z3, 192(R9)
-	ADDQ     $0x00000100, DI
-	ADDQ     $0x00000100, R8
-	ADDQ     $0x00000100, R9
-	SUBQ     $0x00000040, R12
-	JNS      many20
-
-few21:
-	ADDQ $0x00000040, R12
-	JZ   mixed19
-
-one18:
-	VMULPS   (DI), Z1, Z3
-	VMULPS   (R8), Z2, Z4
-	VADDPS   Z4, Z3, Z3
-	VMOVNTDQ Z3, (R9)
-	ADDQ     $0x00000040, DI
-	ADDQ     $0x00000040, R8
-	ADDQ     $0x00000040, R9
-	SUBQ     $0x00000010, R12
-	JNZ      one18
-
-mixed19:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
-	JMP  next3
-
-maskedFloatPixels38:
-	VPBROADCASTD 40(CX), Z1
-	VPBROADCASTD 44(CX), Z2
-	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
-	ADDQ         R13, R12
-	MOVQ         block+24(FP), R13
-	SUBQ         R11, R13
-	JZ           full24
-	MOVQ         R11, R13
-
-ahead25:
-	PREFETCHT0      3072(DI)
-	PREFETCHT0      3136(DI)
-	PREFETCHT0      3200(DI)
-	PREFETCHT0      3072(R8)
-	PREFETCHT0      3136(R8)
-	PREFETCHT0      3200(R8)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          (DI), Z4, Z4
-	VMULPS          (R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       (DI), K1, Z4
-	VMOVDQU32       (R8), K2, Z4
-	VMOVNTDQ        Z4, (R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          64(DI), Z4, Z4
-	VMULPS          64(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       64(DI), K1, Z4
-	VMOVDQU32       64(R8), K2, Z4
-	VMOVNTDQ        Z4, 64(R9)
-	VBROADCASTI32X4 (R12), Z5
-	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
-	VCVTDQ2PS       Z5, Z5
-	VMULPS          Z1, Z5, Z4
-	VMULPS          Z2, Z5, Z7
-	VSUBPS          Z4, Z3, Z6
-	VADDPS          Z7, Z4, Z4
-	VSUBPS          Z7, Z6, Z6
-	VMULPS          128(DI), Z4, Z4
-	VMULPS          128(R8), Z6, Z6
-	VADDPS          Z6, Z4, Z4
-	VPCMPEQD        Z0, Z5, K1
-	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       128(DI), K1, Z4
-	VMOVDQU32       128(R8), K2, Z4
-	VMOVNTDQ        Z4, 128(R9)
-	ADDQ            $0x000000c0, DI
-	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000010, R12
-	SUBQ            $0x00000030, R13
-	JNZ             ahead25
-	JMP             mixed23
-
-full24:
-	MOVQ R11, R13
+	MOVQ         32(CX), R11
+	MOVQ         $0xaaaaaaaaaaaaaaab, R12
+	IMULQ        DX, R12
+	ADDQ         R12, R11
+	MOVQ         R10, R12
 
 pixels26:
-	VBROADCASTI32X4 (R12), Z5
+	VBROADCASTI32X4 (R11), Z5
 	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
 	VCVTDQ2PS       Z5, Z5
 	VMULPS          Z1, Z5, Z4
@@ -1610,15 +1068,15 @@ pixels26:
 	VSUBPS          Z4, Z3, Z6
 	VADDPS          Z7, Z4, Z4
 	VSUBPS          Z7, Z6, Z6
-	VMULPS          (DI), Z4, Z4
-	VMULPS          (R8), Z6, Z6
+	VMULPS          (SI), Z4, Z4
+	VMULPS          (DI), Z6, Z6
 	VADDPS          Z6, Z4, Z4
 	VPCMPEQD        Z0, Z5, K1
 	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       (DI), K1, Z4
-	VMOVDQU32       (R8), K2, Z4
-	VMOVNTDQ        Z4, (R9)
-	VBROADCASTI32X4 (R12), Z5
+	VMOVDQU32       (SI), K1, Z4
+	VMOVDQU32       (DI), K2, Z4
+	VMOVDQU64       Z4, (R8)
+	VBROADCASTI32X4 (R11), Z5
 	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
 	VCVTDQ2PS       Z5, Z5
 	VMULPS          Z1, Z5, Z4
@@ -1626,15 +1084,15 @@ pixels26:
 	VSUBPS          Z4, Z3, Z6
 	VADDPS          Z7, Z4, Z4
 	VSUBPS          Z7, Z6, Z6
-	VMULPS          64(DI), Z4, Z4
-	VMULPS          64(R8), Z6, Z6
+	VMULPS          64(SI), Z4, Z4
+	VMULPS          64(DI), Z6, Z6
 	VADDPS          Z6, Z4, Z4
 	VPCMPEQD        Z0, Z5, K1
 	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       64(DI), K1, Z4
-	VMOVDQU32       64(R8), K2, Z4
-	VMOVNTDQ        Z4, 64(R9)
-	VBROADCASTI32X4 (R12), Z5
+	VMOVDQU32       64(SI), K1, Z4
+	VMOVDQU32       64(DI), K2, Z4
+	VMOVDQU64       Z4, 64(R8)
+	VBROADCASTI32X4 (R11), Z5
 	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
 	VCVTDQ2PS       Z5, Z5
 	VMULPS          Z1, Z5, Z4
@@ -1642,90 +1100,88 @@ pixels26:
 	VSUBPS          Z4, Z3, Z6
 	VADDPS          Z7, Z4, Z4
 	VSUBPS          Z7, Z6, Z6
-	VMULPS          128(DI), Z4, Z4
-	VMULPS          128(R8), Z6, Z6
+	VMULPS          128(SI), Z4, Z4
+	VMULPS          128(DI), Z6, Z6
 	VADDPS          Z6, Z4, Z4
 	VPCMPEQD        Z0, Z5, K1
 	VPTESTNMD       Z5, Z5, K2
-	VMOVDQU32       128(DI), K1, Z4
-	VMOVDQU32       128(R8), K2, Z4
-	VMOVNTDQ        Z4, 128(R9)
+	VMOVDQU32       128(SI), K1, Z4
+	VMOVDQU32       128(DI), K2, Z4
+	VMOVDQU64       Z4, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000010, R12
-	SUBQ            $0x00000030, R13
+	ADDQ            $0x00000010, R11
+	SUBQ            $0x00000030, R12
 	JNZ             pixels26
-
-mixed23:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+	MOVQ            R10, SI
+	SHLQ            $0x02, SI
+	SUBQ            SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
 open27:
-	LEAQ        (AX)(BX*4), DI
+	LEAQ        (BX)(DX*4), SI
 	CMPB        24(CX), $0x00
 	JEQ         carried28
-	MOVQ        stash+32(FP), AX
-	VMOVDQU32.Z (DI), K1, Z1
-	VMOVDQU64   Z1, (AX)
+	MOVQ        stash+32(FP), BX
+	VMOVDQU32.Z (SI), K1, Z1
+	VMOVDQU64   Z1, (BX)
 
 carried28:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*4), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*4), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*4), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
 	JCS          maskedFloats31
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
-	VMOVDQU32.Z  (DI), K1, Z3
-	VMOVDQU32.Z  (R8), K1, Z4
+	VMOVDQU32.Z  (SI), K1, Z3
+	VMOVDQU32.Z  (DI), K1, Z4
 	VMULPS       Z3, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z1, Z1
-	VMOVDQU32    Z1, K1, (R9)
+	VMOVDQU32    Z1, K1, (R8)
 	JMP          next29
 
 maskedFloats31:
 	VPBROADCASTD 40(CX), Z1
 	VPBROADCASTD 44(CX), Z2
 	VPBROADCASTD 48(CX), Z3
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VMOVDQU32.Z  (DI), K1, Z4
-	VMOVDQU32.Z  (R8), K1, Z5
-	VPMOVZXBD.Z  (AX), K1, Z6
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VMOVDQU32.Z  (SI), K1, Z4
+	VMOVDQU32.Z  (DI), K1, Z5
+	VPMOVZXBD.Z  (BX), K1, Z6
 	VCVTDQ2PS    Z6, Z6
 	VMULPS       Z1, Z6, Z1
 	VMULPS       Z2, Z6, Z2
@@ -1737,17 +1193,17 @@ maskedFloats31:
 	VADDPS       Z3, Z1, Z1
 	VPCMPEQD     Z0, Z6, K1, K2
 	VPTESTNMD    Z6, Z6, K1, K3
-	VMOVDQU32    (DI), K2, Z1
-	VMOVDQU32    (R8), K3, Z1
-	VMOVDQU32    Z1, K1, (R9)
+	VMOVDQU32    (SI), K2, Z1
+	VMOVDQU32    (DI), K3, Z1
+	VMOVDQU32    Z1, K1, (R8)
 
 next29:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish30
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
 	JZ    carried28
 	JMP   open27
 
@@ -1756,15 +1212,605 @@ done:
 	VZEROUPPER
 	RET
 
+// func streamF32AVX512(chain *step, steps int, n int, block int, stash *byte)
+// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
+TEXT ·streamF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
+	MOVL         $0x437f0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+
+	// Blocks of columns.
+	MOVQ BX, R9
+	ANDQ $-16, R9
+	JZ   tail
+
+blocks:
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
+
+open1:
+	LEAQ (R8)(DX*4), SI
+	CMPB 24(CX), $0x00
+	JEQ  carried2
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
+
+stash5:
+	VMOVDQU64 (DI), Z1
+	VMOVDQU64 Z1, (R8)
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	SUBQ      $0x00000010, R11
+	JNZ       stash5
+
+carried2:
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*4), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*4), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
+	JCS          maskedFloats6
+	JEQ          blendedFloats7
+	CMPL         R11, $0x03
+	JCS          maskedFloatPixels38
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), R11
+	MOVQ         DX, R12
+	SHRQ         $0x02, R12
+	ADDQ         R12, R11
+	MOVQ         block+24(FP), R12
+	SUBQ         R10, R12
+	JZ           full11
+	MOVQ         R10, R12
+
+ahead12:
+	PREFETCHT0   3072(SI)
+	PREFETCHT0   3136(SI)
+	PREFETCHT0   3200(SI)
+	PREFETCHT0   3072(DI)
+	PREFETCHT0   3136(DI)
+	PREFETCHT0   3200(DI)
+	VPBROADCASTD (R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       (SI), Z4, Z4
+	VMULPS       (DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    (SI), K1, Z4
+	VMOVDQU32    (DI), K2, Z4
+	VMOVNTDQ     Z4, (R8)
+	VPBROADCASTD 4(R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       64(SI), Z4, Z4
+	VMULPS       64(DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    64(SI), K1, Z4
+	VMOVDQU32    64(DI), K2, Z4
+	VMOVNTDQ     Z4, 64(R8)
+	VPBROADCASTD 8(R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       128(SI), Z4, Z4
+	VMULPS       128(DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    128(SI), K1, Z4
+	VMOVDQU32    128(DI), K2, Z4
+	VMOVNTDQ     Z4, 128(R8)
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
+	JNZ          ahead12
+	JMP          mixed10
+
+full11:
+	MOVQ R10, R12
+
+pixels13:
+	VPBROADCASTD (R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       (SI), Z4, Z4
+	VMULPS       (DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    (SI), K1, Z4
+	VMOVDQU32    (DI), K2, Z4
+	VMOVNTDQ     Z4, (R8)
+	VPBROADCASTD 4(R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       64(SI), Z4, Z4
+	VMULPS       64(DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    64(SI), K1, Z4
+	VMOVDQU32    64(DI), K2, Z4
+	VMOVNTDQ     Z4, 64(R8)
+	VPBROADCASTD 8(R11), Z5
+	VPSHUFB      pixelFloats64x4x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VMULPS       Z1, Z5, Z4
+	VMULPS       Z2, Z5, Z7
+	VSUBPS       Z4, Z3, Z6
+	VADDPS       Z7, Z4, Z4
+	VSUBPS       Z7, Z6, Z6
+	VMULPS       128(SI), Z4, Z4
+	VMULPS       128(DI), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VPCMPEQD     Z0, Z5, K1
+	VPTESTNMD    Z5, Z5, K2
+	VMOVDQU32    128(SI), K1, Z4
+	VMOVDQU32    128(DI), K2, Z4
+	VMOVNTDQ     Z4, 128(R8)
+	ADDQ         $0x000000c0, SI
+	ADDQ         $0x000000c0, DI
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
+	JNZ          pixels13
+
+mixed10:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
+	JMP  next3
+
+maskedFloats6:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few17
+
+many16:
+	VPMOVZXBD (R11), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS    Z1, Z5, Z4
+	VMULPS    Z2, Z5, Z7
+	VSUBPS    Z4, Z3, Z6
+	VADDPS    Z7, Z4, Z4
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    (SI), Z4, Z4
+	VMULPS    (DI), Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPCMPEQD  Z0, Z5, K1
+	VPTESTNMD Z5, Z5, K2
+	VMOVDQU32 (SI), K1, Z4
+	VMOVDQU32 (DI), K2, Z4
+	VMOVNTDQ  Z4, (R8)
+	VPMOVZXBD 16(R11), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS    Z1, Z5, Z4
+	VMULPS    Z2, Z5, Z7
+	VSUBPS    Z4, Z3, Z6
+	VADDPS    Z7, Z4, Z4
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    64(SI), Z4, Z4
+	VMULPS    64(DI), Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPCMPEQD  Z0, Z5, K1
+	VPTESTNMD Z5, Z5, K2
+	VMOVDQU32 64(SI), K1, Z4
+	VMOVDQU32 64(DI), K2, Z4
+	VMOVNTDQ  Z4, 64(R8)
+	VPMOVZXBD 32(R11), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS    Z1, Z5, Z4
+	VMULPS    Z2, Z5, Z7
+	VSUBPS    Z4, Z3, Z6
+	VADDPS    Z7, Z4, Z4
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    128(SI), Z4, Z4
+	VMULPS    128(DI), Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPCMPEQD  Z0, Z5, K1
+	VPTESTNMD Z5, Z5, K2
+	VMOVDQU32 128(SI), K1, Z4
+	VMOVDQU32 128(DI), K2, Z4
+	VMOVNTDQ  Z4, 128(R8)
+	VPMOVZXBD 48(R11), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS    Z1, Z5, Z4
+	VMULPS    Z2, Z5, Z7
+	VSUBPS    Z4, Z3, Z6
+	VADDPS    Z7, Z4, Z4
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    192(SI), Z4, Z4
+	VMULPS    192(DI), Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPCMPEQD  Z0, Z5, K1
+	VPTESTNMD Z5, Z5, K2
+	VMOVDQU32 192(SI), K1, Z4
+	VMOVDQU32 192(DI), K2, Z4
+	VMOVNTDQ  Z4, 192(R8)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
+	JNS       many16
+
+few17:
+	ADDQ $0x00000040, R12
+	JZ   mixed15
+
+one14:
+	VPMOVZXBD (R11), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS    Z1, Z5, Z4
+	VMULPS    Z2, Z5, Z7
+	VSUBPS    Z4, Z3, Z6
+	VADDPS    Z7, Z4, Z4
+	VSUBPS    Z7, Z6, Z6
+	VMULPS    (SI), Z4, Z4
+	VMULPS    (DI), Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPCMPEQD  Z0, Z5, K1
+	VPTESTNMD Z5, Z5, K2
+	VMOVDQU32 (SI), K1, Z4
+	VMOVDQU32 (DI), K2, Z4
+	VMOVNTDQ  Z4, (R8)
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
+	JNZ       one14
+
+mixed15:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
+	JMP  next3
+
+blendedFloats7:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
+	JS           few22
+
+many21:
+	VMULPS   (SI), Z1, Z3
+	VMULPS   (DI), Z2, Z4
+	VADDPS   Z4, Z3, Z3
+	VMOVNTDQ Z3, (R8)
+	VMULPS   64(SI), Z1, Z3
+	VMULPS   64(DI), Z2, Z4
+	VADDPS   Z4, Z3, Z3
+	VMOVNTDQ Z3, 64(R8)
+	VMULPS   128(SI), Z1, Z3
+	VMULPS   128(DI), Z2, Z4
+	VADDPS   Z4, Z3, Z3
+	VMOVNTDQ Z3, 128(R8)
+	VMULPS   192(SI), Z1, Z3
+	VMULPS   192(DI), Z2, Z4
+	VADDPS   Z4, Z3, Z3
+	VMOVNTDQ Z3, 192(R8)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	ADDQ     $0x00000100, R8
+	SUBQ     $0x00000040, R11
+	JNS      many21
+
+few22:
+	ADDQ $0x00000040, R11
+	JZ   mixed20
+
+one19:
+	VMULPS   (SI), Z1, Z3
+	VMULPS   (DI), Z2, Z4
+	VADDPS   Z4, Z3, Z3
+	VMOVNTDQ Z3, (R8)
+	ADDQ     $0x00000040, SI
+	ADDQ     $0x00000040, DI
+	ADDQ     $0x00000040, R8
+	SUBQ     $0x00000010, R11
+	JNZ      one19
+
+mixed20:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
+	JMP  next3
+
+maskedFloatPixels38:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), R11
+	MOVQ         $0xaaaaaaaaaaaaaaab, R12
+	IMULQ        DX, R12
+	ADDQ         R12, R11
+	MOVQ         block+24(FP), R12
+	SUBQ         R10, R12
+	JZ           full26
+	MOVQ         R10, R12
+
+ahead27:
+	PREFETCHT0      3072(SI)
+	PREFETCHT0      3136(SI)
+	PREFETCHT0      3200(SI)
+	PREFETCHT0      3072(DI)
+	PREFETCHT0      3136(DI)
+	PREFETCHT0      3200(DI)
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          (SI), Z4, Z4
+	VMULPS          (DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       (SI), K1, Z4
+	VMOVDQU32       (DI), K2, Z4
+	VMOVNTDQ        Z4, (R8)
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          64(SI), Z4, Z4
+	VMULPS          64(DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       64(SI), K1, Z4
+	VMOVDQU32       64(DI), K2, Z4
+	VMOVNTDQ        Z4, 64(R8)
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          128(SI), Z4, Z4
+	VMULPS          128(DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       128(SI), K1, Z4
+	VMOVDQU32       128(DI), K2, Z4
+	VMOVNTDQ        Z4, 128(R8)
+	ADDQ            $0x000000c0, SI
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x00000010, R11
+	SUBQ            $0x00000030, R12
+	JNZ             ahead27
+	JMP             mixed25
+
+full26:
+	MOVQ R10, R12
+
+pixels28:
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x0<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          (SI), Z4, Z4
+	VMULPS          (DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       (SI), K1, Z4
+	VMOVDQU32       (DI), K2, Z4
+	VMOVNTDQ        Z4, (R8)
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x1<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          64(SI), Z4, Z4
+	VMULPS          64(DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       64(SI), K1, Z4
+	VMOVDQU32       64(DI), K2, Z4
+	VMOVNTDQ        Z4, 64(R8)
+	VBROADCASTI32X4 (R11), Z5
+	VPSHUFB         pixelFloats64x3x2<>+0(SB), Z5, Z5
+	VCVTDQ2PS       Z5, Z5
+	VMULPS          Z1, Z5, Z4
+	VMULPS          Z2, Z5, Z7
+	VSUBPS          Z4, Z3, Z6
+	VADDPS          Z7, Z4, Z4
+	VSUBPS          Z7, Z6, Z6
+	VMULPS          128(SI), Z4, Z4
+	VMULPS          128(DI), Z6, Z6
+	VADDPS          Z6, Z4, Z4
+	VPCMPEQD        Z0, Z5, K1
+	VPTESTNMD       Z5, Z5, K2
+	VMOVDQU32       128(SI), K1, Z4
+	VMOVDQU32       128(DI), K2, Z4
+	VMOVNTDQ        Z4, 128(R8)
+	ADDQ            $0x000000c0, SI
+	ADDQ            $0x000000c0, DI
+	ADDQ            $0x000000c0, R8
+	ADDQ            $0x00000010, R11
+	SUBQ            $0x00000030, R12
+	JNZ             pixels28
+
+mixed25:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
+
+next3:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish4
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
+	JZ    carried2
+	JMP   open1
+
+finish4:
+	ADDQ R10, DX
+	SUBQ R10, R9
+	JNZ  blocks
+
+tail:
+	// The last columns.
+	SUBQ  DX, BX
+	JZ    done
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
+
+open29:
+	LEAQ        (BX)(DX*4), SI
+	CMPB        24(CX), $0x00
+	JEQ         carried30
+	MOVQ        stash+32(FP), BX
+	VMOVDQU32.Z (SI), K1, Z1
+	VMOVDQU64   Z1, (BX)
+
+carried30:
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*4), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*4), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
+	JCS          maskedFloats33
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VMOVDQU32.Z  (SI), K1, Z3
+	VMOVDQU32.Z  (DI), K1, Z4
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z2, Z1, Z1
+	VMOVDQU32    Z1, K1, (R8)
+	JMP          next31
+
+maskedFloats33:
+	VPBROADCASTD 40(CX), Z1
+	VPBROADCASTD 44(CX), Z2
+	VPBROADCASTD 48(CX), Z3
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VMOVDQU32.Z  (SI), K1, Z4
+	VMOVDQU32.Z  (DI), K1, Z5
+	VPMOVZXBD.Z  (BX), K1, Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z1, Z6, Z1
+	VMULPS       Z2, Z6, Z2
+	VSUBPS       Z1, Z3, Z3
+	VADDPS       Z2, Z1, Z1
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z4, Z1, Z1
+	VMULPS       Z5, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VPCMPEQD     Z0, Z6, K1, K2
+	VPTESTNMD    Z6, Z6, K1, K3
+	VMOVDQU32    (SI), K2, Z1
+	VMOVDQU32    (DI), K3, Z1
+	VMOVDQU32    Z1, K1, (R8)
+
+next31:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish32
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried30
+	JMP   open29
+
+finish32:
+done:
+	VZEROUPPER
+	RET
+
 // func blendU8AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV, GFNI
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV, GFNI, MMX+
 TEXT ·blendU8AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
 	VMOVDQU64    signs<>+0(SB), Z0
 	VMOVDQU64    even<>+0(SB), Z1
 	MOVL         $0xffffffff, CX
@@ -1779,68 +1825,68 @@ TEXT ·blendU8AVX512(SB), NOSPLIT, $0-40
 	VMOVDQU64    bytes1<>+0(SB), Z7
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-64, R10
+	MOVQ BX, R9
+	ANDQ $-64, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R8)(DX*1), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Z8
-	VMOVDQU64 Z8, (R9)
+	VMOVDQU64 (DI), Z8
+	VMOVDQU64 Z8, (R8)
+	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000040, R12
+	SUBQ      $0x00000040, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ    16(CX), R9
-	LEAQ    (R9)(BX*1), R8
-	TESTQ   R9, R9
-	CMOVQEQ stash+32(FP), R8
-	MOVQ    (CX), R9
-	LEAQ    (R9)(BX*1), R9
-	MOVBLZX 52(CX), R12
-	CMPL    R12, $0x01
+	MOVQ    16(CX), R8
+	LEAQ    (R8)(DX*1), DI
+	TESTQ   R8, R8
+	CMOVQEQ stash+32(FP), DI
+	MOVQ    (CX), R8
+	LEAQ    (R8)(DX*1), R8
+	MOVBLZX 52(CX), R11
+	CMPL    R11, $0x01
 	JCS     nearPartner6
 	JEQ     nearOwn7
-	CMPL    R12, $0x03
+	CMPL    R11, $0x03
 	JCS     evenPartner8
 	JEQ     evenOwn9
-	CMPL    R12, $0x05
+	CMPL    R11, $0x05
 	JCS     half10
 	JEQ     selectedBytes11
-	CMPL    R12, $0x07
+	CMPL    R11, $0x07
 	JCS     maskedBytes12
 	JEQ     maskedPixels313
-	MOVQ    32(CX), R12
-	MOVQ    BX, R13
-	SHRQ    $0x02, R13
-	ADDQ    R13, R12
-	MOVQ    R11, R13
+	MOVQ    32(CX), R11
+	MOVQ    DX, R12
+	SHRQ    $0x02, R12
+	ADDQ    R12, R11
+	MOVQ    R10, R12
 
 pixels16:
-	VBROADCASTI32X4 (R12), Z10
+	VBROADCASTI32X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -1850,15 +1896,15 @@ pixels16:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, (R9)
-	VBROADCASTI32X4 16(R12), Z10
+	VMOVDQU64       Z8, (R8)
+	VBROADCASTI32X4 16(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -1868,15 +1914,15 @@ pixels16:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, 64(R9)
-	VBROADCASTI32X4 32(R12), Z10
+	VMOVDQU64       Z8, 64(R8)
+	VBROADCASTI32X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -1886,25 +1932,28 @@ pixels16:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, 128(R9)
+	VMOVDQU64       Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000030, R12
-	SUBQ            $0x000000c0, R13
+	ADDQ            $0x00000030, R11
+	SUBQ            $0x000000c0, R12
 	JNZ             pixels16
-	SUBQ            R11, R8
+	SUBQ            R10, DI
 	JMP             next3
 
 nearPartner6:
 	VPBROADCASTD 40(CX), Z8
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
 	JS           few20
+	MOVQ         56(CX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch21
 
 many19:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -1913,9 +1962,9 @@ many19:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVDQU64  Z10, (R9)
-	VMOVDQU64  64(DI), Z11
-	VMOVDQU64  64(R8), Z12
+	VMOVDQU64  Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -1924,9 +1973,9 @@ many19:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVDQU64  Z10, 64(R9)
-	VMOVDQU64  128(DI), Z11
-	VMOVDQU64  128(R8), Z12
+	VMOVDQU64  Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -1935,9 +1984,9 @@ many19:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVDQU64  Z10, 128(R9)
-	VMOVDQU64  192(DI), Z11
-	VMOVDQU64  192(R8), Z12
+	VMOVDQU64  Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -1946,20 +1995,20 @@ many19:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVDQU64  Z10, 192(R9)
+	VMOVDQU64  Z10, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	SUBQ       $0x00000100, R12
+	SUBQ       $0x00000100, R11
 	JNS        many19
 
 few20:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R11
 	JZ   mixed18
 
 one17:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -1968,26 +2017,100 @@ one17:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVDQU64  Z10, (R9)
+	VMOVDQU64  Z10, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	SUBQ       $0x00000040, R12
+	SUBQ       $0x00000040, R11
 	JNZ        one17
+	JMP        mixed18
+
+prefetch21:
+	LEAQ (R12)(DX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next23
+	LEAQ 2048(DI), R13
+
+ahead22:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
+	VPUNPCKLBW Z12, Z11, Z10
+	VPUNPCKHBW Z12, Z11, Z11
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z11, Z11
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z11, Z11
+	VPACKSSWB  Z11, Z10, Z10
+	VPADDB     Z12, Z10, Z10
+	VMOVDQU64  Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
+	VPUNPCKLBW Z12, Z11, Z10
+	VPUNPCKHBW Z12, Z11, Z11
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z11, Z11
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z11, Z11
+	VPACKSSWB  Z11, Z10, Z10
+	VPADDB     Z12, Z10, Z10
+	VMOVDQU64  Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
+	VPUNPCKLBW Z12, Z11, Z10
+	VPUNPCKHBW Z12, Z11, Z11
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z11, Z11
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z11, Z11
+	VPACKSSWB  Z11, Z10, Z10
+	VPADDB     Z12, Z10, Z10
+	VMOVDQU64  Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
+	VPUNPCKLBW Z12, Z11, Z10
+	VPUNPCKHBW Z12, Z11, Z11
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z11, Z11
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z11, Z11
+	VPACKSSWB  Z11, Z10, Z10
+	VPADDB     Z12, Z10, Z10
+	VMOVDQU64  Z10, 192(R8)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	SUBQ       $0x00000100, R11
+	JNS        ahead22
+	TESTQ      R12, R12
+	JZ         few20
+
+next23:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead22
 
 mixed18:
-	SUBQ R11, R8
+	SUBQ R10, DI
 	JMP  next3
 
 nearOwn7:
 	VPBROADCASTD 40(CX), Z8
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few27
+	MOVQ         56(CX), R12
 	TESTQ        R12, R12
-	JS           few24
+	JNZ          prefetch28
 
-many23:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+many26:
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -1996,9 +2119,9 @@ many23:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVDQU64  Z10, (R9)
-	VMOVDQU64  64(DI), Z11
-	VMOVDQU64  64(R8), Z12
+	VMOVDQU64  Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -2007,9 +2130,9 @@ many23:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVDQU64  Z10, 64(R9)
-	VMOVDQU64  128(DI), Z11
-	VMOVDQU64  128(R8), Z12
+	VMOVDQU64  Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -2018,9 +2141,9 @@ many23:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVDQU64  Z10, 128(R9)
-	VMOVDQU64  192(DI), Z11
-	VMOVDQU64  192(R8), Z12
+	VMOVDQU64  Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -2029,20 +2152,20 @@ many23:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVDQU64  Z10, 192(R9)
+	VMOVDQU64  Z10, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	SUBQ       $0x00000100, R12
-	JNS        many23
+	SUBQ       $0x00000100, R11
+	JNS        many26
 
-few24:
-	ADDQ $0x00000100, R12
-	JZ   mixed22
+few27:
+	ADDQ $0x00000100, R11
+	JZ   mixed25
 
-one21:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+one24:
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -2051,28 +2174,102 @@ one21:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVDQU64  Z10, (R9)
+	VMOVDQU64  Z10, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	SUBQ       $0x00000040, R12
-	JNZ        one21
+	SUBQ       $0x00000040, R11
+	JNZ        one24
+	JMP        mixed25
 
-mixed22:
-	SUBQ R11, R8
+prefetch28:
+	LEAQ (R12)(DX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next30
+	LEAQ 2048(DI), R13
+
+ahead29:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
+	VPUNPCKLBW Z11, Z12, Z10
+	VPUNPCKHBW Z11, Z12, Z12
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z12, Z12
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z12, Z12
+	VPACKSSWB  Z12, Z10, Z10
+	VPADDB     Z11, Z10, Z10
+	VMOVDQU64  Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
+	VPUNPCKLBW Z11, Z12, Z10
+	VPUNPCKHBW Z11, Z12, Z12
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z12, Z12
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z12, Z12
+	VPACKSSWB  Z12, Z10, Z10
+	VPADDB     Z11, Z10, Z10
+	VMOVDQU64  Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
+	VPUNPCKLBW Z11, Z12, Z10
+	VPUNPCKHBW Z11, Z12, Z12
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z12, Z12
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z12, Z12
+	VPACKSSWB  Z12, Z10, Z10
+	VPADDB     Z11, Z10, Z10
+	VMOVDQU64  Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
+	VPUNPCKLBW Z11, Z12, Z10
+	VPUNPCKHBW Z11, Z12, Z12
+	VPMADDUBSW Z0, Z10, Z10
+	VPMADDUBSW Z0, Z12, Z12
+	VPMULHRSW  Z8, Z10, Z10
+	VPMULHRSW  Z8, Z12, Z12
+	VPACKSSWB  Z12, Z10, Z10
+	VPADDB     Z11, Z10, Z10
+	VMOVDQU64  Z10, 192(R8)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	SUBQ       $0x00000100, R11
+	JNS        ahead29
+	TESTQ      R12, R12
+	JZ         few27
+
+next30:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead29
+
+mixed25:
+	SUBQ R10, DI
 	JMP  next3
 
 evenPartner8:
 	VPBROADCASTD 40(CX), Z8
 	VPBROADCASTD 44(CX), Z10
 	VPBROADCASTD 48(CX), Z11
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few34
+	MOVQ         56(CX), R12
 	TESTQ        R12, R12
-	JS           few28
+	JNZ          prefetch35
 
-many27:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+many33:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2084,9 +2281,9 @@ many27:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, (R9)
-	VMOVDQU64      64(DI), Z13
-	VMOVDQU64      64(R8), Z14
+	VMOVDQU64      Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2098,9 +2295,9 @@ many27:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 64(R9)
-	VMOVDQU64      128(DI), Z13
-	VMOVDQU64      128(R8), Z14
+	VMOVDQU64      Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2112,9 +2309,9 @@ many27:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 128(R9)
-	VMOVDQU64      192(DI), Z13
-	VMOVDQU64      192(R8), Z14
+	VMOVDQU64      Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2126,20 +2323,20 @@ many27:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 192(R9)
+	VMOVDQU64      Z12, 192(R8)
+	ADDQ           $0x00000100, SI
 	ADDQ           $0x00000100, DI
 	ADDQ           $0x00000100, R8
-	ADDQ           $0x00000100, R9
-	SUBQ           $0x00000100, R12
-	JNS            many27
+	SUBQ           $0x00000100, R11
+	JNS            many33
 
-few28:
-	ADDQ $0x00000100, R12
-	JZ   mixed26
+few34:
+	ADDQ $0x00000100, R11
+	JZ   mixed32
 
-one25:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+one31:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2151,28 +2348,114 @@ one25:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, (R9)
+	VMOVDQU64      Z12, (R8)
+	ADDQ           $0x00000040, SI
 	ADDQ           $0x00000040, DI
 	ADDQ           $0x00000040, R8
-	ADDQ           $0x00000040, R9
-	SUBQ           $0x00000040, R12
-	JNZ            one25
+	SUBQ           $0x00000040, R11
+	JNZ            one31
+	JMP            mixed32
 
-mixed26:
-	SUBQ R11, R8
+prefetch35:
+	LEAQ (R12)(DX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next37
+	LEAQ 2048(DI), R13
+
+ahead36:
+	PREFETCHT0     (R13)
+	PREFETCHT0     64(R13)
+	PREFETCHT0     128(R13)
+	PREFETCHT0     192(R13)
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
+	VPUNPCKLBW     Z14, Z13, Z12
+	VPUNPCKHBW     Z14, Z13, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z14, Z12, Z12
+	VPTERNLOGD     $0x96, Z14, Z11, Z13
+	VPTESTNMB      Z10, Z13, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
+	VPUNPCKLBW     Z14, Z13, Z12
+	VPUNPCKHBW     Z14, Z13, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z14, Z12, Z12
+	VPTERNLOGD     $0x96, Z14, Z11, Z13
+	VPTESTNMB      Z10, Z13, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
+	VPUNPCKLBW     Z14, Z13, Z12
+	VPUNPCKHBW     Z14, Z13, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z14, Z12, Z12
+	VPTERNLOGD     $0x96, Z14, Z11, Z13
+	VPTESTNMB      Z10, Z13, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
+	VPUNPCKLBW     Z14, Z13, Z12
+	VPUNPCKHBW     Z14, Z13, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z14, Z12, Z12
+	VPTERNLOGD     $0x96, Z14, Z11, Z13
+	VPTESTNMB      Z10, Z13, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 192(R8)
+	ADDQ           $0x00000100, R13
+	ADDQ           $0x00000100, SI
+	ADDQ           $0x00000100, DI
+	ADDQ           $0x00000100, R8
+	SUBQ           $0x00000100, R11
+	JNS            ahead36
+	TESTQ          R12, R12
+	JZ             few34
+
+next37:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead36
+
+mixed32:
+	SUBQ R10, DI
 	JMP  next3
 
 evenOwn9:
 	VPBROADCASTD 40(CX), Z8
 	VPBROADCASTD 44(CX), Z10
 	VPBROADCASTD 48(CX), Z11
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few41
+	MOVQ         56(CX), R12
 	TESTQ        R12, R12
-	JS           few32
+	JNZ          prefetch42
 
-many31:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+many40:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2184,9 +2467,9 @@ many31:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, (R9)
-	VMOVDQU64      64(DI), Z13
-	VMOVDQU64      64(R8), Z14
+	VMOVDQU64      Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2198,9 +2481,9 @@ many31:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 64(R9)
-	VMOVDQU64      128(DI), Z13
-	VMOVDQU64      128(R8), Z14
+	VMOVDQU64      Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2212,9 +2495,9 @@ many31:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 128(R9)
-	VMOVDQU64      192(DI), Z13
-	VMOVDQU64      192(R8), Z14
+	VMOVDQU64      Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2226,20 +2509,20 @@ many31:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, 192(R9)
+	VMOVDQU64      Z12, 192(R8)
+	ADDQ           $0x00000100, SI
 	ADDQ           $0x00000100, DI
 	ADDQ           $0x00000100, R8
-	ADDQ           $0x00000100, R9
-	SUBQ           $0x00000100, R12
-	JNS            many31
+	SUBQ           $0x00000100, R11
+	JNS            many40
 
-few32:
-	ADDQ $0x00000100, R12
-	JZ   mixed30
+few41:
+	ADDQ $0x00000100, R11
+	JZ   mixed39
 
-one29:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+one38:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -2251,146 +2534,287 @@ one29:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVDQU64      Z12, (R9)
+	VMOVDQU64      Z12, (R8)
+	ADDQ           $0x00000040, SI
 	ADDQ           $0x00000040, DI
 	ADDQ           $0x00000040, R8
-	ADDQ           $0x00000040, R9
-	SUBQ           $0x00000040, R12
-	JNZ            one29
+	SUBQ           $0x00000040, R11
+	JNZ            one38
+	JMP            mixed39
 
-mixed30:
-	SUBQ R11, R8
+prefetch42:
+	LEAQ (R12)(DX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next44
+	LEAQ 2048(DI), R13
+
+ahead43:
+	PREFETCHT0     (R13)
+	PREFETCHT0     64(R13)
+	PREFETCHT0     128(R13)
+	PREFETCHT0     192(R13)
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
+	VPUNPCKLBW     Z13, Z14, Z12
+	VPUNPCKHBW     Z13, Z14, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z13, Z12, Z12
+	VPTERNLOGD     $0x96, Z13, Z11, Z14
+	VPTESTNMB      Z10, Z14, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
+	VPUNPCKLBW     Z13, Z14, Z12
+	VPUNPCKHBW     Z13, Z14, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z13, Z12, Z12
+	VPTERNLOGD     $0x96, Z13, Z11, Z14
+	VPTESTNMB      Z10, Z14, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
+	VPUNPCKLBW     Z13, Z14, Z12
+	VPUNPCKHBW     Z13, Z14, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z13, Z12, Z12
+	VPTERNLOGD     $0x96, Z13, Z11, Z14
+	VPTESTNMB      Z10, Z14, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
+	VPUNPCKLBW     Z13, Z14, Z12
+	VPUNPCKHBW     Z13, Z14, Z15
+	VPMADDUBSW     Z0, Z12, Z12
+	VPMADDUBSW     Z0, Z15, Z15
+	VPMULHRSW      Z8, Z12, Z12
+	VPMULHRSW      Z8, Z15, Z15
+	VPACKSSWB      Z15, Z12, Z12
+	VPADDB         Z13, Z12, Z12
+	VPTERNLOGD     $0x96, Z13, Z11, Z14
+	VPTESTNMB      Z10, Z14, K1
+	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
+	VMOVDQU64      Z12, 192(R8)
+	ADDQ           $0x00000100, R13
+	ADDQ           $0x00000100, SI
+	ADDQ           $0x00000100, DI
+	ADDQ           $0x00000100, R8
+	SUBQ           $0x00000100, R11
+	JNS            ahead43
+	TESTQ          R12, R12
+	JZ             few41
+
+next44:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead43
+
+mixed39:
+	SUBQ R10, DI
 	JMP  next3
 
 half10:
-	LEAQ  -256(R11), R12
+	LEAQ  -256(R10), R11
+	TESTQ R11, R11
+	JS    few48
+	MOVQ  56(CX), R12
 	TESTQ R12, R12
-	JS    few36
+	JNZ   prefetch49
 
-many35:
-	VMOVDQU64 (DI), Z8
-	VMOVDQU64 (R8), Z11
+many47:
+	VMOVDQU64 (SI), Z8
+	VMOVDQU64 (DI), Z11
 	VPXORD    Z11, Z8, Z10
 	VPANDD    Z7, Z10, Z10
 	VPAVGB    Z11, Z8, Z8
 	VPANDND   Z8, Z10, Z8
-	VMOVDQU64 Z8, (R9)
-	VMOVDQU64 64(DI), Z8
-	VMOVDQU64 64(R8), Z11
+	VMOVDQU64 Z8, (R8)
+	VMOVDQU64 64(SI), Z8
+	VMOVDQU64 64(DI), Z11
 	VPXORD    Z11, Z8, Z10
 	VPANDD    Z7, Z10, Z10
 	VPAVGB    Z11, Z8, Z8
 	VPANDND   Z8, Z10, Z8
-	VMOVDQU64 Z8, 64(R9)
-	VMOVDQU64 128(DI), Z8
-	VMOVDQU64 128(R8), Z11
+	VMOVDQU64 Z8, 64(R8)
+	VMOVDQU64 128(SI), Z8
+	VMOVDQU64 128(DI), Z11
 	VPXORD    Z11, Z8, Z10
 	VPANDD    Z7, Z10, Z10
 	VPAVGB    Z11, Z8, Z8
 	VPANDND   Z8, Z10, Z8
-	VMOVDQU64 Z8, 128(R9)
-	VMOVDQU64 192(DI), Z8
-	VMOVDQU64 192(R8), Z11
+	VMOVDQU64 Z8, 128(R8)
+	VMOVDQU64 192(SI), Z8
+	VMOVDQU64 192(DI), Z11
 	VPXORD    Z11, Z8, Z10
 	VPANDD    Z7, Z10, Z10
 	VPAVGB    Z11, Z8, Z8
 	VPANDND   Z8, Z10, Z8
-	VMOVDQU64 Z8, 192(R9)
+	VMOVDQU64 Z8, 192(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	SUBQ      $0x00000100, R12
-	JNS       many35
+	SUBQ      $0x00000100, R11
+	JNS       many47
 
-few36:
-	ADDQ $0x00000100, R12
-	JZ   mixed34
+few48:
+	ADDQ $0x00000100, R11
+	JZ   mixed46
 
-one33:
-	VMOVDQU64 (DI), Z8
-	VMOVDQU64 (R8), Z11
+one45:
+	VMOVDQU64 (SI), Z8
+	VMOVDQU64 (DI), Z11
 	VPXORD    Z11, Z8, Z10
 	VPANDD    Z7, Z10, Z10
 	VPAVGB    Z11, Z8, Z8
 	VPANDND   Z8, Z10, Z8
-	VMOVDQU64 Z8, (R9)
+	VMOVDQU64 Z8, (R8)
+	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000040, R12
-	JNZ       one33
+	SUBQ      $0x00000040, R11
+	JNZ       one45
+	JMP       mixed46
 
-mixed34:
-	SUBQ R11, R8
+prefetch49:
+	LEAQ (R12)(DX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next51
+	LEAQ 2048(DI), R13
+
+ahead50:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU64  (SI), Z8
+	VMOVDQU64  (DI), Z11
+	VPXORD     Z11, Z8, Z10
+	VPANDD     Z7, Z10, Z10
+	VPAVGB     Z11, Z8, Z8
+	VPANDND    Z8, Z10, Z8
+	VMOVDQU64  Z8, (R8)
+	VMOVDQU64  64(SI), Z8
+	VMOVDQU64  64(DI), Z11
+	VPXORD     Z11, Z8, Z10
+	VPANDD     Z7, Z10, Z10
+	VPAVGB     Z11, Z8, Z8
+	VPANDND    Z8, Z10, Z8
+	VMOVDQU64  Z8, 64(R8)
+	VMOVDQU64  128(SI), Z8
+	VMOVDQU64  128(DI), Z11
+	VPXORD     Z11, Z8, Z10
+	VPANDD     Z7, Z10, Z10
+	VPAVGB     Z11, Z8, Z8
+	VPANDND    Z8, Z10, Z8
+	VMOVDQU64  Z8, 128(R8)
+	VMOVDQU64  192(SI), Z8
+	VMOVDQU64  192(DI), Z11
+	VPXORD     Z11, Z8, Z10
+	VPANDD     Z7, Z10, Z10
+	VPAVGB     Z11, Z8, Z8
+	VPANDND    Z8, Z10, Z8
+	VMOVDQU64  Z8, 192(R8)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	SUBQ       $0x00000100, R11
+	JNS        ahead50
+	TESTQ      R12, R12
+	JZ         few48
+
+next51:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead50
+
+mixed46:
+	SUBQ R10, DI
 	JMP  next3
 
 selectedBytes11:
-	MOVQ  32(CX), R12
-	MOVQ  BX, R13
-	SHRQ  $0x03, R13
-	LEAQ  (R12)(R13*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few40
+	MOVQ  32(CX), R11
+	MOVQ  DX, R12
+	SHRQ  $0x03, R12
+	LEAQ  (R11)(R12*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few55
 
-many39:
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8), Z8
-	VPBLENDMB (DI), Z8, K1, Z8
-	VMOVDQU64 Z8, (R9)
-	KMOVQ     8(R12), K1
-	VMOVDQU64 64(R8), Z8
-	VPBLENDMB 64(DI), Z8, K1, Z8
-	VMOVDQU64 Z8, 64(R9)
-	KMOVQ     16(R12), K1
-	VMOVDQU64 128(R8), Z8
-	VPBLENDMB 128(DI), Z8, K1, Z8
-	VMOVDQU64 Z8, 128(R9)
-	KMOVQ     24(R12), K1
-	VMOVDQU64 192(R8), Z8
-	VPBLENDMB 192(DI), Z8, K1, Z8
-	VMOVDQU64 Z8, 192(R9)
+many54:
+	KMOVQ     (R11), K1
+	VMOVDQU64 (DI), Z8
+	VPBLENDMB (SI), Z8, K1, Z8
+	VMOVDQU64 Z8, (R8)
+	KMOVQ     8(R11), K1
+	VMOVDQU64 64(DI), Z8
+	VPBLENDMB 64(SI), Z8, K1, Z8
+	VMOVDQU64 Z8, 64(R8)
+	KMOVQ     16(R11), K1
+	VMOVDQU64 128(DI), Z8
+	VPBLENDMB 128(SI), Z8, K1, Z8
+	VMOVDQU64 Z8, 128(R8)
+	KMOVQ     24(R11), K1
+	VMOVDQU64 192(DI), Z8
+	VPBLENDMB 192(SI), Z8, K1, Z8
+	VMOVDQU64 Z8, 192(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000020, R12
-	SUBQ      $0x00000100, R13
-	JNS       many39
+	ADDQ      $0x00000020, R11
+	SUBQ      $0x00000100, R12
+	JNS       many54
 
-few40:
-	ADDQ $0x00000100, R13
-	JZ   mixed38
+few55:
+	ADDQ $0x00000100, R12
+	JZ   mixed53
 
-one37:
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8), Z8
-	VPBLENDMB (DI), Z8, K1, Z8
-	VMOVDQU64 Z8, (R9)
+one52:
+	KMOVQ     (R11), K1
+	VMOVDQU64 (DI), Z8
+	VPBLENDMB (SI), Z8, K1, Z8
+	VMOVDQU64 Z8, (R8)
+	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000040, R13
-	JNZ       one37
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000040, R12
+	JNZ       one52
 
-mixed38:
-	SUBQ R11, R8
+mixed53:
+	SUBQ R10, DI
 	JMP  next3
 
 maskedBytes12:
-	MOVQ  32(CX), R12
-	LEAQ  (R12)(BX*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few44
+	MOVQ  32(CX), R11
+	LEAQ  (R11)(DX*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few60
 
-many43:
-	VMOVDQU64  (R12), Z8
+many59:
+	VMOVDQU64  (R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     (DI), Z3, Z12
-	VPXORD     (R8), Z3, Z13
+	VPXORD     (SI), Z3, Z12
+	VPXORD     (DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -2400,13 +2824,13 @@ many43:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVDQU64  Z8, (R9)
-	VMOVDQU64  64(R12), Z8
+	VMOVDQU64  Z8, (R8)
+	VMOVDQU64  64(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     64(DI), Z3, Z12
-	VPXORD     64(R8), Z3, Z13
+	VPXORD     64(SI), Z3, Z12
+	VPXORD     64(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -2416,13 +2840,13 @@ many43:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVDQU64  Z8, 64(R9)
-	VMOVDQU64  128(R12), Z8
+	VMOVDQU64  Z8, 64(R8)
+	VMOVDQU64  128(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     128(DI), Z3, Z12
-	VPXORD     128(R8), Z3, Z13
+	VPXORD     128(SI), Z3, Z12
+	VPXORD     128(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -2432,13 +2856,13 @@ many43:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVDQU64  Z8, 128(R9)
-	VMOVDQU64  192(R12), Z8
+	VMOVDQU64  Z8, 128(R8)
+	VMOVDQU64  192(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     192(DI), Z3, Z12
-	VPXORD     192(R8), Z3, Z13
+	VPXORD     192(SI), Z3, Z12
+	VPXORD     192(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -2448,25 +2872,25 @@ many43:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVDQU64  Z8, 192(R9)
+	VMOVDQU64  Z8, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	ADDQ       $0x00000100, R12
-	SUBQ       $0x00000100, R13
-	JNS        many43
+	ADDQ       $0x00000100, R11
+	SUBQ       $0x00000100, R12
+	JNS        many59
 
-few44:
-	ADDQ $0x00000100, R13
-	JZ   mixed42
+few60:
+	ADDQ $0x00000100, R12
+	JZ   mixed58
 
-one41:
-	VMOVDQU64  (R12), Z8
+one57:
+	VMOVDQU64  (R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     (DI), Z3, Z12
-	VPXORD     (R8), Z3, Z13
+	VPXORD     (SI), Z3, Z12
+	VPXORD     (DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -2476,34 +2900,34 @@ one41:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVDQU64  Z8, (R9)
+	VMOVDQU64  Z8, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	ADDQ       $0x00000040, R12
-	SUBQ       $0x00000040, R13
-	JNZ        one41
+	ADDQ       $0x00000040, R11
+	SUBQ       $0x00000040, R12
+	JNZ        one57
 
-mixed42:
-	SUBQ R11, R8
+mixed58:
+	SUBQ R10, DI
 	JMP  next3
 
 maskedPixels313:
-	MOVQ  32(CX), R12
-	MOVQ  $0xaaaaaaaaaaaaaaab, R13
-	IMULQ BX, R13
-	ADDQ  R13, R12
-	MOVQ  R11, R13
+	MOVQ  32(CX), R11
+	MOVQ  $0xaaaaaaaaaaaaaaab, R12
+	IMULQ DX, R12
+	ADDQ  R12, R11
+	MOVQ  R10, R12
 
-pixels47:
-	VBROADCASTI64X4 (R12), Z10
+pixels64:
+	VBROADCASTI64X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2513,15 +2937,15 @@ pixels47:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, (R9)
-	VBROADCASTI64X4 21(R12), Z10
+	VMOVDQU64       Z8, (R8)
+	VBROADCASTI64X4 21(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2531,15 +2955,15 @@ pixels47:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, 64(R9)
-	VBROADCASTI64X4 32(R12), Z10
+	VMOVDQU64       Z8, 64(R8)
+	VBROADCASTI64X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2549,72 +2973,72 @@ pixels47:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVDQU64       Z8, 128(R9)
+	VMOVDQU64       Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000040, R12
-	SUBQ            $0x000000c0, R13
-	JNZ             pixels47
-	SUBQ            R11, R8
+	ADDQ            $0x00000040, R11
+	SUBQ            $0x000000c0, R12
+	JNZ             pixels64
+	SUBQ            R10, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVQ SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVQ BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open48:
-	LEAQ       (AX)(BX*1), DI
+open65:
+	LEAQ       (BX)(DX*1), SI
 	CMPB       24(CX), $0x00
-	JEQ        carried49
-	MOVQ       stash+32(FP), AX
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU64  Z6, (AX)
+	JEQ        carried66
+	MOVQ       stash+32(FP), BX
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU64  Z6, (BX)
 
-carried49:
-	MOVQ       16(CX), AX
-	LEAQ       (AX)(BX*1), R8
-	TESTQ      AX, AX
-	CMOVQEQ    stash+32(FP), R8
-	MOVQ       (CX), R9
-	LEAQ       (R9)(BX*1), R9
-	MOVBLZX    52(CX), AX
-	CMPL       AX, $0x01
-	JCS        nearPartner52
-	JEQ        nearOwn53
-	CMPL       AX, $0x03
-	JCS        evenPartner54
-	JEQ        evenOwn55
-	CMPL       AX, $0x05
-	JCS        half56
-	JEQ        selectedBytes57
-	MOVQ       32(CX), AX
-	LEAQ       (AX)(BX*1), AX
-	VMOVDQU8.Z (DI), K1, Z11
-	VMOVDQU8.Z (R8), K1, Z8
-	VMOVDQU8.Z (AX), K1, Z6
+carried66:
+	MOVQ       16(CX), BX
+	LEAQ       (BX)(DX*1), DI
+	TESTQ      BX, BX
+	CMOVQEQ    stash+32(FP), DI
+	MOVQ       (CX), R8
+	LEAQ       (R8)(DX*1), R8
+	MOVBLZX    52(CX), BX
+	CMPL       BX, $0x01
+	JCS        nearPartner69
+	JEQ        nearOwn70
+	CMPL       BX, $0x03
+	JCS        evenPartner71
+	JEQ        evenOwn72
+	CMPL       BX, $0x05
+	JCS        half73
+	JEQ        selectedBytes74
+	MOVQ       32(CX), BX
+	LEAQ       (BX)(DX*1), BX
+	VMOVDQU8.Z (SI), K1, Z11
+	VMOVDQU8.Z (DI), K1, Z8
+	VMOVDQU8.Z (BX), K1, Z6
 	VPXORD     Z2, Z6, Z12
 	VPUNPCKHBW Z12, Z6, Z10
 	VPUNPCKLBW Z12, Z6, Z6
@@ -2629,13 +3053,13 @@ carried49:
 	VPADDW     Z4, Z6, Z6
 	VPMULHUW   Z5, Z6, Z6
 	VPACKUSWB  Z8, Z6, Z6
-	VMOVDQU8   Z6, K1, (R9)
-	JMP        next50
+	VMOVDQU8   Z6, K1, (R8)
+	JMP        next67
 
-nearPartner52:
+nearPartner69:
 	VPBROADCASTD 40(CX), Z6
-	VMOVDQU8.Z   (DI), K1, Z10
-	VMOVDQU8.Z   (R8), K1, Z11
+	VMOVDQU8.Z   (SI), K1, Z10
+	VMOVDQU8.Z   (DI), K1, Z11
 	VPUNPCKLBW   Z11, Z10, Z8
 	VPUNPCKHBW   Z11, Z10, Z10
 	VPMADDUBSW   Z0, Z8, Z8
@@ -2644,13 +3068,13 @@ nearPartner52:
 	VPMULHRSW    Z6, Z10, Z10
 	VPACKSSWB    Z10, Z8, Z8
 	VPADDB       Z11, Z8, Z8
-	VMOVDQU8     Z8, K1, (R9)
-	JMP          next50
+	VMOVDQU8     Z8, K1, (R8)
+	JMP          next67
 
-nearOwn53:
+nearOwn70:
 	VPBROADCASTD 40(CX), Z6
-	VMOVDQU8.Z   (DI), K1, Z10
-	VMOVDQU8.Z   (R8), K1, Z11
+	VMOVDQU8.Z   (SI), K1, Z10
+	VMOVDQU8.Z   (DI), K1, Z11
 	VPUNPCKLBW   Z10, Z11, Z8
 	VPUNPCKHBW   Z10, Z11, Z11
 	VPMADDUBSW   Z0, Z8, Z8
@@ -2659,15 +3083,15 @@ nearOwn53:
 	VPMULHRSW    Z6, Z11, Z11
 	VPACKSSWB    Z11, Z8, Z8
 	VPADDB       Z10, Z8, Z8
-	VMOVDQU8     Z8, K1, (R9)
-	JMP          next50
+	VMOVDQU8     Z8, K1, (R8)
+	JMP          next67
 
-evenPartner54:
+evenPartner71:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
-	VMOVDQU8.Z     (DI), K1, Z12
-	VMOVDQU8.Z     (R8), K1, Z13
+	VMOVDQU8.Z     (SI), K1, Z12
+	VMOVDQU8.Z     (DI), K1, Z13
 	VPUNPCKLBW     Z13, Z12, Z11
 	VPUNPCKHBW     Z13, Z12, Z14
 	VPMADDUBSW     Z0, Z11, Z11
@@ -2679,15 +3103,15 @@ evenPartner54:
 	VPTERNLOGD     $0x96, Z13, Z10, Z12
 	VPTESTNMB      Z8, Z12, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
-	VMOVDQU8       Z11, K1, (R9)
-	JMP            next50
+	VMOVDQU8       Z11, K1, (R8)
+	JMP            next67
 
-evenOwn55:
+evenOwn72:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
-	VMOVDQU8.Z     (DI), K1, Z12
-	VMOVDQU8.Z     (R8), K1, Z13
+	VMOVDQU8.Z     (SI), K1, Z12
+	VMOVDQU8.Z     (DI), K1, Z13
 	VPUNPCKLBW     Z12, Z13, Z11
 	VPUNPCKHBW     Z12, Z13, Z14
 	VPMADDUBSW     Z0, Z11, Z11
@@ -2699,41 +3123,41 @@ evenOwn55:
 	VPTERNLOGD     $0x96, Z12, Z10, Z13
 	VPTESTNMB      Z8, Z13, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
-	VMOVDQU8       Z11, K1, (R9)
-	JMP            next50
+	VMOVDQU8       Z11, K1, (R8)
+	JMP            next67
 
-half56:
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU8.Z (R8), K1, Z10
+half73:
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU8.Z (DI), K1, Z10
 	VPXORD     Z10, Z6, Z8
 	VPANDD     Z7, Z8, Z8
 	VPAVGB     Z10, Z6, Z6
 	VPANDND    Z6, Z8, Z6
-	VMOVDQU8   Z6, K1, (R9)
-	JMP        next50
+	VMOVDQU8   Z6, K1, (R8)
+	JMP        next67
 
-selectedBytes57:
-	MOVQ       32(CX), AX
-	MOVQ       BX, SI
-	SHRQ       $0x03, SI
-	LEAQ       (AX)(SI*1), AX
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU8.Z (R8), K1, Z8
-	KMOVQ      (AX), K2
+selectedBytes74:
+	MOVQ       32(CX), BX
+	MOVQ       DX, R9
+	SHRQ       $0x03, R9
+	LEAQ       (BX)(R9*1), BX
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU8.Z (DI), K1, Z8
+	KMOVQ      (BX), K2
 	VPBLENDMB  Z6, Z8, K2, Z9
-	VMOVDQU8   Z9, K1, (R9)
+	VMOVDQU8   Z9, K1, (R8)
 
-next50:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish51
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried49
-	JMP   open48
+next67:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish68
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried66
+	JMP   open65
 
-finish51:
+finish68:
 done:
 	VZEROUPPER
 	RET
@@ -2741,12 +3165,12 @@ done:
 // func streamU8AVX512(chain *step, steps int, n int, block int, stash *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, CMOV, GFNI, MMX+
 TEXT ·streamU8AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
 	VMOVDQU64    signs<>+0(SB), Z0
 	VMOVDQU64    even<>+0(SB), Z1
 	MOVL         $0xffffffff, CX
@@ -2761,77 +3185,77 @@ TEXT ·streamU8AVX512(SB), NOSPLIT, $0-40
 	VMOVDQU64    bytes1<>+0(SB), Z7
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-64, R10
+	MOVQ BX, R9
+	ANDQ $-64, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*1), DI
+	LEAQ (R8)(DX*1), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Z8
-	VMOVDQU64 Z8, (R9)
+	VMOVDQU64 (DI), Z8
+	VMOVDQU64 Z8, (R8)
+	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000040, R12
+	SUBQ      $0x00000040, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ    16(CX), R9
-	LEAQ    (R9)(BX*1), R8
-	TESTQ   R9, R9
-	CMOVQEQ stash+32(FP), R8
-	MOVQ    (CX), R9
-	LEAQ    (R9)(BX*1), R9
-	MOVBLZX 52(CX), R12
-	CMPL    R12, $0x01
+	MOVQ    16(CX), R8
+	LEAQ    (R8)(DX*1), DI
+	TESTQ   R8, R8
+	CMOVQEQ stash+32(FP), DI
+	MOVQ    (CX), R8
+	LEAQ    (R8)(DX*1), R8
+	MOVBLZX 52(CX), R11
+	CMPL    R11, $0x01
 	JCS     nearPartner6
 	JEQ     nearOwn7
-	CMPL    R12, $0x03
+	CMPL    R11, $0x03
 	JCS     evenPartner8
 	JEQ     evenOwn9
-	CMPL    R12, $0x05
+	CMPL    R11, $0x05
 	JCS     half10
 	JEQ     selectedBytes11
-	CMPL    R12, $0x07
+	CMPL    R11, $0x07
 	JCS     maskedBytes12
 	JEQ     maskedPixels313
-	MOVQ    32(CX), R12
-	MOVQ    BX, R13
-	SHRQ    $0x02, R13
-	ADDQ    R13, R12
-	MOVQ    block+24(FP), R13
-	SUBQ    R11, R13
+	MOVQ    32(CX), R11
+	MOVQ    DX, R12
+	SHRQ    $0x02, R12
+	ADDQ    R12, R11
+	MOVQ    block+24(FP), R12
+	SUBQ    R10, R12
 	JZ      full16
-	MOVQ    R11, R13
+	MOVQ    R10, R12
 
 ahead17:
+	PREFETCHT0      3072(SI)
+	PREFETCHT0      3136(SI)
+	PREFETCHT0      3200(SI)
 	PREFETCHT0      3072(DI)
 	PREFETCHT0      3136(DI)
 	PREFETCHT0      3200(DI)
-	PREFETCHT0      3072(R8)
-	PREFETCHT0      3136(R8)
-	PREFETCHT0      3200(R8)
-	VBROADCASTI32X4 (R12), Z10
+	VBROADCASTI32X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2841,15 +3265,15 @@ ahead17:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, (R9)
-	VBROADCASTI32X4 16(R12), Z10
+	VMOVNTDQ        Z8, (R8)
+	VBROADCASTI32X4 16(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2859,15 +3283,15 @@ ahead17:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 64(R9)
-	VBROADCASTI32X4 32(R12), Z10
+	VMOVNTDQ        Z8, 64(R8)
+	VBROADCASTI32X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2877,27 +3301,27 @@ ahead17:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 128(R9)
+	VMOVNTDQ        Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000030, R12
-	SUBQ            $0x000000c0, R13
+	ADDQ            $0x00000030, R11
+	SUBQ            $0x000000c0, R12
 	JNZ             ahead17
 	JMP             mixed15
 
 full16:
-	MOVQ R11, R13
+	MOVQ R10, R12
 
 pixels18:
-	VBROADCASTI32X4 (R12), Z10
+	VBROADCASTI32X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2907,15 +3331,15 @@ pixels18:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, (R9)
-	VBROADCASTI32X4 16(R12), Z10
+	VMOVNTDQ        Z8, (R8)
+	VBROADCASTI32X4 16(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2925,15 +3349,15 @@ pixels18:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 64(R9)
-	VBROADCASTI32X4 32(R12), Z10
+	VMOVNTDQ        Z8, 64(R8)
+	VBROADCASTI32X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x4x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x4x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -2943,27 +3367,27 @@ pixels18:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 128(R9)
+	VMOVNTDQ        Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000030, R12
-	SUBQ            $0x000000c0, R13
+	ADDQ            $0x00000030, R11
+	SUBQ            $0x000000c0, R12
 	JNZ             pixels18
 
 mixed15:
-	SUBQ R11, R8
+	SUBQ R10, DI
 	JMP  next3
 
 nearPartner6:
 	VPBROADCASTD 40(CX), Z8
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
 	JS           few22
 
 many21:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -2972,9 +3396,9 @@ many21:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVNTDQ   Z10, (R9)
-	VMOVDQU64  64(DI), Z11
-	VMOVDQU64  64(R8), Z12
+	VMOVNTDQ   Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -2983,9 +3407,9 @@ many21:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVNTDQ   Z10, 64(R9)
-	VMOVDQU64  128(DI), Z11
-	VMOVDQU64  128(R8), Z12
+	VMOVNTDQ   Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -2994,9 +3418,9 @@ many21:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVNTDQ   Z10, 128(R9)
-	VMOVDQU64  192(DI), Z11
-	VMOVDQU64  192(R8), Z12
+	VMOVNTDQ   Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -3005,20 +3429,20 @@ many21:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVNTDQ   Z10, 192(R9)
+	VMOVNTDQ   Z10, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	SUBQ       $0x00000100, R12
+	SUBQ       $0x00000100, R11
 	JNS        many21
 
 few22:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R11
 	JZ   mixed20
 
 one19:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z12, Z11, Z10
 	VPUNPCKHBW Z12, Z11, Z11
 	VPMADDUBSW Z0, Z10, Z10
@@ -3027,26 +3451,26 @@ one19:
 	VPMULHRSW  Z8, Z11, Z11
 	VPACKSSWB  Z11, Z10, Z10
 	VPADDB     Z12, Z10, Z10
-	VMOVNTDQ   Z10, (R9)
+	VMOVNTDQ   Z10, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	SUBQ       $0x00000040, R12
+	SUBQ       $0x00000040, R11
 	JNZ        one19
 
 mixed20:
-	SUBQ R11, R8
+	SUBQ R10, DI
 	JMP  next3
 
 nearOwn7:
 	VPBROADCASTD 40(CX), Z8
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few26
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few27
 
-many25:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+many26:
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -3055,9 +3479,9 @@ many25:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVNTDQ   Z10, (R9)
-	VMOVDQU64  64(DI), Z11
-	VMOVDQU64  64(R8), Z12
+	VMOVNTDQ   Z10, (R8)
+	VMOVDQU64  64(SI), Z11
+	VMOVDQU64  64(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -3066,9 +3490,9 @@ many25:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVNTDQ   Z10, 64(R9)
-	VMOVDQU64  128(DI), Z11
-	VMOVDQU64  128(R8), Z12
+	VMOVNTDQ   Z10, 64(R8)
+	VMOVDQU64  128(SI), Z11
+	VMOVDQU64  128(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -3077,9 +3501,9 @@ many25:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVNTDQ   Z10, 128(R9)
-	VMOVDQU64  192(DI), Z11
-	VMOVDQU64  192(R8), Z12
+	VMOVNTDQ   Z10, 128(R8)
+	VMOVDQU64  192(SI), Z11
+	VMOVDQU64  192(DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -3088,20 +3512,20 @@ many25:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVNTDQ   Z10, 192(R9)
+	VMOVNTDQ   Z10, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	SUBQ       $0x00000100, R12
-	JNS        many25
+	SUBQ       $0x00000100, R11
+	JNS        many26
 
-few26:
-	ADDQ $0x00000100, R12
-	JZ   mixed24
+few27:
+	ADDQ $0x00000100, R11
+	JZ   mixed25
 
-one23:
-	VMOVDQU64  (DI), Z11
-	VMOVDQU64  (R8), Z12
+one24:
+	VMOVDQU64  (SI), Z11
+	VMOVDQU64  (DI), Z12
 	VPUNPCKLBW Z11, Z12, Z10
 	VPUNPCKHBW Z11, Z12, Z12
 	VPMADDUBSW Z0, Z10, Z10
@@ -3110,28 +3534,28 @@ one23:
 	VPMULHRSW  Z8, Z12, Z12
 	VPACKSSWB  Z12, Z10, Z10
 	VPADDB     Z11, Z10, Z10
-	VMOVNTDQ   Z10, (R9)
+	VMOVNTDQ   Z10, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	SUBQ       $0x00000040, R12
-	JNZ        one23
+	SUBQ       $0x00000040, R11
+	JNZ        one24
 
-mixed24:
-	SUBQ R11, R8
+mixed25:
+	SUBQ R10, DI
 	JMP  next3
 
 evenPartner8:
 	VPBROADCASTD 40(CX), Z8
 	VPBROADCASTD 44(CX), Z10
 	VPBROADCASTD 48(CX), Z11
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few30
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few32
 
-many29:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+many31:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3143,9 +3567,9 @@ many29:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, (R9)
-	VMOVDQU64      64(DI), Z13
-	VMOVDQU64      64(R8), Z14
+	VMOVNTDQ       Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3157,9 +3581,9 @@ many29:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 64(R9)
-	VMOVDQU64      128(DI), Z13
-	VMOVDQU64      128(R8), Z14
+	VMOVNTDQ       Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3171,9 +3595,9 @@ many29:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 128(R9)
-	VMOVDQU64      192(DI), Z13
-	VMOVDQU64      192(R8), Z14
+	VMOVNTDQ       Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3185,20 +3609,20 @@ many29:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 192(R9)
+	VMOVNTDQ       Z12, 192(R8)
+	ADDQ           $0x00000100, SI
 	ADDQ           $0x00000100, DI
 	ADDQ           $0x00000100, R8
-	ADDQ           $0x00000100, R9
-	SUBQ           $0x00000100, R12
-	JNS            many29
+	SUBQ           $0x00000100, R11
+	JNS            many31
 
-few30:
-	ADDQ $0x00000100, R12
-	JZ   mixed28
+few32:
+	ADDQ $0x00000100, R11
+	JZ   mixed30
 
-one27:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+one29:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z14, Z13, Z12
 	VPUNPCKHBW     Z14, Z13, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3210,28 +3634,28 @@ one27:
 	VPTERNLOGD     $0x96, Z14, Z11, Z13
 	VPTESTNMB      Z10, Z13, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, (R9)
+	VMOVNTDQ       Z12, (R8)
+	ADDQ           $0x00000040, SI
 	ADDQ           $0x00000040, DI
 	ADDQ           $0x00000040, R8
-	ADDQ           $0x00000040, R9
-	SUBQ           $0x00000040, R12
-	JNZ            one27
+	SUBQ           $0x00000040, R11
+	JNZ            one29
 
-mixed28:
-	SUBQ R11, R8
+mixed30:
+	SUBQ R10, DI
 	JMP  next3
 
 evenOwn9:
 	VPBROADCASTD 40(CX), Z8
 	VPBROADCASTD 44(CX), Z10
 	VPBROADCASTD 48(CX), Z11
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few34
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few37
 
-many33:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+many36:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3243,9 +3667,9 @@ many33:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, (R9)
-	VMOVDQU64      64(DI), Z13
-	VMOVDQU64      64(R8), Z14
+	VMOVNTDQ       Z12, (R8)
+	VMOVDQU64      64(SI), Z13
+	VMOVDQU64      64(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3257,9 +3681,9 @@ many33:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 64(R9)
-	VMOVDQU64      128(DI), Z13
-	VMOVDQU64      128(R8), Z14
+	VMOVNTDQ       Z12, 64(R8)
+	VMOVDQU64      128(SI), Z13
+	VMOVDQU64      128(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3271,9 +3695,9 @@ many33:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 128(R9)
-	VMOVDQU64      192(DI), Z13
-	VMOVDQU64      192(R8), Z14
+	VMOVNTDQ       Z12, 128(R8)
+	VMOVDQU64      192(SI), Z13
+	VMOVDQU64      192(DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3285,20 +3709,20 @@ many33:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, 192(R9)
+	VMOVNTDQ       Z12, 192(R8)
+	ADDQ           $0x00000100, SI
 	ADDQ           $0x00000100, DI
 	ADDQ           $0x00000100, R8
-	ADDQ           $0x00000100, R9
-	SUBQ           $0x00000100, R12
-	JNS            many33
+	SUBQ           $0x00000100, R11
+	JNS            many36
 
-few34:
-	ADDQ $0x00000100, R12
-	JZ   mixed32
+few37:
+	ADDQ $0x00000100, R11
+	JZ   mixed35
 
-one31:
-	VMOVDQU64      (DI), Z13
-	VMOVDQU64      (R8), Z14
+one34:
+	VMOVDQU64      (SI), Z13
+	VMOVDQU64      (DI), Z14
 	VPUNPCKLBW     Z13, Z14, Z12
 	VPUNPCKHBW     Z13, Z14, Z15
 	VPMADDUBSW     Z0, Z12, Z12
@@ -3310,146 +3734,146 @@ one31:
 	VPTERNLOGD     $0x96, Z13, Z11, Z14
 	VPTESTNMB      Z10, Z14, K1
 	VGF2P8AFFINEQB $0x00, Z1, Z12, K1, Z12
-	VMOVNTDQ       Z12, (R9)
+	VMOVNTDQ       Z12, (R8)
+	ADDQ           $0x00000040, SI
 	ADDQ           $0x00000040, DI
 	ADDQ           $0x00000040, R8
-	ADDQ           $0x00000040, R9
-	SUBQ           $0x00000040, R12
-	JNZ            one31
+	SUBQ           $0x00000040, R11
+	JNZ            one34
 
-mixed32:
-	SUBQ R11, R8
+mixed35:
+	SUBQ R10, DI
 	JMP  next3
 
 half10:
-	LEAQ  -256(R11), R12
-	TESTQ R12, R12
-	JS    few38
-
-many37:
-	VMOVDQU64 (DI), Z8
-	VMOVDQU64 (R8), Z11
-	VPXORD    Z11, Z8, Z10
-	VPANDD    Z7, Z10, Z10
-	VPAVGB    Z11, Z8, Z8
-	VPANDND   Z8, Z10, Z8
-	VMOVNTDQ  Z8, (R9)
-	VMOVDQU64 64(DI), Z8
-	VMOVDQU64 64(R8), Z11
-	VPXORD    Z11, Z8, Z10
-	VPANDD    Z7, Z10, Z10
-	VPAVGB    Z11, Z8, Z8
-	VPANDND   Z8, Z10, Z8
-	VMOVNTDQ  Z8, 64(R9)
-	VMOVDQU64 128(DI), Z8
-	VMOVDQU64 128(R8), Z11
-	VPXORD    Z11, Z8, Z10
-	VPANDD    Z7, Z10, Z10
-	VPAVGB    Z11, Z8, Z8
-	VPANDND   Z8, Z10, Z8
-	VMOVNTDQ  Z8, 128(R9)
-	VMOVDQU64 192(DI), Z8
-	VMOVDQU64 192(R8), Z11
-	VPXORD    Z11, Z8, Z10
-	VPANDD    Z7, Z10, Z10
-	VPAVGB    Z11, Z8, Z8
-	VPANDND   Z8, Z10, Z8
-	VMOVNTDQ  Z8, 192(R9)
-	ADDQ      $0x00000100, DI
-	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	SUBQ      $0x00000100, R12
-	JNS       many37
-
-few38:
-	ADDQ $0x00000100, R12
-	JZ   mixed36
-
-one35:
-	VMOVDQU64 (DI), Z8
-	VMOVDQU64 (R8), Z11
-	VPXORD    Z11, Z8, Z10
-	VPANDD    Z7, Z10, Z10
-	VPAVGB    Z11, Z8, Z8
-	VPANDND   Z8, Z10, Z8
-	VMOVNTDQ  Z8, (R9)
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000040, R12
-	JNZ       one35
-
-mixed36:
-	SUBQ R11, R8
-	JMP  next3
-
-selectedBytes11:
-	MOVQ  32(CX), R12
-	MOVQ  BX, R13
-	SHRQ  $0x03, R13
-	LEAQ  (R12)(R13*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
+	LEAQ  -256(R10), R11
+	TESTQ R11, R11
 	JS    few42
 
 many41:
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8), Z8
-	VPBLENDMB (DI), Z8, K1, Z8
-	VMOVNTDQ  Z8, (R9)
-	KMOVQ     8(R12), K1
-	VMOVDQU64 64(R8), Z8
-	VPBLENDMB 64(DI), Z8, K1, Z8
-	VMOVNTDQ  Z8, 64(R9)
-	KMOVQ     16(R12), K1
-	VMOVDQU64 128(R8), Z8
-	VPBLENDMB 128(DI), Z8, K1, Z8
-	VMOVNTDQ  Z8, 128(R9)
-	KMOVQ     24(R12), K1
-	VMOVDQU64 192(R8), Z8
-	VPBLENDMB 192(DI), Z8, K1, Z8
-	VMOVNTDQ  Z8, 192(R9)
+	VMOVDQU64 (SI), Z8
+	VMOVDQU64 (DI), Z11
+	VPXORD    Z11, Z8, Z10
+	VPANDD    Z7, Z10, Z10
+	VPAVGB    Z11, Z8, Z8
+	VPANDND   Z8, Z10, Z8
+	VMOVNTDQ  Z8, (R8)
+	VMOVDQU64 64(SI), Z8
+	VMOVDQU64 64(DI), Z11
+	VPXORD    Z11, Z8, Z10
+	VPANDD    Z7, Z10, Z10
+	VPAVGB    Z11, Z8, Z8
+	VPANDND   Z8, Z10, Z8
+	VMOVNTDQ  Z8, 64(R8)
+	VMOVDQU64 128(SI), Z8
+	VMOVDQU64 128(DI), Z11
+	VPXORD    Z11, Z8, Z10
+	VPANDD    Z7, Z10, Z10
+	VPAVGB    Z11, Z8, Z8
+	VPANDND   Z8, Z10, Z8
+	VMOVNTDQ  Z8, 128(R8)
+	VMOVDQU64 192(SI), Z8
+	VMOVDQU64 192(DI), Z11
+	VPXORD    Z11, Z8, Z10
+	VPANDD    Z7, Z10, Z10
+	VPAVGB    Z11, Z8, Z8
+	VPANDND   Z8, Z10, Z8
+	VMOVNTDQ  Z8, 192(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000020, R12
-	SUBQ      $0x00000100, R13
+	SUBQ      $0x00000100, R11
 	JNS       many41
 
 few42:
-	ADDQ $0x00000100, R13
+	ADDQ $0x00000100, R11
 	JZ   mixed40
 
 one39:
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8), Z8
-	VPBLENDMB (DI), Z8, K1, Z8
-	VMOVNTDQ  Z8, (R9)
+	VMOVDQU64 (SI), Z8
+	VMOVDQU64 (DI), Z11
+	VPXORD    Z11, Z8, Z10
+	VPANDD    Z7, Z10, Z10
+	VPAVGB    Z11, Z8, Z8
+	VPANDND   Z8, Z10, Z8
+	VMOVNTDQ  Z8, (R8)
+	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, DI
 	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000040, R13
+	SUBQ      $0x00000040, R11
 	JNZ       one39
 
 mixed40:
-	SUBQ R11, R8
+	SUBQ R10, DI
+	JMP  next3
+
+selectedBytes11:
+	MOVQ  32(CX), R11
+	MOVQ  DX, R12
+	SHRQ  $0x03, R12
+	LEAQ  (R11)(R12*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few47
+
+many46:
+	KMOVQ     (R11), K1
+	VMOVDQU64 (DI), Z8
+	VPBLENDMB (SI), Z8, K1, Z8
+	VMOVNTDQ  Z8, (R8)
+	KMOVQ     8(R11), K1
+	VMOVDQU64 64(DI), Z8
+	VPBLENDMB 64(SI), Z8, K1, Z8
+	VMOVNTDQ  Z8, 64(R8)
+	KMOVQ     16(R11), K1
+	VMOVDQU64 128(DI), Z8
+	VPBLENDMB 128(SI), Z8, K1, Z8
+	VMOVNTDQ  Z8, 128(R8)
+	KMOVQ     24(R11), K1
+	VMOVDQU64 192(DI), Z8
+	VPBLENDMB 192(SI), Z8, K1, Z8
+	VMOVNTDQ  Z8, 192(R8)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x00000100, DI
+	ADDQ      $0x00000100, R8
+	ADDQ      $0x00000020, R11
+	SUBQ      $0x00000100, R12
+	JNS       many46
+
+few47:
+	ADDQ $0x00000100, R12
+	JZ   mixed45
+
+one44:
+	KMOVQ     (R11), K1
+	VMOVDQU64 (DI), Z8
+	VPBLENDMB (SI), Z8, K1, Z8
+	VMOVNTDQ  Z8, (R8)
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000040, R12
+	JNZ       one44
+
+mixed45:
+	SUBQ R10, DI
 	JMP  next3
 
 maskedBytes12:
-	MOVQ  32(CX), R12
-	LEAQ  (R12)(BX*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few46
+	MOVQ  32(CX), R11
+	LEAQ  (R11)(DX*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few52
 
-many45:
-	VMOVDQU64  (R12), Z8
+many51:
+	VMOVDQU64  (R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     (DI), Z3, Z12
-	VPXORD     (R8), Z3, Z13
+	VPXORD     (SI), Z3, Z12
+	VPXORD     (DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -3459,13 +3883,13 @@ many45:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVNTDQ   Z8, (R9)
-	VMOVDQU64  64(R12), Z8
+	VMOVNTDQ   Z8, (R8)
+	VMOVDQU64  64(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     64(DI), Z3, Z12
-	VPXORD     64(R8), Z3, Z13
+	VPXORD     64(SI), Z3, Z12
+	VPXORD     64(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -3475,13 +3899,13 @@ many45:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVNTDQ   Z8, 64(R9)
-	VMOVDQU64  128(R12), Z8
+	VMOVNTDQ   Z8, 64(R8)
+	VMOVDQU64  128(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     128(DI), Z3, Z12
-	VPXORD     128(R8), Z3, Z13
+	VPXORD     128(SI), Z3, Z12
+	VPXORD     128(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -3491,13 +3915,13 @@ many45:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVNTDQ   Z8, 128(R9)
-	VMOVDQU64  192(R12), Z8
+	VMOVNTDQ   Z8, 128(R8)
+	VMOVDQU64  192(R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     192(DI), Z3, Z12
-	VPXORD     192(R8), Z3, Z13
+	VPXORD     192(SI), Z3, Z12
+	VPXORD     192(DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -3507,25 +3931,25 @@ many45:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVNTDQ   Z8, 192(R9)
+	VMOVNTDQ   Z8, 192(R8)
+	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
 	ADDQ       $0x00000100, R8
-	ADDQ       $0x00000100, R9
-	ADDQ       $0x00000100, R12
-	SUBQ       $0x00000100, R13
-	JNS        many45
+	ADDQ       $0x00000100, R11
+	SUBQ       $0x00000100, R12
+	JNS        many51
 
-few46:
-	ADDQ $0x00000100, R13
-	JZ   mixed44
+few52:
+	ADDQ $0x00000100, R12
+	JZ   mixed50
 
-one43:
-	VMOVDQU64  (R12), Z8
+one49:
+	VMOVDQU64  (R11), Z8
 	VPXORD     Z2, Z8, Z10
 	VPUNPCKHBW Z10, Z8, Z11
 	VPUNPCKLBW Z10, Z8, Z8
-	VPXORD     (DI), Z3, Z12
-	VPXORD     (R8), Z3, Z13
+	VPXORD     (SI), Z3, Z12
+	VPXORD     (DI), Z3, Z13
 	VPUNPCKHBW Z13, Z12, Z10
 	VPUNPCKLBW Z13, Z12, Z12
 	VPMADDUBSW Z10, Z11, Z10
@@ -3535,43 +3959,43 @@ one43:
 	VPADDW     Z4, Z8, Z8
 	VPMULHUW   Z5, Z8, Z8
 	VPACKUSWB  Z10, Z8, Z8
-	VMOVNTDQ   Z8, (R9)
+	VMOVNTDQ   Z8, (R8)
+	ADDQ       $0x00000040, SI
 	ADDQ       $0x00000040, DI
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000040, R9
-	ADDQ       $0x00000040, R12
-	SUBQ       $0x00000040, R13
-	JNZ        one43
+	ADDQ       $0x00000040, R11
+	SUBQ       $0x00000040, R12
+	JNZ        one49
 
-mixed44:
-	SUBQ R11, R8
+mixed50:
+	SUBQ R10, DI
 	JMP  next3
 
 maskedPixels313:
-	MOVQ  32(CX), R12
-	MOVQ  $0xaaaaaaaaaaaaaaab, R13
-	IMULQ BX, R13
-	ADDQ  R13, R12
-	MOVQ  block+24(FP), R13
-	SUBQ  R11, R13
-	JZ    full49
-	MOVQ  R11, R13
+	MOVQ  32(CX), R11
+	MOVQ  $0xaaaaaaaaaaaaaaab, R12
+	IMULQ DX, R12
+	ADDQ  R12, R11
+	MOVQ  block+24(FP), R12
+	SUBQ  R10, R12
+	JZ    full56
+	MOVQ  R10, R12
 
-ahead50:
+ahead57:
+	PREFETCHT0      3072(SI)
+	PREFETCHT0      3136(SI)
+	PREFETCHT0      3200(SI)
 	PREFETCHT0      3072(DI)
 	PREFETCHT0      3136(DI)
 	PREFETCHT0      3200(DI)
-	PREFETCHT0      3072(R8)
-	PREFETCHT0      3136(R8)
-	PREFETCHT0      3200(R8)
-	VBROADCASTI64X4 (R12), Z10
+	VBROADCASTI64X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3581,15 +4005,15 @@ ahead50:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, (R9)
-	VBROADCASTI64X4 21(R12), Z10
+	VMOVNTDQ        Z8, (R8)
+	VBROADCASTI64X4 21(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3599,15 +4023,15 @@ ahead50:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 64(R9)
-	VBROADCASTI64X4 32(R12), Z10
+	VMOVNTDQ        Z8, 64(R8)
+	VBROADCASTI64X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3617,27 +4041,27 @@ ahead50:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 128(R9)
+	VMOVNTDQ        Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000040, R12
-	SUBQ            $0x000000c0, R13
-	JNZ             ahead50
-	JMP             mixed48
+	ADDQ            $0x00000040, R11
+	SUBQ            $0x000000c0, R12
+	JNZ             ahead57
+	JMP             mixed55
 
-full49:
-	MOVQ R11, R13
+full56:
+	MOVQ R10, R12
 
-pixels51:
-	VBROADCASTI64X4 (R12), Z10
+pixels58:
+	VBROADCASTI64X4 (R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x0<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x0<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          (DI), Z3, Z12
-	VPXORD          (R8), Z3, Z13
+	VPXORD          (SI), Z3, Z12
+	VPXORD          (DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3647,15 +4071,15 @@ pixels51:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, (R9)
-	VBROADCASTI64X4 21(R12), Z10
+	VMOVNTDQ        Z8, (R8)
+	VBROADCASTI64X4 21(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x1<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x1<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          64(DI), Z3, Z12
-	VPXORD          64(R8), Z3, Z13
+	VPXORD          64(SI), Z3, Z12
+	VPXORD          64(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3665,15 +4089,15 @@ pixels51:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 64(R9)
-	VBROADCASTI64X4 32(R12), Z10
+	VMOVNTDQ        Z8, 64(R8)
+	VBROADCASTI64X4 32(R11), Z10
 	VPXORD          Z6, Z10, Z10
 	VMOVDQU64       pixelLo64x3x2<>+0(SB), Z8
 	VMOVDQU64       pixelHi64x3x2<>+0(SB), Z11
 	VPERMB          Z10, Z8, Z8
 	VPERMB          Z10, Z11, Z11
-	VPXORD          128(DI), Z3, Z12
-	VPXORD          128(R8), Z3, Z13
+	VPXORD          128(SI), Z3, Z12
+	VPXORD          128(DI), Z3, Z13
 	VPUNPCKHBW      Z13, Z12, Z10
 	VPUNPCKLBW      Z13, Z12, Z12
 	VPMADDUBSW      Z10, Z11, Z10
@@ -3683,74 +4107,74 @@ pixels51:
 	VPADDW          Z4, Z8, Z8
 	VPMULHUW        Z5, Z8, Z8
 	VPACKUSWB       Z10, Z8, Z8
-	VMOVNTDQ        Z8, 128(R9)
+	VMOVNTDQ        Z8, 128(R8)
+	ADDQ            $0x000000c0, SI
 	ADDQ            $0x000000c0, DI
 	ADDQ            $0x000000c0, R8
-	ADDQ            $0x000000c0, R9
-	ADDQ            $0x00000040, R12
-	SUBQ            $0x000000c0, R13
-	JNZ             pixels51
+	ADDQ            $0x00000040, R11
+	SUBQ            $0x000000c0, R12
+	JNZ             pixels58
 
-mixed48:
-	SUBQ R11, R8
+mixed55:
+	SUBQ R10, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVQ SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVQ BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open52:
-	LEAQ       (AX)(BX*1), DI
+open59:
+	LEAQ       (BX)(DX*1), SI
 	CMPB       24(CX), $0x00
-	JEQ        carried53
-	MOVQ       stash+32(FP), AX
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU64  Z6, (AX)
+	JEQ        carried60
+	MOVQ       stash+32(FP), BX
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU64  Z6, (BX)
 
-carried53:
-	MOVQ       16(CX), AX
-	LEAQ       (AX)(BX*1), R8
-	TESTQ      AX, AX
-	CMOVQEQ    stash+32(FP), R8
-	MOVQ       (CX), R9
-	LEAQ       (R9)(BX*1), R9
-	MOVBLZX    52(CX), AX
-	CMPL       AX, $0x01
-	JCS        nearPartner56
-	JEQ        nearOwn57
-	CMPL       AX, $0x03
-	JCS        evenPartner58
-	JEQ        evenOwn59
-	CMPL       AX, $0x05
-	JCS        half60
-	JEQ        selectedBytes61
-	MOVQ       32(CX), AX
-	LEAQ       (AX)(BX*1), AX
-	VMOVDQU8.Z (DI), K1, Z11
-	VMOVDQU8.Z (R8), K1, Z8
-	VMOVDQU8.Z (AX), K1, Z6
+carried60:
+	MOVQ       16(CX), BX
+	LEAQ       (BX)(DX*1), DI
+	TESTQ      BX, BX
+	CMOVQEQ    stash+32(FP), DI
+	MOVQ       (CX), R8
+	LEAQ       (R8)(DX*1), R8
+	MOVBLZX    52(CX), BX
+	CMPL       BX, $0x01
+	JCS        nearPartner63
+	JEQ        nearOwn64
+	CMPL       BX, $0x03
+	JCS        evenPartner65
+	JEQ        evenOwn66
+	CMPL       BX, $0x05
+	JCS        half67
+	JEQ        selectedBytes68
+	MOVQ       32(CX), BX
+	LEAQ       (BX)(DX*1), BX
+	VMOVDQU8.Z (SI), K1, Z11
+	VMOVDQU8.Z (DI), K1, Z8
+	VMOVDQU8.Z (BX), K1, Z6
 	VPXORD     Z2, Z6, Z12
 	VPUNPCKHBW Z12, Z6, Z10
 	VPUNPCKLBW Z12, Z6, Z6
@@ -3765,13 +4189,13 @@ carried53:
 	VPADDW     Z4, Z6, Z6
 	VPMULHUW   Z5, Z6, Z6
 	VPACKUSWB  Z8, Z6, Z6
-	VMOVDQU8   Z6, K1, (R9)
-	JMP        next54
+	VMOVDQU8   Z6, K1, (R8)
+	JMP        next61
 
-nearPartner56:
+nearPartner63:
 	VPBROADCASTD 40(CX), Z6
-	VMOVDQU8.Z   (DI), K1, Z10
-	VMOVDQU8.Z   (R8), K1, Z11
+	VMOVDQU8.Z   (SI), K1, Z10
+	VMOVDQU8.Z   (DI), K1, Z11
 	VPUNPCKLBW   Z11, Z10, Z8
 	VPUNPCKHBW   Z11, Z10, Z10
 	VPMADDUBSW   Z0, Z8, Z8
@@ -3780,13 +4204,13 @@ nearPartner56:
 	VPMULHRSW    Z6, Z10, Z10
 	VPACKSSWB    Z10, Z8, Z8
 	VPADDB       Z11, Z8, Z8
-	VMOVDQU8     Z8, K1, (R9)
-	JMP          next54
+	VMOVDQU8     Z8, K1, (R8)
+	JMP          next61
 
-nearOwn57:
+nearOwn64:
 	VPBROADCASTD 40(CX), Z6
-	VMOVDQU8.Z   (DI), K1, Z10
-	VMOVDQU8.Z   (R8), K1, Z11
+	VMOVDQU8.Z   (SI), K1, Z10
+	VMOVDQU8.Z   (DI), K1, Z11
 	VPUNPCKLBW   Z10, Z11, Z8
 	VPUNPCKHBW   Z10, Z11, Z11
 	VPMADDUBSW   Z0, Z8, Z8
@@ -3795,15 +4219,15 @@ nearOwn57:
 	VPMULHRSW    Z6, Z11, Z11
 	VPACKSSWB    Z11, Z8, Z8
 	VPADDB       Z10, Z8, Z8
-	VMOVDQU8     Z8, K1, (R9)
-	JMP          next54
+	VMOVDQU8     Z8, K1, (R8)
+	JMP          next61
 
-evenPartner58:
+evenPartner65:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
-	VMOVDQU8.Z     (DI), K1, Z12
-	VMOVDQU8.Z     (R8), K1, Z13
+	VMOVDQU8.Z     (SI), K1, Z12
+	VMOVDQU8.Z     (DI), K1, Z13
 	VPUNPCKLBW     Z13, Z12, Z11
 	VPUNPCKHBW     Z13, Z12, Z14
 	VPMADDUBSW     Z0, Z11, Z11
@@ -3815,15 +4239,15 @@ evenPartner58:
 	VPTERNLOGD     $0x96, Z13, Z10, Z12
 	VPTESTNMB      Z8, Z12, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
-	VMOVDQU8       Z11, K1, (R9)
-	JMP            next54
+	VMOVDQU8       Z11, K1, (R8)
+	JMP            next61
 
-evenOwn59:
+evenOwn66:
 	VPBROADCASTD   40(CX), Z6
 	VPBROADCASTD   44(CX), Z8
 	VPBROADCASTD   48(CX), Z10
-	VMOVDQU8.Z     (DI), K1, Z12
-	VMOVDQU8.Z     (R8), K1, Z13
+	VMOVDQU8.Z     (SI), K1, Z12
+	VMOVDQU8.Z     (DI), K1, Z13
 	VPUNPCKLBW     Z12, Z13, Z11
 	VPUNPCKHBW     Z12, Z13, Z14
 	VPMADDUBSW     Z0, Z11, Z11
@@ -3835,54 +4259,54 @@ evenOwn59:
 	VPTERNLOGD     $0x96, Z12, Z10, Z13
 	VPTESTNMB      Z8, Z13, K2
 	VGF2P8AFFINEQB $0x00, Z1, Z11, K2, Z11
-	VMOVDQU8       Z11, K1, (R9)
-	JMP            next54
+	VMOVDQU8       Z11, K1, (R8)
+	JMP            next61
 
-half60:
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU8.Z (R8), K1, Z10
+half67:
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU8.Z (DI), K1, Z10
 	VPXORD     Z10, Z6, Z8
 	VPANDD     Z7, Z8, Z8
 	VPAVGB     Z10, Z6, Z6
 	VPANDND    Z6, Z8, Z6
-	VMOVDQU8   Z6, K1, (R9)
-	JMP        next54
+	VMOVDQU8   Z6, K1, (R8)
+	JMP        next61
 
-selectedBytes61:
-	MOVQ       32(CX), AX
-	MOVQ       BX, SI
-	SHRQ       $0x03, SI
-	LEAQ       (AX)(SI*1), AX
-	VMOVDQU8.Z (DI), K1, Z6
-	VMOVDQU8.Z (R8), K1, Z8
-	KMOVQ      (AX), K2
+selectedBytes68:
+	MOVQ       32(CX), BX
+	MOVQ       DX, R9
+	SHRQ       $0x03, R9
+	LEAQ       (BX)(R9*1), BX
+	VMOVDQU8.Z (SI), K1, Z6
+	VMOVDQU8.Z (DI), K1, Z8
+	KMOVQ      (BX), K2
 	VPBLENDMB  Z6, Z8, K2, Z9
-	VMOVDQU8   Z9, K1, (R9)
+	VMOVDQU8   Z9, K1, (R8)
 
-next54:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish55
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried53
-	JMP   open52
+next61:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish62
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried60
+	JMP   open59
 
-finish55:
+finish62:
 done:
 	VZEROUPPER
 	RET
 
 // func blendBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·blendBF16AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
 	VMOVDQU64    highWords<>+0(SB), Z0
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
@@ -3896,54 +4320,57 @@ TEXT ·blendBF16AVX512(SB), NOSPLIT, $0-40
 	VMOVDQU64    upper<>+0(SB), Z4
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
+	MOVQ BX, R9
+	ANDQ $-16, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
+	LEAQ (R8)(DX*2), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Y5
-	VMOVDQU64 Y5, (R9)
+	VMOVDQU64 (DI), Y5
+	VMOVDQU64 Y5, (R8)
+	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z5
 	VPBROADCASTD 44(CX), Z6
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
+	MOVQ         56(CX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch11
 
 many9:
-	VMOVDQU64  (DI), Z8
+	VMOVDQU64  (SI), Z8
 	VPSLLD     $0x10, Z8, Z7
 	VPANDD     Z4, Z8, Z8
-	VMOVDQU64  (R8), Z9
+	VMOVDQU64  (DI), Z9
 	VPSLLD     $0x10, Z9, Z10
 	VPANDD     Z4, Z9, Z9
 	VMULPS     Z7, Z5, Z7
@@ -3960,11 +4387,11 @@ many9:
 	VPADDD     Z1, Z8, K1, Z8
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z4, Z8, Z7
-	VMOVDQU64  Z7, (R9)
-	VMOVDQU64  64(DI), Z8
+	VMOVDQU64  Z7, (R8)
+	VMOVDQU64  64(SI), Z8
 	VPSLLD     $0x10, Z8, Z7
 	VPANDD     Z4, Z8, Z8
-	VMOVDQU64  64(R8), Z9
+	VMOVDQU64  64(DI), Z9
 	VPSLLD     $0x10, Z9, Z10
 	VPANDD     Z4, Z9, Z9
 	VMULPS     Z7, Z5, Z7
@@ -3981,21 +4408,21 @@ many9:
 	VPADDD     Z1, Z8, K1, Z8
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z4, Z8, Z7
-	VMOVDQU64  Z7, 64(R9)
+	VMOVDQU64  Z7, 64(R8)
+	ADDQ       $0x00000080, SI
 	ADDQ       $0x00000080, DI
 	ADDQ       $0x00000080, R8
-	ADDQ       $0x00000080, R9
-	SUBQ       $0x00000040, R12
+	SUBQ       $0x00000040, R11
 	JNS        many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD (DI), Z7
+	VPMOVZXWD (SI), Z7
 	VPSLLD    $0x10, Z7, Z7
-	VPMOVZXWD (R8), Z8
+	VPMOVZXWD (DI), Z8
 	VPSLLD    $0x10, Z8, Z8
 	VMULPS    Z7, Z5, Z7
 	VMULPS    Z8, Z6, Z8
@@ -4004,37 +4431,104 @@ one7:
 	VPADDD    Z2, Z7, Z7
 	VPADDD    Z1, Z7, K1, Z7
 	VPERMW    Z7, Z0, Z7
-	VMOVDQU64 Y7, (R9)
+	VMOVDQU64 Y7, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       one7
+	JMP       mixed8
+
+prefetch11:
+	LEAQ (R12)(DX*2), R12
+	SUBQ $0x00000400, R11
+	JS   next13
+	LEAQ 2048(DI), R13
+
+ahead12:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	VMOVDQU64  (SI), Z8
+	VPSLLD     $0x10, Z8, Z7
+	VPANDD     Z4, Z8, Z8
+	VMOVDQU64  (DI), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z4, Z9, Z9
+	VMULPS     Z7, Z5, Z7
+	VMULPS     Z10, Z6, Z10
+	VADDPS     Z10, Z7, Z7
+	VMULPS     Z8, Z5, Z8
+	VMULPS     Z9, Z6, Z9
+	VADDPS     Z9, Z8, Z8
+	VPTESTMD   Z3, Z7, K1
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z1, Z7, K1, Z7
+	VPTESTMD   Z3, Z8, K1
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z1, Z8, K1, Z8
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z4, Z8, Z7
+	VMOVDQU64  Z7, (R8)
+	VMOVDQU64  64(SI), Z8
+	VPSLLD     $0x10, Z8, Z7
+	VPANDD     Z4, Z8, Z8
+	VMOVDQU64  64(DI), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z4, Z9, Z9
+	VMULPS     Z7, Z5, Z7
+	VMULPS     Z10, Z6, Z10
+	VADDPS     Z10, Z7, Z7
+	VMULPS     Z8, Z5, Z8
+	VMULPS     Z9, Z6, Z9
+	VADDPS     Z9, Z8, Z8
+	VPTESTMD   Z3, Z7, K1
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z1, Z7, K1, Z7
+	VPTESTMD   Z3, Z8, K1
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z1, Z8, K1, Z8
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z4, Z8, Z7
+	VMOVDQU64  Z7, 64(R8)
+	ADDQ       $0x00000080, R13
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000040, R11
+	JNS        ahead12
+	TESTQ      R12, R12
+	JZ         few10
+
+next13:
+	ADDQ $0x00000400, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead12
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z5
 	VPBROADCASTD 44(CX), Z6
 	VPBROADCASTD 48(CX), Z7
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few17
 
-many13:
-	VMOVDQU64  (DI), Z10
+many16:
+	VMOVDQU64  (SI), Z10
 	VPSLLD     $0x10, Z10, Z9
 	VPANDD     Z4, Z10, Z10
-	VMOVDQU64  (R8), Z11
+	VMOVDQU64  (DI), Z11
 	VPSLLD     $0x10, Z11, Z13
 	VPANDD     Z4, Z11, Z11
-	VPMOVZXBW  (R12), Z12
+	VPMOVZXBW  (R11), Z12
 	VPSLLD     $0x10, Z12, Z14
 	VPSRLD     $0x10, Z14, Z14
 	VPSRLD     $0x10, Z12, Z12
@@ -4064,19 +4558,19 @@ many13:
 	VPADDD     Z1, Z9, K1, Z9
 	VPSRLD     $0x10, Z8, Z8
 	VPTERNLOGD $0xf8, Z4, Z9, Z8
-	VMOVDQU    (R12), Y9
+	VMOVDQU    (R11), Y9
 	VPCMPEQB   ones<>+0(SB), Y9, K1
 	VPTESTNMB  Y9, Y9, K2
-	VMOVDQU16  (DI), K1, Z8
-	VMOVDQU16  (R8), K2, Z8
-	VMOVDQU64  Z8, (R9)
-	VMOVDQU64  64(DI), Z10
+	VMOVDQU16  (SI), K1, Z8
+	VMOVDQU16  (DI), K2, Z8
+	VMOVDQU64  Z8, (R8)
+	VMOVDQU64  64(SI), Z10
 	VPSLLD     $0x10, Z10, Z9
 	VPANDD     Z4, Z10, Z10
-	VMOVDQU64  64(R8), Z11
+	VMOVDQU64  64(DI), Z11
 	VPSLLD     $0x10, Z11, Z13
 	VPANDD     Z4, Z11, Z11
-	VPMOVZXBW  32(R12), Z12
+	VPMOVZXBW  32(R11), Z12
 	VPSLLD     $0x10, Z12, Z14
 	VPSRLD     $0x10, Z14, Z14
 	VPSRLD     $0x10, Z12, Z12
@@ -4106,29 +4600,29 @@ many13:
 	VPADDD     Z1, Z9, K1, Z9
 	VPSRLD     $0x10, Z8, Z8
 	VPTERNLOGD $0xf8, Z4, Z9, Z8
-	VMOVDQU    32(R12), Y9
+	VMOVDQU    32(R11), Y9
 	VPCMPEQB   ones<>+0(SB), Y9, K1
 	VPTESTNMB  Y9, Y9, K2
-	VMOVDQU16  64(DI), K1, Z8
-	VMOVDQU16  64(R8), K2, Z8
-	VMOVDQU64  Z8, 64(R9)
+	VMOVDQU16  64(SI), K1, Z8
+	VMOVDQU16  64(DI), K2, Z8
+	VMOVDQU64  Z8, 64(R8)
+	ADDQ       $0x00000080, SI
 	ADDQ       $0x00000080, DI
 	ADDQ       $0x00000080, R8
-	ADDQ       $0x00000080, R9
-	ADDQ       $0x00000040, R12
-	SUBQ       $0x00000040, R13
-	JNS        many13
+	ADDQ       $0x00000040, R11
+	SUBQ       $0x00000040, R12
+	JNS        many16
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few17:
+	ADDQ $0x00000040, R12
+	JZ   mixed15
 
-one11:
-	VPMOVZXWD (DI), Z9
+one14:
+	VPMOVZXWD (SI), Z9
 	VPSLLD    $0x10, Z9, Z9
-	VPMOVZXWD (R8), Z10
+	VPMOVZXWD (DI), Z10
 	VPSLLD    $0x10, Z10, Z10
-	VPMOVZXBD (R12), Z11
+	VPMOVZXBD (R11), Z11
 	VCVTDQ2PS Z11, Z11
 	VMULPS    Z5, Z11, Z8
 	VMULPS    Z6, Z11, Z12
@@ -4142,75 +4636,75 @@ one11:
 	VPADDD    Z2, Z8, Z8
 	VPADDD    Z1, Z8, K1, Z8
 	VPERMW    Z8, Z0, Z8
-	VMOVDQU   (R12), X9
+	VMOVDQU   (R11), X9
 	VPCMPEQB  ones<>+0(SB), X9, K1
 	VPTESTNMB X9, X9, K2
-	VMOVDQU16 (DI), K1, Y8
-	VMOVDQU16 (R8), K2, Y8
-	VMOVDQU64 Y8, (R9)
+	VMOVDQU16 (SI), K1, Y8
+	VMOVDQU16 (DI), K2, Y8
+	VMOVDQU64 Y8, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
-	JNZ       one11
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
+	JNZ       one14
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed15:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open15:
-	LEAQ        (AX)(BX*2), DI
+open19:
+	LEAQ        (BX)(DX*2), SI
 	CMPB        24(CX), $0x00
-	JEQ         carried16
-	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z4
+	JEQ         carried20
+	MOVQ        stash+32(FP), BX
+	VPMOVZXWD.Z (SI), K1, Z4
 	VPMOVDW     Z4, Y4
-	VMOVDQU64   Y4, (AX)
+	VMOVDQU64   Y4, (BX)
 
-carried16:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
+carried20:
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*2), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
+	JCS          maskedFloats23
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
-	VPMOVZXWD.Z  (DI), K1, Z6
+	VPMOVZXWD.Z  (SI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VPMOVZXWD.Z  (R8), K1, Z7
+	VPMOVZXWD.Z  (DI), K1, Z7
 	VPSLLD       $0x10, Z7, Z7
 	VMULPS       Z6, Z4, Z4
 	VMULPS       Z7, Z5, Z5
@@ -4219,20 +4713,20 @@ carried16:
 	VPADDD       Z2, Z4, Z4
 	VPADDD       Z1, Z4, K2, Z4
 	VPSRLD       $0x10, Z4, Z4
-	VPMOVDW      Z4, K1, (R9)
-	JMP          next17
+	VPMOVDW      Z4, K1, (R8)
+	JMP          next21
 
-maskedFloats19:
+maskedFloats23:
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
 	VPBROADCASTD 48(CX), Z6
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VPMOVZXWD.Z  (DI), K1, Z7
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VPMOVZXWD.Z  (SI), K1, Z7
 	VPSLLD       $0x10, Z7, Z7
-	VPMOVZXWD.Z  (R8), K1, Z8
+	VPMOVZXWD.Z  (DI), K1, Z8
 	VPSLLD       $0x10, Z8, Z8
-	VPMOVZXBD.Z  (AX), K1, Z9
+	VPMOVZXBD.Z  (BX), K1, Z9
 	VCVTDQ2PS    Z9, Z9
 	VMULPS       Z4, Z9, Z4
 	VMULPS       Z5, Z9, Z5
@@ -4246,24 +4740,24 @@ maskedFloats19:
 	VPADDD       Z2, Z4, Z4
 	VPADDD       Z1, Z4, K2, Z4
 	VPERMW       Z4, Z0, Z4
-	VMOVDQU8.Z   (AX), K1, X5
+	VMOVDQU8.Z   (BX), K1, X5
 	VPCMPEQB     ones<>+0(SB), X5, K1, K2
 	VPTESTNMB    X5, X5, K1, K3
-	VMOVDQU16    (DI), K2, Y4
-	VMOVDQU16    (R8), K3, Y4
-	VMOVDQU16    Y4, K1, (R9)
+	VMOVDQU16    (SI), K2, Y4
+	VMOVDQU16    (DI), K3, Y4
+	VMOVDQU16    Y4, K1, (R8)
 
-next17:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next21:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish22
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried20
+	JMP   open19
 
-finish18:
+finish22:
 done:
 	VZEROUPPER
 	RET
@@ -4271,12 +4765,12 @@ done:
 // func streamBF16AVX512(chain *step, steps int, n int, block int, stash *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·streamBF16AVX512(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), AX
-	MOVQ         steps+8(FP), DX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, DX, DX
-	ADDQ         AX, DX
-	XORQ         BX, BX
+	MOVQ         chain+0(FP), CX
+	MOVQ         steps+8(FP), AX
+	MOVQ         n+16(FP), BX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         CX, AX
+	XORQ         DX, DX
 	VMOVDQU64    highWords<>+0(SB), Z0
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
@@ -4290,54 +4784,54 @@ TEXT ·streamBF16AVX512(SB), NOSPLIT, $0-40
 	VMOVDQU64    upper<>+0(SB), Z4
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
+	MOVQ BX, R9
+	ANDQ $-16, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
+	LEAQ (R8)(DX*2), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Y5
-	VMOVDQU64 Y5, (R9)
+	VMOVDQU64 (DI), Y5
+	VMOVDQU64 Y5, (R8)
+	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z5
 	VPBROADCASTD 44(CX), Z6
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
 
 many9:
-	VMOVDQU64  (DI), Z8
+	VMOVDQU64  (SI), Z8
 	VPSLLD     $0x10, Z8, Z7
 	VPANDD     Z4, Z8, Z8
-	VMOVDQU64  (R8), Z9
+	VMOVDQU64  (DI), Z9
 	VPSLLD     $0x10, Z9, Z10
 	VPANDD     Z4, Z9, Z9
 	VMULPS     Z7, Z5, Z7
@@ -4354,11 +4848,11 @@ many9:
 	VPADDD     Z1, Z8, K1, Z8
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z4, Z8, Z7
-	VMOVNTDQ   Z7, (R9)
-	VMOVDQU64  64(DI), Z8
+	VMOVNTDQ   Z7, (R8)
+	VMOVDQU64  64(SI), Z8
 	VPSLLD     $0x10, Z8, Z7
 	VPANDD     Z4, Z8, Z8
-	VMOVDQU64  64(R8), Z9
+	VMOVDQU64  64(DI), Z9
 	VPSLLD     $0x10, Z9, Z10
 	VPANDD     Z4, Z9, Z9
 	VMULPS     Z7, Z5, Z7
@@ -4375,21 +4869,21 @@ many9:
 	VPADDD     Z1, Z8, K1, Z8
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z4, Z8, Z7
-	VMOVNTDQ   Z7, 64(R9)
+	VMOVNTDQ   Z7, 64(R8)
+	ADDQ       $0x00000080, SI
 	ADDQ       $0x00000080, DI
 	ADDQ       $0x00000080, R8
-	ADDQ       $0x00000080, R9
-	SUBQ       $0x00000040, R12
+	SUBQ       $0x00000040, R11
 	JNS        many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD (DI), Z7
+	VPMOVZXWD (SI), Z7
 	VPSLLD    $0x10, Z7, Z7
-	VPMOVZXWD (R8), Z8
+	VPMOVZXWD (DI), Z8
 	VPSLLD    $0x10, Z8, Z8
 	VMULPS    Z7, Z5, Z7
 	VMULPS    Z8, Z6, Z8
@@ -4398,37 +4892,37 @@ one7:
 	VPADDD    Z2, Z7, Z7
 	VPADDD    Z1, Z7, K1, Z7
 	VPERMW    Z7, Z0, Z7
-	VMOVNTDQ  Y7, (R9)
+	VMOVNTDQ  Y7, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       one7
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z5
 	VPBROADCASTD 44(CX), Z6
 	VPBROADCASTD 48(CX), Z7
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few15
 
-many13:
-	VMOVDQU64  (DI), Z10
+many14:
+	VMOVDQU64  (SI), Z10
 	VPSLLD     $0x10, Z10, Z9
 	VPANDD     Z4, Z10, Z10
-	VMOVDQU64  (R8), Z11
+	VMOVDQU64  (DI), Z11
 	VPSLLD     $0x10, Z11, Z13
 	VPANDD     Z4, Z11, Z11
-	VPMOVZXBW  (R12), Z12
+	VPMOVZXBW  (R11), Z12
 	VPSLLD     $0x10, Z12, Z14
 	VPSRLD     $0x10, Z14, Z14
 	VPSRLD     $0x10, Z12, Z12
@@ -4458,19 +4952,19 @@ many13:
 	VPADDD     Z1, Z9, K1, Z9
 	VPSRLD     $0x10, Z8, Z8
 	VPTERNLOGD $0xf8, Z4, Z9, Z8
-	VMOVDQU    (R12), Y9
+	VMOVDQU    (R11), Y9
 	VPCMPEQB   ones<>+0(SB), Y9, K1
 	VPTESTNMB  Y9, Y9, K2
-	VMOVDQU16  (DI), K1, Z8
-	VMOVDQU16  (R8), K2, Z8
-	VMOVNTDQ   Z8, (R9)
-	VMOVDQU64  64(DI), Z10
+	VMOVDQU16  (SI), K1, Z8
+	VMOVDQU16  (DI), K2, Z8
+	VMOVNTDQ   Z8, (R8)
+	VMOVDQU64  64(SI), Z10
 	VPSLLD     $0x10, Z10, Z9
 	VPANDD     Z4, Z10, Z10
-	VMOVDQU64  64(R8), Z11
+	VMOVDQU64  64(DI), Z11
 	VPSLLD     $0x10, Z11, Z13
 	VPANDD     Z4, Z11, Z11
-	VPMOVZXBW  32(R12), Z12
+	VPMOVZXBW  32(R11), Z12
 	VPSLLD     $0x10, Z12, Z14
 	VPSRLD     $0x10, Z14, Z14
 	VPSRLD     $0x10, Z12, Z12
@@ -4500,29 +4994,29 @@ many13:
 	VPADDD     Z1, Z9, K1, Z9
 	VPSRLD     $0x10, Z8, Z8
 	VPTERNLOGD $0xf8, Z4, Z9, Z8
-	VMOVDQU    32(R12), Y9
+	VMOVDQU    32(R11), Y9
 	VPCMPEQB   ones<>+0(SB), Y9, K1
 	VPTESTNMB  Y9, Y9, K2
-	VMOVDQU16  64(DI), K1, Z8
-	VMOVDQU16  64(R8), K2, Z8
-	VMOVNTDQ   Z8, 64(R9)
+	VMOVDQU16  64(SI), K1, Z8
+	VMOVDQU16  64(DI), K2, Z8
+	VMOVNTDQ   Z8, 64(R8)
+	ADDQ       $0x00000080, SI
 	ADDQ       $0x00000080, DI
 	ADDQ       $0x00000080, R8
-	ADDQ       $0x00000080, R9
-	ADDQ       $0x00000040, R12
-	SUBQ       $0x00000040, R13
-	JNS        many13
+	ADDQ       $0x00000040, R11
+	SUBQ       $0x00000040, R12
+	JNS        many14
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few15:
+	ADDQ $0x00000040, R12
+	JZ   mixed13
 
-one11:
-	VPMOVZXWD (DI), Z9
+one12:
+	VPMOVZXWD (SI), Z9
 	VPSLLD    $0x10, Z9, Z9
-	VPMOVZXWD (R8), Z10
+	VPMOVZXWD (DI), Z10
 	VPSLLD    $0x10, Z10, Z10
-	VPMOVZXBD (R12), Z11
+	VPMOVZXBD (R11), Z11
 	VCVTDQ2PS Z11, Z11
 	VMULPS    Z5, Z11, Z8
 	VMULPS    Z6, Z11, Z12
@@ -4536,75 +5030,75 @@ one11:
 	VPADDD    Z2, Z8, Z8
 	VPADDD    Z1, Z8, K1, Z8
 	VPERMW    Z8, Z0, Z8
-	VMOVDQU   (R12), X9
+	VMOVDQU   (R11), X9
 	VPCMPEQB  ones<>+0(SB), X9, K1
 	VPTESTNMB X9, X9, K2
-	VMOVDQU16 (DI), K1, Y8
-	VMOVDQU16 (R8), K2, Y8
-	VMOVNTDQ  Y8, (R9)
+	VMOVDQU16 (SI), K1, Y8
+	VMOVDQU16 (DI), K2, Y8
+	VMOVNTDQ  Y8, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
-	JNZ       one11
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
+	JNZ       one12
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed13:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open15:
-	LEAQ        (AX)(BX*2), DI
+open17:
+	LEAQ        (BX)(DX*2), SI
 	CMPB        24(CX), $0x00
-	JEQ         carried16
-	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z4
+	JEQ         carried18
+	MOVQ        stash+32(FP), BX
+	VPMOVZXWD.Z (SI), K1, Z4
 	VPMOVDW     Z4, Y4
-	VMOVDQU64   Y4, (AX)
+	VMOVDQU64   Y4, (BX)
 
-carried16:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
+carried18:
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*2), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
+	JCS          maskedFloats21
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
-	VPMOVZXWD.Z  (DI), K1, Z6
+	VPMOVZXWD.Z  (SI), K1, Z6
 	VPSLLD       $0x10, Z6, Z6
-	VPMOVZXWD.Z  (R8), K1, Z7
+	VPMOVZXWD.Z  (DI), K1, Z7
 	VPSLLD       $0x10, Z7, Z7
 	VMULPS       Z6, Z4, Z4
 	VMULPS       Z7, Z5, Z5
@@ -4613,20 +5107,20 @@ carried16:
 	VPADDD       Z2, Z4, Z4
 	VPADDD       Z1, Z4, K2, Z4
 	VPSRLD       $0x10, Z4, Z4
-	VPMOVDW      Z4, K1, (R9)
-	JMP          next17
+	VPMOVDW      Z4, K1, (R8)
+	JMP          next19
 
-maskedFloats19:
+maskedFloats21:
 	VPBROADCASTD 40(CX), Z4
 	VPBROADCASTD 44(CX), Z5
 	VPBROADCASTD 48(CX), Z6
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VPMOVZXWD.Z  (DI), K1, Z7
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VPMOVZXWD.Z  (SI), K1, Z7
 	VPSLLD       $0x10, Z7, Z7
-	VPMOVZXWD.Z  (R8), K1, Z8
+	VPMOVZXWD.Z  (DI), K1, Z8
 	VPSLLD       $0x10, Z8, Z8
-	VPMOVZXBD.Z  (AX), K1, Z9
+	VPMOVZXBD.Z  (BX), K1, Z9
 	VCVTDQ2PS    Z9, Z9
 	VMULPS       Z4, Z9, Z4
 	VMULPS       Z5, Z9, Z5
@@ -4640,155 +5134,211 @@ maskedFloats19:
 	VPADDD       Z2, Z4, Z4
 	VPADDD       Z1, Z4, K2, Z4
 	VPERMW       Z4, Z0, Z4
-	VMOVDQU8.Z   (AX), K1, X5
+	VMOVDQU8.Z   (BX), K1, X5
 	VPCMPEQB     ones<>+0(SB), X5, K1, K2
 	VPTESTNMB    X5, X5, K1, K3
-	VMOVDQU16    (DI), K2, Y4
-	VMOVDQU16    (R8), K3, Y4
-	VMOVDQU16    Y4, K1, (R9)
+	VMOVDQU16    (SI), K2, Y4
+	VMOVDQU16    (DI), K3, Y4
+	VMOVDQU16    Y4, K1, (R8)
 
-next17:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next19:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish20
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried18
+	JMP   open17
 
-finish18:
+finish20:
 done:
 	VZEROUPPER
 	RET
 
 // func blendF16AVX512(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·blendF16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), SI
-	IMUL3Q $0x38, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ   chain+0(FP), CX
+	MOVQ   steps+8(FP), AX
+	MOVQ   n+16(FP), BX
+	IMUL3Q $0x40, AX, AX
+	ADDQ   CX, AX
+	XORQ   DX, DX
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
+	MOVQ BX, R9
+	ANDQ $-16, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
+	LEAQ (R8)(DX*2), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Y0
-	VMOVDQU64 Y0, (R9)
+	VMOVDQU64 (DI), Y0
+	VMOVDQU64 Y0, (R8)
+	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
+	MOVQ         56(CX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch11
 
 many9:
-	VCVTPH2PS    (DI), Z2
-	VCVTPH2PS    (R8), Z3
+	VCVTPH2PS    (SI), Z2
+	VCVTPH2PS    (DI), Z3
 	VMULPS       Z2, Z0, Z2
 	VMULPS       Z3, Z1, Z3
 	VADDPS       Z3, Z2, Z2
-	VCVTPH2PS    32(DI), Z3
-	VCVTPH2PS    32(R8), Z4
+	VCVTPH2PS    32(SI), Z3
+	VCVTPH2PS    32(DI), Z4
 	VMULPS       Z3, Z0, Z3
 	VMULPS       Z4, Z1, Z4
 	VADDPS       Z4, Z3, Z3
 	VCVTPS2PH    $0x00, Z2, Y2
 	VCVTPS2PH    $0x00, Z3, Y3
 	VINSERTI64X4 $0x01, Y3, Z2, Z2
-	VMOVDQU64    Z2, (R9)
-	VCVTPH2PS    64(DI), Z2
-	VCVTPH2PS    64(R8), Z3
+	VMOVDQU64    Z2, (R8)
+	VCVTPH2PS    64(SI), Z2
+	VCVTPH2PS    64(DI), Z3
 	VMULPS       Z2, Z0, Z2
 	VMULPS       Z3, Z1, Z3
 	VADDPS       Z3, Z2, Z2
-	VCVTPH2PS    96(DI), Z3
-	VCVTPH2PS    96(R8), Z4
+	VCVTPH2PS    96(SI), Z3
+	VCVTPH2PS    96(DI), Z4
 	VMULPS       Z3, Z0, Z3
 	VMULPS       Z4, Z1, Z4
 	VADDPS       Z4, Z3, Z3
 	VCVTPS2PH    $0x00, Z2, Y2
 	VCVTPS2PH    $0x00, Z3, Y3
 	VINSERTI64X4 $0x01, Y3, Z2, Z2
-	VMOVDQU64    Z2, 64(R9)
+	VMOVDQU64    Z2, 64(R8)
+	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
-	ADDQ         $0x00000080, R9
-	SUBQ         $0x00000040, R12
+	SUBQ         $0x00000040, R11
 	JNS          many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VCVTPH2PS (DI), Z2
-	VCVTPH2PS (R8), Z3
+	VCVTPH2PS (SI), Z2
+	VCVTPH2PS (DI), Z3
 	VMULPS    Z2, Z0, Z2
 	VMULPS    Z3, Z1, Z3
 	VADDPS    Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVDQU64 Y2, (R9)
+	VMOVDQU64 Y2, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       one7
+	JMP       mixed8
+
+prefetch11:
+	LEAQ (R12)(DX*2), R12
+	SUBQ $0x00000400, R11
+	JS   next13
+	LEAQ 2048(DI), R13
+
+ahead12:
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	VCVTPH2PS    (SI), Z2
+	VCVTPH2PS    (DI), Z3
+	VMULPS       Z2, Z0, Z2
+	VMULPS       Z3, Z1, Z3
+	VADDPS       Z3, Z2, Z2
+	VCVTPH2PS    32(SI), Z3
+	VCVTPH2PS    32(DI), Z4
+	VMULPS       Z3, Z0, Z3
+	VMULPS       Z4, Z1, Z4
+	VADDPS       Z4, Z3, Z3
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPS2PH    $0x00, Z3, Y3
+	VINSERTI64X4 $0x01, Y3, Z2, Z2
+	VMOVDQU64    Z2, (R8)
+	VCVTPH2PS    64(SI), Z2
+	VCVTPH2PS    64(DI), Z3
+	VMULPS       Z2, Z0, Z2
+	VMULPS       Z3, Z1, Z3
+	VADDPS       Z3, Z2, Z2
+	VCVTPH2PS    96(SI), Z3
+	VCVTPH2PS    96(DI), Z4
+	VMULPS       Z3, Z0, Z3
+	VMULPS       Z4, Z1, Z4
+	VADDPS       Z4, Z3, Z3
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPS2PH    $0x00, Z3, Y3
+	VINSERTI64X4 $0x01, Y3, Z2, Z2
+	VMOVDQU64    Z2, 64(R8)
+	ADDQ         $0x00000080, R13
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000040, R11
+	JNS          ahead12
+	TESTQ        R12, R12
+	JZ           few10
+
+next13:
+	ADDQ $0x00000400, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead12
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VPBROADCASTD 48(CX), Z2
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few17
 
-many13:
-	VCVTPH2PS    (DI), Z4
-	VCVTPH2PS    (R8), Z5
-	VPMOVZXBD    (R12), Z6
+many16:
+	VCVTPH2PS    (SI), Z4
+	VCVTPH2PS    (DI), Z5
+	VPMOVZXBD    (R11), Z6
 	VCVTDQ2PS    Z6, Z6
 	VMULPS       Z0, Z6, Z3
 	VMULPS       Z1, Z6, Z7
@@ -4798,9 +5348,9 @@ many13:
 	VMULPS       Z4, Z3, Z3
 	VMULPS       Z5, Z6, Z6
 	VADDPS       Z6, Z3, Z3
-	VCVTPH2PS    32(DI), Z5
-	VCVTPH2PS    32(R8), Z6
-	VPMOVZXBD    16(R12), Z7
+	VCVTPH2PS    32(SI), Z5
+	VCVTPH2PS    32(DI), Z6
+	VPMOVZXBD    16(R11), Z7
 	VCVTDQ2PS    Z7, Z7
 	VMULPS       Z0, Z7, Z4
 	VMULPS       Z1, Z7, Z8
@@ -4813,15 +5363,15 @@ many13:
 	VCVTPS2PH    $0x00, Z3, Y3
 	VCVTPS2PH    $0x00, Z4, Y4
 	VINSERTI64X4 $0x01, Y4, Z3, Z3
-	VMOVDQU      (R12), Y4
+	VMOVDQU      (R11), Y4
 	VPCMPEQB     ones<>+0(SB), Y4, K1
 	VPTESTNMB    Y4, Y4, K2
-	VMOVDQU16    (DI), K1, Z3
-	VMOVDQU16    (R8), K2, Z3
-	VMOVDQU64    Z3, (R9)
-	VCVTPH2PS    64(DI), Z4
-	VCVTPH2PS    64(R8), Z5
-	VPMOVZXBD    32(R12), Z6
+	VMOVDQU16    (SI), K1, Z3
+	VMOVDQU16    (DI), K2, Z3
+	VMOVDQU64    Z3, (R8)
+	VCVTPH2PS    64(SI), Z4
+	VCVTPH2PS    64(DI), Z5
+	VPMOVZXBD    32(R11), Z6
 	VCVTDQ2PS    Z6, Z6
 	VMULPS       Z0, Z6, Z3
 	VMULPS       Z1, Z6, Z7
@@ -4831,9 +5381,9 @@ many13:
 	VMULPS       Z4, Z3, Z3
 	VMULPS       Z5, Z6, Z6
 	VADDPS       Z6, Z3, Z3
-	VCVTPH2PS    96(DI), Z5
-	VCVTPH2PS    96(R8), Z6
-	VPMOVZXBD    48(R12), Z7
+	VCVTPH2PS    96(SI), Z5
+	VCVTPH2PS    96(DI), Z6
+	VPMOVZXBD    48(R11), Z7
 	VCVTDQ2PS    Z7, Z7
 	VMULPS       Z0, Z7, Z4
 	VMULPS       Z1, Z7, Z8
@@ -4846,27 +5396,27 @@ many13:
 	VCVTPS2PH    $0x00, Z3, Y3
 	VCVTPS2PH    $0x00, Z4, Y4
 	VINSERTI64X4 $0x01, Y4, Z3, Z3
-	VMOVDQU      32(R12), Y4
+	VMOVDQU      32(R11), Y4
 	VPCMPEQB     ones<>+0(SB), Y4, K1
 	VPTESTNMB    Y4, Y4, K2
-	VMOVDQU16    64(DI), K1, Z3
-	VMOVDQU16    64(R8), K2, Z3
-	VMOVDQU64    Z3, 64(R9)
+	VMOVDQU16    64(SI), K1, Z3
+	VMOVDQU16    64(DI), K2, Z3
+	VMOVDQU64    Z3, 64(R8)
+	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
-	ADDQ         $0x00000080, R9
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x00000040, R13
-	JNS          many13
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000040, R12
+	JNS          many16
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few17:
+	ADDQ $0x00000040, R12
+	JZ   mixed15
 
-one11:
-	VCVTPH2PS (DI), Z4
-	VCVTPH2PS (R8), Z5
-	VPMOVZXBD (R12), Z6
+one14:
+	VCVTPH2PS (SI), Z4
+	VCVTPH2PS (DI), Z5
+	VPMOVZXBD (R11), Z6
 	VCVTDQ2PS Z6, Z6
 	VMULPS    Z0, Z6, Z3
 	VMULPS    Z1, Z6, Z7
@@ -4877,89 +5427,89 @@ one11:
 	VMULPS    Z5, Z6, Z6
 	VADDPS    Z6, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVDQU   (R12), X4
+	VMOVDQU   (R11), X4
 	VPCMPEQB  ones<>+0(SB), X4, K1
 	VPTESTNMB X4, X4, K2
-	VMOVDQU16 (DI), K1, Y3
-	VMOVDQU16 (R8), K2, Y3
-	VMOVDQU64 Y3, (R9)
+	VMOVDQU16 (SI), K1, Y3
+	VMOVDQU16 (DI), K2, Y3
+	VMOVDQU64 Y3, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
-	JNZ       one11
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
+	JNZ       one14
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed15:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open15:
-	LEAQ        (AX)(BX*2), DI
+open19:
+	LEAQ        (BX)(DX*2), SI
 	CMPB        24(CX), $0x00
-	JEQ         carried16
-	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z0
+	JEQ         carried20
+	MOVQ        stash+32(FP), BX
+	VPMOVZXWD.Z (SI), K1, Z0
 	VPMOVDW     Z0, Y0
-	VMOVDQU64   Y0, (AX)
+	VMOVDQU64   Y0, (BX)
 
-carried16:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
+carried20:
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*2), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
+	JCS          maskedFloats23
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
-	VCVTPH2PS.Z  (DI), K1, Z2
-	VCVTPH2PS.Z  (R8), K1, Z3
+	VCVTPH2PS.Z  (SI), K1, Z2
+	VCVTPH2PS.Z  (DI), K1, Z3
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
-	VCVTPS2PH    $0x00, Z0, K1, (R9)
-	JMP          next17
+	VCVTPS2PH    $0x00, Z0, K1, (R8)
+	JMP          next21
 
-maskedFloats19:
+maskedFloats23:
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VPBROADCASTD 48(CX), Z2
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VCVTPH2PS.Z  (DI), K1, Z3
-	VCVTPH2PS.Z  (R8), K1, Z4
-	VPMOVZXBD.Z  (AX), K1, Z5
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VCVTPH2PS.Z  (SI), K1, Z3
+	VCVTPH2PS.Z  (DI), K1, Z4
+	VPMOVZXBD.Z  (BX), K1, Z5
 	VCVTDQ2PS    Z5, Z5
 	VMULPS       Z0, Z5, Z0
 	VMULPS       Z1, Z5, Z1
@@ -4970,24 +5520,24 @@ maskedFloats19:
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z0, Z0
 	VCVTPS2PH    $0x00, Z0, Y0
-	VMOVDQU8.Z   (AX), K1, X1
+	VMOVDQU8.Z   (BX), K1, X1
 	VPCMPEQB     ones<>+0(SB), X1, K1, K2
 	VPTESTNMB    X1, X1, K1, K3
-	VMOVDQU16    (DI), K2, Y0
-	VMOVDQU16    (R8), K3, Y0
-	VMOVDQU16    Y0, K1, (R9)
+	VMOVDQU16    (SI), K2, Y0
+	VMOVDQU16    (DI), K3, Y0
+	VMOVDQU16    Y0, K1, (R8)
 
-next17:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next21:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish22
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried20
+	JMP   open19
 
-finish18:
+finish22:
 done:
 	VZEROUPPER
 	RET
@@ -4995,130 +5545,130 @@ done:
 // func streamF16AVX512(chain *step, steps int, n int, block int, stash *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, CMOV
 TEXT ·streamF16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   chain+0(FP), AX
-	MOVQ   steps+8(FP), DX
-	MOVQ   n+16(FP), SI
-	IMUL3Q $0x38, DX, DX
-	ADDQ   AX, DX
-	XORQ   BX, BX
+	MOVQ   chain+0(FP), CX
+	MOVQ   steps+8(FP), AX
+	MOVQ   n+16(FP), BX
+	IMUL3Q $0x40, AX, AX
+	ADDQ   CX, AX
+	XORQ   DX, DX
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-16, R10
+	MOVQ BX, R9
+	ANDQ $-16, R9
 	JZ   tail
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, CX
-	MOVQ    8(CX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), CX
+	MOVQ    8(CX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
+	LEAQ (R8)(DX*2), SI
 	CMPB 24(CX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU64 (R8), Y0
-	VMOVDQU64 Y0, (R9)
+	VMOVDQU64 (DI), Y0
+	VMOVDQU64 Y0, (R8)
+	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       stash5
 
 carried2:
-	MOVQ         16(CX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(CX), R8
+	LEAQ         (R8)(DX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
 
 many9:
-	VCVTPH2PS    (DI), Z2
-	VCVTPH2PS    (R8), Z3
+	VCVTPH2PS    (SI), Z2
+	VCVTPH2PS    (DI), Z3
 	VMULPS       Z2, Z0, Z2
 	VMULPS       Z3, Z1, Z3
 	VADDPS       Z3, Z2, Z2
-	VCVTPH2PS    32(DI), Z3
-	VCVTPH2PS    32(R8), Z4
+	VCVTPH2PS    32(SI), Z3
+	VCVTPH2PS    32(DI), Z4
 	VMULPS       Z3, Z0, Z3
 	VMULPS       Z4, Z1, Z4
 	VADDPS       Z4, Z3, Z3
 	VCVTPS2PH    $0x00, Z2, Y2
 	VCVTPS2PH    $0x00, Z3, Y3
 	VINSERTI64X4 $0x01, Y3, Z2, Z2
-	VMOVNTDQ     Z2, (R9)
-	VCVTPH2PS    64(DI), Z2
-	VCVTPH2PS    64(R8), Z3
+	VMOVNTDQ     Z2, (R8)
+	VCVTPH2PS    64(SI), Z2
+	VCVTPH2PS    64(DI), Z3
 	VMULPS       Z2, Z0, Z2
 	VMULPS       Z3, Z1, Z3
 	VADDPS       Z3, Z2, Z2
-	VCVTPH2PS    96(DI), Z3
-	VCVTPH2PS    96(R8), Z4
+	VCVTPH2PS    96(SI), Z3
+	VCVTPH2PS    96(DI), Z4
 	VMULPS       Z3, Z0, Z3
 	VMULPS       Z4, Z1, Z4
 	VADDPS       Z4, Z3, Z3
 	VCVTPS2PH    $0x00, Z2, Y2
 	VCVTPS2PH    $0x00, Z3, Y3
 	VINSERTI64X4 $0x01, Y3, Z2, Z2
-	VMOVNTDQ     Z2, 64(R9)
+	VMOVNTDQ     Z2, 64(R8)
+	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
-	ADDQ         $0x00000080, R9
-	SUBQ         $0x00000040, R12
+	SUBQ         $0x00000040, R11
 	JNS          many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VCVTPH2PS (DI), Z2
-	VCVTPH2PS (R8), Z3
+	VCVTPH2PS (SI), Z2
+	VCVTPH2PS (DI), Z3
 	VMULPS    Z2, Z0, Z2
 	VMULPS    Z3, Z1, Z3
 	VADDPS    Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTDQ  Y2, (R9)
+	VMOVNTDQ  Y2, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000010, R12
+	SUBQ      $0x00000010, R11
 	JNZ       one7
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VPBROADCASTD 48(CX), Z2
-	MOVQ         32(CX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	MOVQ         32(CX), R11
+	LEAQ         (R11)(DX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few15
 
-many13:
-	VCVTPH2PS    (DI), Z4
-	VCVTPH2PS    (R8), Z5
-	VPMOVZXBD    (R12), Z6
+many14:
+	VCVTPH2PS    (SI), Z4
+	VCVTPH2PS    (DI), Z5
+	VPMOVZXBD    (R11), Z6
 	VCVTDQ2PS    Z6, Z6
 	VMULPS       Z0, Z6, Z3
 	VMULPS       Z1, Z6, Z7
@@ -5128,9 +5678,9 @@ many13:
 	VMULPS       Z4, Z3, Z3
 	VMULPS       Z5, Z6, Z6
 	VADDPS       Z6, Z3, Z3
-	VCVTPH2PS    32(DI), Z5
-	VCVTPH2PS    32(R8), Z6
-	VPMOVZXBD    16(R12), Z7
+	VCVTPH2PS    32(SI), Z5
+	VCVTPH2PS    32(DI), Z6
+	VPMOVZXBD    16(R11), Z7
 	VCVTDQ2PS    Z7, Z7
 	VMULPS       Z0, Z7, Z4
 	VMULPS       Z1, Z7, Z8
@@ -5143,15 +5693,15 @@ many13:
 	VCVTPS2PH    $0x00, Z3, Y3
 	VCVTPS2PH    $0x00, Z4, Y4
 	VINSERTI64X4 $0x01, Y4, Z3, Z3
-	VMOVDQU      (R12), Y4
+	VMOVDQU      (R11), Y4
 	VPCMPEQB     ones<>+0(SB), Y4, K1
 	VPTESTNMB    Y4, Y4, K2
-	VMOVDQU16    (DI), K1, Z3
-	VMOVDQU16    (R8), K2, Z3
-	VMOVNTDQ     Z3, (R9)
-	VCVTPH2PS    64(DI), Z4
-	VCVTPH2PS    64(R8), Z5
-	VPMOVZXBD    32(R12), Z6
+	VMOVDQU16    (SI), K1, Z3
+	VMOVDQU16    (DI), K2, Z3
+	VMOVNTDQ     Z3, (R8)
+	VCVTPH2PS    64(SI), Z4
+	VCVTPH2PS    64(DI), Z5
+	VPMOVZXBD    32(R11), Z6
 	VCVTDQ2PS    Z6, Z6
 	VMULPS       Z0, Z6, Z3
 	VMULPS       Z1, Z6, Z7
@@ -5161,9 +5711,9 @@ many13:
 	VMULPS       Z4, Z3, Z3
 	VMULPS       Z5, Z6, Z6
 	VADDPS       Z6, Z3, Z3
-	VCVTPH2PS    96(DI), Z5
-	VCVTPH2PS    96(R8), Z6
-	VPMOVZXBD    48(R12), Z7
+	VCVTPH2PS    96(SI), Z5
+	VCVTPH2PS    96(DI), Z6
+	VPMOVZXBD    48(R11), Z7
 	VCVTDQ2PS    Z7, Z7
 	VMULPS       Z0, Z7, Z4
 	VMULPS       Z1, Z7, Z8
@@ -5176,27 +5726,27 @@ many13:
 	VCVTPS2PH    $0x00, Z3, Y3
 	VCVTPS2PH    $0x00, Z4, Y4
 	VINSERTI64X4 $0x01, Y4, Z3, Z3
-	VMOVDQU      32(R12), Y4
+	VMOVDQU      32(R11), Y4
 	VPCMPEQB     ones<>+0(SB), Y4, K1
 	VPTESTNMB    Y4, Y4, K2
-	VMOVDQU16    64(DI), K1, Z3
-	VMOVDQU16    64(R8), K2, Z3
-	VMOVNTDQ     Z3, 64(R9)
+	VMOVDQU16    64(SI), K1, Z3
+	VMOVDQU16    64(DI), K2, Z3
+	VMOVNTDQ     Z3, 64(R8)
+	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
-	ADDQ         $0x00000080, R9
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x00000040, R13
-	JNS          many13
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000040, R12
+	JNS          many14
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few15:
+	ADDQ $0x00000040, R12
+	JZ   mixed13
 
-one11:
-	VCVTPH2PS (DI), Z4
-	VCVTPH2PS (R8), Z5
-	VPMOVZXBD (R12), Z6
+one12:
+	VCVTPH2PS (SI), Z4
+	VCVTPH2PS (DI), Z5
+	VPMOVZXBD (R11), Z6
 	VCVTDQ2PS Z6, Z6
 	VMULPS    Z0, Z6, Z3
 	VMULPS    Z1, Z6, Z7
@@ -5207,89 +5757,89 @@ one11:
 	VMULPS    Z5, Z6, Z6
 	VADDPS    Z6, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVDQU   (R12), X4
+	VMOVDQU   (R11), X4
 	VPCMPEQB  ones<>+0(SB), X4, K1
 	VPTESTNMB X4, X4, K2
-	VMOVDQU16 (DI), K1, Y3
-	VMOVDQU16 (R8), K2, Y3
-	VMOVNTDQ  Y3, (R9)
+	VMOVDQU16 (SI), K1, Y3
+	VMOVDQU16 (DI), K2, Y3
+	VMOVNTDQ  Y3, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000010, R12
-	SUBQ      $0x00000010, R13
-	JNZ       one11
+	ADDQ      $0x00000010, R11
+	SUBQ      $0x00000010, R12
+	JNZ       one12
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed13:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(CX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(CX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, DX
+	SUBQ R10, R9
 	JNZ  blocks
 
 tail:
 	// The last columns.
-	SUBQ  BX, SI
+	SUBQ  DX, BX
 	JZ    done
-	MOVQ  SI, CX
-	MOVQ  $-1, SI
-	SHLQ  CL, SI
-	NOTQ  SI
-	KMOVW SI, K1
-	MOVQ  AX, CX
-	MOVQ  8(CX), AX
+	MOVQ  BX, CX
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+	MOVQ  chain+0(FP), CX
+	MOVQ  8(CX), BX
 
-open15:
-	LEAQ        (AX)(BX*2), DI
+open17:
+	LEAQ        (BX)(DX*2), SI
 	CMPB        24(CX), $0x00
-	JEQ         carried16
-	MOVQ        stash+32(FP), AX
-	VPMOVZXWD.Z (DI), K1, Z0
+	JEQ         carried18
+	MOVQ        stash+32(FP), BX
+	VPMOVZXWD.Z (SI), K1, Z0
 	VPMOVDW     Z0, Y0
-	VMOVDQU64   Y0, (AX)
+	VMOVDQU64   Y0, (BX)
 
-carried16:
-	MOVQ         16(CX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (CX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(CX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
+carried18:
+	MOVQ         16(CX), BX
+	LEAQ         (BX)(DX*2), DI
+	TESTQ        BX, BX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (CX), R8
+	LEAQ         (R8)(DX*2), R8
+	MOVBLZX      52(CX), BX
+	CMPL         BX, $0x01
+	JCS          maskedFloats21
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
-	VCVTPH2PS.Z  (DI), K1, Z2
-	VCVTPH2PS.Z  (R8), K1, Z3
+	VCVTPH2PS.Z  (SI), K1, Z2
+	VCVTPH2PS.Z  (DI), K1, Z3
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z3, Z1, Z1
 	VADDPS       Z1, Z0, Z0
-	VCVTPS2PH    $0x00, Z0, K1, (R9)
-	JMP          next17
+	VCVTPS2PH    $0x00, Z0, K1, (R8)
+	JMP          next19
 
-maskedFloats19:
+maskedFloats21:
 	VPBROADCASTD 40(CX), Z0
 	VPBROADCASTD 44(CX), Z1
 	VPBROADCASTD 48(CX), Z2
-	MOVQ         32(CX), AX
-	LEAQ         (AX)(BX*1), AX
-	VCVTPH2PS.Z  (DI), K1, Z3
-	VCVTPH2PS.Z  (R8), K1, Z4
-	VPMOVZXBD.Z  (AX), K1, Z5
+	MOVQ         32(CX), BX
+	LEAQ         (BX)(DX*1), BX
+	VCVTPH2PS.Z  (SI), K1, Z3
+	VCVTPH2PS.Z  (DI), K1, Z4
+	VPMOVZXBD.Z  (BX), K1, Z5
 	VCVTDQ2PS    Z5, Z5
 	VMULPS       Z0, Z5, Z0
 	VMULPS       Z1, Z5, Z1
@@ -5300,24 +5850,24 @@ maskedFloats19:
 	VMULPS       Z4, Z2, Z2
 	VADDPS       Z2, Z0, Z0
 	VCVTPS2PH    $0x00, Z0, Y0
-	VMOVDQU8.Z   (AX), K1, X1
+	VMOVDQU8.Z   (BX), K1, X1
 	VPCMPEQB     ones<>+0(SB), X1, K1, K2
 	VPTESTNMB    X1, X1, K1, K3
-	VMOVDQU16    (DI), K2, Y0
-	VMOVDQU16    (R8), K3, Y0
-	VMOVDQU16    Y0, K1, (R9)
+	VMOVDQU16    (SI), K2, Y0
+	VMOVDQU16    (DI), K3, Y0
+	VMOVDQU16    Y0, K1, (R8)
 
-next17:
-	ADDQ  $0x00000038, CX
-	CMPQ  CX, DX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(CX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next19:
+	ADDQ  $0x00000040, CX
+	CMPQ  CX, AX
+	JEQ   finish20
+	MOVQ  DI, SI
+	MOVQ  8(CX), BX
+	TESTQ BX, BX
+	JZ    carried18
+	JMP   open17
 
-finish18:
+finish20:
 done:
 	VZEROUPPER
 	RET
@@ -5328,7 +5878,7 @@ TEXT ·blendU8F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -5454,9 +6004,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64  (DI), X15
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z15
@@ -5485,13 +6035,13 @@ many13:
 	ADDQ       $0x00000030, R8
 	ADDQ       $0x000000c0, R9
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X19
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z19
@@ -5505,9 +6055,9 @@ one11:
 	ADDQ       $0x00000040, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -5517,9 +6067,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -5573,13 +6123,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -5602,13 +6152,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -5634,18 +6184,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*4), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -5659,9 +6209,9 @@ carried20:
 	VMULPS     (BX), Z6, Z6
 	VADDPS     768(BX), Z6, Z6
 	VMOVDQU32  Z6, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z6
 	VMOVDQU8.Z   (DI), K3, Z7
 	VMOVDQU8.Z   (R8), K3, Z8
@@ -5671,9 +6221,9 @@ blendedInput23:
 	VMULPS       (BX), Z7, Z7
 	VADDPS       768(BX), Z7, Z7
 	VMOVDQU32    Z7, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z7
@@ -5693,17 +6243,17 @@ maskedInput24:
 	VADDPS     768(BX), Z6, Z6
 	VMOVDQU32  Z6, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -5714,7 +6264,7 @@ TEXT ·streamU8F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -5840,9 +6390,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64  (DI), X15
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z15
@@ -5871,13 +6421,13 @@ many13:
 	ADDQ       $0x00000030, R8
 	ADDQ       $0x000000c0, R9
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X19
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z19
@@ -5891,9 +6441,9 @@ one11:
 	ADDQ       $0x00000040, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -5903,9 +6453,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -5959,13 +6509,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -5988,13 +6538,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -6020,18 +6570,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*4), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -6045,9 +6595,9 @@ carried20:
 	VMULPS     (BX), Z6, Z6
 	VADDPS     768(BX), Z6, Z6
 	VMOVDQU32  Z6, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z6
 	VMOVDQU8.Z   (DI), K3, Z7
 	VMOVDQU8.Z   (R8), K3, Z8
@@ -6057,9 +6607,9 @@ blendedInput23:
 	VMULPS       (BX), Z7, Z7
 	VADDPS       768(BX), Z7, Z7
 	VMOVDQU32    Z7, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z7
@@ -6079,17 +6629,17 @@ maskedInput24:
 	VADDPS     768(BX), Z6, Z6
 	VMOVDQU32  Z6, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -6100,7 +6650,7 @@ TEXT ·blendU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -6285,9 +6835,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64  (DI), X19
 	VMOVDQU64  (R8), X20
 	VPERMT2B.Z Z20, Z4, K1, Z19
@@ -6358,13 +6908,13 @@ many13:
 	ADDQ       $0x00000060, R8
 	ADDQ       $0x000000c0, R9
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X26
 	VMOVDQU64  (R8), X20
 	VPERMT2B.Z Z20, Z4, K1, Z26
@@ -6382,9 +6932,9 @@ one11:
 	ADDQ       $0x00000020, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -6394,9 +6944,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z17
 	VBROADCASTI32X4 (DI), Z16
 	VBROADCASTI32X4 (R8), Z18
@@ -6516,13 +7066,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z17
 	VBROADCASTI32X4 (DI), Z16
 	VBROADCASTI32X4 (R8), Z18
@@ -6549,13 +7099,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -6581,18 +7131,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*2), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -6610,9 +7160,9 @@ carried20:
 	VPADDD     Z1, Z0, K4, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (DI), K3, Z10
 	VMOVDQU8.Z   (R8), K3, Z11
@@ -6626,9 +7176,9 @@ blendedInput23:
 	VPADDD       Z1, Z10, K4, Z10
 	VPSRLD       $0x10, Z10, Z10
 	VPMOVDW      Z10, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z10
@@ -6652,17 +7202,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -6673,7 +7223,7 @@ TEXT ·streamU8BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -6858,9 +7408,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64  (DI), X19
 	VMOVDQU64  (R8), X20
 	VPERMT2B.Z Z20, Z4, K1, Z19
@@ -6931,13 +7481,13 @@ many13:
 	ADDQ       $0x00000060, R8
 	ADDQ       $0x000000c0, R9
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X26
 	VMOVDQU64  (R8), X20
 	VPERMT2B.Z Z20, Z4, K1, Z26
@@ -6955,9 +7505,9 @@ one11:
 	ADDQ       $0x00000020, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -6967,9 +7517,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z17
 	VBROADCASTI32X4 (DI), Z16
 	VBROADCASTI32X4 (R8), Z18
@@ -7089,13 +7639,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z17
 	VBROADCASTI32X4 (DI), Z16
 	VBROADCASTI32X4 (R8), Z18
@@ -7122,13 +7672,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -7154,18 +7704,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*2), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -7183,9 +7733,9 @@ carried20:
 	VPADDD     Z1, Z0, K4, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (DI), K3, Z10
 	VMOVDQU8.Z   (R8), K3, Z11
@@ -7199,9 +7749,9 @@ blendedInput23:
 	VPADDD       Z1, Z10, K4, Z10
 	VPSRLD       $0x10, Z10, Z10
 	VPMOVDW      Z10, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z10
@@ -7225,17 +7775,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -7246,7 +7796,7 @@ TEXT ·blendU8F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -7406,9 +7956,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64    (DI), X15
 	VMOVDQU64    (R8), X16
 	VPERMT2B.Z   Z16, Z0, K1, Z15
@@ -7467,13 +8017,13 @@ many13:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x000000c0, R9
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X22
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z22
@@ -7488,9 +8038,9 @@ one11:
 	ADDQ       $0x00000020, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -7500,9 +8050,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -7610,13 +8160,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -7640,13 +8190,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -7672,18 +8222,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*2), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -7697,9 +8247,9 @@ carried20:
 	VMULPS     (BX), Z6, Z6
 	VADDPS     768(BX), Z6, Z6
 	VCVTPS2PH  $0x00, Z6, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z6
 	VMOVDQU8.Z   (DI), K3, Z7
 	VMOVDQU8.Z   (R8), K3, Z8
@@ -7709,9 +8259,9 @@ blendedInput23:
 	VMULPS       (BX), Z7, Z7
 	VADDPS       768(BX), Z7, Z7
 	VCVTPS2PH    $0x00, Z7, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z7
@@ -7731,17 +8281,17 @@ maskedInput24:
 	VADDPS     768(BX), Z6, Z6
 	VCVTPS2PH  $0x00, Z6, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -7752,7 +8302,7 @@ TEXT ·streamU8F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), BX
@@ -7912,9 +8462,9 @@ blendedInput5:
 	MOVQ         table+32(FP), BX
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU64    (DI), X15
 	VMOVDQU64    (R8), X16
 	VPERMT2B.Z   Z16, Z0, K1, Z15
@@ -7973,13 +8523,13 @@ many13:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x000000c0, R9
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU64  (DI), X22
 	VMOVDQU64  (R8), X16
 	VPERMT2B.Z Z16, Z0, K1, Z22
@@ -7994,9 +8544,9 @@ one11:
 	ADDQ       $0x00000020, R9
 	ADDQ       $0x00000040, BX
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, R8
 	JMP  next3
 
@@ -8006,9 +8556,9 @@ maskedInput6:
 	MOVQ  table+32(FP), BX
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -8116,13 +8666,13 @@ many17:
 	ADDQ            $0x000000c0, R9
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z13
 	VBROADCASTI32X4 (DI), Z12
 	VBROADCASTI32X4 (R8), Z14
@@ -8146,13 +8696,13 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, BX
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	SUBQ R11, R8
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -8178,18 +8728,18 @@ tail:
 	MOVQ  chain+0(FP), CX
 	MOVQ  8(CX), SI
 
-open19:
+open22:
 	LEAQ (SI)(DX*1), DI
 
-carried20:
+carried23:
 	MOVQ       16(CX), SI
 	LEAQ       (SI)(DX*1), R8
 	MOVQ       (CX), R9
 	LEAQ       (R9)(DX*2), R9
 	MOVBLZX    52(CX), SI
 	CMPL       SI, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), SI
 	MOVQ       DX, R10
 	SHRQ       $0x03, R10
@@ -8203,9 +8753,9 @@ carried20:
 	VMULPS     (BX), Z6, Z6
 	VADDPS     768(BX), Z6, Z6
 	VCVTPS2PH  $0x00, Z6, K3, (R9)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z6
 	VMOVDQU8.Z   (DI), K3, Z7
 	VMOVDQU8.Z   (R8), K3, Z8
@@ -8215,9 +8765,9 @@ blendedInput23:
 	VMULPS       (BX), Z7, Z7
 	VADDPS       768(BX), Z7, Z7
 	VCVTPS2PH    $0x00, Z7, K3, (R9)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), SI
 	LEAQ       (SI)(DX*1), SI
 	VMOVDQU8.Z (SI), K3, Z7
@@ -8237,17 +8787,17 @@ maskedInput24:
 	VADDPS     768(BX), Z6, Z6
 	VCVTPS2PH  $0x00, Z6, K3, (R9)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  R8, DI
 	MOVQ  8(CX), SI
 	TESTQ SI, SI
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -8258,7 +8808,7 @@ TEXT ·blendU8x2F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -8385,9 +8935,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -8416,13 +8966,13 @@ many13:
 	ADDQ       $0x00000060, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -8436,9 +8986,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -8450,9 +9000,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -8506,13 +9056,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -8535,15 +9085,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -8576,18 +9126,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -8601,9 +9151,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -8613,9 +9163,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -8635,17 +9185,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -8656,7 +9206,7 @@ TEXT ·streamU8x2F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -8783,9 +9333,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -8814,13 +9364,13 @@ many13:
 	ADDQ       $0x00000060, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -8834,9 +9384,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -8848,9 +9398,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -8904,13 +9454,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -8933,15 +9483,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -8974,18 +9524,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -8999,9 +9549,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -9011,9 +9561,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -9033,17 +9583,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -9054,7 +9604,7 @@ TEXT ·blendU8x2BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -9240,9 +9790,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -9313,13 +9863,13 @@ many13:
 	ADDQ       $0x000000c0, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -9337,9 +9887,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -9351,9 +9901,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -9473,13 +10023,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -9506,15 +10056,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -9547,18 +10097,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -9576,9 +10126,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -9592,9 +10142,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -9618,17 +10168,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -9639,7 +10189,7 @@ TEXT ·streamU8x2BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -9825,9 +10375,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -9898,13 +10448,13 @@ many13:
 	ADDQ       $0x000000c0, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -9922,9 +10472,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -9936,9 +10486,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -10058,13 +10608,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -10091,15 +10641,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -10132,18 +10682,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -10161,9 +10711,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -10177,9 +10727,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -10203,17 +10753,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -10224,7 +10774,7 @@ TEXT ·blendU8x2F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -10385,9 +10935,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -10446,13 +10996,13 @@ many13:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -10467,9 +11017,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -10481,9 +11031,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -10591,13 +11141,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -10621,15 +11171,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -10662,18 +11212,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -10687,9 +11237,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -10699,9 +11249,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -10721,17 +11271,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -10742,7 +11292,7 @@ TEXT ·streamU8x2F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -10903,9 +11453,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -10964,13 +11514,13 @@ many13:
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -10985,9 +11535,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -10999,9 +11549,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11109,13 +11659,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11139,15 +11689,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -11180,18 +11730,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*2), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*2), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -11205,9 +11755,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -11217,9 +11767,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -11239,17 +11789,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -11260,7 +11810,7 @@ TEXT ·blendU8x3F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -11388,9 +11938,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -11419,13 +11969,13 @@ many13:
 	ADDQ       $0x00000090, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -11439,9 +11989,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -11452,9 +12002,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11508,13 +12058,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11537,14 +12087,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -11577,11 +12127,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -11589,8 +12139,8 @@ carried20:
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -11604,9 +12154,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -11616,9 +12166,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -11638,17 +12188,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -11659,7 +12209,7 @@ TEXT ·streamU8x3F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -11787,9 +12337,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -11818,13 +12368,13 @@ many13:
 	ADDQ       $0x00000090, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -11838,9 +12388,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -11851,9 +12401,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11907,13 +12457,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -11936,14 +12486,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -11976,11 +12526,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -11988,8 +12538,8 @@ carried20:
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -12003,9 +12553,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -12015,9 +12565,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -12037,17 +12587,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -12058,7 +12608,7 @@ TEXT ·blendU8x3BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -12245,9 +12795,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -12318,13 +12868,13 @@ many13:
 	ADDQ       $0x00000120, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -12342,9 +12892,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -12355,9 +12905,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -12477,13 +13027,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -12510,14 +13060,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -12550,11 +13100,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -12562,8 +13112,8 @@ carried20:
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -12581,9 +13131,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -12597,9 +13147,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -12623,17 +13173,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -12644,7 +13194,7 @@ TEXT ·streamU8x3BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -12831,9 +13381,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -12904,13 +13454,13 @@ many13:
 	ADDQ       $0x00000120, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -12928,9 +13478,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -12941,9 +13491,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -13063,13 +13613,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -13096,14 +13646,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -13136,11 +13686,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -13148,8 +13698,8 @@ carried20:
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -13167,9 +13717,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -13183,9 +13733,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -13209,17 +13759,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -13230,7 +13780,7 @@ TEXT ·blendU8x3F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -13392,9 +13942,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -13453,13 +14003,13 @@ many13:
 	ADDQ         $0x00000120, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -13474,9 +14024,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -13487,9 +14037,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -13597,13 +14147,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -13627,14 +14177,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -13667,11 +14217,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -13679,8 +14229,8 @@ carried20:
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -13694,9 +14244,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -13706,9 +14256,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -13728,17 +14278,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -13749,7 +14299,7 @@ TEXT ·streamU8x3F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -13911,9 +14461,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -13972,13 +14522,13 @@ many13:
 	ADDQ         $0x00000120, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -13993,9 +14543,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -14006,9 +14556,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14116,13 +14666,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14146,14 +14696,14 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -14186,11 +14736,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (DX)(DX*2), SI
 	LEAQ (BX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (DX)(DX*2), DI
 	LEAQ       (BX)(DI*1), DI
@@ -14198,8 +14748,8 @@ carried20:
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -14213,9 +14763,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -14225,9 +14775,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -14247,17 +14797,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -14268,7 +14818,7 @@ TEXT ·blendU8x4F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -14395,9 +14945,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -14426,13 +14976,13 @@ many13:
 	ADDQ       $0x000000c0, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -14446,9 +14996,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -14460,9 +15010,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14516,13 +15066,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14545,15 +15095,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -14586,18 +15136,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -14611,9 +15161,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -14623,9 +15173,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -14645,17 +15195,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -14666,7 +15216,7 @@ TEXT ·streamU8x4F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -14793,9 +15343,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -14824,13 +15374,13 @@ many13:
 	ADDQ       $0x000000c0, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -14844,9 +15394,9 @@ one11:
 	ADDQ       $0x00000040, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -14858,9 +15408,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14914,13 +15464,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000030, R12
 	SUBQ            $0x00000030, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -14943,15 +15493,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -14984,18 +15534,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*4), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -15009,9 +15559,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -15021,9 +15571,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VMOVDQU32    Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -15043,17 +15593,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VMOVDQU32  Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -15064,7 +15614,7 @@ TEXT ·blendU8x4BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -15250,9 +15800,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -15323,13 +15873,13 @@ many13:
 	ADDQ       $0x00000180, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -15347,9 +15897,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -15361,9 +15911,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -15483,13 +16033,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -15516,15 +16066,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -15557,18 +16107,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -15586,9 +16136,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -15602,9 +16152,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -15628,17 +16178,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -15649,7 +16199,7 @@ TEXT ·streamU8x4BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -15835,9 +16385,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -15908,13 +16458,13 @@ many13:
 	ADDQ       $0x00000180, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000060, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z14
 	VMOVDQU8.Z (DI), K3, Z15
 	VPERMT2B.Z Z15, Z4, K1, Z14
@@ -15932,9 +16482,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -15946,9 +16496,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -16068,13 +16618,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z14
 	VMOVDQU8.Z      (SI), K3, Z13
 	VMOVDQU8.Z      (DI), K3, Z15
@@ -16101,15 +16651,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -16142,18 +16692,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -16171,9 +16721,9 @@ carried20:
 	VPADDD     Z1, Z0, K5, Z0
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z0
 	VMOVDQU8.Z   (SI), K4, Z13
 	VMOVDQU8.Z   (DI), K4, Z14
@@ -16187,9 +16737,9 @@ blendedInput23:
 	VPADDD       Z1, Z13, K5, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z13
@@ -16213,17 +16763,17 @@ maskedInput24:
 	VPSRLD     $0x10, Z0, Z0
 	VPMOVDW    Z0, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -16234,7 +16784,7 @@ TEXT ·blendU8x4F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -16395,9 +16945,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -16456,13 +17006,13 @@ many13:
 	ADDQ         $0x00000180, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -16477,9 +17027,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -16491,9 +17041,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -16601,13 +17151,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -16631,15 +17181,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -16672,18 +17222,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -16697,9 +17247,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -16709,9 +17259,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -16731,17 +17281,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -16752,7 +17302,7 @@ TEXT ·streamU8x4F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         table+32(FP), R9
@@ -16913,9 +17463,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -96(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVDQU8.Z   (SI), K3, Z10
 	VMOVDQU8.Z   (DI), K3, Z11
 	VPERMT2B.Z   Z11, Z0, K1, Z10
@@ -16974,13 +17524,13 @@ many13:
 	ADDQ         $0x00000180, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000060, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000060, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVDQU8.Z (SI), K3, Z10
 	VMOVDQU8.Z (DI), K3, Z11
 	VPERMT2B.Z Z11, Z0, K1, Z10
@@ -16995,9 +17545,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000040, R9
 	SUBQ       $0x00000010, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -17009,9 +17559,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -96(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -17119,13 +17669,13 @@ many17:
 	ADDQ            $0x000000c0, R8
 	ADDQ            $0x00000060, R12
 	SUBQ            $0x00000060, R13
-	JNS             many17
+	JNS             many19
 
-few18:
+few20:
 	ADDQ $0x00000060, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VBROADCASTI32X4 (R12), Z10
 	VMOVDQU8.Z      (SI), K3, Z9
 	VMOVDQU8.Z      (DI), K3, Z11
@@ -17149,15 +17699,15 @@ one15:
 	ADDQ            $0x00000010, R12
 	ADDQ            $0x00000040, R9
 	SUBQ            $0x00000010, R13
-	JNZ             one15
+	JNZ             one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -17190,18 +17740,18 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open19:
+open22:
 	LEAQ (BX)(DX*4), SI
 
-carried20:
+carried23:
 	MOVQ       16(CX), BX
 	LEAQ       (BX)(DX*4), DI
 	MOVQ       (CX), R8
 	LEAQ       (R8)(DX*2), R8
 	MOVBLZX    52(CX), BX
 	CMPL       BX, $0x01
-	JCS        blendedInput23
-	JEQ        maskedInput24
+	JCS        blendedInput26
+	JEQ        maskedInput27
 	MOVQ       32(CX), BX
 	MOVQ       DX, R9
 	SHRQ       $0x03, R9
@@ -17215,9 +17765,9 @@ carried20:
 	VMULPS     Z7, Z9, Z9
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
-	JMP        next21
+	JMP        next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(CX), Z9
 	VMOVDQU8.Z   (SI), K4, Z10
 	VMOVDQU8.Z   (DI), K4, Z11
@@ -17227,9 +17777,9 @@ blendedInput23:
 	VMULPS       Z7, Z10, Z10
 	VADDPS       Z8, Z10, Z10
 	VCVTPS2PH    $0x00, Z10, K3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(CX), BX
 	LEAQ       (BX)(DX*1), BX
 	VMOVDQU8.Z (BX), K3, Z10
@@ -17249,17 +17799,17 @@ maskedInput24:
 	VADDPS     Z8, Z9, Z9
 	VCVTPS2PH  $0x00, Z9, K3, (R8)
 
-next21:
-	ADDQ  $0x00000038, CX
+next24:
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(CX), BX
 	TESTQ BX, BX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -17270,7 +17820,7 @@ TEXT ·blendPlanesU8x3F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -17462,7 +18012,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -17493,11 +18043,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -17527,16 +18077,16 @@ carried10:
 	VMULPS       Z4, Z11, Z11
 	VADDPS       Z5, Z11, Z11
 	VMOVDQU32    Z11, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -17547,7 +18097,7 @@ TEXT ·streamPlanesU8x3F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -17739,7 +18289,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -17770,11 +18320,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -17804,16 +18354,16 @@ carried10:
 	VMULPS       Z4, Z11, Z11
 	VADDPS       Z5, Z11, Z11
 	VMOVDQU32    Z11, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -17824,7 +18374,7 @@ TEXT ·blendPlanesU8x3BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -18074,7 +18624,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -18105,11 +18655,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -18151,16 +18701,16 @@ carried10:
 	VPADDD       Z1, Z13, K4, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -18171,7 +18721,7 @@ TEXT ·streamPlanesU8x3BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -18421,7 +18971,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -18452,11 +19002,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -18498,16 +19048,16 @@ carried10:
 	VPADDD       Z1, Z13, K4, Z13
 	VPSRLD       $0x10, Z13, Z13
 	VPMOVDW      Z13, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -18518,7 +19068,7 @@ TEXT ·blendPlanesU8x3F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -18725,7 +19275,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -18756,11 +19306,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -18790,16 +19340,16 @@ carried10:
 	VMULPS       Z4, Z11, Z11
 	VADDPS       Z5, Z11, Z11
 	VCVTPS2PH    $0x00, Z11, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -18810,7 +19360,7 @@ TEXT ·streamPlanesU8x3F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -19017,7 +19567,7 @@ one5:
 mixed6:
 	LEAQ  (R11)(R11*2), DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -19048,11 +19598,11 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (BX)(DI*1), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (DX)(DX*2), R8
 	LEAQ         (BX)(R8*1), R8
@@ -19082,16 +19632,16 @@ carried10:
 	VMULPS       Z4, Z11, Z11
 	VADDPS       Z5, Z11, Z11
 	VCVTPS2PH    $0x00, Z11, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -19102,7 +19652,7 @@ TEXT ·blendPlanesU8x4F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -19287,7 +19837,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -19318,10 +19868,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -19350,16 +19900,16 @@ carried10:
 	VMULPS       Z4, Z12, Z12
 	VADDPS       Z5, Z12, Z12
 	VMOVDQU32    Z12, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -19370,7 +19920,7 @@ TEXT ·streamPlanesU8x4F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -19555,7 +20105,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -19586,10 +20136,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -19618,16 +20168,16 @@ carried10:
 	VMULPS       Z4, Z12, Z12
 	VADDPS       Z5, Z12, Z12
 	VMOVDQU32    Z12, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -19638,7 +20188,7 @@ TEXT ·blendPlanesU8x4BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -19881,7 +20431,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -19912,10 +20462,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -19956,16 +20506,16 @@ carried10:
 	VPADDD       Z1, Z15, K4, Z15
 	VPSRLD       $0x10, Z15, Z15
 	VPMOVDW      Z15, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -19976,7 +20526,7 @@ TEXT ·streamPlanesU8x4BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -20219,7 +20769,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -20250,10 +20800,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -20294,16 +20844,16 @@ carried10:
 	VPADDD       Z1, Z15, K4, Z15
 	VPSRLD       $0x10, Z15, Z15
 	VPMOVDW      Z15, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -20314,7 +20864,7 @@ TEXT ·blendPlanesU8x4F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -20514,7 +21064,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -20545,10 +21095,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -20577,16 +21127,16 @@ carried10:
 	VMULPS       Z4, Z12, Z12
 	VADDPS       Z5, Z12, Z12
 	VCVTPS2PH    $0x00, Z12, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -20597,7 +21147,7 @@ TEXT ·streamPlanesU8x4F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), CX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), BX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         CX, AX
 	XORQ         DX, DX
 	MOVQ         planes+32(FP), CX
@@ -20797,7 +21347,7 @@ mixed6:
 	MOVQ  R11, DI
 	SHLQ  $0x02, DI
 	SUBQ  DI, R8
-	ADDQ  $0x00000038, CX
+	ADDQ  $0x00000040, CX
 	CMPQ  CX, AX
 	JEQ   finish4
 	MOVQ  R8, DI
@@ -20828,10 +21378,10 @@ tail:
 	MOVQ   chain+0(FP), CX
 	MOVQ   8(CX), BX
 
-open9:
+open10:
 	LEAQ (BX)(DX*4), DI
 
-carried10:
+carried11:
 	MOVQ         16(CX), BX
 	LEAQ         (BX)(DX*4), R8
 	MOVQ         (CX), R9
@@ -20860,84 +21410,84 @@ carried10:
 	VMULPS       Z4, Z12, Z12
 	VADDPS       Z5, Z12, Z12
 	VCVTPS2PH    $0x00, Z12, K2, (R9)(SI*2)
-	ADDQ         $0x00000038, CX
+	ADDQ         $0x00000040, CX
 	CMPQ         CX, AX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         R8, DI
 	MOVQ         8(CX), BX
 	TESTQ        BX, BX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
 
 // func blendF32AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·blendF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, CX, CX
+	MOVQ         n+16(FP), DX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
-	MOVL         $0x437f0000, DX
-	VMOVD        DX, X0
+	MOVL         $0x437f0000, AX
+	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*4), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*4), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), Y1
-	VMOVDQU Y1, (R9)
+	VMOVDQU (DI), Y1
+	VMOVDQU Y1, (R8)
+	ADDQ    $0x00000020, DI
 	ADDQ    $0x00000020, R8
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*4), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*4), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
-	CMPL         R12, $0x03
+	CMPL         R11, $0x03
 	JCS          maskedFloatPixels38
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	MOVQ         BX, R13
-	SHRQ         $0x02, R13
-	ADDQ         R13, R12
-	MOVQ         R11, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	MOVQ         BX, R12
+	SHRQ         $0x02, R12
+	ADDQ         R12, R11
+	MOVQ         R10, R12
 
 pixels11:
-	VPBROADCASTW (R12), Y5
+	VPBROADCASTW (R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -20945,16 +21495,16 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVDQU      Y4, (R9)
-	VPBROADCASTW 2(R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVDQU      Y4, (R8)
+	VPBROADCASTW 2(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -20962,16 +21512,16 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVDQU      Y4, 32(R9)
-	VPBROADCASTW 4(R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVDQU      Y4, 32(R8)
+	VPBROADCASTW 4(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -20979,16 +21529,16 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVDQU      Y4, 64(R9)
-	VPBROADCASTW 6(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVDQU      Y4, 64(R8)
+	VPBROADCASTW 6(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -20996,16 +21546,16 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVDQU      Y4, 96(R9)
-	VPBROADCASTW 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVDQU      Y4, 96(R8)
+	VPBROADCASTW 8(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21013,16 +21563,16 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVDQU      Y4, 128(R9)
-	VPBROADCASTW 10(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPBROADCASTW 10(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21030,285 +21580,347 @@ pixels11:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVDQU      Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
 	JNZ          pixels11
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
+	MOVQ         R10, SI
+	SHLQ         $0x02, SI
+	SUBQ         SI, DI
 	JMP          next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
 	JS           few15
 
 many14:
-	VPMOVZXBD (R12), Y5
+	VPMOVZXBD (R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    (DI), Y4, Y4
-	VMULPS    (R8), Y6, Y6
+	VMULPS    (SI), Y4, Y4
+	VMULPS    (DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, (DI), Y4, Y4
-	VPBLENDVB Y6, (R8), Y4, Y4
-	VMOVDQU   Y4, (R9)
-	VPMOVZXBD 8(R12), Y5
+	VPBLENDVB Y5, (SI), Y4, Y4
+	VPBLENDVB Y6, (DI), Y4, Y4
+	VMOVDQU   Y4, (R8)
+	VPMOVZXBD 8(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    32(DI), Y4, Y4
-	VMULPS    32(R8), Y6, Y6
+	VMULPS    32(SI), Y4, Y4
+	VMULPS    32(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 32(DI), Y4, Y4
-	VPBLENDVB Y6, 32(R8), Y4, Y4
-	VMOVDQU   Y4, 32(R9)
-	VPMOVZXBD 16(R12), Y5
+	VPBLENDVB Y5, 32(SI), Y4, Y4
+	VPBLENDVB Y6, 32(DI), Y4, Y4
+	VMOVDQU   Y4, 32(R8)
+	VPMOVZXBD 16(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    64(DI), Y4, Y4
-	VMULPS    64(R8), Y6, Y6
+	VMULPS    64(SI), Y4, Y4
+	VMULPS    64(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 64(DI), Y4, Y4
-	VPBLENDVB Y6, 64(R8), Y4, Y4
-	VMOVDQU   Y4, 64(R9)
-	VPMOVZXBD 24(R12), Y5
+	VPBLENDVB Y5, 64(SI), Y4, Y4
+	VPBLENDVB Y6, 64(DI), Y4, Y4
+	VMOVDQU   Y4, 64(R8)
+	VPMOVZXBD 24(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    96(DI), Y4, Y4
-	VMULPS    96(R8), Y6, Y6
+	VMULPS    96(SI), Y4, Y4
+	VMULPS    96(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 96(DI), Y4, Y4
-	VPBLENDVB Y6, 96(R8), Y4, Y4
-	VMOVDQU   Y4, 96(R9)
-	VPMOVZXBD 32(R12), Y5
+	VPBLENDVB Y5, 96(SI), Y4, Y4
+	VPBLENDVB Y6, 96(DI), Y4, Y4
+	VMOVDQU   Y4, 96(R8)
+	VPMOVZXBD 32(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    128(DI), Y4, Y4
-	VMULPS    128(R8), Y6, Y6
+	VMULPS    128(SI), Y4, Y4
+	VMULPS    128(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 128(DI), Y4, Y4
-	VPBLENDVB Y6, 128(R8), Y4, Y4
-	VMOVDQU   Y4, 128(R9)
-	VPMOVZXBD 40(R12), Y5
+	VPBLENDVB Y5, 128(SI), Y4, Y4
+	VPBLENDVB Y6, 128(DI), Y4, Y4
+	VMOVDQU   Y4, 128(R8)
+	VPMOVZXBD 40(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    160(DI), Y4, Y4
-	VMULPS    160(R8), Y6, Y6
+	VMULPS    160(SI), Y4, Y4
+	VMULPS    160(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 160(DI), Y4, Y4
-	VPBLENDVB Y6, 160(R8), Y4, Y4
-	VMOVDQU   Y4, 160(R9)
-	VPMOVZXBD 48(R12), Y5
+	VPBLENDVB Y5, 160(SI), Y4, Y4
+	VPBLENDVB Y6, 160(DI), Y4, Y4
+	VMOVDQU   Y4, 160(R8)
+	VPMOVZXBD 48(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    192(DI), Y4, Y4
-	VMULPS    192(R8), Y6, Y6
+	VMULPS    192(SI), Y4, Y4
+	VMULPS    192(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 192(DI), Y4, Y4
-	VPBLENDVB Y6, 192(R8), Y4, Y4
-	VMOVDQU   Y4, 192(R9)
-	VPMOVZXBD 56(R12), Y5
+	VPBLENDVB Y5, 192(SI), Y4, Y4
+	VPBLENDVB Y6, 192(DI), Y4, Y4
+	VMOVDQU   Y4, 192(R8)
+	VPMOVZXBD 56(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    224(DI), Y4, Y4
-	VMULPS    224(R8), Y6, Y6
+	VMULPS    224(SI), Y4, Y4
+	VMULPS    224(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 224(DI), Y4, Y4
-	VPBLENDVB Y6, 224(R8), Y4, Y4
-	VMOVDQU   Y4, 224(R9)
+	VPBLENDVB Y5, 224(SI), Y4, Y4
+	VPBLENDVB Y6, 224(DI), Y4, Y4
+	VMOVDQU   Y4, 224(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
 	JNS       many14
 
 few15:
-	ADDQ $0x00000040, R13
+	ADDQ $0x00000040, R12
 	JZ   mixed13
 
 one12:
-	VPMOVZXBD (R12), Y5
+	VPMOVZXBD (R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    (DI), Y4, Y4
-	VMULPS    (R8), Y6, Y6
+	VMULPS    (SI), Y4, Y4
+	VMULPS    (DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, (DI), Y4, Y4
-	VPBLENDVB Y6, (R8), Y4, Y4
-	VMOVDQU   Y4, (R9)
+	VPBLENDVB Y5, (SI), Y4, Y4
+	VPBLENDVB Y6, (DI), Y4, Y4
+	VMOVDQU   Y4, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000008, R13
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000008, R12
 	JNZ       one12
 
 mixed13:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 blendedFloats7:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	LEAQ         -64(R11), R12
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
+	JS           few20
+	MOVQ         56(AX), R12
 	TESTQ        R12, R12
-	JS           few19
+	JNZ          prefetch21
 
-many18:
-	VMULPS  (DI), Y1, Y3
-	VMULPS  (R8), Y2, Y4
+many19:
+	VMULPS  (SI), Y1, Y3
+	VMULPS  (DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, (R9)
-	VMULPS  32(DI), Y1, Y3
-	VMULPS  32(R8), Y2, Y4
+	VMOVDQU Y3, (R8)
+	VMULPS  32(SI), Y1, Y3
+	VMULPS  32(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 32(R9)
-	VMULPS  64(DI), Y1, Y3
-	VMULPS  64(R8), Y2, Y4
+	VMOVDQU Y3, 32(R8)
+	VMULPS  64(SI), Y1, Y3
+	VMULPS  64(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 64(R9)
-	VMULPS  96(DI), Y1, Y3
-	VMULPS  96(R8), Y2, Y4
+	VMOVDQU Y3, 64(R8)
+	VMULPS  96(SI), Y1, Y3
+	VMULPS  96(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 96(R9)
-	VMULPS  128(DI), Y1, Y3
-	VMULPS  128(R8), Y2, Y4
+	VMOVDQU Y3, 96(R8)
+	VMULPS  128(SI), Y1, Y3
+	VMULPS  128(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 128(R9)
-	VMULPS  160(DI), Y1, Y3
-	VMULPS  160(R8), Y2, Y4
+	VMOVDQU Y3, 128(R8)
+	VMULPS  160(SI), Y1, Y3
+	VMULPS  160(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 160(R9)
-	VMULPS  192(DI), Y1, Y3
-	VMULPS  192(R8), Y2, Y4
+	VMOVDQU Y3, 160(R8)
+	VMULPS  192(SI), Y1, Y3
+	VMULPS  192(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 192(R9)
-	VMULPS  224(DI), Y1, Y3
-	VMULPS  224(R8), Y2, Y4
+	VMOVDQU Y3, 192(R8)
+	VMULPS  224(SI), Y1, Y3
+	VMULPS  224(DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, 224(R9)
+	VMOVDQU Y3, 224(R8)
+	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, DI
 	ADDQ    $0x00000100, R8
-	ADDQ    $0x00000100, R9
-	SUBQ    $0x00000040, R12
-	JNS     many18
+	SUBQ    $0x00000040, R11
+	JNS     many19
 
-few19:
-	ADDQ $0x00000040, R12
-	JZ   mixed17
+few20:
+	ADDQ $0x00000040, R11
+	JZ   mixed18
 
-one16:
-	VMULPS  (DI), Y1, Y3
-	VMULPS  (R8), Y2, Y4
+one17:
+	VMULPS  (SI), Y1, Y3
+	VMULPS  (DI), Y2, Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVDQU Y3, (R9)
+	VMOVDQU Y3, (R8)
+	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
 	ADDQ    $0x00000020, R8
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000008, R12
-	JNZ     one16
+	SUBQ    $0x00000008, R11
+	JNZ     one17
+	JMP     mixed18
 
-mixed17:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+prefetch21:
+	LEAQ (R12)(BX*4), R12
+	SUBQ $0x00000200, R11
+	JS   next23
+	LEAQ 2048(DI), R13
+
+ahead22:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMULPS     (SI), Y1, Y3
+	VMULPS     (DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, (R8)
+	VMULPS     32(SI), Y1, Y3
+	VMULPS     32(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 32(R8)
+	VMULPS     64(SI), Y1, Y3
+	VMULPS     64(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 64(R8)
+	VMULPS     96(SI), Y1, Y3
+	VMULPS     96(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 96(R8)
+	VMULPS     128(SI), Y1, Y3
+	VMULPS     128(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 128(R8)
+	VMULPS     160(SI), Y1, Y3
+	VMULPS     160(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 160(R8)
+	VMULPS     192(SI), Y1, Y3
+	VMULPS     192(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 192(R8)
+	VMULPS     224(SI), Y1, Y3
+	VMULPS     224(DI), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMOVDQU    Y3, 224(R8)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	SUBQ       $0x00000040, R11
+	JNS        ahead22
+	TESTQ      R12, R12
+	JZ         few20
+
+next23:
+	ADDQ $0x00000200, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead22
+
+mixed18:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloatPixels38:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
-	ADDQ         R13, R12
-	MOVQ         R11, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	MOVQ         $0xaaaaaaaaaaaaaaab, R12
+	IMULQ        BX, R12
+	ADDQ         R12, R11
+	MOVQ         R10, R12
 
-pixels22:
-	VPBROADCASTQ (R12), Y5
+pixels26:
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21316,16 +21928,16 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVDQU      Y4, (R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVDQU      Y4, (R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21333,16 +21945,16 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVDQU      Y4, 32(R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVDQU      Y4, 32(R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21350,16 +21962,16 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVDQU      Y4, 64(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVDQU      Y4, 64(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21367,16 +21979,16 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVDQU      Y4, 96(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVDQU      Y4, 96(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21384,16 +21996,16 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVDQU      Y4, 128(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21401,88 +22013,88 @@ pixels22:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVDQU      Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x00000010, R12
-	SUBQ         $0x00000030, R13
-	JNZ          pixels22
-	MOVQ         R11, DI
-	SHLQ         $0x02, DI
-	SUBQ         DI, R8
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000030, R12
+	JNZ          pixels26
+	MOVQ         R10, SI
+	SHLQ         $0x02, SI
+	SUBQ         SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(SI*4), Y1
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU (AX)(DX*4), Y1
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open23:
-	LEAQ    (AX)(BX*4), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried24
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), Y2
-	VMOVDQU Y2, (AX)
+open27:
+	LEAQ    (DX)(BX*4), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried28
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), Y2
+	VMOVDQU Y2, (DX)
 
-carried24:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*4), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats27
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VMOVDQU      (DI), Y4
-	VMOVDQU      (R8), Y5
+carried28:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*4), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats31
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VMOVDQU      (SI), Y4
+	VMOVDQU      (DI), Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
-	VMOVDQU      (R9), Y3
+	VMOVDQU      (R8), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
-	VMOVDQU      Y3, (R9)
-	JMP          next25
+	VMOVDQU      Y3, (R8)
+	JMP          next29
 
-maskedFloats27:
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VPBROADCASTD 48(DX), Y4
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VMOVDQU      (DI), Y5
-	VMOVDQU      (R8), Y6
-	VPMOVZXBD    (AX), Y7
+maskedFloats31:
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VPBROADCASTD 48(AX), Y4
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VMOVDQU      (SI), Y5
+	VMOVDQU      (DI), Y6
+	VPMOVZXBD    (DX), Y7
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       Y2, Y7, Y2
 	VMULPS       Y3, Y7, Y3
@@ -21495,23 +22107,23 @@ maskedFloats27:
 	VPXOR        Y3, Y3, Y3
 	VPCMPEQD     Y7, Y3, Y3
 	VPCMPEQD     Y0, Y7, Y4
-	VPBLENDVB    Y4, (DI), Y2, Y2
-	VPBLENDVB    Y3, (R8), Y2, Y2
-	VMOVDQU      (R9), Y3
+	VPBLENDVB    Y4, (SI), Y2, Y2
+	VPBLENDVB    Y3, (DI), Y2, Y2
+	VMOVDQU      (R8), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
-	VMOVDQU      Y3, (R9)
+	VMOVDQU      Y3, (R8)
 
-next25:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish26
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried24
-	JMP   open23
+next29:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish30
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried28
+	JMP   open27
 
-finish26:
+finish30:
 done:
 	VZEROUPPER
 	RET
@@ -21521,74 +22133,74 @@ done:
 TEXT ·streamF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, CX, CX
+	MOVQ         n+16(FP), DX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
-	MOVL         $0x437f0000, DX
-	VMOVD        DX, X0
+	MOVL         $0x437f0000, AX
+	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*4), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*4), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), Y1
-	VMOVDQU Y1, (R9)
+	VMOVDQU (DI), Y1
+	VMOVDQU Y1, (R8)
+	ADDQ    $0x00000020, DI
 	ADDQ    $0x00000020, R8
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*4), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*4), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
 	JEQ          blendedFloats7
-	CMPL         R12, $0x03
+	CMPL         R11, $0x03
 	JCS          maskedFloatPixels38
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	MOVQ         BX, R13
-	SHRQ         $0x02, R13
-	ADDQ         R13, R12
-	MOVQ         block+24(FP), R13
-	SUBQ         R11, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	MOVQ         BX, R12
+	SHRQ         $0x02, R12
+	ADDQ         R12, R11
+	MOVQ         block+24(FP), R12
+	SUBQ         R10, R12
 	JZ           full11
-	MOVQ         R11, R13
+	MOVQ         R10, R12
 
 ahead12:
+	PREFETCHT0   3072(SI)
+	PREFETCHT0   3136(SI)
+	PREFETCHT0   3200(SI)
 	PREFETCHT0   3072(DI)
 	PREFETCHT0   3136(DI)
 	PREFETCHT0   3200(DI)
-	PREFETCHT0   3072(R8)
-	PREFETCHT0   3136(R8)
-	PREFETCHT0   3200(R8)
-	VPBROADCASTW (R12), Y5
+	VPBROADCASTW (R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21596,16 +22208,16 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVNTDQ     Y4, (R9)
-	VPBROADCASTW 2(R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVNTDQ     Y4, (R8)
+	VPBROADCASTW 2(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21613,16 +22225,16 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVNTDQ     Y4, 32(R9)
-	VPBROADCASTW 4(R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVNTDQ     Y4, 32(R8)
+	VPBROADCASTW 4(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21630,16 +22242,16 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVNTDQ     Y4, 64(R9)
-	VPBROADCASTW 6(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVNTDQ     Y4, 64(R8)
+	VPBROADCASTW 6(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21647,16 +22259,16 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVNTDQ     Y4, 96(R9)
-	VPBROADCASTW 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVNTDQ     Y4, 96(R8)
+	VPBROADCASTW 8(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21664,16 +22276,16 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVNTDQ     Y4, 128(R9)
-	VPBROADCASTW 10(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVNTDQ     Y4, 128(R8)
+	VPBROADCASTW 10(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21681,28 +22293,28 @@ ahead12:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVNTDQ     Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVNTDQ     Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
 	JNZ          ahead12
 	JMP          mixed10
 
 full11:
-	MOVQ R11, R13
+	MOVQ R10, R12
 
 pixels13:
-	VPBROADCASTW (R12), Y5
+	VPBROADCASTW (R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21710,16 +22322,16 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVNTDQ     Y4, (R9)
-	VPBROADCASTW 2(R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVNTDQ     Y4, (R8)
+	VPBROADCASTW 2(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21727,16 +22339,16 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVNTDQ     Y4, 32(R9)
-	VPBROADCASTW 4(R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVNTDQ     Y4, 32(R8)
+	VPBROADCASTW 4(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21744,16 +22356,16 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVNTDQ     Y4, 64(R9)
-	VPBROADCASTW 6(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVNTDQ     Y4, 64(R8)
+	VPBROADCASTW 6(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21761,16 +22373,16 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVNTDQ     Y4, 96(R9)
-	VPBROADCASTW 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVNTDQ     Y4, 96(R8)
+	VPBROADCASTW 8(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21778,16 +22390,16 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVNTDQ     Y4, 128(R9)
-	VPBROADCASTW 10(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVNTDQ     Y4, 128(R8)
+	VPBROADCASTW 10(R11), Y5
 	VPSHUFB      pixelFloats32x4x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -21795,296 +22407,296 @@ pixels13:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVNTDQ     Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVNTDQ     Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x0000000c, R12
-	SUBQ         $0x00000030, R13
+	ADDQ         $0x0000000c, R11
+	SUBQ         $0x00000030, R12
 	JNZ          pixels13
 
 mixed10:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
 	JS           few17
 
 many16:
-	VPMOVZXBD (R12), Y5
+	VPMOVZXBD (R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    (DI), Y4, Y4
-	VMULPS    (R8), Y6, Y6
+	VMULPS    (SI), Y4, Y4
+	VMULPS    (DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, (DI), Y4, Y4
-	VPBLENDVB Y6, (R8), Y4, Y4
-	VMOVNTDQ  Y4, (R9)
-	VPMOVZXBD 8(R12), Y5
+	VPBLENDVB Y5, (SI), Y4, Y4
+	VPBLENDVB Y6, (DI), Y4, Y4
+	VMOVNTDQ  Y4, (R8)
+	VPMOVZXBD 8(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    32(DI), Y4, Y4
-	VMULPS    32(R8), Y6, Y6
+	VMULPS    32(SI), Y4, Y4
+	VMULPS    32(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 32(DI), Y4, Y4
-	VPBLENDVB Y6, 32(R8), Y4, Y4
-	VMOVNTDQ  Y4, 32(R9)
-	VPMOVZXBD 16(R12), Y5
+	VPBLENDVB Y5, 32(SI), Y4, Y4
+	VPBLENDVB Y6, 32(DI), Y4, Y4
+	VMOVNTDQ  Y4, 32(R8)
+	VPMOVZXBD 16(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    64(DI), Y4, Y4
-	VMULPS    64(R8), Y6, Y6
+	VMULPS    64(SI), Y4, Y4
+	VMULPS    64(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 64(DI), Y4, Y4
-	VPBLENDVB Y6, 64(R8), Y4, Y4
-	VMOVNTDQ  Y4, 64(R9)
-	VPMOVZXBD 24(R12), Y5
+	VPBLENDVB Y5, 64(SI), Y4, Y4
+	VPBLENDVB Y6, 64(DI), Y4, Y4
+	VMOVNTDQ  Y4, 64(R8)
+	VPMOVZXBD 24(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    96(DI), Y4, Y4
-	VMULPS    96(R8), Y6, Y6
+	VMULPS    96(SI), Y4, Y4
+	VMULPS    96(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 96(DI), Y4, Y4
-	VPBLENDVB Y6, 96(R8), Y4, Y4
-	VMOVNTDQ  Y4, 96(R9)
-	VPMOVZXBD 32(R12), Y5
+	VPBLENDVB Y5, 96(SI), Y4, Y4
+	VPBLENDVB Y6, 96(DI), Y4, Y4
+	VMOVNTDQ  Y4, 96(R8)
+	VPMOVZXBD 32(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    128(DI), Y4, Y4
-	VMULPS    128(R8), Y6, Y6
+	VMULPS    128(SI), Y4, Y4
+	VMULPS    128(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 128(DI), Y4, Y4
-	VPBLENDVB Y6, 128(R8), Y4, Y4
-	VMOVNTDQ  Y4, 128(R9)
-	VPMOVZXBD 40(R12), Y5
+	VPBLENDVB Y5, 128(SI), Y4, Y4
+	VPBLENDVB Y6, 128(DI), Y4, Y4
+	VMOVNTDQ  Y4, 128(R8)
+	VPMOVZXBD 40(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    160(DI), Y4, Y4
-	VMULPS    160(R8), Y6, Y6
+	VMULPS    160(SI), Y4, Y4
+	VMULPS    160(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 160(DI), Y4, Y4
-	VPBLENDVB Y6, 160(R8), Y4, Y4
-	VMOVNTDQ  Y4, 160(R9)
-	VPMOVZXBD 48(R12), Y5
+	VPBLENDVB Y5, 160(SI), Y4, Y4
+	VPBLENDVB Y6, 160(DI), Y4, Y4
+	VMOVNTDQ  Y4, 160(R8)
+	VPMOVZXBD 48(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    192(DI), Y4, Y4
-	VMULPS    192(R8), Y6, Y6
+	VMULPS    192(SI), Y4, Y4
+	VMULPS    192(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 192(DI), Y4, Y4
-	VPBLENDVB Y6, 192(R8), Y4, Y4
-	VMOVNTDQ  Y4, 192(R9)
-	VPMOVZXBD 56(R12), Y5
+	VPBLENDVB Y5, 192(SI), Y4, Y4
+	VPBLENDVB Y6, 192(DI), Y4, Y4
+	VMOVNTDQ  Y4, 192(R8)
+	VPMOVZXBD 56(R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    224(DI), Y4, Y4
-	VMULPS    224(R8), Y6, Y6
+	VMULPS    224(SI), Y4, Y4
+	VMULPS    224(DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, 224(DI), Y4, Y4
-	VPBLENDVB Y6, 224(R8), Y4, Y4
-	VMOVNTDQ  Y4, 224(R9)
+	VPBLENDVB Y5, 224(SI), Y4, Y4
+	VPBLENDVB Y6, 224(DI), Y4, Y4
+	VMOVNTDQ  Y4, 224(R8)
+	ADDQ      $0x00000100, SI
 	ADDQ      $0x00000100, DI
 	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
 	JNS       many16
 
 few17:
-	ADDQ $0x00000040, R13
+	ADDQ $0x00000040, R12
 	JZ   mixed15
 
 one14:
-	VPMOVZXBD (R12), Y5
+	VPMOVZXBD (R11), Y5
 	VCVTDQ2PS Y5, Y5
 	VMULPS    Y1, Y5, Y4
 	VMULPS    Y2, Y5, Y7
 	VSUBPS    Y4, Y3, Y6
 	VADDPS    Y7, Y4, Y4
 	VSUBPS    Y7, Y6, Y6
-	VMULPS    (DI), Y4, Y4
-	VMULPS    (R8), Y6, Y6
+	VMULPS    (SI), Y4, Y4
+	VMULPS    (DI), Y6, Y6
 	VADDPS    Y6, Y4, Y4
 	VPXOR     Y6, Y6, Y6
 	VPCMPEQD  Y5, Y6, Y6
 	VPCMPEQD  Y0, Y5, Y5
-	VPBLENDVB Y5, (DI), Y4, Y4
-	VPBLENDVB Y6, (R8), Y4, Y4
-	VMOVNTDQ  Y4, (R9)
+	VPBLENDVB Y5, (SI), Y4, Y4
+	VPBLENDVB Y6, (DI), Y4, Y4
+	VMOVNTDQ  Y4, (R8)
+	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, DI
 	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000008, R13
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000008, R12
 	JNZ       one14
 
 mixed15:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 blendedFloats7:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
-	JS           few21
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
+	JS           few22
 
-many20:
-	VMULPS   (DI), Y1, Y3
-	VMULPS   (R8), Y2, Y4
+many21:
+	VMULPS   (SI), Y1, Y3
+	VMULPS   (DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, (R9)
-	VMULPS   32(DI), Y1, Y3
-	VMULPS   32(R8), Y2, Y4
+	VMOVNTDQ Y3, (R8)
+	VMULPS   32(SI), Y1, Y3
+	VMULPS   32(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 32(R9)
-	VMULPS   64(DI), Y1, Y3
-	VMULPS   64(R8), Y2, Y4
+	VMOVNTDQ Y3, 32(R8)
+	VMULPS   64(SI), Y1, Y3
+	VMULPS   64(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 64(R9)
-	VMULPS   96(DI), Y1, Y3
-	VMULPS   96(R8), Y2, Y4
+	VMOVNTDQ Y3, 64(R8)
+	VMULPS   96(SI), Y1, Y3
+	VMULPS   96(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 96(R9)
-	VMULPS   128(DI), Y1, Y3
-	VMULPS   128(R8), Y2, Y4
+	VMOVNTDQ Y3, 96(R8)
+	VMULPS   128(SI), Y1, Y3
+	VMULPS   128(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 128(R9)
-	VMULPS   160(DI), Y1, Y3
-	VMULPS   160(R8), Y2, Y4
+	VMOVNTDQ Y3, 128(R8)
+	VMULPS   160(SI), Y1, Y3
+	VMULPS   160(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 160(R9)
-	VMULPS   192(DI), Y1, Y3
-	VMULPS   192(R8), Y2, Y4
+	VMOVNTDQ Y3, 160(R8)
+	VMULPS   192(SI), Y1, Y3
+	VMULPS   192(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 192(R9)
-	VMULPS   224(DI), Y1, Y3
-	VMULPS   224(R8), Y2, Y4
+	VMOVNTDQ Y3, 192(R8)
+	VMULPS   224(SI), Y1, Y3
+	VMULPS   224(DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, 224(R9)
+	VMOVNTDQ Y3, 224(R8)
+	ADDQ     $0x00000100, SI
 	ADDQ     $0x00000100, DI
 	ADDQ     $0x00000100, R8
-	ADDQ     $0x00000100, R9
-	SUBQ     $0x00000040, R12
-	JNS      many20
+	SUBQ     $0x00000040, R11
+	JNS      many21
 
-few21:
-	ADDQ $0x00000040, R12
-	JZ   mixed19
+few22:
+	ADDQ $0x00000040, R11
+	JZ   mixed20
 
-one18:
-	VMULPS   (DI), Y1, Y3
-	VMULPS   (R8), Y2, Y4
+one19:
+	VMULPS   (SI), Y1, Y3
+	VMULPS   (DI), Y2, Y4
 	VADDPS   Y4, Y3, Y3
-	VMOVNTDQ Y3, (R9)
+	VMOVNTDQ Y3, (R8)
+	ADDQ     $0x00000020, SI
 	ADDQ     $0x00000020, DI
 	ADDQ     $0x00000020, R8
-	ADDQ     $0x00000020, R9
-	SUBQ     $0x00000008, R12
-	JNZ      one18
+	SUBQ     $0x00000008, R11
+	JNZ      one19
 
-mixed19:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+mixed20:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloatPixels38:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), R12
-	MOVQ         $0xaaaaaaaaaaaaaaab, R13
-	IMULQ        BX, R13
-	ADDQ         R13, R12
-	MOVQ         block+24(FP), R13
-	SUBQ         R11, R13
-	JZ           full24
-	MOVQ         R11, R13
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), R11
+	MOVQ         $0xaaaaaaaaaaaaaaab, R12
+	IMULQ        BX, R12
+	ADDQ         R12, R11
+	MOVQ         block+24(FP), R12
+	SUBQ         R10, R12
+	JZ           full26
+	MOVQ         R10, R12
 
-ahead25:
+ahead27:
+	PREFETCHT0   3072(SI)
+	PREFETCHT0   3136(SI)
+	PREFETCHT0   3200(SI)
 	PREFETCHT0   3072(DI)
 	PREFETCHT0   3136(DI)
 	PREFETCHT0   3200(DI)
-	PREFETCHT0   3072(R8)
-	PREFETCHT0   3136(R8)
-	PREFETCHT0   3200(R8)
-	VPBROADCASTQ (R12), Y5
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22092,16 +22704,16 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVNTDQ     Y4, (R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVNTDQ     Y4, (R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22109,16 +22721,16 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVNTDQ     Y4, 32(R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVNTDQ     Y4, 32(R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22126,16 +22738,16 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVNTDQ     Y4, 64(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVNTDQ     Y4, 64(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22143,16 +22755,16 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVNTDQ     Y4, 96(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVNTDQ     Y4, 96(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22160,16 +22772,16 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVNTDQ     Y4, 128(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVNTDQ     Y4, 128(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22177,28 +22789,28 @@ ahead25:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVNTDQ     Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVNTDQ     Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x00000010, R12
-	SUBQ         $0x00000030, R13
-	JNZ          ahead25
-	JMP          mixed23
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000030, R12
+	JNZ          ahead27
+	JMP          mixed25
 
-full24:
-	MOVQ R11, R13
+full26:
+	MOVQ R10, R12
 
-pixels26:
-	VPBROADCASTQ (R12), Y5
+pixels28:
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22206,16 +22818,16 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       (DI), Y4, Y4
-	VMULPS       (R8), Y6, Y6
+	VMULPS       (SI), Y4, Y4
+	VMULPS       (DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, (DI), Y4, Y4
-	VPBLENDVB    Y6, (R8), Y4, Y4
-	VMOVNTDQ     Y4, (R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, (SI), Y4, Y4
+	VPBLENDVB    Y6, (DI), Y4, Y4
+	VMOVNTDQ     Y4, (R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22223,16 +22835,16 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       32(DI), Y4, Y4
-	VMULPS       32(R8), Y6, Y6
+	VMULPS       32(SI), Y4, Y4
+	VMULPS       32(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 32(DI), Y4, Y4
-	VPBLENDVB    Y6, 32(R8), Y4, Y4
-	VMOVNTDQ     Y4, 32(R9)
-	VPBROADCASTQ (R12), Y5
+	VPBLENDVB    Y5, 32(SI), Y4, Y4
+	VPBLENDVB    Y6, 32(DI), Y4, Y4
+	VMOVNTDQ     Y4, 32(R8)
+	VPBROADCASTQ (R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22240,16 +22852,16 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       64(DI), Y4, Y4
-	VMULPS       64(R8), Y6, Y6
+	VMULPS       64(SI), Y4, Y4
+	VMULPS       64(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 64(DI), Y4, Y4
-	VPBLENDVB    Y6, 64(R8), Y4, Y4
-	VMOVNTDQ     Y4, 64(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 64(SI), Y4, Y4
+	VPBLENDVB    Y6, 64(DI), Y4, Y4
+	VMOVNTDQ     Y4, 64(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x0<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22257,16 +22869,16 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       96(DI), Y4, Y4
-	VMULPS       96(R8), Y6, Y6
+	VMULPS       96(SI), Y4, Y4
+	VMULPS       96(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 96(DI), Y4, Y4
-	VPBLENDVB    Y6, 96(R8), Y4, Y4
-	VMOVNTDQ     Y4, 96(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 96(SI), Y4, Y4
+	VPBLENDVB    Y6, 96(DI), Y4, Y4
+	VMOVNTDQ     Y4, 96(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x1<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22274,16 +22886,16 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       128(DI), Y4, Y4
-	VMULPS       128(R8), Y6, Y6
+	VMULPS       128(SI), Y4, Y4
+	VMULPS       128(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 128(DI), Y4, Y4
-	VPBLENDVB    Y6, 128(R8), Y4, Y4
-	VMOVNTDQ     Y4, 128(R9)
-	VPBROADCASTQ 8(R12), Y5
+	VPBLENDVB    Y5, 128(SI), Y4, Y4
+	VPBLENDVB    Y6, 128(DI), Y4, Y4
+	VMOVNTDQ     Y4, 128(R8)
+	VPBROADCASTQ 8(R11), Y5
 	VPSHUFB      pixelFloats32x3x2<>+0(SB), Y5, Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y1, Y5, Y4
@@ -22291,90 +22903,90 @@ pixels26:
 	VSUBPS       Y4, Y3, Y6
 	VADDPS       Y7, Y4, Y4
 	VSUBPS       Y7, Y6, Y6
-	VMULPS       160(DI), Y4, Y4
-	VMULPS       160(R8), Y6, Y6
+	VMULPS       160(SI), Y4, Y4
+	VMULPS       160(DI), Y6, Y6
 	VADDPS       Y6, Y4, Y4
 	VPXOR        Y6, Y6, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPCMPEQD     Y0, Y5, Y5
-	VPBLENDVB    Y5, 160(DI), Y4, Y4
-	VPBLENDVB    Y6, 160(R8), Y4, Y4
-	VMOVNTDQ     Y4, 160(R9)
+	VPBLENDVB    Y5, 160(SI), Y4, Y4
+	VPBLENDVB    Y6, 160(DI), Y4, Y4
+	VMOVNTDQ     Y4, 160(R8)
+	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
 	ADDQ         $0x000000c0, R8
-	ADDQ         $0x000000c0, R9
-	ADDQ         $0x00000010, R12
-	SUBQ         $0x00000030, R13
-	JNZ          pixels26
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000030, R12
+	JNZ          pixels28
 
-mixed23:
-	MOVQ R11, DI
-	SHLQ $0x02, DI
-	SUBQ DI, R8
+mixed25:
+	MOVQ R10, SI
+	SHLQ $0x02, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(SI*4), Y1
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU (AX)(DX*4), Y1
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open27:
-	LEAQ    (AX)(BX*4), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried28
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), Y2
-	VMOVDQU Y2, (AX)
+open29:
+	LEAQ    (DX)(BX*4), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried30
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), Y2
+	VMOVDQU Y2, (DX)
 
-carried28:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*4), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*4), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats31
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VMOVDQU      (DI), Y4
-	VMOVDQU      (R8), Y5
+carried30:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*4), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats33
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VMOVDQU      (SI), Y4
+	VMOVDQU      (DI), Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
-	VMOVDQU      (R9), Y3
+	VMOVDQU      (R8), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
-	VMOVDQU      Y3, (R9)
-	JMP          next29
+	VMOVDQU      Y3, (R8)
+	JMP          next31
 
-maskedFloats31:
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VPBROADCASTD 48(DX), Y4
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VMOVDQU      (DI), Y5
-	VMOVDQU      (R8), Y6
-	VPMOVZXBD    (AX), Y7
+maskedFloats33:
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VPBROADCASTD 48(AX), Y4
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VMOVDQU      (SI), Y5
+	VMOVDQU      (DI), Y6
+	VPMOVZXBD    (DX), Y7
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       Y2, Y7, Y2
 	VMULPS       Y3, Y7, Y3
@@ -22387,35 +22999,35 @@ maskedFloats31:
 	VPXOR        Y3, Y3, Y3
 	VPCMPEQD     Y7, Y3, Y3
 	VPCMPEQD     Y0, Y7, Y4
-	VPBLENDVB    Y4, (DI), Y2, Y2
-	VPBLENDVB    Y3, (R8), Y2, Y2
-	VMOVDQU      (R9), Y3
+	VPBLENDVB    Y4, (SI), Y2, Y2
+	VPBLENDVB    Y3, (DI), Y2, Y2
+	VMOVDQU      (R8), Y3
 	VPBLENDVB    Y1, Y2, Y3, Y3
-	VMOVDQU      Y3, (R9)
+	VMOVDQU      Y3, (R8)
 
-next29:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish30
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried28
-	JMP   open27
+next31:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish32
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried30
+	JMP   open29
 
-finish30:
+finish32:
 done:
 	VZEROUPPER
 	RET
 
 // func blendU8AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·blendU8AVX2(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), CX
+	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
-	MOVQ         n+16(FP), R8
-	IMUL3Q       $0x38, AX, AX
-	ADDQ         CX, AX
+	MOVQ         n+16(FP), CX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         DX, AX
 	XORQ         BX, BX
 	VMOVDQU      signs<>+0(SB), Y0
 	VMOVDQU      bytes254<>+0(SB), Y1
@@ -22430,30 +23042,30 @@ TEXT ·blendU8AVX2(SB), NOSPLIT, $0-40
 	VMOVDQU      bytes1<>+0(SB), Y6
 
 	// Blocks of columns.
-	MOVQ R8, R10
-	ANDQ $-32, R10
+	MOVQ CX, R9
+	ANDQ $-32, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    CX, DX
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), DX
 	MOVQ    8(DX), DI
 
 open1:
-	LEAQ (DI)(BX*1), R9
+	LEAQ (DI)(BX*1), R8
 	CMPB 24(DX), $0x00
 	JEQ  carried2
-	MOVQ R9, SI
+	MOVQ R8, SI
 	MOVQ stash+32(FP), DI
-	MOVQ R11, R12
+	MOVQ R10, R11
 
 stash5:
 	VMOVDQU (SI), Y7
 	VMOVDQU Y7, (DI)
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
-	SUBQ    $0x00000020, R12
+	SUBQ    $0x00000020, R11
 	JNZ     stash5
 
 carried2:
@@ -22463,32 +23075,32 @@ carried2:
 	CMOVQEQ stash+32(FP), SI
 	MOVQ    (DX), DI
 	LEAQ    (DI)(BX*1), DI
-	MOVBLZX 52(DX), R12
-	CMPL    R12, $0x01
+	MOVBLZX 52(DX), R11
+	CMPL    R11, $0x01
 	JCS     nearPartner6
 	JEQ     nearOwn7
-	CMPL    R12, $0x03
+	CMPL    R11, $0x03
 	JCS     evenPartner8
 	JEQ     evenOwn9
-	CMPL    R12, $0x05
+	CMPL    R11, $0x05
 	JCS     half10
 	JEQ     selectedBytes11
-	CMPL    R12, $0x07
+	CMPL    R11, $0x07
 	JCS     maskedBytes12
 	JEQ     maskedPixels313
-	MOVQ    32(DX), R12
-	MOVQ    BX, R13
-	SHRQ    $0x02, R13
-	ADDQ    R13, R12
-	MOVQ    R11, R13
+	MOVQ    32(DX), R11
+	MOVQ    BX, R12
+	SHRQ    $0x02, R12
+	ADDQ    R12, R11
+	MOVQ    R10, R12
 
 pixels16:
-	VPBROADCASTQ (R12), Y9
+	VPBROADCASTQ (R11), Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -22502,11 +23114,11 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, (DI)
-	VPBROADCASTQ 8(R12), Y9
+	VPBROADCASTQ 8(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -22518,11 +23130,11 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 32(DI)
-	VPBROADCASTQ 16(R12), Y9
+	VPBROADCASTQ 16(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -22534,11 +23146,11 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 64(DI)
-	VPBROADCASTQ 24(R12), Y9
+	VPBROADCASTQ 24(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -22550,11 +23162,11 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 96(DI)
-	VPBROADCASTQ 32(R12), Y9
+	VPBROADCASTQ 32(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -22566,11 +23178,11 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 128(DI)
-	VPBROADCASTQ 40(R12), Y7
+	VPBROADCASTQ 40(R11), Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y7, Y7
-	VPXOR        160(R9), Y5, Y9
+	VPXOR        160(R8), Y5, Y9
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y9, Y13
 	VPUNPCKLBW   Y12, Y9, Y9
@@ -22582,23 +23194,26 @@ pixels16:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVDQU      Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000030, R12
-	SUBQ         $0x000000c0, R13
+	ADDQ         $0x00000030, R11
+	SUBQ         $0x000000c0, R12
 	JNZ          pixels16
-	SUBQ         R11, SI
+	SUBQ         R10, SI
 	JMP          next3
 
 nearPartner6:
 	VPBROADCASTD 40(DX), Y7
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
 	JS           few20
+	MOVQ         56(DX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch21
 
 many19:
-	VMOVDQU    (R9), Y9
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22609,7 +23224,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, (DI)
-	VMOVDQU    32(R9), Y9
+	VMOVDQU    32(R8), Y9
 	VMOVDQU    32(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22620,7 +23235,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 32(DI)
-	VMOVDQU    64(R9), Y9
+	VMOVDQU    64(R8), Y9
 	VMOVDQU    64(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22631,7 +23246,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 64(DI)
-	VMOVDQU    96(R9), Y9
+	VMOVDQU    96(R8), Y9
 	VMOVDQU    96(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22642,7 +23257,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 96(DI)
-	VMOVDQU    128(R9), Y9
+	VMOVDQU    128(R8), Y9
 	VMOVDQU    128(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22653,7 +23268,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 128(DI)
-	VMOVDQU    160(R9), Y9
+	VMOVDQU    160(R8), Y9
 	VMOVDQU    160(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22664,7 +23279,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 160(DI)
-	VMOVDQU    192(R9), Y9
+	VMOVDQU    192(R8), Y9
 	VMOVDQU    192(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22675,7 +23290,7 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 192(DI)
-	VMOVDQU    224(R9), Y9
+	VMOVDQU    224(R8), Y9
 	VMOVDQU    224(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22686,18 +23301,18 @@ many19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
+	SUBQ       $0x00000100, R11
 	JNS        many19
 
 few20:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R11
 	JZ   mixed18
 
 one17:
-	VMOVDQU    (R9), Y9
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -22708,24 +23323,142 @@ one17:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVDQU    Y8, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
+	SUBQ       $0x00000020, R11
 	JNZ        one17
+	JMP        mixed18
+
+prefetch21:
+	LEAQ (R12)(BX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next23
+	LEAQ 2048(SI), R13
+
+ahead22:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU    (R8), Y9
+	VMOVDQU    (SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, (DI)
+	VMOVDQU    32(R8), Y9
+	VMOVDQU    32(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 32(DI)
+	VMOVDQU    64(R8), Y9
+	VMOVDQU    64(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 64(DI)
+	VMOVDQU    96(R8), Y9
+	VMOVDQU    96(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 96(DI)
+	VMOVDQU    128(R8), Y9
+	VMOVDQU    128(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 128(DI)
+	VMOVDQU    160(R8), Y9
+	VMOVDQU    160(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 160(DI)
+	VMOVDQU    192(R8), Y9
+	VMOVDQU    192(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 192(DI)
+	VMOVDQU    224(R8), Y9
+	VMOVDQU    224(SI), Y10
+	VPUNPCKLBW Y10, Y9, Y8
+	VPUNPCKHBW Y10, Y9, Y9
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y9, Y9
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y9, Y9
+	VPACKSSWB  Y9, Y8, Y8
+	VPADDB     Y10, Y8, Y8
+	VMOVDQU    Y8, 224(DI)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	SUBQ       $0x00000100, R11
+	JNS        ahead22
+	TESTQ      R12, R12
+	JZ         few20
+
+next23:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead22
 
 mixed18:
-	SUBQ R11, SI
+	SUBQ R10, SI
 	JMP  next3
 
 nearOwn7:
 	VPBROADCASTD 40(DX), Y7
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few27
+	MOVQ         56(DX), R12
 	TESTQ        R12, R12
-	JS           few24
+	JNZ          prefetch28
 
-many23:
-	VMOVDQU    (R9), Y9
+many26:
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22736,7 +23469,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, (DI)
-	VMOVDQU    32(R9), Y9
+	VMOVDQU    32(R8), Y9
 	VMOVDQU    32(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22747,7 +23480,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 32(DI)
-	VMOVDQU    64(R9), Y9
+	VMOVDQU    64(R8), Y9
 	VMOVDQU    64(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22758,7 +23491,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 64(DI)
-	VMOVDQU    96(R9), Y9
+	VMOVDQU    96(R8), Y9
 	VMOVDQU    96(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22769,7 +23502,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 96(DI)
-	VMOVDQU    128(R9), Y9
+	VMOVDQU    128(R8), Y9
 	VMOVDQU    128(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22780,7 +23513,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 128(DI)
-	VMOVDQU    160(R9), Y9
+	VMOVDQU    160(R8), Y9
 	VMOVDQU    160(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22791,7 +23524,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 160(DI)
-	VMOVDQU    192(R9), Y9
+	VMOVDQU    192(R8), Y9
 	VMOVDQU    192(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22802,7 +23535,7 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 192(DI)
-	VMOVDQU    224(R9), Y9
+	VMOVDQU    224(R8), Y9
 	VMOVDQU    224(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22813,18 +23546,18 @@ many23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many23
+	SUBQ       $0x00000100, R11
+	JNS        many26
 
-few24:
-	ADDQ $0x00000100, R12
-	JZ   mixed22
+few27:
+	ADDQ $0x00000100, R11
+	JZ   mixed25
 
-one21:
-	VMOVDQU    (R9), Y9
+one24:
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -22835,26 +23568,144 @@ one21:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVDQU    Y8, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one21
+	SUBQ       $0x00000020, R11
+	JNZ        one24
+	JMP        mixed25
 
-mixed22:
-	SUBQ R11, SI
+prefetch28:
+	LEAQ (R12)(BX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next30
+	LEAQ 2048(SI), R13
+
+ahead29:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU    (R8), Y9
+	VMOVDQU    (SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, (DI)
+	VMOVDQU    32(R8), Y9
+	VMOVDQU    32(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 32(DI)
+	VMOVDQU    64(R8), Y9
+	VMOVDQU    64(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 64(DI)
+	VMOVDQU    96(R8), Y9
+	VMOVDQU    96(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 96(DI)
+	VMOVDQU    128(R8), Y9
+	VMOVDQU    128(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 128(DI)
+	VMOVDQU    160(R8), Y9
+	VMOVDQU    160(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 160(DI)
+	VMOVDQU    192(R8), Y9
+	VMOVDQU    192(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 192(DI)
+	VMOVDQU    224(R8), Y9
+	VMOVDQU    224(SI), Y10
+	VPUNPCKLBW Y9, Y10, Y8
+	VPUNPCKHBW Y9, Y10, Y10
+	VPMADDUBSW Y0, Y8, Y8
+	VPMADDUBSW Y0, Y10, Y10
+	VPMULHRSW  Y7, Y8, Y8
+	VPMULHRSW  Y7, Y10, Y10
+	VPACKSSWB  Y10, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VMOVDQU    Y8, 224(DI)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	SUBQ       $0x00000100, R11
+	JNS        ahead29
+	TESTQ      R12, R12
+	JZ         few27
+
+next30:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead29
+
+mixed25:
+	SUBQ R10, SI
 	JMP  next3
 
 evenPartner8:
 	VPBROADCASTD 40(DX), Y7
 	VPBROADCASTD 44(DX), Y8
 	VPBROADCASTD 48(DX), Y9
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few34
+	MOVQ         56(DX), R12
 	TESTQ        R12, R12
-	JS           few28
+	JNZ          prefetch35
 
-many27:
-	VMOVDQU    (R9), Y11
+many33:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22870,7 +23721,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, (DI)
-	VMOVDQU    32(R9), Y11
+	VMOVDQU    32(R8), Y11
 	VMOVDQU    32(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22886,7 +23737,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 32(DI)
-	VMOVDQU    64(R9), Y11
+	VMOVDQU    64(R8), Y11
 	VMOVDQU    64(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22902,7 +23753,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 64(DI)
-	VMOVDQU    96(R9), Y11
+	VMOVDQU    96(R8), Y11
 	VMOVDQU    96(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22918,7 +23769,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 96(DI)
-	VMOVDQU    128(R9), Y11
+	VMOVDQU    128(R8), Y11
 	VMOVDQU    128(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22934,7 +23785,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 128(DI)
-	VMOVDQU    160(R9), Y11
+	VMOVDQU    160(R8), Y11
 	VMOVDQU    160(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22950,7 +23801,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 160(DI)
-	VMOVDQU    192(R9), Y11
+	VMOVDQU    192(R8), Y11
 	VMOVDQU    192(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22966,7 +23817,7 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 192(DI)
-	VMOVDQU    224(R9), Y11
+	VMOVDQU    224(R8), Y11
 	VMOVDQU    224(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -22982,18 +23833,18 @@ many27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many27
+	SUBQ       $0x00000100, R11
+	JNS        many33
 
-few28:
-	ADDQ $0x00000100, R12
-	JZ   mixed26
+few34:
+	ADDQ $0x00000100, R11
+	JZ   mixed32
 
-one25:
-	VMOVDQU    (R9), Y11
+one31:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -23009,26 +23860,184 @@ one25:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVDQU    Y10, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one25
+	SUBQ       $0x00000020, R11
+	JNZ        one31
+	JMP        mixed32
 
-mixed26:
-	SUBQ R11, SI
+prefetch35:
+	LEAQ (R12)(BX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next37
+	LEAQ 2048(SI), R13
+
+ahead36:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU    (R8), Y11
+	VMOVDQU    (SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, (DI)
+	VMOVDQU    32(R8), Y11
+	VMOVDQU    32(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 32(DI)
+	VMOVDQU    64(R8), Y11
+	VMOVDQU    64(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 64(DI)
+	VMOVDQU    96(R8), Y11
+	VMOVDQU    96(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 96(DI)
+	VMOVDQU    128(R8), Y11
+	VMOVDQU    128(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 128(DI)
+	VMOVDQU    160(R8), Y11
+	VMOVDQU    160(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 160(DI)
+	VMOVDQU    192(R8), Y11
+	VMOVDQU    192(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 192(DI)
+	VMOVDQU    224(R8), Y11
+	VMOVDQU    224(SI), Y12
+	VPUNPCKLBW Y12, Y11, Y10
+	VPUNPCKHBW Y12, Y11, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y12, Y10, Y10
+	VPXOR      Y12, Y11, Y11
+	VPXOR      Y9, Y11, Y11
+	VPAND      Y8, Y11, Y11
+	VPADDUSB   Y1, Y11, Y11
+	VPAND      Y11, Y10, Y10
+	VMOVDQU    Y10, 224(DI)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	SUBQ       $0x00000100, R11
+	JNS        ahead36
+	TESTQ      R12, R12
+	JZ         few34
+
+next37:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead36
+
+mixed32:
+	SUBQ R10, SI
 	JMP  next3
 
 evenOwn9:
 	VPBROADCASTD 40(DX), Y7
 	VPBROADCASTD 44(DX), Y8
 	VPBROADCASTD 48(DX), Y9
-	LEAQ         -256(R11), R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few41
+	MOVQ         56(DX), R12
 	TESTQ        R12, R12
-	JS           few32
+	JNZ          prefetch42
 
-many31:
-	VMOVDQU    (R9), Y11
+many40:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23044,7 +24053,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, (DI)
-	VMOVDQU    32(R9), Y11
+	VMOVDQU    32(R8), Y11
 	VMOVDQU    32(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23060,7 +24069,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 32(DI)
-	VMOVDQU    64(R9), Y11
+	VMOVDQU    64(R8), Y11
 	VMOVDQU    64(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23076,7 +24085,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 64(DI)
-	VMOVDQU    96(R9), Y11
+	VMOVDQU    96(R8), Y11
 	VMOVDQU    96(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23092,7 +24101,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 96(DI)
-	VMOVDQU    128(R9), Y11
+	VMOVDQU    128(R8), Y11
 	VMOVDQU    128(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23108,7 +24117,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 128(DI)
-	VMOVDQU    160(R9), Y11
+	VMOVDQU    160(R8), Y11
 	VMOVDQU    160(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23124,7 +24133,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 160(DI)
-	VMOVDQU    192(R9), Y11
+	VMOVDQU    192(R8), Y11
 	VMOVDQU    192(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23140,7 +24149,7 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 192(DI)
-	VMOVDQU    224(R9), Y11
+	VMOVDQU    224(R8), Y11
 	VMOVDQU    224(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23156,18 +24165,18 @@ many31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many31
+	SUBQ       $0x00000100, R11
+	JNS        many40
 
-few32:
-	ADDQ $0x00000100, R12
-	JZ   mixed30
+few41:
+	ADDQ $0x00000100, R11
+	JZ   mixed39
 
-one29:
-	VMOVDQU    (R9), Y11
+one38:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -23183,215 +24192,456 @@ one29:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVDQU    Y10, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one29
+	SUBQ       $0x00000020, R11
+	JNZ        one38
+	JMP        mixed39
 
-mixed30:
-	SUBQ R11, SI
+prefetch42:
+	LEAQ (R12)(BX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next44
+	LEAQ 2048(SI), R13
+
+ahead43:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU    (R8), Y11
+	VMOVDQU    (SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, (DI)
+	VMOVDQU    32(R8), Y11
+	VMOVDQU    32(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 32(DI)
+	VMOVDQU    64(R8), Y11
+	VMOVDQU    64(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 64(DI)
+	VMOVDQU    96(R8), Y11
+	VMOVDQU    96(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 96(DI)
+	VMOVDQU    128(R8), Y11
+	VMOVDQU    128(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 128(DI)
+	VMOVDQU    160(R8), Y11
+	VMOVDQU    160(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 160(DI)
+	VMOVDQU    192(R8), Y11
+	VMOVDQU    192(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 192(DI)
+	VMOVDQU    224(R8), Y11
+	VMOVDQU    224(SI), Y12
+	VPUNPCKLBW Y11, Y12, Y10
+	VPUNPCKHBW Y11, Y12, Y13
+	VPMADDUBSW Y0, Y10, Y10
+	VPMADDUBSW Y0, Y13, Y13
+	VPMULHRSW  Y7, Y10, Y10
+	VPMULHRSW  Y7, Y13, Y13
+	VPACKSSWB  Y13, Y10, Y10
+	VPADDB     Y11, Y10, Y10
+	VPXOR      Y11, Y12, Y12
+	VPXOR      Y9, Y12, Y12
+	VPAND      Y8, Y12, Y12
+	VPADDUSB   Y1, Y12, Y12
+	VPAND      Y12, Y10, Y10
+	VMOVDQU    Y10, 224(DI)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	SUBQ       $0x00000100, R11
+	JNS        ahead43
+	TESTQ      R12, R12
+	JZ         few41
+
+next44:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead43
+
+mixed39:
+	SUBQ R10, SI
 	JMP  next3
 
 half10:
-	LEAQ  -256(R11), R12
+	LEAQ  -256(R10), R11
+	TESTQ R11, R11
+	JS    few48
+	MOVQ  56(DX), R12
 	TESTQ R12, R12
-	JS    few36
+	JNZ   prefetch49
 
-many35:
-	VMOVDQU (R9), Y7
+many47:
+	VMOVDQU (R8), Y7
 	VMOVDQU (SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, (DI)
-	VMOVDQU 32(R9), Y7
+	VMOVDQU 32(R8), Y7
 	VMOVDQU 32(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 32(DI)
-	VMOVDQU 64(R9), Y7
+	VMOVDQU 64(R8), Y7
 	VMOVDQU 64(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 64(DI)
-	VMOVDQU 96(R9), Y7
+	VMOVDQU 96(R8), Y7
 	VMOVDQU 96(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 96(DI)
-	VMOVDQU 128(R9), Y7
+	VMOVDQU 128(R8), Y7
 	VMOVDQU 128(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 128(DI)
-	VMOVDQU 160(R9), Y7
+	VMOVDQU 160(R8), Y7
 	VMOVDQU 160(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 160(DI)
-	VMOVDQU 192(R9), Y7
+	VMOVDQU 192(R8), Y7
 	VMOVDQU 192(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 192(DI)
-	VMOVDQU 224(R9), Y7
+	VMOVDQU 224(R8), Y7
 	VMOVDQU 224(SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, 224(DI)
-	ADDQ    $0x00000100, R9
+	ADDQ    $0x00000100, R8
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, DI
-	SUBQ    $0x00000100, R12
-	JNS     many35
+	SUBQ    $0x00000100, R11
+	JNS     many47
 
-few36:
-	ADDQ $0x00000100, R12
-	JZ   mixed34
+few48:
+	ADDQ $0x00000100, R11
+	JZ   mixed46
 
-one33:
-	VMOVDQU (R9), Y7
+one45:
+	VMOVDQU (R8), Y7
 	VMOVDQU (SI), Y9
 	VPXOR   Y9, Y7, Y8
 	VPAND   Y6, Y8, Y8
 	VPAVGB  Y9, Y7, Y7
 	VPANDN  Y7, Y8, Y7
 	VMOVDQU Y7, (DI)
-	ADDQ    $0x00000020, R9
+	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
-	SUBQ    $0x00000020, R12
-	JNZ     one33
+	SUBQ    $0x00000020, R11
+	JNZ     one45
+	JMP     mixed46
 
-mixed34:
-	SUBQ R11, SI
+prefetch49:
+	LEAQ (R12)(BX*1), R12
+	SUBQ $0x00000800, R11
+	JS   next51
+	LEAQ 2048(SI), R13
+
+ahead50:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	PREFETCHT0 128(R13)
+	PREFETCHT0 192(R13)
+	VMOVDQU    (R8), Y7
+	VMOVDQU    (SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, (DI)
+	VMOVDQU    32(R8), Y7
+	VMOVDQU    32(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 32(DI)
+	VMOVDQU    64(R8), Y7
+	VMOVDQU    64(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 64(DI)
+	VMOVDQU    96(R8), Y7
+	VMOVDQU    96(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 96(DI)
+	VMOVDQU    128(R8), Y7
+	VMOVDQU    128(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 128(DI)
+	VMOVDQU    160(R8), Y7
+	VMOVDQU    160(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 160(DI)
+	VMOVDQU    192(R8), Y7
+	VMOVDQU    192(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 192(DI)
+	VMOVDQU    224(R8), Y7
+	VMOVDQU    224(SI), Y9
+	VPXOR      Y9, Y7, Y8
+	VPAND      Y6, Y8, Y8
+	VPAVGB     Y9, Y7, Y7
+	VPANDN     Y7, Y8, Y7
+	VMOVDQU    Y7, 224(DI)
+	ADDQ       $0x00000100, R13
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, DI
+	SUBQ       $0x00000100, R11
+	JNS        ahead50
+	TESTQ      R12, R12
+	JZ         few48
+
+next51:
+	ADDQ $0x00000800, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead50
+
+mixed46:
+	SUBQ R10, SI
 	JMP  next3
 
 selectedBytes11:
-	MOVQ  32(DX), R12
-	MOVQ  BX, R13
-	SHRQ  $0x03, R13
-	LEAQ  (R12)(R13*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few40
+	MOVQ  32(DX), R11
+	MOVQ  BX, R12
+	SHRQ  $0x03, R12
+	LEAQ  (R11)(R12*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few55
 
-many39:
-	VPBROADCASTD (R12), Y8
+many54:
+	VPBROADCASTD (R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      (SI), Y7
-	VPBLENDVB    Y8, (R9), Y7, Y7
+	VPBLENDVB    Y8, (R8), Y7, Y7
 	VMOVDQU      Y7, (DI)
-	VPBROADCASTD 4(R12), Y8
+	VPBROADCASTD 4(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      32(SI), Y7
-	VPBLENDVB    Y8, 32(R9), Y7, Y7
+	VPBLENDVB    Y8, 32(R8), Y7, Y7
 	VMOVDQU      Y7, 32(DI)
-	VPBROADCASTD 8(R12), Y8
+	VPBROADCASTD 8(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      64(SI), Y7
-	VPBLENDVB    Y8, 64(R9), Y7, Y7
+	VPBLENDVB    Y8, 64(R8), Y7, Y7
 	VMOVDQU      Y7, 64(DI)
-	VPBROADCASTD 12(R12), Y8
+	VPBROADCASTD 12(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      96(SI), Y7
-	VPBLENDVB    Y8, 96(R9), Y7, Y7
+	VPBLENDVB    Y8, 96(R8), Y7, Y7
 	VMOVDQU      Y7, 96(DI)
-	VPBROADCASTD 16(R12), Y8
+	VPBROADCASTD 16(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      128(SI), Y7
-	VPBLENDVB    Y8, 128(R9), Y7, Y7
+	VPBLENDVB    Y8, 128(R8), Y7, Y7
 	VMOVDQU      Y7, 128(DI)
-	VPBROADCASTD 20(R12), Y8
+	VPBROADCASTD 20(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      160(SI), Y7
-	VPBLENDVB    Y8, 160(R9), Y7, Y7
+	VPBLENDVB    Y8, 160(R8), Y7, Y7
 	VMOVDQU      Y7, 160(DI)
-	VPBROADCASTD 24(R12), Y8
+	VPBROADCASTD 24(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      192(SI), Y7
-	VPBLENDVB    Y8, 192(R9), Y7, Y7
+	VPBLENDVB    Y8, 192(R8), Y7, Y7
 	VMOVDQU      Y7, 192(DI)
-	VPBROADCASTD 28(R12), Y8
+	VPBROADCASTD 28(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      224(SI), Y7
-	VPBLENDVB    Y8, 224(R9), Y7, Y7
+	VPBLENDVB    Y8, 224(R8), Y7, Y7
 	VMOVDQU      Y7, 224(DI)
-	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000100, R8
 	ADDQ         $0x00000100, SI
 	ADDQ         $0x00000100, DI
-	ADDQ         $0x00000020, R12
-	SUBQ         $0x00000100, R13
-	JNS          many39
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000100, R12
+	JNS          many54
 
-few40:
-	ADDQ $0x00000100, R13
-	JZ   mixed38
+few55:
+	ADDQ $0x00000100, R12
+	JZ   mixed53
 
-one37:
-	VPBROADCASTD (R12), Y8
+one52:
+	VPBROADCASTD (R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      (SI), Y7
-	VPBLENDVB    Y8, (R9), Y7, Y7
+	VPBLENDVB    Y8, (R8), Y7, Y7
 	VMOVDQU      Y7, (DI)
-	ADDQ         $0x00000020, R9
+	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000004, R12
-	SUBQ         $0x00000020, R13
-	JNZ          one37
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000020, R12
+	JNZ          one52
 
-mixed38:
-	SUBQ R11, SI
+mixed53:
+	SUBQ R10, SI
 	JMP  next3
 
 maskedBytes12:
-	MOVQ  32(DX), R12
-	LEAQ  (R12)(BX*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few44
+	MOVQ  32(DX), R11
+	LEAQ  (R11)(BX*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few60
 
-many43:
-	VMOVDQU    (R12), Y7
+many59:
+	VMOVDQU    (R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      (R9), Y5, Y10
+	VPXOR      (R8), Y5, Y10
 	VPXOR      (SI), Y5, Y11
 	VPUNPCKHBW Y11, Y10, Y8
 	VPUNPCKLBW Y11, Y10, Y10
@@ -23405,11 +24655,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, (DI)
-	VMOVDQU    32(R12), Y7
+	VMOVDQU    32(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      32(R9), Y5, Y12
+	VPXOR      32(R8), Y5, Y12
 	VPXOR      32(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23421,11 +24671,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 32(DI)
-	VMOVDQU    64(R12), Y7
+	VMOVDQU    64(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      64(R9), Y5, Y12
+	VPXOR      64(R8), Y5, Y12
 	VPXOR      64(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23437,11 +24687,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 64(DI)
-	VMOVDQU    96(R12), Y7
+	VMOVDQU    96(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      96(R9), Y5, Y12
+	VPXOR      96(R8), Y5, Y12
 	VPXOR      96(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23453,11 +24703,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 96(DI)
-	VMOVDQU    128(R12), Y7
+	VMOVDQU    128(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      128(R9), Y5, Y12
+	VPXOR      128(R8), Y5, Y12
 	VPXOR      128(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23469,11 +24719,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 128(DI)
-	VMOVDQU    160(R12), Y7
+	VMOVDQU    160(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      160(R9), Y5, Y12
+	VPXOR      160(R8), Y5, Y12
 	VPXOR      160(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23485,11 +24735,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 160(DI)
-	VMOVDQU    192(R12), Y7
+	VMOVDQU    192(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      192(R9), Y5, Y12
+	VPXOR      192(R8), Y5, Y12
 	VPXOR      192(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23501,11 +24751,11 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 192(DI)
-	VMOVDQU    224(R12), Y7
+	VMOVDQU    224(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      224(R9), Y5, Y12
+	VPXOR      224(R8), Y5, Y12
 	VPXOR      224(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -23517,23 +24767,23 @@ many43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	ADDQ       $0x00000100, R12
-	SUBQ       $0x00000100, R13
-	JNS        many43
+	ADDQ       $0x00000100, R11
+	SUBQ       $0x00000100, R12
+	JNS        many59
 
-few44:
-	ADDQ $0x00000100, R13
-	JZ   mixed42
+few60:
+	ADDQ $0x00000100, R12
+	JZ   mixed58
 
-one41:
-	VMOVDQU    (R12), Y7
+one57:
+	VMOVDQU    (R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      (R9), Y5, Y10
+	VPXOR      (R8), Y5, Y10
 	VPXOR      (SI), Y5, Y11
 	VPUNPCKHBW Y11, Y10, Y8
 	VPUNPCKLBW Y11, Y10, Y10
@@ -23547,33 +24797,33 @@ one41:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVDQU    Y7, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	ADDQ       $0x00000020, R12
-	SUBQ       $0x00000020, R13
-	JNZ        one41
+	ADDQ       $0x00000020, R11
+	SUBQ       $0x00000020, R12
+	JNZ        one57
 
-mixed42:
-	SUBQ R11, SI
+mixed58:
+	SUBQ R10, SI
 	JMP  next3
 
 maskedPixels313:
-	MOVQ  32(DX), R12
-	MOVQ  $0xaaaaaaaaaaaaaaab, R13
-	IMULQ BX, R13
-	ADDQ  R13, R12
-	MOVQ  R11, R13
+	MOVQ  32(DX), R11
+	MOVQ  $0xaaaaaaaaaaaaaaab, R12
+	IMULQ BX, R12
+	ADDQ  R12, R11
+	MOVQ  R10, R12
 
-pixels47:
-	VPBROADCASTQ (R12), Y9
-	VPBROADCASTQ 3(R12), Y10
+pixels64:
+	VPBROADCASTQ (R11), Y9
+	VPBROADCASTQ 3(R11), Y10
 	VPBLENDD     $0xf0, Y10, Y9, Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -23587,13 +24837,13 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, (DI)
-	VPBROADCASTQ 10(R12), Y9
-	VPBROADCASTQ 14(R12), Y12
+	VPBROADCASTQ 10(R11), Y9
+	VPBROADCASTQ 14(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -23605,13 +24855,13 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 32(DI)
-	VPBROADCASTQ 21(R12), Y9
-	VPBROADCASTQ 24(R12), Y12
+	VPBROADCASTQ 21(R11), Y9
+	VPBROADCASTQ 24(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -23623,13 +24873,13 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 64(DI)
-	VPBROADCASTQ 32(R12), Y9
-	VPBROADCASTQ 35(R12), Y12
+	VPBROADCASTQ 32(R11), Y9
+	VPBROADCASTQ 35(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -23641,13 +24891,13 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 96(DI)
-	VPBROADCASTQ 42(R12), Y9
-	VPBROADCASTQ 46(R12), Y12
+	VPBROADCASTQ 42(R11), Y9
+	VPBROADCASTQ 46(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -23659,13 +24909,13 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVDQU      Y7, 128(DI)
-	VPBROADCASTQ 53(R12), Y7
-	VPBROADCASTQ 56(R12), Y9
+	VPBROADCASTQ 53(R11), Y7
+	VPBROADCASTQ 56(R11), Y9
 	VPBLENDD     $0xf0, Y9, Y7, Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y7, Y9
-	VPXOR        160(R9), Y5, Y7
+	VPXOR        160(R8), Y5, Y7
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y7, Y13
 	VPUNPCKLBW   Y12, Y7, Y7
@@ -23677,47 +24927,47 @@ pixels47:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVDQU      Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x000000c0, R13
-	JNZ          pixels47
-	SUBQ         R11, SI
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x000000c0, R12
+	JNZ          pixels64
+	SUBQ         R10, SI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
-	MOVQ  SI, R9
+	MOVQ  SI, R8
 	MOVQ  8(DX), DI
 	TESTQ DI, DI
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, R8
+	SUBQ    BX, CX
 	JZ      done
 	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(R8*1), Y7
-	LEAQ    -32(BX)(R8*1), BX
-	MOVQ    CX, DX
+	VMOVDQU (DX)(CX*1), Y7
+	LEAQ    -32(BX)(CX*1), BX
+	MOVQ    chain+0(FP), DX
 	MOVQ    8(DX), CX
 
-open48:
-	LEAQ    (CX)(BX*1), R9
+open65:
+	LEAQ    (CX)(BX*1), R8
 	CMPB    24(DX), $0x00
-	JEQ     carried49
+	JEQ     carried66
 	MOVQ    stash+32(FP), CX
-	VMOVDQU (R9), Y8
+	VMOVDQU (R8), Y8
 	VMOVDQU Y8, (CX)
 
-carried49:
+carried66:
 	MOVQ       16(DX), CX
 	LEAQ       (CX)(BX*1), SI
 	TESTQ      CX, CX
@@ -23726,17 +24976,17 @@ carried49:
 	LEAQ       (DI)(BX*1), DI
 	MOVBLZX    52(DX), CX
 	CMPL       CX, $0x01
-	JCS        nearPartner52
-	JEQ        nearOwn53
+	JCS        nearPartner69
+	JEQ        nearOwn70
 	CMPL       CX, $0x03
-	JCS        evenPartner54
-	JEQ        evenOwn55
+	JCS        evenPartner71
+	JEQ        evenOwn72
 	CMPL       CX, $0x05
-	JCS        half56
-	JEQ        selectedBytes57
+	JCS        half73
+	JEQ        selectedBytes74
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
-	VMOVDQU    (R9), Y11
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y9
 	VMOVDQU    (CX), Y8
 	VPXOR      Y4, Y8, Y12
@@ -23758,11 +25008,11 @@ carried49:
 	VMOVDQU    (DI), Y9
 	VPBLENDVB  Y7, Y8, Y9, Y9
 	VMOVDQU    Y9, (DI)
-	JMP        next50
+	JMP        next67
 
-nearPartner52:
+nearPartner69:
 	VPBROADCASTD 40(DX), Y8
-	VMOVDQU      (R9), Y10
+	VMOVDQU      (R8), Y10
 	VMOVDQU      (SI), Y11
 	VPUNPCKLBW   Y11, Y10, Y9
 	VPUNPCKHBW   Y11, Y10, Y10
@@ -23775,11 +25025,11 @@ nearPartner52:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next67
 
-nearOwn53:
+nearOwn70:
 	VPBROADCASTD 40(DX), Y8
-	VMOVDQU      (R9), Y10
+	VMOVDQU      (R8), Y10
 	VMOVDQU      (SI), Y11
 	VPUNPCKLBW   Y10, Y11, Y9
 	VPUNPCKHBW   Y10, Y11, Y11
@@ -23792,13 +25042,13 @@ nearOwn53:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next67
 
-evenPartner54:
+evenPartner71:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
-	VMOVDQU      (R9), Y12
+	VMOVDQU      (R8), Y12
 	VMOVDQU      (SI), Y13
 	VPUNPCKLBW   Y13, Y12, Y11
 	VPUNPCKHBW   Y13, Y12, Y14
@@ -23816,13 +25066,13 @@ evenPartner54:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next67
 
-evenOwn55:
+evenOwn72:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
-	VMOVDQU      (R9), Y12
+	VMOVDQU      (R8), Y12
 	VMOVDQU      (SI), Y13
 	VPUNPCKLBW   Y12, Y13, Y11
 	VPUNPCKHBW   Y12, Y13, Y14
@@ -23840,10 +25090,10 @@ evenOwn55:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next50
+	JMP          next67
 
-half56:
-	VMOVDQU   (R9), Y8
+half73:
+	VMOVDQU   (R8), Y8
 	VMOVDQU   (SI), Y10
 	VPXOR     Y10, Y8, Y9
 	VPAND     Y6, Y9, Y9
@@ -23852,14 +25102,14 @@ half56:
 	VMOVDQU   (DI), Y9
 	VPBLENDVB Y7, Y8, Y9, Y9
 	VMOVDQU   Y9, (DI)
-	JMP       next50
+	JMP       next67
 
-selectedBytes57:
+selectedBytes74:
 	MOVQ         32(DX), CX
-	MOVQ         BX, R8
-	SHRQ         $0x03, R8
-	LEAQ         (CX)(R8*1), CX
-	VMOVDQU      (R9), Y8
+	MOVQ         BX, R9
+	SHRQ         $0x03, R9
+	LEAQ         (CX)(R9*1), CX
+	VMOVDQU      (R8), Y8
 	VMOVDQU      (SI), Y9
 	MOVQ         (CX), R8
 	MOVQ         BX, CX
@@ -23875,17 +25125,17 @@ selectedBytes57:
 	VPBLENDVB    Y7, Y8, Y9, Y9
 	VMOVDQU      Y9, (DI)
 
-next50:
-	ADDQ  $0x00000038, DX
+next67:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish51
-	MOVQ  SI, R9
+	JEQ   finish68
+	MOVQ  SI, R8
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried49
-	JMP   open48
+	JZ    carried66
+	JMP   open65
 
-finish51:
+finish68:
 done:
 	VZEROUPPER
 	RET
@@ -23893,11 +25143,11 @@ done:
 // func streamU8AVX2(chain *step, steps int, n int, block int, stash *byte)
 // Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·streamU8AVX2(SB), NOSPLIT, $0-40
-	MOVQ         chain+0(FP), CX
+	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
-	MOVQ         n+16(FP), R8
-	IMUL3Q       $0x38, AX, AX
-	ADDQ         CX, AX
+	MOVQ         n+16(FP), CX
+	IMUL3Q       $0x40, AX, AX
+	ADDQ         DX, AX
 	XORQ         BX, BX
 	VMOVDQU      signs<>+0(SB), Y0
 	VMOVDQU      bytes254<>+0(SB), Y1
@@ -23912,30 +25162,30 @@ TEXT ·streamU8AVX2(SB), NOSPLIT, $0-40
 	VMOVDQU      bytes1<>+0(SB), Y6
 
 	// Blocks of columns.
-	MOVQ R8, R10
-	ANDQ $-32, R10
+	MOVQ CX, R9
+	ANDQ $-32, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    CX, DX
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), DX
 	MOVQ    8(DX), DI
 
 open1:
-	LEAQ (DI)(BX*1), R9
+	LEAQ (DI)(BX*1), R8
 	CMPB 24(DX), $0x00
 	JEQ  carried2
-	MOVQ R9, SI
+	MOVQ R8, SI
 	MOVQ stash+32(FP), DI
-	MOVQ R11, R12
+	MOVQ R10, R11
 
 stash5:
 	VMOVDQU (SI), Y7
 	VMOVDQU Y7, (DI)
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
-	SUBQ    $0x00000020, R12
+	SUBQ    $0x00000020, R11
 	JNZ     stash5
 
 carried2:
@@ -23945,41 +25195,41 @@ carried2:
 	CMOVQEQ stash+32(FP), SI
 	MOVQ    (DX), DI
 	LEAQ    (DI)(BX*1), DI
-	MOVBLZX 52(DX), R12
-	CMPL    R12, $0x01
+	MOVBLZX 52(DX), R11
+	CMPL    R11, $0x01
 	JCS     nearPartner6
 	JEQ     nearOwn7
-	CMPL    R12, $0x03
+	CMPL    R11, $0x03
 	JCS     evenPartner8
 	JEQ     evenOwn9
-	CMPL    R12, $0x05
+	CMPL    R11, $0x05
 	JCS     half10
 	JEQ     selectedBytes11
-	CMPL    R12, $0x07
+	CMPL    R11, $0x07
 	JCS     maskedBytes12
 	JEQ     maskedPixels313
-	MOVQ    32(DX), R12
-	MOVQ    BX, R13
-	SHRQ    $0x02, R13
-	ADDQ    R13, R12
-	MOVQ    block+24(FP), R13
-	SUBQ    R11, R13
+	MOVQ    32(DX), R11
+	MOVQ    BX, R12
+	SHRQ    $0x02, R12
+	ADDQ    R12, R11
+	MOVQ    block+24(FP), R12
+	SUBQ    R10, R12
 	JZ      full16
-	MOVQ    R11, R13
+	MOVQ    R10, R12
 
 ahead17:
-	PREFETCHT0   3072(R9)
-	PREFETCHT0   3136(R9)
-	PREFETCHT0   3200(R9)
+	PREFETCHT0   3072(R8)
+	PREFETCHT0   3136(R8)
+	PREFETCHT0   3200(R8)
 	PREFETCHT0   3072(SI)
 	PREFETCHT0   3136(SI)
 	PREFETCHT0   3200(SI)
-	VPBROADCASTQ (R12), Y9
+	VPBROADCASTQ (R11), Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -23993,11 +25243,11 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	VPBROADCASTQ 8(R12), Y9
+	VPBROADCASTQ 8(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24009,11 +25259,11 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 32(DI)
-	VPBROADCASTQ 16(R12), Y9
+	VPBROADCASTQ 16(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24025,11 +25275,11 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 64(DI)
-	VPBROADCASTQ 24(R12), Y9
+	VPBROADCASTQ 24(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24041,11 +25291,11 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 96(DI)
-	VPBROADCASTQ 32(R12), Y9
+	VPBROADCASTQ 32(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24057,11 +25307,11 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 128(DI)
-	VPBROADCASTQ 40(R12), Y7
+	VPBROADCASTQ 40(R11), Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y7, Y7
-	VPXOR        160(R9), Y5, Y9
+	VPXOR        160(R8), Y5, Y9
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y9, Y13
 	VPUNPCKLBW   Y12, Y9, Y9
@@ -24073,24 +25323,24 @@ ahead17:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000030, R12
-	SUBQ         $0x000000c0, R13
+	ADDQ         $0x00000030, R11
+	SUBQ         $0x000000c0, R12
 	JNZ          ahead17
 	JMP          mixed15
 
 full16:
-	MOVQ R11, R13
+	MOVQ R10, R12
 
 pixels18:
-	VPBROADCASTQ (R12), Y9
+	VPBROADCASTQ (R11), Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -24104,11 +25354,11 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	VPBROADCASTQ 8(R12), Y9
+	VPBROADCASTQ 8(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24120,11 +25370,11 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 32(DI)
-	VPBROADCASTQ 16(R12), Y9
+	VPBROADCASTQ 16(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24136,11 +25386,11 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 64(DI)
-	VPBROADCASTQ 24(R12), Y9
+	VPBROADCASTQ 24(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24152,11 +25402,11 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 96(DI)
-	VPBROADCASTQ 32(R12), Y9
+	VPBROADCASTQ 32(R11), Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -24168,11 +25418,11 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 128(DI)
-	VPBROADCASTQ 40(R12), Y7
+	VPBROADCASTQ 40(R11), Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x4x0<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x4x0<>+0(SB), Y7, Y7
-	VPXOR        160(R9), Y5, Y9
+	VPXOR        160(R8), Y5, Y9
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y9, Y13
 	VPUNPCKLBW   Y12, Y9, Y9
@@ -24184,25 +25434,25 @@ pixels18:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000030, R12
-	SUBQ         $0x000000c0, R13
+	ADDQ         $0x00000030, R11
+	SUBQ         $0x000000c0, R12
 	JNZ          pixels18
 
 mixed15:
-	SUBQ R11, SI
+	SUBQ R10, SI
 	JMP  next3
 
 nearPartner6:
 	VPBROADCASTD 40(DX), Y7
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
 	JS           few22
 
 many21:
-	VMOVDQU    (R9), Y9
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24213,7 +25463,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, (DI)
-	VMOVDQU    32(R9), Y9
+	VMOVDQU    32(R8), Y9
 	VMOVDQU    32(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24224,7 +25474,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 32(DI)
-	VMOVDQU    64(R9), Y9
+	VMOVDQU    64(R8), Y9
 	VMOVDQU    64(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24235,7 +25485,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 64(DI)
-	VMOVDQU    96(R9), Y9
+	VMOVDQU    96(R8), Y9
 	VMOVDQU    96(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24246,7 +25496,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 96(DI)
-	VMOVDQU    128(R9), Y9
+	VMOVDQU    128(R8), Y9
 	VMOVDQU    128(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24257,7 +25507,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 128(DI)
-	VMOVDQU    160(R9), Y9
+	VMOVDQU    160(R8), Y9
 	VMOVDQU    160(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24268,7 +25518,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 160(DI)
-	VMOVDQU    192(R9), Y9
+	VMOVDQU    192(R8), Y9
 	VMOVDQU    192(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24279,7 +25529,7 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 192(DI)
-	VMOVDQU    224(R9), Y9
+	VMOVDQU    224(R8), Y9
 	VMOVDQU    224(SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24290,18 +25540,18 @@ many21:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
+	SUBQ       $0x00000100, R11
 	JNS        many21
 
 few22:
-	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R11
 	JZ   mixed20
 
 one19:
-	VMOVDQU    (R9), Y9
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y10, Y9, Y8
 	VPUNPCKHBW Y10, Y9, Y9
@@ -24312,24 +25562,24 @@ one19:
 	VPACKSSWB  Y9, Y8, Y8
 	VPADDB     Y10, Y8, Y8
 	VMOVNTDQ   Y8, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
+	SUBQ       $0x00000020, R11
 	JNZ        one19
 
 mixed20:
-	SUBQ R11, SI
+	SUBQ R10, SI
 	JMP  next3
 
 nearOwn7:
 	VPBROADCASTD 40(DX), Y7
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few26
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few27
 
-many25:
-	VMOVDQU    (R9), Y9
+many26:
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24340,7 +25590,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, (DI)
-	VMOVDQU    32(R9), Y9
+	VMOVDQU    32(R8), Y9
 	VMOVDQU    32(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24351,7 +25601,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 32(DI)
-	VMOVDQU    64(R9), Y9
+	VMOVDQU    64(R8), Y9
 	VMOVDQU    64(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24362,7 +25612,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 64(DI)
-	VMOVDQU    96(R9), Y9
+	VMOVDQU    96(R8), Y9
 	VMOVDQU    96(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24373,7 +25623,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 96(DI)
-	VMOVDQU    128(R9), Y9
+	VMOVDQU    128(R8), Y9
 	VMOVDQU    128(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24384,7 +25634,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 128(DI)
-	VMOVDQU    160(R9), Y9
+	VMOVDQU    160(R8), Y9
 	VMOVDQU    160(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24395,7 +25645,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 160(DI)
-	VMOVDQU    192(R9), Y9
+	VMOVDQU    192(R8), Y9
 	VMOVDQU    192(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24406,7 +25656,7 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 192(DI)
-	VMOVDQU    224(R9), Y9
+	VMOVDQU    224(R8), Y9
 	VMOVDQU    224(SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24417,18 +25667,18 @@ many25:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many25
+	SUBQ       $0x00000100, R11
+	JNS        many26
 
-few26:
-	ADDQ $0x00000100, R12
-	JZ   mixed24
+few27:
+	ADDQ $0x00000100, R11
+	JZ   mixed25
 
-one23:
-	VMOVDQU    (R9), Y9
+one24:
+	VMOVDQU    (R8), Y9
 	VMOVDQU    (SI), Y10
 	VPUNPCKLBW Y9, Y10, Y8
 	VPUNPCKHBW Y9, Y10, Y10
@@ -24439,26 +25689,26 @@ one23:
 	VPACKSSWB  Y10, Y8, Y8
 	VPADDB     Y9, Y8, Y8
 	VMOVNTDQ   Y8, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one23
+	SUBQ       $0x00000020, R11
+	JNZ        one24
 
-mixed24:
-	SUBQ R11, SI
+mixed25:
+	SUBQ R10, SI
 	JMP  next3
 
 evenPartner8:
 	VPBROADCASTD 40(DX), Y7
 	VPBROADCASTD 44(DX), Y8
 	VPBROADCASTD 48(DX), Y9
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few30
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few32
 
-many29:
-	VMOVDQU    (R9), Y11
+many31:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24474,7 +25724,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, (DI)
-	VMOVDQU    32(R9), Y11
+	VMOVDQU    32(R8), Y11
 	VMOVDQU    32(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24490,7 +25740,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 32(DI)
-	VMOVDQU    64(R9), Y11
+	VMOVDQU    64(R8), Y11
 	VMOVDQU    64(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24506,7 +25756,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 64(DI)
-	VMOVDQU    96(R9), Y11
+	VMOVDQU    96(R8), Y11
 	VMOVDQU    96(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24522,7 +25772,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 96(DI)
-	VMOVDQU    128(R9), Y11
+	VMOVDQU    128(R8), Y11
 	VMOVDQU    128(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24538,7 +25788,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 128(DI)
-	VMOVDQU    160(R9), Y11
+	VMOVDQU    160(R8), Y11
 	VMOVDQU    160(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24554,7 +25804,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 160(DI)
-	VMOVDQU    192(R9), Y11
+	VMOVDQU    192(R8), Y11
 	VMOVDQU    192(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24570,7 +25820,7 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 192(DI)
-	VMOVDQU    224(R9), Y11
+	VMOVDQU    224(R8), Y11
 	VMOVDQU    224(SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24586,18 +25836,18 @@ many29:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many29
+	SUBQ       $0x00000100, R11
+	JNS        many31
 
-few30:
-	ADDQ $0x00000100, R12
-	JZ   mixed28
+few32:
+	ADDQ $0x00000100, R11
+	JZ   mixed30
 
-one27:
-	VMOVDQU    (R9), Y11
+one29:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y12, Y11, Y10
 	VPUNPCKHBW Y12, Y11, Y13
@@ -24613,26 +25863,26 @@ one27:
 	VPADDUSB   Y1, Y11, Y11
 	VPAND      Y11, Y10, Y10
 	VMOVNTDQ   Y10, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one27
+	SUBQ       $0x00000020, R11
+	JNZ        one29
 
-mixed28:
-	SUBQ R11, SI
+mixed30:
+	SUBQ R10, SI
 	JMP  next3
 
 evenOwn9:
 	VPBROADCASTD 40(DX), Y7
 	VPBROADCASTD 44(DX), Y8
 	VPBROADCASTD 48(DX), Y9
-	LEAQ         -256(R11), R12
-	TESTQ        R12, R12
-	JS           few34
+	LEAQ         -256(R10), R11
+	TESTQ        R11, R11
+	JS           few37
 
-many33:
-	VMOVDQU    (R9), Y11
+many36:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24648,7 +25898,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, (DI)
-	VMOVDQU    32(R9), Y11
+	VMOVDQU    32(R8), Y11
 	VMOVDQU    32(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24664,7 +25914,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 32(DI)
-	VMOVDQU    64(R9), Y11
+	VMOVDQU    64(R8), Y11
 	VMOVDQU    64(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24680,7 +25930,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 64(DI)
-	VMOVDQU    96(R9), Y11
+	VMOVDQU    96(R8), Y11
 	VMOVDQU    96(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24696,7 +25946,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 96(DI)
-	VMOVDQU    128(R9), Y11
+	VMOVDQU    128(R8), Y11
 	VMOVDQU    128(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24712,7 +25962,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 128(DI)
-	VMOVDQU    160(R9), Y11
+	VMOVDQU    160(R8), Y11
 	VMOVDQU    160(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24728,7 +25978,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 160(DI)
-	VMOVDQU    192(R9), Y11
+	VMOVDQU    192(R8), Y11
 	VMOVDQU    192(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24744,7 +25994,7 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 192(DI)
-	VMOVDQU    224(R9), Y11
+	VMOVDQU    224(R8), Y11
 	VMOVDQU    224(SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24760,18 +26010,18 @@ many33:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	SUBQ       $0x00000100, R12
-	JNS        many33
+	SUBQ       $0x00000100, R11
+	JNS        many36
 
-few34:
-	ADDQ $0x00000100, R12
-	JZ   mixed32
+few37:
+	ADDQ $0x00000100, R11
+	JZ   mixed35
 
-one31:
-	VMOVDQU    (R9), Y11
+one34:
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y12
 	VPUNPCKLBW Y11, Y12, Y10
 	VPUNPCKHBW Y11, Y12, Y13
@@ -24787,215 +26037,215 @@ one31:
 	VPADDUSB   Y1, Y12, Y12
 	VPAND      Y12, Y10, Y10
 	VMOVNTDQ   Y10, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000020, R12
-	JNZ        one31
+	SUBQ       $0x00000020, R11
+	JNZ        one34
 
-mixed32:
-	SUBQ R11, SI
+mixed35:
+	SUBQ R10, SI
 	JMP  next3
 
 half10:
-	LEAQ  -256(R11), R12
-	TESTQ R12, R12
-	JS    few38
+	LEAQ  -256(R10), R11
+	TESTQ R11, R11
+	JS    few42
 
-many37:
-	VMOVDQU  (R9), Y7
+many41:
+	VMOVDQU  (R8), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, (DI)
-	VMOVDQU  32(R9), Y7
+	VMOVDQU  32(R8), Y7
 	VMOVDQU  32(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 32(DI)
-	VMOVDQU  64(R9), Y7
+	VMOVDQU  64(R8), Y7
 	VMOVDQU  64(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 64(DI)
-	VMOVDQU  96(R9), Y7
+	VMOVDQU  96(R8), Y7
 	VMOVDQU  96(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 96(DI)
-	VMOVDQU  128(R9), Y7
+	VMOVDQU  128(R8), Y7
 	VMOVDQU  128(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 128(DI)
-	VMOVDQU  160(R9), Y7
+	VMOVDQU  160(R8), Y7
 	VMOVDQU  160(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 160(DI)
-	VMOVDQU  192(R9), Y7
+	VMOVDQU  192(R8), Y7
 	VMOVDQU  192(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 192(DI)
-	VMOVDQU  224(R9), Y7
+	VMOVDQU  224(R8), Y7
 	VMOVDQU  224(SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, 224(DI)
-	ADDQ     $0x00000100, R9
+	ADDQ     $0x00000100, R8
 	ADDQ     $0x00000100, SI
 	ADDQ     $0x00000100, DI
-	SUBQ     $0x00000100, R12
-	JNS      many37
+	SUBQ     $0x00000100, R11
+	JNS      many41
 
-few38:
-	ADDQ $0x00000100, R12
-	JZ   mixed36
+few42:
+	ADDQ $0x00000100, R11
+	JZ   mixed40
 
-one35:
-	VMOVDQU  (R9), Y7
+one39:
+	VMOVDQU  (R8), Y7
 	VMOVDQU  (SI), Y9
 	VPXOR    Y9, Y7, Y8
 	VPAND    Y6, Y8, Y8
 	VPAVGB   Y9, Y7, Y7
 	VPANDN   Y7, Y8, Y7
 	VMOVNTDQ Y7, (DI)
-	ADDQ     $0x00000020, R9
+	ADDQ     $0x00000020, R8
 	ADDQ     $0x00000020, SI
 	ADDQ     $0x00000020, DI
-	SUBQ     $0x00000020, R12
-	JNZ      one35
+	SUBQ     $0x00000020, R11
+	JNZ      one39
 
-mixed36:
-	SUBQ R11, SI
+mixed40:
+	SUBQ R10, SI
 	JMP  next3
 
 selectedBytes11:
-	MOVQ  32(DX), R12
-	MOVQ  BX, R13
-	SHRQ  $0x03, R13
-	LEAQ  (R12)(R13*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few42
+	MOVQ  32(DX), R11
+	MOVQ  BX, R12
+	SHRQ  $0x03, R12
+	LEAQ  (R11)(R12*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few47
 
-many41:
-	VPBROADCASTD (R12), Y8
+many46:
+	VPBROADCASTD (R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      (SI), Y7
-	VPBLENDVB    Y8, (R9), Y7, Y7
+	VPBLENDVB    Y8, (R8), Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	VPBROADCASTD 4(R12), Y8
+	VPBROADCASTD 4(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      32(SI), Y7
-	VPBLENDVB    Y8, 32(R9), Y7, Y7
+	VPBLENDVB    Y8, 32(R8), Y7, Y7
 	VMOVNTDQ     Y7, 32(DI)
-	VPBROADCASTD 8(R12), Y8
+	VPBROADCASTD 8(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      64(SI), Y7
-	VPBLENDVB    Y8, 64(R9), Y7, Y7
+	VPBLENDVB    Y8, 64(R8), Y7, Y7
 	VMOVNTDQ     Y7, 64(DI)
-	VPBROADCASTD 12(R12), Y8
+	VPBROADCASTD 12(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      96(SI), Y7
-	VPBLENDVB    Y8, 96(R9), Y7, Y7
+	VPBLENDVB    Y8, 96(R8), Y7, Y7
 	VMOVNTDQ     Y7, 96(DI)
-	VPBROADCASTD 16(R12), Y8
+	VPBROADCASTD 16(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      128(SI), Y7
-	VPBLENDVB    Y8, 128(R9), Y7, Y7
+	VPBLENDVB    Y8, 128(R8), Y7, Y7
 	VMOVNTDQ     Y7, 128(DI)
-	VPBROADCASTD 20(R12), Y8
+	VPBROADCASTD 20(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      160(SI), Y7
-	VPBLENDVB    Y8, 160(R9), Y7, Y7
+	VPBLENDVB    Y8, 160(R8), Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
-	VPBROADCASTD 24(R12), Y8
+	VPBROADCASTD 24(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      192(SI), Y7
-	VPBLENDVB    Y8, 192(R9), Y7, Y7
+	VPBLENDVB    Y8, 192(R8), Y7, Y7
 	VMOVNTDQ     Y7, 192(DI)
-	VPBROADCASTD 28(R12), Y8
+	VPBROADCASTD 28(R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      224(SI), Y7
-	VPBLENDVB    Y8, 224(R9), Y7, Y7
+	VPBLENDVB    Y8, 224(R8), Y7, Y7
 	VMOVNTDQ     Y7, 224(DI)
-	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000100, R8
 	ADDQ         $0x00000100, SI
 	ADDQ         $0x00000100, DI
-	ADDQ         $0x00000020, R12
-	SUBQ         $0x00000100, R13
-	JNS          many41
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000100, R12
+	JNS          many46
 
-few42:
-	ADDQ $0x00000100, R13
-	JZ   mixed40
+few47:
+	ADDQ $0x00000100, R12
+	JZ   mixed45
 
-one39:
-	VPBROADCASTD (R12), Y8
+one44:
+	VPBROADCASTD (R11), Y8
 	VPSHUFB      Y2, Y8, Y8
 	VPAND        Y3, Y8, Y8
 	VPCMPEQB     Y3, Y8, Y8
 	VMOVDQU      (SI), Y7
-	VPBLENDVB    Y8, (R9), Y7, Y7
+	VPBLENDVB    Y8, (R8), Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	ADDQ         $0x00000020, R9
+	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000004, R12
-	SUBQ         $0x00000020, R13
-	JNZ          one39
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000020, R12
+	JNZ          one44
 
-mixed40:
-	SUBQ R11, SI
+mixed45:
+	SUBQ R10, SI
 	JMP  next3
 
 maskedBytes12:
-	MOVQ  32(DX), R12
-	LEAQ  (R12)(BX*1), R12
-	LEAQ  -256(R11), R13
-	TESTQ R13, R13
-	JS    few46
+	MOVQ  32(DX), R11
+	LEAQ  (R11)(BX*1), R11
+	LEAQ  -256(R10), R12
+	TESTQ R12, R12
+	JS    few52
 
-many45:
-	VMOVDQU    (R12), Y7
+many51:
+	VMOVDQU    (R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      (R9), Y5, Y10
+	VPXOR      (R8), Y5, Y10
 	VPXOR      (SI), Y5, Y11
 	VPUNPCKHBW Y11, Y10, Y8
 	VPUNPCKLBW Y11, Y10, Y10
@@ -25009,11 +26259,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, (DI)
-	VMOVDQU    32(R12), Y7
+	VMOVDQU    32(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      32(R9), Y5, Y12
+	VPXOR      32(R8), Y5, Y12
 	VPXOR      32(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25025,11 +26275,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 32(DI)
-	VMOVDQU    64(R12), Y7
+	VMOVDQU    64(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      64(R9), Y5, Y12
+	VPXOR      64(R8), Y5, Y12
 	VPXOR      64(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25041,11 +26291,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 64(DI)
-	VMOVDQU    96(R12), Y7
+	VMOVDQU    96(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      96(R9), Y5, Y12
+	VPXOR      96(R8), Y5, Y12
 	VPXOR      96(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25057,11 +26307,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 96(DI)
-	VMOVDQU    128(R12), Y7
+	VMOVDQU    128(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      128(R9), Y5, Y12
+	VPXOR      128(R8), Y5, Y12
 	VPXOR      128(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25073,11 +26323,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 128(DI)
-	VMOVDQU    160(R12), Y7
+	VMOVDQU    160(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      160(R9), Y5, Y12
+	VPXOR      160(R8), Y5, Y12
 	VPXOR      160(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25089,11 +26339,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 160(DI)
-	VMOVDQU    192(R12), Y7
+	VMOVDQU    192(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      192(R9), Y5, Y12
+	VPXOR      192(R8), Y5, Y12
 	VPXOR      192(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25105,11 +26355,11 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 192(DI)
-	VMOVDQU    224(R12), Y7
+	VMOVDQU    224(R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y11
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      224(R9), Y5, Y12
+	VPXOR      224(R8), Y5, Y12
 	VPXOR      224(SI), Y5, Y13
 	VPUNPCKHBW Y13, Y12, Y8
 	VPUNPCKLBW Y13, Y12, Y12
@@ -25121,23 +26371,23 @@ many45:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, 224(DI)
-	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R8
 	ADDQ       $0x00000100, SI
 	ADDQ       $0x00000100, DI
-	ADDQ       $0x00000100, R12
-	SUBQ       $0x00000100, R13
-	JNS        many45
+	ADDQ       $0x00000100, R11
+	SUBQ       $0x00000100, R12
+	JNS        many51
 
-few46:
-	ADDQ $0x00000100, R13
-	JZ   mixed44
+few52:
+	ADDQ $0x00000100, R12
+	JZ   mixed50
 
-one43:
-	VMOVDQU    (R12), Y7
+one49:
+	VMOVDQU    (R11), Y7
 	VPXOR      Y4, Y7, Y8
 	VPUNPCKHBW Y8, Y7, Y9
 	VPUNPCKLBW Y8, Y7, Y7
-	VPXOR      (R9), Y5, Y10
+	VPXOR      (R8), Y5, Y10
 	VPXOR      (SI), Y5, Y11
 	VPUNPCKHBW Y11, Y10, Y8
 	VPUNPCKLBW Y11, Y10, Y10
@@ -25151,42 +26401,42 @@ one43:
 	VPMULHUW   Y10, Y7, Y7
 	VPACKUSWB  Y8, Y7, Y7
 	VMOVNTDQ   Y7, (DI)
-	ADDQ       $0x00000020, R9
+	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, SI
 	ADDQ       $0x00000020, DI
-	ADDQ       $0x00000020, R12
-	SUBQ       $0x00000020, R13
-	JNZ        one43
+	ADDQ       $0x00000020, R11
+	SUBQ       $0x00000020, R12
+	JNZ        one49
 
-mixed44:
-	SUBQ R11, SI
+mixed50:
+	SUBQ R10, SI
 	JMP  next3
 
 maskedPixels313:
-	MOVQ  32(DX), R12
-	MOVQ  $0xaaaaaaaaaaaaaaab, R13
-	IMULQ BX, R13
-	ADDQ  R13, R12
-	MOVQ  block+24(FP), R13
-	SUBQ  R11, R13
-	JZ    full49
-	MOVQ  R11, R13
+	MOVQ  32(DX), R11
+	MOVQ  $0xaaaaaaaaaaaaaaab, R12
+	IMULQ BX, R12
+	ADDQ  R12, R11
+	MOVQ  block+24(FP), R12
+	SUBQ  R10, R12
+	JZ    full56
+	MOVQ  R10, R12
 
-ahead50:
-	PREFETCHT0   3072(R9)
-	PREFETCHT0   3136(R9)
-	PREFETCHT0   3200(R9)
+ahead57:
+	PREFETCHT0   3072(R8)
+	PREFETCHT0   3136(R8)
+	PREFETCHT0   3200(R8)
 	PREFETCHT0   3072(SI)
 	PREFETCHT0   3136(SI)
 	PREFETCHT0   3200(SI)
-	VPBROADCASTQ (R12), Y9
-	VPBROADCASTQ 3(R12), Y10
+	VPBROADCASTQ (R11), Y9
+	VPBROADCASTQ 3(R11), Y10
 	VPBLENDD     $0xf0, Y10, Y9, Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -25200,13 +26450,13 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	VPBROADCASTQ 10(R12), Y9
-	VPBROADCASTQ 14(R12), Y12
+	VPBROADCASTQ 10(R11), Y9
+	VPBROADCASTQ 14(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25218,13 +26468,13 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 32(DI)
-	VPBROADCASTQ 21(R12), Y9
-	VPBROADCASTQ 24(R12), Y12
+	VPBROADCASTQ 21(R11), Y9
+	VPBROADCASTQ 24(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25236,13 +26486,13 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 64(DI)
-	VPBROADCASTQ 32(R12), Y9
-	VPBROADCASTQ 35(R12), Y12
+	VPBROADCASTQ 32(R11), Y9
+	VPBROADCASTQ 35(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25254,13 +26504,13 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 96(DI)
-	VPBROADCASTQ 42(R12), Y9
-	VPBROADCASTQ 46(R12), Y12
+	VPBROADCASTQ 42(R11), Y9
+	VPBROADCASTQ 46(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25272,13 +26522,13 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 128(DI)
-	VPBROADCASTQ 53(R12), Y7
-	VPBROADCASTQ 56(R12), Y9
+	VPBROADCASTQ 53(R11), Y7
+	VPBROADCASTQ 56(R11), Y9
 	VPBLENDD     $0xf0, Y9, Y7, Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y7, Y9
-	VPXOR        160(R9), Y5, Y7
+	VPXOR        160(R8), Y5, Y7
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y7, Y13
 	VPUNPCKLBW   Y12, Y7, Y7
@@ -25290,26 +26540,26 @@ ahead50:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x000000c0, R13
-	JNZ          ahead50
-	JMP          mixed48
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x000000c0, R12
+	JNZ          ahead57
+	JMP          mixed55
 
-full49:
-	MOVQ R11, R13
+full56:
+	MOVQ R10, R12
 
-pixels51:
-	VPBROADCASTQ (R12), Y9
-	VPBROADCASTQ 3(R12), Y10
+pixels58:
+	VPBROADCASTQ (R11), Y9
+	VPBROADCASTQ 3(R11), Y10
 	VPBLENDD     $0xf0, Y10, Y9, Y9
 	VMOVDQU      pixelRest32<>+0(SB), Y8
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y10
-	VPXOR        (R9), Y5, Y11
+	VPXOR        (R8), Y5, Y11
 	VPXOR        (SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y11, Y9
 	VPUNPCKLBW   Y12, Y11, Y11
@@ -25323,13 +26573,13 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, (DI)
-	VPBROADCASTQ 10(R12), Y9
-	VPBROADCASTQ 14(R12), Y12
+	VPBROADCASTQ 10(R11), Y9
+	VPBROADCASTQ 14(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        32(R9), Y5, Y13
+	VPXOR        32(R8), Y5, Y13
 	VPXOR        32(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25341,13 +26591,13 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 32(DI)
-	VPBROADCASTQ 21(R12), Y9
-	VPBROADCASTQ 24(R12), Y12
+	VPBROADCASTQ 21(R11), Y9
+	VPBROADCASTQ 24(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y9, Y12
-	VPXOR        64(R9), Y5, Y13
+	VPXOR        64(R8), Y5, Y13
 	VPXOR        64(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25359,13 +26609,13 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 64(DI)
-	VPBROADCASTQ 32(R12), Y9
-	VPBROADCASTQ 35(R12), Y12
+	VPBROADCASTQ 32(R11), Y9
+	VPBROADCASTQ 35(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x0<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x0<>+0(SB), Y9, Y12
-	VPXOR        96(R9), Y5, Y13
+	VPXOR        96(R8), Y5, Y13
 	VPXOR        96(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25377,13 +26627,13 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 96(DI)
-	VPBROADCASTQ 42(R12), Y9
-	VPBROADCASTQ 46(R12), Y12
+	VPBROADCASTQ 42(R11), Y9
+	VPBROADCASTQ 46(R11), Y12
 	VPBLENDD     $0xf0, Y12, Y9, Y9
 	VPXOR        Y8, Y9, Y9
 	VPSHUFB      pixelLo32x3x1<>+0(SB), Y9, Y7
 	VPSHUFB      pixelHi32x3x1<>+0(SB), Y9, Y12
-	VPXOR        128(R9), Y5, Y13
+	VPXOR        128(R8), Y5, Y13
 	VPXOR        128(SI), Y5, Y14
 	VPUNPCKHBW   Y14, Y13, Y9
 	VPUNPCKLBW   Y14, Y13, Y13
@@ -25395,13 +26645,13 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y9, Y7, Y7
 	VMOVNTDQ     Y7, 128(DI)
-	VPBROADCASTQ 53(R12), Y7
-	VPBROADCASTQ 56(R12), Y9
+	VPBROADCASTQ 53(R11), Y7
+	VPBROADCASTQ 56(R11), Y9
 	VPBLENDD     $0xf0, Y9, Y7, Y7
 	VPXOR        Y8, Y7, Y7
 	VPSHUFB      pixelLo32x3x2<>+0(SB), Y7, Y8
 	VPSHUFB      pixelHi32x3x2<>+0(SB), Y7, Y9
-	VPXOR        160(R9), Y5, Y7
+	VPXOR        160(R8), Y5, Y7
 	VPXOR        160(SI), Y5, Y12
 	VPUNPCKHBW   Y12, Y7, Y13
 	VPUNPCKLBW   Y12, Y7, Y7
@@ -25413,49 +26663,49 @@ pixels51:
 	VPMULHUW     Y11, Y7, Y7
 	VPACKUSWB    Y13, Y7, Y7
 	VMOVNTDQ     Y7, 160(DI)
-	ADDQ         $0x000000c0, R9
+	ADDQ         $0x000000c0, R8
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x000000c0, DI
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x000000c0, R13
-	JNZ          pixels51
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x000000c0, R12
+	JNZ          pixels58
 
-mixed48:
-	SUBQ R11, SI
+mixed55:
+	SUBQ R10, SI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
-	MOVQ  SI, R9
+	MOVQ  SI, R8
 	MOVQ  8(DX), DI
 	TESTQ DI, DI
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, R8
+	SUBQ    BX, CX
 	JZ      done
 	LEAQ    tail<>+0(SB), DX
-	VMOVDQU (DX)(R8*1), Y7
-	LEAQ    -32(BX)(R8*1), BX
-	MOVQ    CX, DX
+	VMOVDQU (DX)(CX*1), Y7
+	LEAQ    -32(BX)(CX*1), BX
+	MOVQ    chain+0(FP), DX
 	MOVQ    8(DX), CX
 
-open52:
-	LEAQ    (CX)(BX*1), R9
+open59:
+	LEAQ    (CX)(BX*1), R8
 	CMPB    24(DX), $0x00
-	JEQ     carried53
+	JEQ     carried60
 	MOVQ    stash+32(FP), CX
-	VMOVDQU (R9), Y8
+	VMOVDQU (R8), Y8
 	VMOVDQU Y8, (CX)
 
-carried53:
+carried60:
 	MOVQ       16(DX), CX
 	LEAQ       (CX)(BX*1), SI
 	TESTQ      CX, CX
@@ -25464,17 +26714,17 @@ carried53:
 	LEAQ       (DI)(BX*1), DI
 	MOVBLZX    52(DX), CX
 	CMPL       CX, $0x01
-	JCS        nearPartner56
-	JEQ        nearOwn57
+	JCS        nearPartner63
+	JEQ        nearOwn64
 	CMPL       CX, $0x03
-	JCS        evenPartner58
-	JEQ        evenOwn59
+	JCS        evenPartner65
+	JEQ        evenOwn66
 	CMPL       CX, $0x05
-	JCS        half60
-	JEQ        selectedBytes61
+	JCS        half67
+	JEQ        selectedBytes68
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
-	VMOVDQU    (R9), Y11
+	VMOVDQU    (R8), Y11
 	VMOVDQU    (SI), Y9
 	VMOVDQU    (CX), Y8
 	VPXOR      Y4, Y8, Y12
@@ -25496,11 +26746,11 @@ carried53:
 	VMOVDQU    (DI), Y9
 	VPBLENDVB  Y7, Y8, Y9, Y9
 	VMOVDQU    Y9, (DI)
-	JMP        next54
+	JMP        next61
 
-nearPartner56:
+nearPartner63:
 	VPBROADCASTD 40(DX), Y8
-	VMOVDQU      (R9), Y10
+	VMOVDQU      (R8), Y10
 	VMOVDQU      (SI), Y11
 	VPUNPCKLBW   Y11, Y10, Y9
 	VPUNPCKHBW   Y11, Y10, Y10
@@ -25513,11 +26763,11 @@ nearPartner56:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next54
+	JMP          next61
 
-nearOwn57:
+nearOwn64:
 	VPBROADCASTD 40(DX), Y8
-	VMOVDQU      (R9), Y10
+	VMOVDQU      (R8), Y10
 	VMOVDQU      (SI), Y11
 	VPUNPCKLBW   Y10, Y11, Y9
 	VPUNPCKHBW   Y10, Y11, Y11
@@ -25530,13 +26780,13 @@ nearOwn57:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y9, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next54
+	JMP          next61
 
-evenPartner58:
+evenPartner65:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
-	VMOVDQU      (R9), Y12
+	VMOVDQU      (R8), Y12
 	VMOVDQU      (SI), Y13
 	VPUNPCKLBW   Y13, Y12, Y11
 	VPUNPCKHBW   Y13, Y12, Y14
@@ -25554,13 +26804,13 @@ evenPartner58:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next54
+	JMP          next61
 
-evenOwn59:
+evenOwn66:
 	VPBROADCASTD 40(DX), Y8
 	VPBROADCASTD 44(DX), Y9
 	VPBROADCASTD 48(DX), Y10
-	VMOVDQU      (R9), Y12
+	VMOVDQU      (R8), Y12
 	VMOVDQU      (SI), Y13
 	VPUNPCKLBW   Y12, Y13, Y11
 	VPUNPCKHBW   Y12, Y13, Y14
@@ -25578,10 +26828,10 @@ evenOwn59:
 	VMOVDQU      (DI), Y8
 	VPBLENDVB    Y7, Y11, Y8, Y8
 	VMOVDQU      Y8, (DI)
-	JMP          next54
+	JMP          next61
 
-half60:
-	VMOVDQU   (R9), Y8
+half67:
+	VMOVDQU   (R8), Y8
 	VMOVDQU   (SI), Y10
 	VPXOR     Y10, Y8, Y9
 	VPAND     Y6, Y9, Y9
@@ -25590,14 +26840,14 @@ half60:
 	VMOVDQU   (DI), Y9
 	VPBLENDVB Y7, Y8, Y9, Y9
 	VMOVDQU   Y9, (DI)
-	JMP       next54
+	JMP       next61
 
-selectedBytes61:
+selectedBytes68:
 	MOVQ         32(DX), CX
-	MOVQ         BX, R8
-	SHRQ         $0x03, R8
-	LEAQ         (CX)(R8*1), CX
-	VMOVDQU      (R9), Y8
+	MOVQ         BX, R9
+	SHRQ         $0x03, R9
+	LEAQ         (CX)(R9*1), CX
+	VMOVDQU      (R8), Y8
 	VMOVDQU      (SI), Y9
 	MOVQ         (CX), R8
 	MOVQ         BX, CX
@@ -25613,85 +26863,88 @@ selectedBytes61:
 	VPBLENDVB    Y7, Y8, Y9, Y9
 	VMOVDQU      Y9, (DI)
 
-next54:
-	ADDQ  $0x00000038, DX
+next61:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish55
-	MOVQ  SI, R9
+	JEQ   finish62
+	MOVQ  SI, R8
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried53
-	JMP   open52
+	JZ    carried60
+	JMP   open59
 
-finish55:
+finish62:
 done:
 	VZEROUPPER
 	RET
 
 // func blendBF16AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·blendBF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, CX, CX
+	MOVQ         n+16(FP), DX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
-	MOVL         $0x00007fff, DX
-	VMOVD        DX, X0
+	MOVL         $0x00007fff, AX
+	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, DX
-	VMOVD        DX, X1
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X1
 	VPBROADCASTD X1, Y1
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*2), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), X2
-	VMOVDQU X2, (R9)
+	VMOVDQU (DI), X2
+	VMOVDQU X2, (R8)
+	ADDQ    $0x00000010, DI
 	ADDQ    $0x00000010, R8
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
+	MOVQ         56(AX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch11
 
 many9:
-	VMOVDQU  (DI), Y5
+	VMOVDQU  (SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  (R8), Y6
+	VMOVDQU  (DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -25710,11 +26963,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVDQU  Y4, (R9)
-	VMOVDQU  32(DI), Y5
+	VMOVDQU  Y4, (R8)
+	VMOVDQU  32(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  32(R8), Y6
+	VMOVDQU  32(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -25733,11 +26986,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVDQU  Y4, 32(R9)
-	VMOVDQU  64(DI), Y5
+	VMOVDQU  Y4, 32(R8)
+	VMOVDQU  64(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  64(R8), Y6
+	VMOVDQU  64(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -25756,11 +27009,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVDQU  Y4, 64(R9)
-	VMOVDQU  96(DI), Y5
+	VMOVDQU  Y4, 64(R8)
+	VMOVDQU  96(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  96(R8), Y6
+	VMOVDQU  96(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -25779,21 +27032,21 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVDQU  Y4, 96(R9)
+	VMOVDQU  Y4, 96(R8)
+	ADDQ     $0x00000080, SI
 	ADDQ     $0x00000080, DI
 	ADDQ     $0x00000080, R8
-	ADDQ     $0x00000080, R9
-	SUBQ     $0x00000040, R12
+	SUBQ     $0x00000040, R11
 	JNS      many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD    (DI), Y4
+	VPMOVZXWD    (SI), Y4
 	VPSLLD       $0x10, Y4, Y4
-	VPMOVZXWD    (R8), Y5
+	VPMOVZXWD    (DI), Y5
 	VPSLLD       $0x10, Y5, Y5
 	VMULPS       Y4, Y2, Y4
 	VMULPS       Y5, Y3, Y5
@@ -25805,37 +27058,154 @@ one7:
 	VPSRLD       $0x10, Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, (R9)
+	VMOVDQU      X5, (R8)
+	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000010, R8
-	ADDQ         $0x00000010, R9
-	SUBQ         $0x00000008, R12
+	SUBQ         $0x00000008, R11
 	JNZ          one7
+	JMP          mixed8
+
+prefetch11:
+	LEAQ (R12)(BX*2), R12
+	SUBQ $0x00000400, R11
+	JS   next13
+	LEAQ 2048(DI), R13
+
+ahead12:
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	VMOVDQU    (SI), Y5
+	VPSLLD     $0x10, Y5, Y4
+	VPAND      upper<>+0(SB), Y5, Y5
+	VMOVDQU    (DI), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPAND      upper<>+0(SB), Y6, Y6
+	VMULPS     Y4, Y2, Y4
+	VMULPS     Y7, Y3, Y7
+	VADDPS     Y7, Y4, Y4
+	VMULPS     Y5, Y2, Y5
+	VMULPS     Y6, Y3, Y6
+	VADDPS     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y4, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPBLENDW   $0xaa, Y5, Y4, Y4
+	VMOVDQU    Y4, (R8)
+	VMOVDQU    32(SI), Y5
+	VPSLLD     $0x10, Y5, Y4
+	VPAND      upper<>+0(SB), Y5, Y5
+	VMOVDQU    32(DI), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPAND      upper<>+0(SB), Y6, Y6
+	VMULPS     Y4, Y2, Y4
+	VMULPS     Y7, Y3, Y7
+	VADDPS     Y7, Y4, Y4
+	VMULPS     Y5, Y2, Y5
+	VMULPS     Y6, Y3, Y6
+	VADDPS     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y4, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPBLENDW   $0xaa, Y5, Y4, Y4
+	VMOVDQU    Y4, 32(R8)
+	VMOVDQU    64(SI), Y5
+	VPSLLD     $0x10, Y5, Y4
+	VPAND      upper<>+0(SB), Y5, Y5
+	VMOVDQU    64(DI), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPAND      upper<>+0(SB), Y6, Y6
+	VMULPS     Y4, Y2, Y4
+	VMULPS     Y7, Y3, Y7
+	VADDPS     Y7, Y4, Y4
+	VMULPS     Y5, Y2, Y5
+	VMULPS     Y6, Y3, Y6
+	VADDPS     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y4, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPBLENDW   $0xaa, Y5, Y4, Y4
+	VMOVDQU    Y4, 64(R8)
+	VMOVDQU    96(SI), Y5
+	VPSLLD     $0x10, Y5, Y4
+	VPAND      upper<>+0(SB), Y5, Y5
+	VMOVDQU    96(DI), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPAND      upper<>+0(SB), Y6, Y6
+	VMULPS     Y4, Y2, Y4
+	VMULPS     Y7, Y3, Y7
+	VADDPS     Y7, Y4, Y4
+	VMULPS     Y5, Y2, Y5
+	VMULPS     Y6, Y3, Y6
+	VADDPS     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y4, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPAND      Y1, Y6, Y6
+	VPADDD     Y0, Y6, Y6
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPBLENDW   $0xaa, Y5, Y4, Y4
+	VMOVDQU    Y4, 96(R8)
+	ADDQ       $0x00000080, R13
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000040, R11
+	JNS        ahead12
+	TESTQ      R12, R12
+	JZ         few10
+
+next13:
+	ADDQ $0x00000400, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead12
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VPBROADCASTD 48(DX), Y4
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VPBROADCASTD 48(AX), Y4
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few17
 
-many13:
-	VMOVDQU   (DI), Y7
+many16:
+	VMOVDQU   (SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   (R8), Y8
+	VMOVDQU   (DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW (R12), Y9
+	VPMOVZXBW (R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -25868,19 +27238,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW (R12), Y6
+	VPMOVSXBW (R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, (DI), Y5, Y5
-	VPBLENDVB Y7, (R8), Y5, Y5
-	VMOVDQU   Y5, (R9)
-	VMOVDQU   32(DI), Y7
+	VPBLENDVB Y6, (SI), Y5, Y5
+	VPBLENDVB Y7, (DI), Y5, Y5
+	VMOVDQU   Y5, (R8)
+	VMOVDQU   32(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   32(R8), Y8
+	VMOVDQU   32(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 16(R12), Y9
+	VPMOVZXBW 16(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -25913,19 +27283,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 16(R12), Y6
+	VPMOVSXBW 16(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 32(DI), Y5, Y5
-	VPBLENDVB Y7, 32(R8), Y5, Y5
-	VMOVDQU   Y5, 32(R9)
-	VMOVDQU   64(DI), Y7
+	VPBLENDVB Y6, 32(SI), Y5, Y5
+	VPBLENDVB Y7, 32(DI), Y5, Y5
+	VMOVDQU   Y5, 32(R8)
+	VMOVDQU   64(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   64(R8), Y8
+	VMOVDQU   64(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 32(R12), Y9
+	VPMOVZXBW 32(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -25958,19 +27328,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 32(R12), Y6
+	VPMOVSXBW 32(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 64(DI), Y5, Y5
-	VPBLENDVB Y7, 64(R8), Y5, Y5
-	VMOVDQU   Y5, 64(R9)
-	VMOVDQU   96(DI), Y7
+	VPBLENDVB Y6, 64(SI), Y5, Y5
+	VPBLENDVB Y7, 64(DI), Y5, Y5
+	VMOVDQU   Y5, 64(R8)
+	VMOVDQU   96(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   96(R8), Y8
+	VMOVDQU   96(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 48(R12), Y9
+	VPMOVZXBW 48(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -26003,29 +27373,29 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 48(R12), Y6
+	VPMOVSXBW 48(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 96(DI), Y5, Y5
-	VPBLENDVB Y7, 96(R8), Y5, Y5
-	VMOVDQU   Y5, 96(R9)
+	VPBLENDVB Y6, 96(SI), Y5, Y5
+	VPBLENDVB Y7, 96(DI), Y5, Y5
+	VMOVDQU   Y5, 96(R8)
+	ADDQ      $0x00000080, SI
 	ADDQ      $0x00000080, DI
 	ADDQ      $0x00000080, R8
-	ADDQ      $0x00000080, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
-	JNS       many13
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
+	JNS       many16
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few17:
+	ADDQ $0x00000040, R12
+	JZ   mixed15
 
-one11:
-	VPMOVZXWD    (DI), Y6
+one14:
+	VPMOVZXWD    (SI), Y6
 	VPSLLD       $0x10, Y6, Y6
-	VPMOVZXWD    (R8), Y7
+	VPMOVZXWD    (DI), Y7
 	VPSLLD       $0x10, Y7, Y7
-	VPMOVZXBD    (R12), Y8
+	VPMOVZXBD    (R11), Y8
 	VCVTDQ2PS    Y8, Y8
 	VMULPS       Y2, Y8, Y5
 	VMULPS       Y3, Y8, Y9
@@ -26043,71 +27413,71 @@ one11:
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VPXOR        X7, X7, X7
-	VPMOVSXBW    (R12), X5
+	VPMOVSXBW    (R11), X5
 	VPCMPEQW     X5, X7, X7
 	VPCMPEQW     ones<>+0(SB), X5, X5
-	VPBLENDVB    X5, (DI), X6, X6
-	VPBLENDVB    X7, (R8), X6, X6
-	VMOVDQU      X6, (R9)
+	VPBLENDVB    X5, (SI), X6, X6
+	VPBLENDVB    X7, (DI), X6, X6
+	VMOVDQU      X6, (R8)
+	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000010, R8
-	ADDQ         $0x00000010, R9
-	ADDQ         $0x00000008, R12
-	SUBQ         $0x00000008, R13
-	JNZ          one11
+	ADDQ         $0x00000008, R11
+	SUBQ         $0x00000008, R12
+	JNZ          one14
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed15:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU 16(DX)(SI*2), X2
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU 16(AX)(DX*2), X2
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open15:
-	LEAQ    (AX)(BX*2), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried16
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), X3
-	VMOVDQU X3, (AX)
+open19:
+	LEAQ    (DX)(BX*2), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried20
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), X3
+	VMOVDQU X3, (DX)
 
-carried16:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
-	VPBROADCASTD 40(DX), Y3
-	VPBROADCASTD 44(DX), Y4
-	VPMOVZXWD    (DI), Y5
+carried20:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*2), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats23
+	VPBROADCASTD 40(AX), Y3
+	VPBROADCASTD 44(AX), Y4
+	VPMOVZXWD    (SI), Y5
 	VPSLLD       $0x10, Y5, Y5
-	VPMOVZXWD    (R8), Y6
+	VPMOVZXWD    (DI), Y6
 	VPSLLD       $0x10, Y6, Y6
 	VMULPS       Y5, Y3, Y3
 	VMULPS       Y6, Y4, Y4
@@ -26119,22 +27489,22 @@ carried16:
 	VPSRLD       $0x10, Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPACKUSDW    X4, X3, X4
-	VMOVDQU      (R9), X3
+	VMOVDQU      (R8), X3
 	VPBLENDVB    X2, X4, X3, X3
-	VMOVDQU      X3, (R9)
-	JMP          next17
+	VMOVDQU      X3, (R8)
+	JMP          next21
 
-maskedFloats19:
-	VPBROADCASTD 40(DX), Y3
-	VPBROADCASTD 44(DX), Y4
-	VPBROADCASTD 48(DX), Y5
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VPMOVZXWD    (DI), Y6
+maskedFloats23:
+	VPBROADCASTD 40(AX), Y3
+	VPBROADCASTD 44(AX), Y4
+	VPBROADCASTD 48(AX), Y5
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VPMOVZXWD    (SI), Y6
 	VPSLLD       $0x10, Y6, Y6
-	VPMOVZXWD    (R8), Y7
+	VPMOVZXWD    (DI), Y7
 	VPSLLD       $0x10, Y7, Y7
-	VPMOVZXBD    (AX), Y8
+	VPMOVZXBD    (DX), Y8
 	VCVTDQ2PS    Y8, Y8
 	VMULPS       Y3, Y8, Y3
 	VMULPS       Y4, Y8, Y4
@@ -26152,26 +27522,26 @@ maskedFloats19:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPACKUSDW    X4, X3, X4
 	VPXOR        X5, X5, X5
-	VPMOVSXBW    (AX), X3
+	VPMOVSXBW    (DX), X3
 	VPCMPEQW     X3, X5, X5
 	VPCMPEQW     ones<>+0(SB), X3, X3
-	VPBLENDVB    X3, (DI), X4, X4
-	VPBLENDVB    X5, (R8), X4, X4
-	VMOVDQU      (R9), X3
+	VPBLENDVB    X3, (SI), X4, X4
+	VPBLENDVB    X5, (DI), X4, X4
+	VMOVDQU      (R8), X3
 	VPBLENDVB    X2, X4, X3, X3
-	VMOVDQU      X3, (R9)
+	VMOVDQU      X3, (R8)
 
-next17:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next21:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish22
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried20
+	JMP   open19
 
-finish18:
+finish22:
 done:
 	VZEROUPPER
 	RET
@@ -26181,65 +27551,65 @@ done:
 TEXT ·streamBF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
-	MOVQ         n+16(FP), SI
-	IMUL3Q       $0x38, CX, CX
+	MOVQ         n+16(FP), DX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
-	MOVL         $0x00007fff, DX
-	VMOVD        DX, X0
+	MOVL         $0x00007fff, AX
+	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, DX
-	VMOVD        DX, X1
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X1
 	VPBROADCASTD X1, Y1
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*2), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), X2
-	VMOVDQU X2, (R9)
+	VMOVDQU (DI), X2
+	VMOVDQU X2, (R8)
+	ADDQ    $0x00000010, DI
 	ADDQ    $0x00000010, R8
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
 
 many9:
-	VMOVDQU  (DI), Y5
+	VMOVDQU  (SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  (R8), Y6
+	VMOVDQU  (DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -26258,11 +27628,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVNTDQ Y4, (R9)
-	VMOVDQU  32(DI), Y5
+	VMOVNTDQ Y4, (R8)
+	VMOVDQU  32(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  32(R8), Y6
+	VMOVDQU  32(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -26281,11 +27651,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVNTDQ Y4, 32(R9)
-	VMOVDQU  64(DI), Y5
+	VMOVNTDQ Y4, 32(R8)
+	VMOVDQU  64(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  64(R8), Y6
+	VMOVDQU  64(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -26304,11 +27674,11 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVNTDQ Y4, 64(R9)
-	VMOVDQU  96(DI), Y5
+	VMOVNTDQ Y4, 64(R8)
+	VMOVDQU  96(SI), Y5
 	VPSLLD   $0x10, Y5, Y4
 	VPAND    upper<>+0(SB), Y5, Y5
-	VMOVDQU  96(R8), Y6
+	VMOVDQU  96(DI), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    upper<>+0(SB), Y6, Y6
 	VMULPS   Y4, Y2, Y4
@@ -26327,21 +27697,21 @@ many9:
 	VPADDD   Y6, Y5, Y5
 	VPSRLD   $0x10, Y4, Y4
 	VPBLENDW $0xaa, Y5, Y4, Y4
-	VMOVNTDQ Y4, 96(R9)
+	VMOVNTDQ Y4, 96(R8)
+	ADDQ     $0x00000080, SI
 	ADDQ     $0x00000080, DI
 	ADDQ     $0x00000080, R8
-	ADDQ     $0x00000080, R9
-	SUBQ     $0x00000040, R12
+	SUBQ     $0x00000040, R11
 	JNS      many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VPMOVZXWD    (DI), Y4
+	VPMOVZXWD    (SI), Y4
 	VPSLLD       $0x10, Y4, Y4
-	VPMOVZXWD    (R8), Y5
+	VPMOVZXWD    (DI), Y5
 	VPSLLD       $0x10, Y5, Y5
 	VMULPS       Y4, Y2, Y4
 	VMULPS       Y5, Y3, Y5
@@ -26353,37 +27723,37 @@ one7:
 	VPSRLD       $0x10, Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPACKUSDW    X5, X4, X5
-	VMOVNTDQ     X5, (R9)
+	VMOVNTDQ     X5, (R8)
+	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000010, R8
-	ADDQ         $0x00000010, R9
-	SUBQ         $0x00000008, R12
+	SUBQ         $0x00000008, R11
 	JNZ          one7
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y2
-	VPBROADCASTD 44(DX), Y3
-	VPBROADCASTD 48(DX), Y4
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	VPBROADCASTD 40(AX), Y2
+	VPBROADCASTD 44(AX), Y3
+	VPBROADCASTD 48(AX), Y4
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few15
 
-many13:
-	VMOVDQU   (DI), Y7
+many14:
+	VMOVDQU   (SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   (R8), Y8
+	VMOVDQU   (DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW (R12), Y9
+	VPMOVZXBW (R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -26416,19 +27786,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW (R12), Y6
+	VPMOVSXBW (R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, (DI), Y5, Y5
-	VPBLENDVB Y7, (R8), Y5, Y5
-	VMOVNTDQ  Y5, (R9)
-	VMOVDQU   32(DI), Y7
+	VPBLENDVB Y6, (SI), Y5, Y5
+	VPBLENDVB Y7, (DI), Y5, Y5
+	VMOVNTDQ  Y5, (R8)
+	VMOVDQU   32(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   32(R8), Y8
+	VMOVDQU   32(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 16(R12), Y9
+	VPMOVZXBW 16(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -26461,19 +27831,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 16(R12), Y6
+	VPMOVSXBW 16(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 32(DI), Y5, Y5
-	VPBLENDVB Y7, 32(R8), Y5, Y5
-	VMOVNTDQ  Y5, 32(R9)
-	VMOVDQU   64(DI), Y7
+	VPBLENDVB Y6, 32(SI), Y5, Y5
+	VPBLENDVB Y7, 32(DI), Y5, Y5
+	VMOVNTDQ  Y5, 32(R8)
+	VMOVDQU   64(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   64(R8), Y8
+	VMOVDQU   64(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 32(R12), Y9
+	VPMOVZXBW 32(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -26506,19 +27876,19 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 32(R12), Y6
+	VPMOVSXBW 32(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 64(DI), Y5, Y5
-	VPBLENDVB Y7, 64(R8), Y5, Y5
-	VMOVNTDQ  Y5, 64(R9)
-	VMOVDQU   96(DI), Y7
+	VPBLENDVB Y6, 64(SI), Y5, Y5
+	VPBLENDVB Y7, 64(DI), Y5, Y5
+	VMOVNTDQ  Y5, 64(R8)
+	VMOVDQU   96(SI), Y7
 	VPSLLD    $0x10, Y7, Y6
 	VPAND     upper<>+0(SB), Y7, Y7
-	VMOVDQU   96(R8), Y8
+	VMOVDQU   96(DI), Y8
 	VPSLLD    $0x10, Y8, Y10
 	VPAND     upper<>+0(SB), Y8, Y8
-	VPMOVZXBW 48(R12), Y9
+	VPMOVZXBW 48(R11), Y9
 	VPSLLD    $0x10, Y9, Y11
 	VPSRLD    $0x10, Y11, Y11
 	VPSRLD    $0x10, Y9, Y9
@@ -26551,29 +27921,29 @@ many13:
 	VPSRLD    $0x10, Y5, Y5
 	VPBLENDW  $0xaa, Y6, Y5, Y5
 	VPXOR     Y7, Y7, Y7
-	VPMOVSXBW 48(R12), Y6
+	VPMOVSXBW 48(R11), Y6
 	VPCMPEQW  Y6, Y7, Y7
 	VPCMPEQW  ones<>+0(SB), Y6, Y6
-	VPBLENDVB Y6, 96(DI), Y5, Y5
-	VPBLENDVB Y7, 96(R8), Y5, Y5
-	VMOVNTDQ  Y5, 96(R9)
+	VPBLENDVB Y6, 96(SI), Y5, Y5
+	VPBLENDVB Y7, 96(DI), Y5, Y5
+	VMOVNTDQ  Y5, 96(R8)
+	ADDQ      $0x00000080, SI
 	ADDQ      $0x00000080, DI
 	ADDQ      $0x00000080, R8
-	ADDQ      $0x00000080, R9
-	ADDQ      $0x00000040, R12
-	SUBQ      $0x00000040, R13
-	JNS       many13
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000040, R12
+	JNS       many14
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few15:
+	ADDQ $0x00000040, R12
+	JZ   mixed13
 
-one11:
-	VPMOVZXWD    (DI), Y6
+one12:
+	VPMOVZXWD    (SI), Y6
 	VPSLLD       $0x10, Y6, Y6
-	VPMOVZXWD    (R8), Y7
+	VPMOVZXWD    (DI), Y7
 	VPSLLD       $0x10, Y7, Y7
-	VPMOVZXBD    (R12), Y8
+	VPMOVZXBD    (R11), Y8
 	VCVTDQ2PS    Y8, Y8
 	VMULPS       Y2, Y8, Y5
 	VMULPS       Y3, Y8, Y9
@@ -26591,71 +27961,71 @@ one11:
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VPXOR        X7, X7, X7
-	VPMOVSXBW    (R12), X5
+	VPMOVSXBW    (R11), X5
 	VPCMPEQW     X5, X7, X7
 	VPCMPEQW     ones<>+0(SB), X5, X5
-	VPBLENDVB    X5, (DI), X6, X6
-	VPBLENDVB    X7, (R8), X6, X6
-	VMOVNTDQ     X6, (R9)
+	VPBLENDVB    X5, (SI), X6, X6
+	VPBLENDVB    X7, (DI), X6, X6
+	VMOVNTDQ     X6, (R8)
+	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000010, R8
-	ADDQ         $0x00000010, R9
-	ADDQ         $0x00000008, R12
-	SUBQ         $0x00000008, R13
-	JNZ          one11
+	ADDQ         $0x00000008, R11
+	SUBQ         $0x00000008, R12
+	JNZ          one12
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed13:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU 16(DX)(SI*2), X2
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU 16(AX)(DX*2), X2
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open15:
-	LEAQ    (AX)(BX*2), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried16
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), X3
-	VMOVDQU X3, (AX)
+open17:
+	LEAQ    (DX)(BX*2), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried18
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), X3
+	VMOVDQU X3, (DX)
 
-carried16:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
-	VPBROADCASTD 40(DX), Y3
-	VPBROADCASTD 44(DX), Y4
-	VPMOVZXWD    (DI), Y5
+carried18:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*2), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats21
+	VPBROADCASTD 40(AX), Y3
+	VPBROADCASTD 44(AX), Y4
+	VPMOVZXWD    (SI), Y5
 	VPSLLD       $0x10, Y5, Y5
-	VPMOVZXWD    (R8), Y6
+	VPMOVZXWD    (DI), Y6
 	VPSLLD       $0x10, Y6, Y6
 	VMULPS       Y5, Y3, Y3
 	VMULPS       Y6, Y4, Y4
@@ -26667,22 +28037,22 @@ carried16:
 	VPSRLD       $0x10, Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPACKUSDW    X4, X3, X4
-	VMOVDQU      (R9), X3
+	VMOVDQU      (R8), X3
 	VPBLENDVB    X2, X4, X3, X3
-	VMOVDQU      X3, (R9)
-	JMP          next17
+	VMOVDQU      X3, (R8)
+	JMP          next19
 
-maskedFloats19:
-	VPBROADCASTD 40(DX), Y3
-	VPBROADCASTD 44(DX), Y4
-	VPBROADCASTD 48(DX), Y5
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VPMOVZXWD    (DI), Y6
+maskedFloats21:
+	VPBROADCASTD 40(AX), Y3
+	VPBROADCASTD 44(AX), Y4
+	VPBROADCASTD 48(AX), Y5
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VPMOVZXWD    (SI), Y6
 	VPSLLD       $0x10, Y6, Y6
-	VPMOVZXWD    (R8), Y7
+	VPMOVZXWD    (DI), Y7
 	VPSLLD       $0x10, Y7, Y7
-	VPMOVZXBD    (AX), Y8
+	VPMOVZXBD    (DX), Y8
 	VCVTDQ2PS    Y8, Y8
 	VMULPS       Y3, Y8, Y3
 	VMULPS       Y4, Y8, Y4
@@ -26700,184 +28070,268 @@ maskedFloats19:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPACKUSDW    X4, X3, X4
 	VPXOR        X5, X5, X5
-	VPMOVSXBW    (AX), X3
+	VPMOVSXBW    (DX), X3
 	VPCMPEQW     X3, X5, X5
 	VPCMPEQW     ones<>+0(SB), X3, X3
-	VPBLENDVB    X3, (DI), X4, X4
-	VPBLENDVB    X5, (R8), X4, X4
-	VMOVDQU      (R9), X3
+	VPBLENDVB    X3, (SI), X4, X4
+	VPBLENDVB    X5, (DI), X4, X4
+	VMOVDQU      (R8), X3
 	VPBLENDVB    X2, X4, X3, X3
-	VMOVDQU      X3, (R9)
+	VMOVDQU      X3, (R8)
 
-next17:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next19:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish20
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried18
+	JMP   open17
 
-finish18:
+finish20:
 done:
 	VZEROUPPER
 	RET
 
 // func blendF16AVX2(chain *step, steps int, n int, block int, stash *byte)
-// Requires: AVX, AVX2, CMOV, F16C
+// Requires: AVX, AVX2, CMOV, F16C, MMX+
 TEXT ·blendF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), CX
-	MOVQ   n+16(FP), SI
-	IMUL3Q $0x38, CX, CX
+	MOVQ   n+16(FP), DX
+	IMUL3Q $0x40, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*2), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), X0
-	VMOVDQU X0, (R9)
+	VMOVDQU (DI), X0
+	VMOVDQU X0, (R8)
+	ADDQ    $0x00000010, DI
 	ADDQ    $0x00000010, R8
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
-	VPBROADCASTD 40(DX), Y0
-	VPBROADCASTD 44(DX), Y1
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	VPBROADCASTD 40(AX), Y0
+	VPBROADCASTD 44(AX), Y1
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
+	MOVQ         56(AX), R12
+	TESTQ        R12, R12
+	JNZ          prefetch11
 
 many9:
-	VCVTPH2PS   (DI), Y2
-	VCVTPH2PS   (R8), Y3
+	VCVTPH2PS   (SI), Y2
+	VCVTPH2PS   (DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   16(DI), Y3
-	VCVTPH2PS   16(R8), Y4
+	VCVTPH2PS   16(SI), Y3
+	VCVTPH2PS   16(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVDQU     Y2, (R9)
-	VCVTPH2PS   32(DI), Y2
-	VCVTPH2PS   32(R8), Y3
+	VMOVDQU     Y2, (R8)
+	VCVTPH2PS   32(SI), Y2
+	VCVTPH2PS   32(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   48(DI), Y3
-	VCVTPH2PS   48(R8), Y4
+	VCVTPH2PS   48(SI), Y3
+	VCVTPH2PS   48(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVDQU     Y2, 32(R9)
-	VCVTPH2PS   64(DI), Y2
-	VCVTPH2PS   64(R8), Y3
+	VMOVDQU     Y2, 32(R8)
+	VCVTPH2PS   64(SI), Y2
+	VCVTPH2PS   64(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   80(DI), Y3
-	VCVTPH2PS   80(R8), Y4
+	VCVTPH2PS   80(SI), Y3
+	VCVTPH2PS   80(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVDQU     Y2, 64(R9)
-	VCVTPH2PS   96(DI), Y2
-	VCVTPH2PS   96(R8), Y3
+	VMOVDQU     Y2, 64(R8)
+	VCVTPH2PS   96(SI), Y2
+	VCVTPH2PS   96(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   112(DI), Y3
-	VCVTPH2PS   112(R8), Y4
+	VCVTPH2PS   112(SI), Y3
+	VCVTPH2PS   112(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVDQU     Y2, 96(R9)
+	VMOVDQU     Y2, 96(R8)
+	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	SUBQ        $0x00000040, R12
+	SUBQ        $0x00000040, R11
 	JNS         many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VCVTPH2PS (DI), Y2
-	VCVTPH2PS (R8), Y3
+	VCVTPH2PS (SI), Y2
+	VCVTPH2PS (DI), Y3
 	VMULPS    Y2, Y0, Y2
 	VMULPS    Y3, Y1, Y3
 	VADDPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVDQU   X2, (R9)
+	VMOVDQU   X2, (R8)
+	ADDQ      $0x00000010, SI
 	ADDQ      $0x00000010, DI
 	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	SUBQ      $0x00000008, R12
+	SUBQ      $0x00000008, R11
 	JNZ       one7
+	JMP       mixed8
+
+prefetch11:
+	LEAQ (R12)(BX*2), R12
+	SUBQ $0x00000400, R11
+	JS   next13
+	LEAQ 2048(DI), R13
+
+ahead12:
+	PREFETCHT0  (R13)
+	PREFETCHT0  64(R13)
+	VCVTPH2PS   (SI), Y2
+	VCVTPH2PS   (DI), Y3
+	VMULPS      Y2, Y0, Y2
+	VMULPS      Y3, Y1, Y3
+	VADDPS      Y3, Y2, Y2
+	VCVTPH2PS   16(SI), Y3
+	VCVTPH2PS   16(DI), Y4
+	VMULPS      Y3, Y0, Y3
+	VMULPS      Y4, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y2, X2
+	VCVTPS2PH   $0x00, Y3, X3
+	VINSERTI128 $0x01, X3, Y2, Y2
+	VMOVDQU     Y2, (R8)
+	VCVTPH2PS   32(SI), Y2
+	VCVTPH2PS   32(DI), Y3
+	VMULPS      Y2, Y0, Y2
+	VMULPS      Y3, Y1, Y3
+	VADDPS      Y3, Y2, Y2
+	VCVTPH2PS   48(SI), Y3
+	VCVTPH2PS   48(DI), Y4
+	VMULPS      Y3, Y0, Y3
+	VMULPS      Y4, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y2, X2
+	VCVTPS2PH   $0x00, Y3, X3
+	VINSERTI128 $0x01, X3, Y2, Y2
+	VMOVDQU     Y2, 32(R8)
+	VCVTPH2PS   64(SI), Y2
+	VCVTPH2PS   64(DI), Y3
+	VMULPS      Y2, Y0, Y2
+	VMULPS      Y3, Y1, Y3
+	VADDPS      Y3, Y2, Y2
+	VCVTPH2PS   80(SI), Y3
+	VCVTPH2PS   80(DI), Y4
+	VMULPS      Y3, Y0, Y3
+	VMULPS      Y4, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y2, X2
+	VCVTPS2PH   $0x00, Y3, X3
+	VINSERTI128 $0x01, X3, Y2, Y2
+	VMOVDQU     Y2, 64(R8)
+	VCVTPH2PS   96(SI), Y2
+	VCVTPH2PS   96(DI), Y3
+	VMULPS      Y2, Y0, Y2
+	VMULPS      Y3, Y1, Y3
+	VADDPS      Y3, Y2, Y2
+	VCVTPH2PS   112(SI), Y3
+	VCVTPH2PS   112(DI), Y4
+	VMULPS      Y3, Y0, Y3
+	VMULPS      Y4, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y2, X2
+	VCVTPS2PH   $0x00, Y3, X3
+	VINSERTI128 $0x01, X3, Y2, Y2
+	VMOVDQU     Y2, 96(R8)
+	ADDQ        $0x00000080, R13
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000040, R11
+	JNS         ahead12
+	TESTQ       R12, R12
+	JZ          few10
+
+next13:
+	ADDQ $0x00000400, R11
+	MOVQ R12, R13
+	XORQ R12, R12
+	JMP  ahead12
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y0
-	VPBROADCASTD 44(DX), Y1
-	VPBROADCASTD 48(DX), Y2
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	VPBROADCASTD 40(AX), Y0
+	VPBROADCASTD 44(AX), Y1
+	VPBROADCASTD 48(AX), Y2
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few17
 
-many13:
-	VCVTPH2PS   (DI), Y4
-	VCVTPH2PS   (R8), Y5
-	VPMOVZXBD   (R12), Y6
+many16:
+	VCVTPH2PS   (SI), Y4
+	VCVTPH2PS   (DI), Y5
+	VPMOVZXBD   (R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -26887,9 +28341,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   16(DI), Y5
-	VCVTPH2PS   16(R8), Y6
-	VPMOVZXBD   8(R12), Y7
+	VCVTPH2PS   16(SI), Y5
+	VCVTPH2PS   16(DI), Y6
+	VPMOVZXBD   8(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -26903,15 +28357,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   (R12), Y4
+	VPMOVSXBW   (R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, (DI), Y3, Y3
-	VPBLENDVB   Y5, (R8), Y3, Y3
-	VMOVDQU     Y3, (R9)
-	VCVTPH2PS   32(DI), Y4
-	VCVTPH2PS   32(R8), Y5
-	VPMOVZXBD   16(R12), Y6
+	VPBLENDVB   Y4, (SI), Y3, Y3
+	VPBLENDVB   Y5, (DI), Y3, Y3
+	VMOVDQU     Y3, (R8)
+	VCVTPH2PS   32(SI), Y4
+	VCVTPH2PS   32(DI), Y5
+	VPMOVZXBD   16(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -26921,9 +28375,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   48(DI), Y5
-	VCVTPH2PS   48(R8), Y6
-	VPMOVZXBD   24(R12), Y7
+	VCVTPH2PS   48(SI), Y5
+	VCVTPH2PS   48(DI), Y6
+	VPMOVZXBD   24(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -26937,15 +28391,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   16(R12), Y4
+	VPMOVSXBW   16(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 32(DI), Y3, Y3
-	VPBLENDVB   Y5, 32(R8), Y3, Y3
-	VMOVDQU     Y3, 32(R9)
-	VCVTPH2PS   64(DI), Y4
-	VCVTPH2PS   64(R8), Y5
-	VPMOVZXBD   32(R12), Y6
+	VPBLENDVB   Y4, 32(SI), Y3, Y3
+	VPBLENDVB   Y5, 32(DI), Y3, Y3
+	VMOVDQU     Y3, 32(R8)
+	VCVTPH2PS   64(SI), Y4
+	VCVTPH2PS   64(DI), Y5
+	VPMOVZXBD   32(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -26955,9 +28409,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   80(DI), Y5
-	VCVTPH2PS   80(R8), Y6
-	VPMOVZXBD   40(R12), Y7
+	VCVTPH2PS   80(SI), Y5
+	VCVTPH2PS   80(DI), Y6
+	VPMOVZXBD   40(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -26971,15 +28425,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   32(R12), Y4
+	VPMOVSXBW   32(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 64(DI), Y3, Y3
-	VPBLENDVB   Y5, 64(R8), Y3, Y3
-	VMOVDQU     Y3, 64(R9)
-	VCVTPH2PS   96(DI), Y4
-	VCVTPH2PS   96(R8), Y5
-	VPMOVZXBD   48(R12), Y6
+	VPBLENDVB   Y4, 64(SI), Y3, Y3
+	VPBLENDVB   Y5, 64(DI), Y3, Y3
+	VMOVDQU     Y3, 64(R8)
+	VCVTPH2PS   96(SI), Y4
+	VCVTPH2PS   96(DI), Y5
+	VPMOVZXBD   48(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -26989,9 +28443,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   112(DI), Y5
-	VCVTPH2PS   112(R8), Y6
-	VPMOVZXBD   56(R12), Y7
+	VCVTPH2PS   112(SI), Y5
+	VCVTPH2PS   112(DI), Y6
+	VPMOVZXBD   56(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -27005,27 +28459,27 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   48(R12), Y4
+	VPMOVSXBW   48(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 96(DI), Y3, Y3
-	VPBLENDVB   Y5, 96(R8), Y3, Y3
-	VMOVDQU     Y3, 96(R9)
+	VPBLENDVB   Y4, 96(SI), Y3, Y3
+	VPBLENDVB   Y5, 96(DI), Y3, Y3
+	VMOVDQU     Y3, 96(R8)
+	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000040, R13
-	JNS         many13
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000040, R12
+	JNS         many16
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few17:
+	ADDQ $0x00000040, R12
+	JZ   mixed15
 
-one11:
-	VCVTPH2PS (DI), Y4
-	VCVTPH2PS (R8), Y5
-	VPMOVZXBD (R12), Y6
+one14:
+	VCVTPH2PS (SI), Y4
+	VCVTPH2PS (DI), Y5
+	VPMOVZXBD (R11), Y6
 	VCVTDQ2PS Y6, Y6
 	VMULPS    Y0, Y6, Y3
 	VMULPS    Y1, Y6, Y7
@@ -27037,88 +28491,88 @@ one11:
 	VADDPS    Y6, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VPXOR     X5, X5, X5
-	VPMOVSXBW (R12), X4
+	VPMOVSXBW (R11), X4
 	VPCMPEQW  X4, X5, X5
 	VPCMPEQW  ones<>+0(SB), X4, X4
-	VPBLENDVB X4, (DI), X3, X3
-	VPBLENDVB X5, (R8), X3, X3
-	VMOVDQU   X3, (R9)
+	VPBLENDVB X4, (SI), X3, X3
+	VPBLENDVB X5, (DI), X3, X3
+	VMOVDQU   X3, (R8)
+	ADDQ      $0x00000010, SI
 	ADDQ      $0x00000010, DI
 	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000008, R13
-	JNZ       one11
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000008, R12
+	JNZ       one14
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed15:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU 16(DX)(SI*2), X0
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU 16(AX)(DX*2), X0
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open15:
-	LEAQ    (AX)(BX*2), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried16
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), X1
-	VMOVDQU X1, (AX)
+open19:
+	LEAQ    (DX)(BX*2), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried20
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), X1
+	VMOVDQU X1, (DX)
 
-carried16:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VCVTPH2PS    (DI), Y3
-	VCVTPH2PS    (R8), Y4
+carried20:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*2), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats23
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VCVTPH2PS    (SI), Y3
+	VCVTPH2PS    (DI), Y4
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	VMOVDQU      (R9), X2
+	VMOVDQU      (R8), X2
 	VPBLENDVB    X0, X1, X2, X2
-	VMOVDQU      X2, (R9)
-	JMP          next17
+	VMOVDQU      X2, (R8)
+	JMP          next21
 
-maskedFloats19:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VCVTPH2PS    (DI), Y4
-	VCVTPH2PS    (R8), Y5
-	VPMOVZXBD    (AX), Y6
+maskedFloats23:
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VCVTPH2PS    (SI), Y4
+	VCVTPH2PS    (DI), Y5
+	VPMOVZXBD    (DX), Y6
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       Y1, Y6, Y1
 	VMULPS       Y2, Y6, Y2
@@ -27130,26 +28584,26 @@ maskedFloats19:
 	VADDPS       Y3, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
 	VPXOR        X3, X3, X3
-	VPMOVSXBW    (AX), X2
+	VPMOVSXBW    (DX), X2
 	VPCMPEQW     X2, X3, X3
 	VPCMPEQW     ones<>+0(SB), X2, X2
-	VPBLENDVB    X2, (DI), X1, X1
-	VPBLENDVB    X3, (R8), X1, X1
-	VMOVDQU      (R9), X2
+	VPBLENDVB    X2, (SI), X1, X1
+	VPBLENDVB    X3, (DI), X1, X1
+	VMOVDQU      (R8), X2
 	VPBLENDVB    X0, X1, X2, X2
-	VMOVDQU      X2, (R9)
+	VMOVDQU      X2, (R8)
 
-next17:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next21:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish22
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried20
+	JMP   open19
 
-finish18:
+finish22:
 done:
 	VZEROUPPER
 	RET
@@ -27159,155 +28613,155 @@ done:
 TEXT ·streamF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ   chain+0(FP), AX
 	MOVQ   steps+8(FP), CX
-	MOVQ   n+16(FP), SI
-	IMUL3Q $0x38, CX, CX
+	MOVQ   n+16(FP), DX
+	IMUL3Q $0x40, CX, CX
 	ADDQ   AX, CX
 	XORQ   BX, BX
 
 	// Blocks of columns.
-	MOVQ SI, R10
-	ANDQ $-8, R10
+	MOVQ DX, R9
+	ANDQ $-8, R9
 
 blocks:
-	MOVQ    block+24(FP), R11
-	CMPQ    R10, R11
-	CMOVQLT R10, R11
-	MOVQ    AX, DX
-	MOVQ    8(DX), R9
+	MOVQ    block+24(FP), R10
+	CMPQ    R9, R10
+	CMOVQLT R9, R10
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), R8
 
 open1:
-	LEAQ (R9)(BX*2), DI
-	CMPB 24(DX), $0x00
+	LEAQ (R8)(BX*2), SI
+	CMPB 24(AX), $0x00
 	JEQ  carried2
-	MOVQ DI, R8
-	MOVQ stash+32(FP), R9
-	MOVQ R11, R12
+	MOVQ SI, DI
+	MOVQ stash+32(FP), R8
+	MOVQ R10, R11
 
 stash5:
-	VMOVDQU (R8), X0
-	VMOVDQU X0, (R9)
+	VMOVDQU (DI), X0
+	VMOVDQU X0, (R8)
+	ADDQ    $0x00000010, DI
 	ADDQ    $0x00000010, R8
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R12
+	SUBQ    $0x00000008, R11
 	JNZ     stash5
 
 carried2:
-	MOVQ         16(DX), R9
-	LEAQ         (R9)(BX*2), R8
-	TESTQ        R9, R9
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), R12
-	CMPL         R12, $0x01
+	MOVQ         16(AX), R8
+	LEAQ         (R8)(BX*2), DI
+	TESTQ        R8, R8
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), R11
+	CMPL         R11, $0x01
 	JCS          maskedFloats6
-	VPBROADCASTD 40(DX), Y0
-	VPBROADCASTD 44(DX), Y1
-	LEAQ         -64(R11), R12
-	TESTQ        R12, R12
+	VPBROADCASTD 40(AX), Y0
+	VPBROADCASTD 44(AX), Y1
+	LEAQ         -64(R10), R11
+	TESTQ        R11, R11
 	JS           few10
 
 many9:
-	VCVTPH2PS   (DI), Y2
-	VCVTPH2PS   (R8), Y3
+	VCVTPH2PS   (SI), Y2
+	VCVTPH2PS   (DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   16(DI), Y3
-	VCVTPH2PS   16(R8), Y4
+	VCVTPH2PS   16(SI), Y3
+	VCVTPH2PS   16(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVNTDQ    Y2, (R9)
-	VCVTPH2PS   32(DI), Y2
-	VCVTPH2PS   32(R8), Y3
+	VMOVNTDQ    Y2, (R8)
+	VCVTPH2PS   32(SI), Y2
+	VCVTPH2PS   32(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   48(DI), Y3
-	VCVTPH2PS   48(R8), Y4
+	VCVTPH2PS   48(SI), Y3
+	VCVTPH2PS   48(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVNTDQ    Y2, 32(R9)
-	VCVTPH2PS   64(DI), Y2
-	VCVTPH2PS   64(R8), Y3
+	VMOVNTDQ    Y2, 32(R8)
+	VCVTPH2PS   64(SI), Y2
+	VCVTPH2PS   64(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   80(DI), Y3
-	VCVTPH2PS   80(R8), Y4
+	VCVTPH2PS   80(SI), Y3
+	VCVTPH2PS   80(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVNTDQ    Y2, 64(R9)
-	VCVTPH2PS   96(DI), Y2
-	VCVTPH2PS   96(R8), Y3
+	VMOVNTDQ    Y2, 64(R8)
+	VCVTPH2PS   96(SI), Y2
+	VCVTPH2PS   96(DI), Y3
 	VMULPS      Y2, Y0, Y2
 	VMULPS      Y3, Y1, Y3
 	VADDPS      Y3, Y2, Y2
-	VCVTPH2PS   112(DI), Y3
-	VCVTPH2PS   112(R8), Y4
+	VCVTPH2PS   112(SI), Y3
+	VCVTPH2PS   112(DI), Y4
 	VMULPS      Y3, Y0, Y3
 	VMULPS      Y4, Y1, Y4
 	VADDPS      Y4, Y3, Y3
 	VCVTPS2PH   $0x00, Y2, X2
 	VCVTPS2PH   $0x00, Y3, X3
 	VINSERTI128 $0x01, X3, Y2, Y2
-	VMOVNTDQ    Y2, 96(R9)
+	VMOVNTDQ    Y2, 96(R8)
+	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	SUBQ        $0x00000040, R12
+	SUBQ        $0x00000040, R11
 	JNS         many9
 
 few10:
-	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R11
 	JZ   mixed8
 
 one7:
-	VCVTPH2PS (DI), Y2
-	VCVTPH2PS (R8), Y3
+	VCVTPH2PS (SI), Y2
+	VCVTPH2PS (DI), Y3
 	VMULPS    Y2, Y0, Y2
 	VMULPS    Y3, Y1, Y3
 	VADDPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTDQ  X2, (R9)
+	VMOVNTDQ  X2, (R8)
+	ADDQ      $0x00000010, SI
 	ADDQ      $0x00000010, DI
 	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	SUBQ      $0x00000008, R12
+	SUBQ      $0x00000008, R11
 	JNZ       one7
 
 mixed8:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 	JMP  next3
 
 maskedFloats6:
-	VPBROADCASTD 40(DX), Y0
-	VPBROADCASTD 44(DX), Y1
-	VPBROADCASTD 48(DX), Y2
-	MOVQ         32(DX), R12
-	LEAQ         (R12)(BX*1), R12
-	LEAQ         -64(R11), R13
-	TESTQ        R13, R13
-	JS           few14
+	VPBROADCASTD 40(AX), Y0
+	VPBROADCASTD 44(AX), Y1
+	VPBROADCASTD 48(AX), Y2
+	MOVQ         32(AX), R11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         -64(R10), R12
+	TESTQ        R12, R12
+	JS           few15
 
-many13:
-	VCVTPH2PS   (DI), Y4
-	VCVTPH2PS   (R8), Y5
-	VPMOVZXBD   (R12), Y6
+many14:
+	VCVTPH2PS   (SI), Y4
+	VCVTPH2PS   (DI), Y5
+	VPMOVZXBD   (R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -27317,9 +28771,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   16(DI), Y5
-	VCVTPH2PS   16(R8), Y6
-	VPMOVZXBD   8(R12), Y7
+	VCVTPH2PS   16(SI), Y5
+	VCVTPH2PS   16(DI), Y6
+	VPMOVZXBD   8(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -27333,15 +28787,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   (R12), Y4
+	VPMOVSXBW   (R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, (DI), Y3, Y3
-	VPBLENDVB   Y5, (R8), Y3, Y3
-	VMOVNTDQ    Y3, (R9)
-	VCVTPH2PS   32(DI), Y4
-	VCVTPH2PS   32(R8), Y5
-	VPMOVZXBD   16(R12), Y6
+	VPBLENDVB   Y4, (SI), Y3, Y3
+	VPBLENDVB   Y5, (DI), Y3, Y3
+	VMOVNTDQ    Y3, (R8)
+	VCVTPH2PS   32(SI), Y4
+	VCVTPH2PS   32(DI), Y5
+	VPMOVZXBD   16(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -27351,9 +28805,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   48(DI), Y5
-	VCVTPH2PS   48(R8), Y6
-	VPMOVZXBD   24(R12), Y7
+	VCVTPH2PS   48(SI), Y5
+	VCVTPH2PS   48(DI), Y6
+	VPMOVZXBD   24(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -27367,15 +28821,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   16(R12), Y4
+	VPMOVSXBW   16(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 32(DI), Y3, Y3
-	VPBLENDVB   Y5, 32(R8), Y3, Y3
-	VMOVNTDQ    Y3, 32(R9)
-	VCVTPH2PS   64(DI), Y4
-	VCVTPH2PS   64(R8), Y5
-	VPMOVZXBD   32(R12), Y6
+	VPBLENDVB   Y4, 32(SI), Y3, Y3
+	VPBLENDVB   Y5, 32(DI), Y3, Y3
+	VMOVNTDQ    Y3, 32(R8)
+	VCVTPH2PS   64(SI), Y4
+	VCVTPH2PS   64(DI), Y5
+	VPMOVZXBD   32(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -27385,9 +28839,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   80(DI), Y5
-	VCVTPH2PS   80(R8), Y6
-	VPMOVZXBD   40(R12), Y7
+	VCVTPH2PS   80(SI), Y5
+	VCVTPH2PS   80(DI), Y6
+	VPMOVZXBD   40(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -27401,15 +28855,15 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   32(R12), Y4
+	VPMOVSXBW   32(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 64(DI), Y3, Y3
-	VPBLENDVB   Y5, 64(R8), Y3, Y3
-	VMOVNTDQ    Y3, 64(R9)
-	VCVTPH2PS   96(DI), Y4
-	VCVTPH2PS   96(R8), Y5
-	VPMOVZXBD   48(R12), Y6
+	VPBLENDVB   Y4, 64(SI), Y3, Y3
+	VPBLENDVB   Y5, 64(DI), Y3, Y3
+	VMOVNTDQ    Y3, 64(R8)
+	VCVTPH2PS   96(SI), Y4
+	VCVTPH2PS   96(DI), Y5
+	VPMOVZXBD   48(R11), Y6
 	VCVTDQ2PS   Y6, Y6
 	VMULPS      Y0, Y6, Y3
 	VMULPS      Y1, Y6, Y7
@@ -27419,9 +28873,9 @@ many13:
 	VMULPS      Y4, Y3, Y3
 	VMULPS      Y5, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCVTPH2PS   112(DI), Y5
-	VCVTPH2PS   112(R8), Y6
-	VPMOVZXBD   56(R12), Y7
+	VCVTPH2PS   112(SI), Y5
+	VCVTPH2PS   112(DI), Y6
+	VPMOVZXBD   56(R11), Y7
 	VCVTDQ2PS   Y7, Y7
 	VMULPS      Y0, Y7, Y4
 	VMULPS      Y1, Y7, Y8
@@ -27435,27 +28889,27 @@ many13:
 	VCVTPS2PH   $0x00, Y4, X4
 	VINSERTI128 $0x01, X4, Y3, Y3
 	VPXOR       Y5, Y5, Y5
-	VPMOVSXBW   48(R12), Y4
+	VPMOVSXBW   48(R11), Y4
 	VPCMPEQW    Y4, Y5, Y5
 	VPCMPEQW    ones<>+0(SB), Y4, Y4
-	VPBLENDVB   Y4, 96(DI), Y3, Y3
-	VPBLENDVB   Y5, 96(R8), Y3, Y3
-	VMOVNTDQ    Y3, 96(R9)
+	VPBLENDVB   Y4, 96(SI), Y3, Y3
+	VPBLENDVB   Y5, 96(DI), Y3, Y3
+	VMOVNTDQ    Y3, 96(R8)
+	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000040, R13
-	JNS         many13
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000040, R12
+	JNS         many14
 
-few14:
-	ADDQ $0x00000040, R13
-	JZ   mixed12
+few15:
+	ADDQ $0x00000040, R12
+	JZ   mixed13
 
-one11:
-	VCVTPH2PS (DI), Y4
-	VCVTPH2PS (R8), Y5
-	VPMOVZXBD (R12), Y6
+one12:
+	VCVTPH2PS (SI), Y4
+	VCVTPH2PS (DI), Y5
+	VPMOVZXBD (R11), Y6
 	VCVTDQ2PS Y6, Y6
 	VMULPS    Y0, Y6, Y3
 	VMULPS    Y1, Y6, Y7
@@ -27467,88 +28921,88 @@ one11:
 	VADDPS    Y6, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VPXOR     X5, X5, X5
-	VPMOVSXBW (R12), X4
+	VPMOVSXBW (R11), X4
 	VPCMPEQW  X4, X5, X5
 	VPCMPEQW  ones<>+0(SB), X4, X4
-	VPBLENDVB X4, (DI), X3, X3
-	VPBLENDVB X5, (R8), X3, X3
-	VMOVNTDQ  X3, (R9)
+	VPBLENDVB X4, (SI), X3, X3
+	VPBLENDVB X5, (DI), X3, X3
+	VMOVNTDQ  X3, (R8)
+	ADDQ      $0x00000010, SI
 	ADDQ      $0x00000010, DI
 	ADDQ      $0x00000010, R8
-	ADDQ      $0x00000010, R9
-	ADDQ      $0x00000008, R12
-	SUBQ      $0x00000008, R13
-	JNZ       one11
+	ADDQ      $0x00000008, R11
+	SUBQ      $0x00000008, R12
+	JNZ       one12
 
-mixed12:
-	MOVQ R11, DI
-	SHLQ $0x01, DI
-	SUBQ DI, R8
+mixed13:
+	MOVQ R10, SI
+	SHLQ $0x01, SI
+	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
 	JEQ   finish4
-	MOVQ  R8, DI
-	MOVQ  8(DX), R9
-	TESTQ R9, R9
+	MOVQ  DI, SI
+	MOVQ  8(AX), R8
+	TESTQ R8, R8
 	JZ    carried2
 	JMP   open1
 
 finish4:
-	ADDQ R11, BX
-	SUBQ R11, R10
+	ADDQ R10, BX
+	SUBQ R10, R9
 	JNZ  blocks
 
 	// The last columns.
-	SUBQ    BX, SI
+	SUBQ    BX, DX
 	JZ      done
-	LEAQ    tail<>+0(SB), DX
-	VMOVDQU 16(DX)(SI*2), X0
-	LEAQ    -8(BX)(SI*1), BX
-	MOVQ    AX, DX
-	MOVQ    8(DX), AX
+	LEAQ    tail<>+0(SB), AX
+	VMOVDQU 16(AX)(DX*2), X0
+	LEAQ    -8(BX)(DX*1), BX
+	MOVQ    chain+0(FP), AX
+	MOVQ    8(AX), DX
 
-open15:
-	LEAQ    (AX)(BX*2), DI
-	CMPB    24(DX), $0x00
-	JEQ     carried16
-	MOVQ    stash+32(FP), AX
-	VMOVDQU (DI), X1
-	VMOVDQU X1, (AX)
+open17:
+	LEAQ    (DX)(BX*2), SI
+	CMPB    24(AX), $0x00
+	JEQ     carried18
+	MOVQ    stash+32(FP), DX
+	VMOVDQU (SI), X1
+	VMOVDQU X1, (DX)
 
-carried16:
-	MOVQ         16(DX), AX
-	LEAQ         (AX)(BX*2), R8
-	TESTQ        AX, AX
-	CMOVQEQ      stash+32(FP), R8
-	MOVQ         (DX), R9
-	LEAQ         (R9)(BX*2), R9
-	MOVBLZX      52(DX), AX
-	CMPL         AX, $0x01
-	JCS          maskedFloats19
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VCVTPH2PS    (DI), Y3
-	VCVTPH2PS    (R8), Y4
+carried18:
+	MOVQ         16(AX), DX
+	LEAQ         (DX)(BX*2), DI
+	TESTQ        DX, DX
+	CMOVQEQ      stash+32(FP), DI
+	MOVQ         (AX), R8
+	LEAQ         (R8)(BX*2), R8
+	MOVBLZX      52(AX), DX
+	CMPL         DX, $0x01
+	JCS          maskedFloats21
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VCVTPH2PS    (SI), Y3
+	VCVTPH2PS    (DI), Y4
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	VMOVDQU      (R9), X2
+	VMOVDQU      (R8), X2
 	VPBLENDVB    X0, X1, X2, X2
-	VMOVDQU      X2, (R9)
-	JMP          next17
+	VMOVDQU      X2, (R8)
+	JMP          next19
 
-maskedFloats19:
-	VPBROADCASTD 40(DX), Y1
-	VPBROADCASTD 44(DX), Y2
-	VPBROADCASTD 48(DX), Y3
-	MOVQ         32(DX), AX
-	LEAQ         (AX)(BX*1), AX
-	VCVTPH2PS    (DI), Y4
-	VCVTPH2PS    (R8), Y5
-	VPMOVZXBD    (AX), Y6
+maskedFloats21:
+	VPBROADCASTD 40(AX), Y1
+	VPBROADCASTD 44(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	MOVQ         32(AX), DX
+	LEAQ         (DX)(BX*1), DX
+	VCVTPH2PS    (SI), Y4
+	VCVTPH2PS    (DI), Y5
+	VPMOVZXBD    (DX), Y6
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       Y1, Y6, Y1
 	VMULPS       Y2, Y6, Y2
@@ -27560,26 +29014,26 @@ maskedFloats19:
 	VADDPS       Y3, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
 	VPXOR        X3, X3, X3
-	VPMOVSXBW    (AX), X2
+	VPMOVSXBW    (DX), X2
 	VPCMPEQW     X2, X3, X3
 	VPCMPEQW     ones<>+0(SB), X2, X2
-	VPBLENDVB    X2, (DI), X1, X1
-	VPBLENDVB    X3, (R8), X1, X1
-	VMOVDQU      (R9), X2
+	VPBLENDVB    X2, (SI), X1, X1
+	VPBLENDVB    X3, (DI), X1, X1
+	VMOVDQU      (R8), X2
 	VPBLENDVB    X0, X1, X2, X2
-	VMOVDQU      X2, (R9)
+	VMOVDQU      X2, (R8)
 
-next17:
-	ADDQ  $0x00000038, DX
-	CMPQ  DX, CX
-	JEQ   finish18
-	MOVQ  R8, DI
-	MOVQ  8(DX), AX
-	TESTQ AX, AX
-	JZ    carried16
-	JMP   open15
+next19:
+	ADDQ  $0x00000040, AX
+	CMPQ  AX, CX
+	JEQ   finish20
+	MOVQ  DI, SI
+	MOVQ  8(AX), DX
+	TESTQ DX, DX
+	JZ    carried18
+	JMP   open17
 
-finish18:
+finish20:
 done:
 	VZEROUPPER
 	RET
@@ -27590,7 +29044,7 @@ TEXT ·blendU8F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -27736,9 +29190,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -27797,13 +29251,13 @@ many13:
 	ADDQ       $0x00000030, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -27818,9 +29272,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -27830,9 +29284,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -27946,13 +29400,13 @@ many17:
 	ADDQ       $0x000000c0, R8
 	ADDQ       $0x00000030, R12
 	SUBQ       $0x00000030, R13
-	JNS        many17
+	JNS        many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -27977,13 +29431,13 @@ one15:
 	ADDQ       $0x00000008, R12
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R13
-	JNZ        one15
+	JNZ        one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -28005,18 +29459,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -28036,9 +29490,9 @@ carried20:
 	VMULPS       (R9), Y3, Y3
 	VADDPS       768(R9), Y3, Y3
 	VMOVDQU      Y3, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y3
 	VMOVQ        (SI), X4
 	VMOVQ        (DI), X5
@@ -28049,9 +29503,9 @@ blendedInput23:
 	VMULPS       (R9), Y4, Y4
 	VADDPS       768(R9), Y4, Y4
 	VMOVDQU      Y4, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVQ      (CX), X4
@@ -28073,17 +29527,17 @@ maskedInput24:
 	VADDPS     768(R9), Y3, Y3
 	VMOVDQU    Y3, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -28094,7 +29548,7 @@ TEXT ·streamU8F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -28240,9 +29694,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -28301,13 +29755,13 @@ many13:
 	ADDQ       $0x00000030, DI
 	ADDQ       $0x000000c0, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -28322,9 +29776,9 @@ one11:
 	ADDQ       $0x00000020, R8
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -28334,9 +29788,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -28450,13 +29904,13 @@ many17:
 	ADDQ       $0x000000c0, R8
 	ADDQ       $0x00000030, R12
 	SUBQ       $0x00000030, R13
-	JNS        many17
+	JNS        many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -28481,13 +29935,13 @@ one15:
 	ADDQ       $0x00000008, R12
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R13
-	JNZ        one15
+	JNZ        one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -28509,18 +29963,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -28540,9 +29994,9 @@ carried20:
 	VMULPS       (R9), Y3, Y3
 	VADDPS       768(R9), Y3, Y3
 	VMOVDQU      Y3, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y3
 	VMOVQ        (SI), X4
 	VMOVQ        (DI), X5
@@ -28553,9 +30007,9 @@ blendedInput23:
 	VMULPS       (R9), Y4, Y4
 	VADDPS       768(R9), Y4, Y4
 	VMOVDQU      Y4, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVQ      (CX), X4
@@ -28577,17 +30031,17 @@ maskedInput24:
 	VADDPS     768(R9), Y3, Y3
 	VMOVDQU    Y3, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -28598,7 +30052,7 @@ TEXT ·blendU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -28790,9 +30244,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ      (SI), X6
 	VMOVQ      (DI), X7
 	VPUNPCKLBW X7, X6, X6
@@ -28884,13 +30338,13 @@ many13:
 	ADDQ       $0x00000030, DI
 	ADDQ       $0x00000060, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ        (SI), X6
 	VMOVQ        (DI), X7
 	VPUNPCKLBW   X7, X6, X6
@@ -28912,9 +30366,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -28924,9 +30378,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ      (R12), X6
 	VMOVQ      (SI), X5
 	VMOVQ      (DI), X7
@@ -29073,13 +30527,13 @@ many17:
 	ADDQ       $0x00000060, R8
 	ADDQ       $0x00000030, R12
 	SUBQ       $0x00000030, R13
-	JNS        many17
+	JNS        many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X6
 	VMOVQ        (SI), X5
 	VMOVQ        (DI), X7
@@ -29111,13 +30565,13 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -29139,18 +30593,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -29177,9 +30631,9 @@ carried20:
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y5
 	VMOVQ        (SI), X6
 	VMOVQ        (DI), X7
@@ -29197,9 +30651,9 @@ blendedInput23:
 	VEXTRACTI128 $0x01, Y6, X5
 	VPACKUSDW    X5, X6, X5
 	VMOVDQU      X5, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X6
@@ -29228,17 +30682,17 @@ maskedInput24:
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -29249,7 +30703,7 @@ TEXT ·streamU8BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -29441,9 +30895,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ      (SI), X6
 	VMOVQ      (DI), X7
 	VPUNPCKLBW X7, X6, X6
@@ -29535,13 +30989,13 @@ many13:
 	ADDQ       $0x00000030, DI
 	ADDQ       $0x00000060, R8
 	SUBQ       $0x00000030, R12
-	JNS        many13
+	JNS        many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ        (SI), X6
 	VMOVQ        (DI), X7
 	VPUNPCKLBW   X7, X6, X6
@@ -29563,9 +31017,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -29575,9 +31029,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ      (R12), X6
 	VMOVQ      (SI), X5
 	VMOVQ      (DI), X7
@@ -29724,13 +31178,13 @@ many17:
 	ADDQ       $0x00000060, R8
 	ADDQ       $0x00000030, R12
 	SUBQ       $0x00000030, R13
-	JNS        many17
+	JNS        many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X6
 	VMOVQ        (SI), X5
 	VMOVQ        (DI), X7
@@ -29762,13 +31216,13 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -29790,18 +31244,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -29828,9 +31282,9 @@ carried20:
 	VEXTRACTI128 $0x01, Y5, X6
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y5
 	VMOVQ        (SI), X6
 	VMOVQ        (DI), X7
@@ -29848,9 +31302,9 @@ blendedInput23:
 	VEXTRACTI128 $0x01, Y6, X5
 	VPACKUSDW    X5, X6, X5
 	VMOVDQU      X5, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X6
@@ -29879,17 +31333,17 @@ maskedInput24:
 	VPACKUSDW    X6, X5, X6
 	VMOVDQU      X6, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -29900,7 +31354,7 @@ TEXT ·blendU8F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -30053,9 +31507,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ       (SI), X4
 	VMOVQ       (DI), X5
 	VPUNPCKLBW  X5, X4, X4
@@ -30120,13 +31574,13 @@ many13:
 	ADDQ        $0x00000030, DI
 	ADDQ        $0x00000060, R8
 	SUBQ        $0x00000030, R12
-	JNS         many13
+	JNS         many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -30142,9 +31596,9 @@ one11:
 	ADDQ       $0x00000010, R8
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -30154,9 +31608,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ       (R12), X4
 	VMOVQ       (SI), X3
 	VMOVQ       (DI), X5
@@ -30276,13 +31730,13 @@ many17:
 	ADDQ        $0x00000060, R8
 	ADDQ        $0x00000030, R12
 	SUBQ        $0x00000030, R13
-	JNS         many17
+	JNS         many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -30308,13 +31762,13 @@ one15:
 	ADDQ       $0x00000008, R12
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R13
-	JNZ        one15
+	JNZ        one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -30336,18 +31790,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -30368,9 +31822,9 @@ carried20:
 	VADDPS       768(R9), Y3, Y3
 	VCVTPS2PH    $0x00, Y3, X3
 	VMOVDQU      X3, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y3
 	VMOVQ        (SI), X4
 	VMOVQ        (DI), X5
@@ -30382,9 +31836,9 @@ blendedInput23:
 	VADDPS       768(R9), Y4, Y4
 	VCVTPS2PH    $0x00, Y4, X3
 	VMOVDQU      X3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVQ      (CX), X4
@@ -30407,17 +31861,17 @@ maskedInput24:
 	VCVTPS2PH  $0x00, Y3, X3
 	VMOVDQU    X3, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -30428,7 +31882,7 @@ TEXT ·streamU8F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -30581,9 +32035,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VMOVQ       (SI), X4
 	VMOVQ       (DI), X5
 	VPUNPCKLBW  X5, X4, X4
@@ -30648,13 +32102,13 @@ many13:
 	ADDQ        $0x00000030, DI
 	ADDQ        $0x00000060, R8
 	SUBQ        $0x00000030, R12
-	JNS         many13
+	JNS         many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VMOVQ      (SI), X4
 	VMOVQ      (DI), X5
 	VPUNPCKLBW X5, X4, X4
@@ -30670,9 +32124,9 @@ one11:
 	ADDQ       $0x00000010, R8
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R12
-	JNZ        one11
+	JNZ        one12
 
-mixed12:
+mixed13:
 	SUBQ R11, DI
 	JMP  next3
 
@@ -30682,9 +32136,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ       (R12), X4
 	VMOVQ       (SI), X3
 	VMOVQ       (DI), X5
@@ -30804,13 +32258,13 @@ many17:
 	ADDQ        $0x00000060, R8
 	ADDQ        $0x00000030, R12
 	SUBQ        $0x00000030, R13
-	JNS         many17
+	JNS         many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ      (R12), X4
 	VMOVQ      (SI), X3
 	VMOVQ      (DI), X5
@@ -30836,13 +32290,13 @@ one15:
 	ADDQ       $0x00000008, R12
 	ADDQ       $0x00000020, R9
 	SUBQ       $0x00000008, R13
-	JNZ        one15
+	JNZ        one17
 
-mixed16:
+mixed18:
 	SUBQ R11, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -30864,18 +32318,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*1), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*1), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R10
 	SHRQ         $0x03, R10
@@ -30896,9 +32350,9 @@ carried20:
 	VADDPS       768(R9), Y3, Y3
 	VCVTPS2PH    $0x00, Y3, X3
 	VMOVDQU      X3, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y3
 	VMOVQ        (SI), X4
 	VMOVQ        (DI), X5
@@ -30910,9 +32364,9 @@ blendedInput23:
 	VADDPS       768(R9), Y4, Y4
 	VCVTPS2PH    $0x00, Y4, X3
 	VMOVDQU      X3, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ       32(DX), CX
 	LEAQ       (CX)(BX*1), CX
 	VMOVQ      (CX), X4
@@ -30935,17 +32389,17 @@ maskedInput24:
 	VCVTPS2PH  $0x00, Y3, X3
 	VMOVDQU    X3, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -30956,7 +32410,7 @@ TEXT ·blendU8x2F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -31150,9 +32604,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -31241,13 +32695,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -31267,9 +32721,9 @@ one11:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -31281,9 +32735,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -31427,13 +32881,13 @@ many17:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -31463,15 +32917,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -31493,18 +32947,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -31530,9 +32984,9 @@ carried20:
 	VMULPS       Y5, Y7, Y7
 	VADDPS       Y6, Y7, Y7
 	VMOVDQU      Y7, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y7
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
@@ -31548,9 +33002,9 @@ blendedInput23:
 	VMULPS       Y5, Y8, Y8
 	VADDPS       Y6, Y8, Y8
 	VMOVDQU      Y8, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X8
@@ -31577,17 +33031,17 @@ maskedInput24:
 	VADDPS       Y6, Y7, Y7
 	VMOVDQU      Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -31598,7 +33052,7 @@ TEXT ·streamU8x2F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -31792,9 +33246,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -31883,13 +33337,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x000000c0, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -31909,9 +33363,9 @@ one11:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -31923,9 +33377,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -32069,13 +33523,13 @@ many17:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -32105,15 +33559,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -32135,18 +33589,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -32172,9 +33626,9 @@ carried20:
 	VMULPS       Y5, Y7, Y7
 	VADDPS       Y6, Y7, Y7
 	VMOVDQU      Y7, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y7
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
@@ -32190,9 +33644,9 @@ blendedInput23:
 	VMULPS       Y5, Y8, Y8
 	VADDPS       Y6, Y8, Y8
 	VMOVDQU      Y8, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X8
@@ -32219,17 +33673,17 @@ maskedInput24:
 	VADDPS       Y6, Y7, Y7
 	VMOVDQU      Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -32240,7 +33694,7 @@ TEXT ·blendU8x2BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -32480,9 +33934,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
 	VPBLENDD     $0xf0, Y11, Y10, Y10
@@ -32604,13 +34058,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x00000060, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
 	VPBLENDD     $0xf0, Y11, Y10, Y10
@@ -32637,9 +34091,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -32651,9 +34105,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X10
 	VPBROADCASTQ (SI), Y9
 	VPBROADCASTQ 7(SI), Y11
@@ -32830,13 +34284,13 @@ many17:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X10
 	VPBROADCASTQ (SI), Y9
 	VPBROADCASTQ 7(SI), Y11
@@ -32873,15 +34327,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -32903,18 +34357,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -32947,9 +34401,9 @@ carried20:
 	VEXTRACTI128 $0x01, Y9, X10
 	VPACKUSDW    X10, X9, X10
 	VMOVDQU      X10, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y9
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
@@ -32972,9 +34426,9 @@ blendedInput23:
 	VEXTRACTI128 $0x01, Y10, X9
 	VPACKUSDW    X9, X10, X9
 	VMOVDQU      X9, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X10
@@ -33008,17 +34462,17 @@ maskedInput24:
 	VPACKUSDW    X10, X9, X10
 	VMOVDQU      X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -33029,7 +34483,7 @@ TEXT ·streamU8x2BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -33269,9 +34723,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
 	VPBLENDD     $0xf0, Y11, Y10, Y10
@@ -33393,13 +34847,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x00000060, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
 	VPBLENDD     $0xf0, Y11, Y10, Y10
@@ -33426,9 +34880,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -33440,9 +34894,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X10
 	VPBROADCASTQ (SI), Y9
 	VPBROADCASTQ 7(SI), Y11
@@ -33619,13 +35073,13 @@ many17:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X10
 	VPBROADCASTQ (SI), Y9
 	VPBROADCASTQ 7(SI), Y11
@@ -33662,15 +35116,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -33692,18 +35146,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -33736,9 +35190,9 @@ carried20:
 	VEXTRACTI128 $0x01, Y9, X10
 	VPACKUSDW    X10, X9, X10
 	VMOVDQU      X10, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y9
 	VPBROADCASTQ (SI), Y10
 	VPBROADCASTQ 7(SI), Y11
@@ -33761,9 +35215,9 @@ blendedInput23:
 	VEXTRACTI128 $0x01, Y10, X9
 	VPACKUSDW    X9, X10, X9
 	VMOVDQU      X9, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X10
@@ -33797,17 +35251,17 @@ maskedInput24:
 	VPACKUSDW    X10, X9, X10
 	VMOVDQU      X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -33818,7 +35272,7 @@ TEXT ·blendU8x2F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -34019,9 +35473,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -34116,13 +35570,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x00000060, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -34143,9 +35597,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -34157,9 +35611,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -34309,13 +35763,13 @@ many17:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -34346,15 +35800,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -34376,18 +35830,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -34414,9 +35868,9 @@ carried20:
 	VADDPS       Y6, Y7, Y7
 	VCVTPS2PH    $0x00, Y7, X7
 	VMOVDQU      X7, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y7
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
@@ -34433,9 +35887,9 @@ blendedInput23:
 	VADDPS       Y6, Y8, Y8
 	VCVTPS2PH    $0x00, Y8, X7
 	VMOVDQU      X7, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X8
@@ -34463,17 +35917,17 @@ maskedInput24:
 	VCVTPS2PH    $0x00, Y7, X7
 	VMOVDQU      X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -34484,7 +35938,7 @@ TEXT ·streamU8x2F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -34685,9 +36139,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -34782,13 +36236,13 @@ many13:
 	ADDQ         $0x00000060, DI
 	ADDQ         $0x00000060, R8
 	SUBQ         $0x00000030, R12
-	JNS          many13
+	JNS          many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
 	VPBLENDD     $0xf0, Y9, Y8, Y8
@@ -34809,9 +36263,9 @@ one11:
 	ADDQ         $0x00000010, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R12
-	JNZ          one11
+	JNZ          one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
@@ -34823,9 +36277,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -34975,13 +36429,13 @@ many17:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x00000030, R12
 	SUBQ         $0x00000030, R13
-	JNS          many17
+	JNS          many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ        (R12), X8
 	VPBROADCASTQ (SI), Y7
 	VPBROADCASTQ 7(SI), Y9
@@ -35012,15 +36466,15 @@ one15:
 	ADDQ         $0x00000008, R12
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, R13
-	JNZ          one15
+	JNZ          one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x01, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -35042,18 +36496,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*2), SI
 
-carried20:
+carried23:
 	MOVQ         16(DX), CX
 	LEAQ         (CX)(BX*2), DI
 	MOVQ         (DX), R8
 	LEAQ         (R8)(BX*2), R8
 	MOVBLZX      52(DX), CX
 	CMPL         CX, $0x01
-	JCS          blendedInput23
-	JEQ          maskedInput24
+	JCS          blendedInput26
+	JEQ          maskedInput27
 	MOVQ         32(DX), CX
 	MOVQ         BX, R9
 	SHRQ         $0x03, R9
@@ -35080,9 +36534,9 @@ carried20:
 	VADDPS       Y6, Y7, Y7
 	VCVTPS2PH    $0x00, Y7, X7
 	VMOVDQU      X7, (R8)
-	JMP          next21
+	JMP          next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD 48(DX), Y7
 	VPBROADCASTQ (SI), Y8
 	VPBROADCASTQ 7(SI), Y9
@@ -35099,9 +36553,9 @@ blendedInput23:
 	VADDPS       Y6, Y8, Y8
 	VCVTPS2PH    $0x00, Y8, X7
 	VMOVDQU      X7, (R8)
-	JMP          next21
+	JMP          next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ         32(DX), CX
 	LEAQ         (CX)(BX*1), CX
 	VMOVQ        (CX), X8
@@ -35129,17 +36583,17 @@ maskedInput24:
 	VCVTPS2PH    $0x00, Y7, X7
 	VMOVDQU      X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -35150,7 +36604,7 @@ TEXT ·blendU8x3F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -35331,9 +36785,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -35410,13 +36864,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x000000c0, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -35434,9 +36888,9 @@ one11:
 	ADDQ           $0x00000020, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -35447,9 +36901,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -35581,13 +37035,13 @@ many17:
 	ADDQ           $0x000000c0, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -35615,14 +37069,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -35644,11 +37098,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -35656,8 +37110,8 @@ carried20:
 	LEAQ           (R8)(BX*4), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -35681,9 +37135,9 @@ carried20:
 	VMULPS         Y5, Y7, Y7
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
@@ -35697,9 +37151,9 @@ blendedInput23:
 	VMULPS         Y5, Y8, Y8
 	VADDPS         Y6, Y8, Y8
 	VMOVDQU        Y8, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -35724,17 +37178,17 @@ maskedInput24:
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -35745,7 +37199,7 @@ TEXT ·streamU8x3F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -35926,9 +37380,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -36005,13 +37459,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x000000c0, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -36029,9 +37483,9 @@ one11:
 	ADDQ           $0x00000020, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -36042,9 +37496,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -36176,13 +37630,13 @@ many17:
 	ADDQ           $0x000000c0, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -36210,14 +37664,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -36239,11 +37693,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -36251,8 +37705,8 @@ carried20:
 	LEAQ           (R8)(BX*4), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -36276,9 +37730,9 @@ carried20:
 	VMULPS         Y5, Y7, Y7
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
@@ -36292,9 +37746,9 @@ blendedInput23:
 	VMULPS         Y5, Y8, Y8
 	VADDPS         Y6, Y8, Y8
 	VMOVDQU        Y8, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -36319,17 +37773,17 @@ maskedInput24:
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -36340,7 +37794,7 @@ TEXT ·blendU8x3BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -36567,9 +38021,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -36679,13 +38133,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -36710,9 +38164,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -36723,9 +38177,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 6(SI), Y9, Y9
@@ -36890,13 +38344,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 6(SI), Y9, Y9
@@ -36931,14 +38385,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -36960,11 +38414,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -36972,8 +38426,8 @@ carried20:
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -37004,9 +38458,9 @@ carried20:
 	VEXTRACTI128   $0x01, Y9, X10
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y9
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
@@ -37027,9 +38481,9 @@ blendedInput23:
 	VEXTRACTI128   $0x01, Y10, X9
 	VPACKUSDW      X9, X10, X9
 	VMOVDQU        X9, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X10
@@ -37061,17 +38515,17 @@ maskedInput24:
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -37082,7 +38536,7 @@ TEXT ·streamU8x3BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -37309,9 +38763,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -37421,13 +38875,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -37452,9 +38906,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -37465,9 +38919,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 6(SI), Y9, Y9
@@ -37632,13 +39086,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 6(SI), Y9, Y9
@@ -37673,14 +39127,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -37702,11 +39156,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -37714,8 +39168,8 @@ carried20:
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -37746,9 +39200,9 @@ carried20:
 	VEXTRACTI128   $0x01, Y9, X10
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y9
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 6(SI), Y10, Y10
@@ -37769,9 +39223,9 @@ blendedInput23:
 	VEXTRACTI128   $0x01, Y10, X9
 	VPACKUSDW      X9, X10, X9
 	VMOVDQU        X9, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X10
@@ -37803,17 +39257,17 @@ maskedInput24:
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -37824,7 +39278,7 @@ TEXT ·blendU8x3F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -38012,9 +39466,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -38097,13 +39551,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -38122,9 +39576,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -38135,9 +39589,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -38275,13 +39729,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -38310,14 +39764,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -38339,11 +39793,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -38351,8 +39805,8 @@ carried20:
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -38377,9 +39831,9 @@ carried20:
 	VADDPS         Y6, Y7, Y7
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
@@ -38394,9 +39848,9 @@ blendedInput23:
 	VADDPS         Y6, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -38422,17 +39876,17 @@ maskedInput24:
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -38443,7 +39897,7 @@ TEXT ·streamU8x3F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -38631,9 +40085,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -38716,13 +40170,13 @@ many13:
 	ADDQ           $0x00000090, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -38741,9 +40195,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 	JMP  next3
@@ -38754,9 +40208,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -38894,13 +40348,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 6(SI), Y7, Y7
@@ -38929,14 +40383,14 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	LEAQ (R11)(R11*2), SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -38958,11 +40412,11 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (CX)(SI*1), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (CX)(DI*1), DI
@@ -38970,8 +40424,8 @@ carried20:
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -38996,9 +40450,9 @@ carried20:
 	VADDPS         Y6, Y7, Y7
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 6(SI), Y8, Y8
@@ -39013,9 +40467,9 @@ blendedInput23:
 	VADDPS         Y6, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -39041,17 +40495,17 @@ maskedInput24:
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -39062,7 +40516,7 @@ TEXT ·blendU8x4F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -39242,9 +40696,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -39321,13 +40775,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x000000c0, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -39345,9 +40799,9 @@ one11:
 	ADDQ           $0x00000020, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -39359,9 +40813,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -39493,13 +40947,13 @@ many17:
 	ADDQ           $0x000000c0, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -39527,15 +40981,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -39557,18 +41011,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*4), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -39592,9 +41046,9 @@ carried20:
 	VMULPS         Y5, Y7, Y7
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
@@ -39608,9 +41062,9 @@ blendedInput23:
 	VMULPS         Y5, Y8, Y8
 	VADDPS         Y6, Y8, Y8
 	VMOVDQU        Y8, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -39635,17 +41089,17 @@ maskedInput24:
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -39656,7 +41110,7 @@ TEXT ·streamU8x4F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -39836,9 +41290,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -39915,13 +41369,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x000000c0, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -39939,9 +41393,9 @@ one11:
 	ADDQ           $0x00000020, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -39953,9 +41407,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -40087,13 +41541,13 @@ many17:
 	ADDQ           $0x000000c0, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -40121,15 +41575,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -40151,18 +41605,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*4), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -40186,9 +41640,9 @@ carried20:
 	VMULPS         Y5, Y7, Y7
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
@@ -40202,9 +41656,9 @@ blendedInput23:
 	VMULPS         Y5, Y8, Y8
 	VADDPS         Y6, Y8, Y8
 	VMOVDQU        Y8, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -40229,17 +41683,17 @@ maskedInput24:
 	VADDPS         Y6, Y7, Y7
 	VMOVDQU        Y7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -40250,7 +41704,7 @@ TEXT ·blendU8x4BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -40476,9 +41930,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -40588,13 +42042,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -40619,9 +42073,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -40633,9 +42087,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 13(SI), Y9, Y9
@@ -40800,13 +42254,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 13(SI), Y9, Y9
@@ -40841,15 +42295,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -40871,18 +42325,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -40913,9 +42367,9 @@ carried20:
 	VEXTRACTI128   $0x01, Y9, X10
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y9
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
@@ -40936,9 +42390,9 @@ blendedInput23:
 	VEXTRACTI128   $0x01, Y10, X9
 	VPACKUSDW      X9, X10, X9
 	VMOVDQU        X9, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X10
@@ -40970,17 +42424,17 @@ maskedInput24:
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -40991,7 +42445,7 @@ TEXT ·streamU8x4BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -41217,9 +42671,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -41329,13 +42783,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
 	VBROADCASTI128 (DI), Y11
@@ -41360,9 +42814,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -41374,9 +42828,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 13(SI), Y9, Y9
@@ -41541,13 +42995,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X10
 	VBROADCASTI128 (SI), Y9
 	VINSERTI128    $0x01, 13(SI), Y9, Y9
@@ -41582,15 +43036,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -41612,18 +43066,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -41654,9 +43108,9 @@ carried20:
 	VEXTRACTI128   $0x01, Y9, X10
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y9
 	VBROADCASTI128 (SI), Y10
 	VINSERTI128    $0x01, 13(SI), Y10, Y10
@@ -41677,9 +43131,9 @@ blendedInput23:
 	VEXTRACTI128   $0x01, Y10, X9
 	VPACKUSDW      X9, X10, X9
 	VMOVDQU        X9, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X10
@@ -41711,17 +43165,17 @@ maskedInput24:
 	VPACKUSDW      X10, X9, X10
 	VMOVDQU        X10, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -41732,7 +43186,7 @@ TEXT ·blendU8x4F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -41919,9 +43373,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -42004,13 +43458,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -42029,9 +43483,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -42043,9 +43497,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -42183,13 +43637,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -42218,15 +43672,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -42248,18 +43702,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -42284,9 +43738,9 @@ carried20:
 	VADDPS         Y6, Y7, Y7
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
@@ -42301,9 +43755,9 @@ blendedInput23:
 	VADDPS         Y6, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -42329,17 +43783,17 @@ maskedInput24:
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -42350,7 +43804,7 @@ TEXT ·streamU8x4F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), DX
 	MOVQ         steps+8(FP), AX
 	MOVQ         n+16(FP), CX
-	IMUL3Q       $0x38, AX, AX
+	IMUL3Q       $0x40, AX, AX
 	ADDQ         DX, AX
 	XORQ         BX, BX
 	MOVQ         table+32(FP), R9
@@ -42537,9 +43991,9 @@ blendedInput5:
 	MOVQ         table+32(FP), R9
 	LEAQ         -48(R11), R12
 	TESTQ        R12, R12
-	JS           few14
+	JS           few15
 
-many13:
+many14:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -42622,13 +44076,13 @@ many13:
 	ADDQ           $0x000000c0, DI
 	ADDQ           $0x00000060, R8
 	SUBQ           $0x00000030, R12
-	JNS            many13
+	JNS            many14
 
-few14:
+few15:
 	ADDQ $0x00000030, R12
-	JZ   mixed12
+	JZ   mixed13
 
-one11:
+one12:
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
 	VBROADCASTI128 (DI), Y9
@@ -42647,9 +44101,9 @@ one11:
 	ADDQ           $0x00000010, R8
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R12
-	JNZ            one11
+	JNZ            one12
 
-mixed12:
+mixed13:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -42661,9 +44115,9 @@ maskedInput6:
 	MOVQ  table+32(FP), R9
 	LEAQ  -48(R11), R13
 	TESTQ R13, R13
-	JS    few18
+	JS    few20
 
-many17:
+many19:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -42801,13 +44255,13 @@ many17:
 	ADDQ           $0x00000060, R8
 	ADDQ           $0x00000030, R12
 	SUBQ           $0x00000030, R13
-	JNS            many17
+	JNS            many19
 
-few18:
+few20:
 	ADDQ $0x00000030, R13
-	JZ   mixed16
+	JZ   mixed18
 
-one15:
+one17:
 	VMOVQ          (R12), X8
 	VBROADCASTI128 (SI), Y7
 	VINSERTI128    $0x01, 13(SI), Y7, Y7
@@ -42836,15 +44290,15 @@ one15:
 	ADDQ           $0x00000008, R12
 	ADDQ           $0x00000020, R9
 	SUBQ           $0x00000008, R13
-	JNZ            one15
+	JNZ            one17
 
-mixed16:
+mixed18:
 	MOVQ R11, SI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
 
 next3:
-	ADDQ  $0x00000038, DX
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -42866,18 +44320,18 @@ finish4:
 	MOVQ chain+0(FP), DX
 	MOVQ 8(DX), CX
 
-open19:
+open22:
 	LEAQ (CX)(BX*4), SI
 
-carried20:
+carried23:
 	MOVQ           16(DX), CX
 	LEAQ           (CX)(BX*4), DI
 	MOVQ           (DX), R8
 	LEAQ           (R8)(BX*2), R8
 	MOVBLZX        52(DX), CX
 	CMPL           CX, $0x01
-	JCS            blendedInput23
-	JEQ            maskedInput24
+	JCS            blendedInput26
+	JEQ            maskedInput27
 	MOVQ           32(DX), CX
 	MOVQ           BX, R9
 	SHRQ           $0x03, R9
@@ -42902,9 +44356,9 @@ carried20:
 	VADDPS         Y6, Y7, Y7
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-blendedInput23:
+blendedInput26:
 	VPBROADCASTD   48(DX), Y7
 	VBROADCASTI128 (SI), Y8
 	VINSERTI128    $0x01, 13(SI), Y8, Y8
@@ -42919,9 +44373,9 @@ blendedInput23:
 	VADDPS         Y6, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X7
 	VMOVDQU        X7, (R8)
-	JMP            next21
+	JMP            next24
 
-maskedInput24:
+maskedInput27:
 	MOVQ           32(DX), CX
 	LEAQ           (CX)(BX*1), CX
 	VMOVQ          (CX), X8
@@ -42947,17 +44401,17 @@ maskedInput24:
 	VCVTPS2PH      $0x00, Y7, X7
 	VMOVDQU        X7, (R8)
 
-next21:
-	ADDQ  $0x00000038, DX
+next24:
+	ADDQ  $0x00000040, DX
 	CMPQ  DX, AX
-	JEQ   finish22
+	JEQ   finish25
 	MOVQ  DI, SI
 	MOVQ  8(DX), CX
 	TESTQ CX, CX
-	JZ    carried20
-	JMP   open19
+	JZ    carried23
+	JMP   open22
 
-finish22:
+finish25:
 done:
 	VZEROUPPER
 	RET
@@ -42968,7 +44422,7 @@ TEXT ·blendPlanesU8x3F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -43117,7 +44571,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -43138,11 +44592,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -43174,16 +44628,16 @@ carried10:
 	VMULPS         Y4, Y8, Y8
 	VADDPS         Y5, Y8, Y8
 	VMOVDQU        Y8, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -43194,7 +44648,7 @@ TEXT ·streamPlanesU8x3F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -43343,7 +44797,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -43364,11 +44818,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -43400,16 +44854,16 @@ carried10:
 	VMULPS         Y4, Y8, Y8
 	VADDPS         Y5, Y8, Y8
 	VMOVDQU        Y8, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -43420,7 +44874,7 @@ TEXT ·blendPlanesU8x3BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -43623,7 +45077,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -43644,11 +45098,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -43701,16 +45155,16 @@ carried10:
 	VEXTRACTI128   $0x01, Y8, X9
 	VPACKUSDW      X9, X8, X9
 	VMOVDQU        X9, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -43721,7 +45175,7 @@ TEXT ·streamPlanesU8x3BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -43924,7 +45378,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -43945,11 +45399,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -44002,16 +45456,16 @@ carried10:
 	VEXTRACTI128   $0x01, Y8, X9
 	VPACKUSDW      X9, X8, X9
 	VMOVDQU        X9, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -44022,7 +45476,7 @@ TEXT ·blendPlanesU8x3F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -44180,7 +45634,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -44201,11 +45655,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -44240,16 +45694,16 @@ carried10:
 	VADDPS         Y5, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X8
 	VMOVDQU        X8, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -44260,7 +45714,7 @@ TEXT ·streamPlanesU8x3F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -44418,7 +45872,7 @@ one5:
 mixed6:
 	LEAQ  (R10)(R10*2), SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -44439,11 +45893,11 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (BX)(BX*2), SI
 	LEAQ (DX)(SI*1), SI
 
-carried10:
+carried11:
 	MOVQ           16(AX), DX
 	LEAQ           (BX)(BX*2), DI
 	LEAQ           (DX)(DI*1), DI
@@ -44478,16 +45932,16 @@ carried10:
 	VADDPS         Y5, Y8, Y8
 	VCVTPS2PH      $0x00, Y8, X8
 	VMOVDQU        X8, (R8)(R11*2)
-	ADDQ           $0x00000038, AX
+	ADDQ           $0x00000040, AX
 	CMPQ           AX, CX
-	JEQ            finish12
+	JEQ            finish13
 	MOVQ           DI, SI
 	MOVQ           8(AX), DX
 	TESTQ          DX, DX
-	JZ             carried10
-	JMP            open9
+	JZ             carried11
+	JMP            open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -44498,7 +45952,7 @@ TEXT ·blendPlanesU8x4F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -44640,7 +46094,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -44661,10 +46115,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -44693,16 +46147,16 @@ carried10:
 	VMULPS       Y4, Y8, Y8
 	VADDPS       Y5, Y8, Y8
 	VMOVDQU      Y8, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -44713,7 +46167,7 @@ TEXT ·streamPlanesU8x4F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -44855,7 +46309,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -44876,10 +46330,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -44908,16 +46362,16 @@ carried10:
 	VMULPS       Y4, Y8, Y8
 	VADDPS       Y5, Y8, Y8
 	VMOVDQU      Y8, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -44928,7 +46382,7 @@ TEXT ·blendPlanesU8x4BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -45124,7 +46578,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -45145,10 +46599,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -45198,16 +46652,16 @@ carried10:
 	VEXTRACTI128 $0x01, Y8, X9
 	VPACKUSDW    X9, X8, X9
 	VMOVDQU      X9, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -45218,7 +46672,7 @@ TEXT ·streamPlanesU8x4BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -45414,7 +46868,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -45435,10 +46889,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -45488,16 +46942,16 @@ carried10:
 	VEXTRACTI128 $0x01, Y8, X9
 	VPACKUSDW    X9, X8, X9
 	VMOVDQU      X9, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -45508,7 +46962,7 @@ TEXT ·blendPlanesU8x4F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -45659,7 +47113,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -45680,10 +47134,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -45715,16 +47169,16 @@ carried10:
 	VADDPS       Y5, Y8, Y8
 	VCVTPS2PH    $0x00, Y8, X8
 	VMOVDQU      X8, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET
@@ -45735,7 +47189,7 @@ TEXT ·streamPlanesU8x4F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ         chain+0(FP), AX
 	MOVQ         steps+8(FP), CX
 	MOVQ         n+16(FP), DX
-	IMUL3Q       $0x38, CX, CX
+	IMUL3Q       $0x40, CX, CX
 	ADDQ         AX, CX
 	XORQ         BX, BX
 	MOVQ         planes+32(FP), AX
@@ -45886,7 +47340,7 @@ mixed6:
 	MOVQ  R10, SI
 	SHLQ  $0x02, SI
 	SUBQ  SI, DI
-	ADDQ  $0x00000038, AX
+	ADDQ  $0x00000040, AX
 	CMPQ  AX, CX
 	JEQ   finish4
 	MOVQ  DI, SI
@@ -45907,10 +47361,10 @@ finish4:
 	MOVQ chain+0(FP), AX
 	MOVQ 8(AX), DX
 
-open9:
+open10:
 	LEAQ (DX)(BX*4), SI
 
-carried10:
+carried11:
 	MOVQ         16(AX), DX
 	LEAQ         (DX)(BX*4), DI
 	MOVQ         (AX), R8
@@ -45942,16 +47396,16 @@ carried10:
 	VADDPS       Y5, Y8, Y8
 	VCVTPS2PH    $0x00, Y8, X8
 	VMOVDQU      X8, (R8)(R11*2)
-	ADDQ         $0x00000038, AX
+	ADDQ         $0x00000040, AX
 	CMPQ         AX, CX
-	JEQ          finish12
+	JEQ          finish13
 	MOVQ         DI, SI
 	MOVQ         8(AX), DX
 	TESTQ        DX, DX
-	JZ           carried10
-	JMP          open9
+	JZ           carried11
+	JMP          open10
 
-finish12:
+finish13:
 done:
 	VZEROUPPER
 	RET

@@ -56,8 +56,7 @@ TEXT ·blendF32NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	// Blocks of columns.
@@ -184,9 +183,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FLDPQ  (R7), (F6, F7)
 	FLDPQ  (R8), (F8, F9)
 	FMOVD  (R14), F10
@@ -368,13 +367,13 @@ many13:
 	ADD    $128, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVQ  (R7), F5
 	FMOVQ  (R8), F6
 	FMOVS  (R14), F7
@@ -408,14 +407,14 @@ one11:
 	ADD    $16, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $2, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -442,16 +441,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $2, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVQ  (R7), F1
 	FMOVQ  F1, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -464,7 +463,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F1
 	FMOVS  44(R2), F2
 	FMOVQ  (R7), F4
@@ -475,9 +474,9 @@ given_c:
 	FMOVQ  (R9), F4
 	VBIF   V0.B16, V4.B16, V3.B16
 	FMOVQ  F3, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V1.S4]
 	ADD    $44, R2, R13
@@ -517,16 +516,16 @@ maskedFloats19:
 	VBIF   V0.B16, V5.B16, V4.B16
 	FMOVQ  F4, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -539,8 +538,7 @@ TEXT ·streamF32NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	// Blocks of columns.
@@ -667,9 +665,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FLDPQ  (R7), (F6, F7)
 	FLDPQ  (R8), (F8, F9)
 	FMOVD  (R14), F10
@@ -851,13 +849,13 @@ many13:
 	ADD    $128, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVQ  (R7), F5
 	FMOVQ  (R8), F6
 	FMOVS  (R14), F7
@@ -891,14 +889,14 @@ one11:
 	ADD    $16, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $2, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -925,16 +923,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $2, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVQ  (R7), F1
 	FMOVQ  F1, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -947,7 +945,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F1
 	FMOVS  44(R2), F2
 	FMOVQ  (R7), F4
@@ -958,9 +956,9 @@ given_c:
 	FMOVQ  (R9), F4
 	VBIF   V0.B16, V4.B16, V3.B16
 	FMOVQ  F3, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V1.S4]
 	ADD    $44, R2, R13
@@ -1000,16 +998,16 @@ maskedFloats19:
 	VBIF   V0.B16, V5.B16, V4.B16
 	FMOVQ  F4, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -1022,8 +1020,7 @@ TEXT ·blendU8NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	VMOVI  $254, V1.B16
@@ -1242,9 +1239,9 @@ mixed13:
 nearPartner6:
 	FMOVS  40(R2), F7
 	SUBS   $128, R12, R14
-	BLT    few19
+	BLT    few20
 
-many18:
+many19:
 	FLDPQ  (R7), (F10, F11)
 	FLDPQ  (R8), (F12, F13)
 	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
@@ -1309,13 +1306,13 @@ many18:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many18
+	BGE    many19
 
-few19:
+few20:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed17
+	CBZ    R14, mixed18
 
-one16:
+one17:
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
 	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
@@ -1329,18 +1326,18 @@ one16:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one16
+	CBNZ   R14, one17
 
-mixed17:
+mixed18:
 	SUB    R12, R8, R8
 	B      next3
 
 nearOwn7:
 	FMOVS  40(R2), F7
 	SUBS   $128, R12, R14
-	BLT    few23
+	BLT    few25
 
-many22:
+many24:
 	FLDPQ  (R7), (F10, F11)
 	FLDPQ  (R8), (F12, F13)
 	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
@@ -1405,13 +1402,13 @@ many22:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many22
+	BGE    many24
 
-few23:
+few25:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed21
+	CBZ    R14, mixed23
 
-one20:
+one22:
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
 	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
@@ -1425,9 +1422,9 @@ one20:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one20
+	CBNZ   R14, one22
 
-mixed21:
+mixed23:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -1438,9 +1435,9 @@ evenPartner8:
 	ADD    $48, R2, R14
 	VLD1R  (R14), [V9.S4]
 	SUBS   $128, R12, R14
-	BLT    few27
+	BLT    few30
 
-many26:
+many29:
 	FLDPQ  (R7), (F12, F13)
 	FLDPQ  (R8), (F14, F15)
 	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
@@ -1545,13 +1542,13 @@ many26:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many26
+	BGE    many29
 
-few27:
+few30:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed25
+	CBZ    R14, mixed28
 
-one24:
+one27:
 	FMOVQ  (R7), F11
 	FMOVQ  (R8), F12
 	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
@@ -1570,9 +1567,9 @@ one24:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one24
+	CBNZ   R14, one27
 
-mixed25:
+mixed28:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -1583,9 +1580,9 @@ evenOwn9:
 	ADD    $48, R2, R14
 	VLD1R  (R14), [V9.S4]
 	SUBS   $128, R12, R14
-	BLT    few31
+	BLT    few35
 
-many30:
+many34:
 	FLDPQ  (R7), (F12, F13)
 	FLDPQ  (R8), (F14, F15)
 	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
@@ -1690,13 +1687,13 @@ many30:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many30
+	BGE    many34
 
-few31:
+few35:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed29
+	CBZ    R14, mixed33
 
-one28:
+one32:
 	FMOVQ  (R7), F11
 	FMOVQ  (R8), F12
 	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
@@ -1715,17 +1712,17 @@ one28:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one28
+	CBNZ   R14, one32
 
-mixed29:
+mixed33:
 	SUB    R12, R8, R8
 	B      next3
 
 half10:
 	SUBS   $128, R12, R14
-	BLT    few35
+	BLT    few40
 
-many34:
+many39:
 	FLDPQ  (R7), (F9, F10)
 	FLDPQ  (R8), (F11, F12)
 	VEOR   V11.B16, V9.B16, V13.B16
@@ -1774,13 +1771,13 @@ many34:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many34
+	BGE    many39
 
-few35:
+few40:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed33
+	CBZ    R14, mixed38
 
-one32:
+one37:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	VEOR   V9.B16, V8.B16, V10.B16
@@ -1792,9 +1789,9 @@ one32:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one32
+	CBNZ   R14, one37
 
-mixed33:
+mixed38:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -1803,9 +1800,9 @@ selectedBytes11:
 	LSR    $3, R3, R15
 	ADD    R15, R14, R14
 	SUBS   $128, R12, R15
-	BLT    few39
+	BLT    few45
 
-many38:
+many44:
 	FLDPQ  (R7), (F9, F10)
 	FLDPQ  (R8), (F11, F12)
 	FMOVS  (R14), F15
@@ -1859,13 +1856,13 @@ many38:
 	ADD    $128, R9, R9
 	ADD    $16, R14, R14
 	SUBS   $128, R15, R15
-	BGE    many38
+	BGE    many44
 
-few39:
+few45:
 	ADD    $128, R15, R15
-	CBZ    R15, mixed37
+	CBZ    R15, mixed43
 
-one36:
+one42:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	FMOVS  (R14), F11
@@ -1879,13 +1876,13 @@ one36:
 	ADD    $16, R9, R9
 	ADD    $2, R14, R14
 	SUB    $16, R15, R15
-	CBNZ   R15, one36
+	CBNZ   R15, one42
 
-mixed37:
+mixed43:
 	SUB    R12, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -1909,15 +1906,15 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open40:
+open47:
 	ADD    R3, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried41
+	CBZ    R11, carried48
 	MOVD   R6, R13
 	FMOVQ  (R7), F7
 	FMOVQ  F7, (R13)
 
-carried41:
+carried48:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -1928,14 +1925,14 @@ given_c:
 	ADD    R3, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    nearPartner44
-	BEQ    nearOwn45
+	BLO    nearPartner51
+	BEQ    nearOwn52
 	CMP    $3, R13
-	BLO    evenPartner46
-	BEQ    evenOwn47
+	BLO    evenPartner53
+	BEQ    evenOwn54
 	CMP    $5, R13
-	BLO    half48
-	BEQ    selectedBytes49
+	BLO    half55
+	BEQ    selectedBytes56
 	MOVD   32(R2), R13
 	ADD    R3, R13, R13
 	FMOVQ  (R7), F8
@@ -1956,9 +1953,9 @@ given_c:
 	FMOVQ  (R9), F8
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
-	B      next42
+	B      next49
 
-nearPartner44:
+nearPartner51:
 	FMOVS  40(R2), F7
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
@@ -1971,9 +1968,9 @@ nearPartner44:
 	FMOVQ  (R9), F9
 	VBIF   V0.B16, V9.B16, V8.B16
 	FMOVQ  F8, (R9)
-	B      next42
+	B      next49
 
-nearOwn45:
+nearOwn52:
 	FMOVS  40(R2), F7
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
@@ -1986,9 +1983,9 @@ nearOwn45:
 	FMOVQ  (R9), F9
 	VBIF   V0.B16, V9.B16, V8.B16
 	FMOVQ  F8, (R9)
-	B      next42
+	B      next49
 
-evenPartner46:
+evenPartner53:
 	FMOVS  40(R2), F7
 	ADD    $44, R2, R13
 	VLD1R  (R13), [V8.S4]
@@ -2010,9 +2007,9 @@ evenPartner46:
 	FMOVQ  (R9), F11
 	VBIF   V0.B16, V11.B16, V10.B16
 	FMOVQ  F10, (R9)
-	B      next42
+	B      next49
 
-evenOwn47:
+evenOwn54:
 	FMOVS  40(R2), F7
 	ADD    $44, R2, R13
 	VLD1R  (R13), [V8.S4]
@@ -2034,9 +2031,9 @@ evenOwn47:
 	FMOVQ  (R9), F11
 	VBIF   V0.B16, V11.B16, V10.B16
 	FMOVQ  F10, (R9)
-	B      next42
+	B      next49
 
-half48:
+half55:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	VEOR   V9.B16, V8.B16, V10.B16
@@ -2046,9 +2043,9 @@ half48:
 	FMOVQ  (R9), F8
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
-	B      next42
+	B      next49
 
-selectedBytes49:
+selectedBytes56:
 	MOVD   32(R2), R13
 	LSR    $3, R3, R14
 	ADD    R14, R13, R13
@@ -2066,16 +2063,16 @@ selectedBytes49:
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
 
-next42:
-	ADD    $56, R2, R2
+next49:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish43
+	BEQ    finish50
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried41
-	B      open40
+	CBZ    R11, carried48
+	B      open47
 
-finish43:
+finish50:
 
 done:
 	RET
@@ -2088,8 +2085,7 @@ TEXT ·streamU8NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	VMOVI  $254, V1.B16
@@ -2308,9 +2304,9 @@ mixed13:
 nearPartner6:
 	FMOVS  40(R2), F7
 	SUBS   $128, R12, R14
-	BLT    few19
+	BLT    few20
 
-many18:
+many19:
 	FLDPQ  (R7), (F10, F11)
 	FLDPQ  (R8), (F12, F13)
 	WORD   $0x2e2c2148             // usubl v8.8h, v10.8b, v12.8b
@@ -2375,13 +2371,13 @@ many18:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many18
+	BGE    many19
 
-few19:
+few20:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed17
+	CBZ    R14, mixed18
 
-one16:
+one17:
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
 	WORD   $0x2e2a2128             // usubl v8.8h, v9.8b, v10.8b
@@ -2395,18 +2391,18 @@ one16:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one16
+	CBNZ   R14, one17
 
-mixed17:
+mixed18:
 	SUB    R12, R8, R8
 	B      next3
 
 nearOwn7:
 	FMOVS  40(R2), F7
 	SUBS   $128, R12, R14
-	BLT    few23
+	BLT    few25
 
-many22:
+many24:
 	FLDPQ  (R7), (F10, F11)
 	FLDPQ  (R8), (F12, F13)
 	WORD   $0x2e2a2188             // usubl v8.8h, v12.8b, v10.8b
@@ -2471,13 +2467,13 @@ many22:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many22
+	BGE    many24
 
-few23:
+few25:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed21
+	CBZ    R14, mixed23
 
-one20:
+one22:
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
 	WORD   $0x2e292148             // usubl v8.8h, v10.8b, v9.8b
@@ -2491,9 +2487,9 @@ one20:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one20
+	CBNZ   R14, one22
 
-mixed21:
+mixed23:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -2504,9 +2500,9 @@ evenPartner8:
 	ADD    $48, R2, R14
 	VLD1R  (R14), [V9.S4]
 	SUBS   $128, R12, R14
-	BLT    few27
+	BLT    few30
 
-many26:
+many29:
 	FLDPQ  (R7), (F12, F13)
 	FLDPQ  (R8), (F14, F15)
 	WORD   $0x2e2e218a               // usubl v10.8h, v12.8b, v14.8b
@@ -2611,13 +2607,13 @@ many26:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many26
+	BGE    many29
 
-few27:
+few30:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed25
+	CBZ    R14, mixed28
 
-one24:
+one27:
 	FMOVQ  (R7), F11
 	FMOVQ  (R8), F12
 	WORD   $0x2e2c216a               // usubl v10.8h, v11.8b, v12.8b
@@ -2636,9 +2632,9 @@ one24:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one24
+	CBNZ   R14, one27
 
-mixed25:
+mixed28:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -2649,9 +2645,9 @@ evenOwn9:
 	ADD    $48, R2, R14
 	VLD1R  (R14), [V9.S4]
 	SUBS   $128, R12, R14
-	BLT    few31
+	BLT    few35
 
-many30:
+many34:
 	FLDPQ  (R7), (F12, F13)
 	FLDPQ  (R8), (F14, F15)
 	WORD   $0x2e2c21ca               // usubl v10.8h, v14.8b, v12.8b
@@ -2756,13 +2752,13 @@ many30:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many30
+	BGE    many34
 
-few31:
+few35:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed29
+	CBZ    R14, mixed33
 
-one28:
+one32:
 	FMOVQ  (R7), F11
 	FMOVQ  (R8), F12
 	WORD   $0x2e2b218a               // usubl v10.8h, v12.8b, v11.8b
@@ -2781,17 +2777,17 @@ one28:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one28
+	CBNZ   R14, one32
 
-mixed29:
+mixed33:
 	SUB    R12, R8, R8
 	B      next3
 
 half10:
 	SUBS   $128, R12, R14
-	BLT    few35
+	BLT    few40
 
-many34:
+many39:
 	FLDPQ  (R7), (F9, F10)
 	FLDPQ  (R8), (F11, F12)
 	VEOR   V11.B16, V9.B16, V13.B16
@@ -2840,13 +2836,13 @@ many34:
 	ADD    $128, R8, R8
 	ADD    $128, R9, R9
 	SUBS   $128, R14, R14
-	BGE    many34
+	BGE    many39
 
-few35:
+few40:
 	ADD    $128, R14, R14
-	CBZ    R14, mixed33
+	CBZ    R14, mixed38
 
-one32:
+one37:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	VEOR   V9.B16, V8.B16, V10.B16
@@ -2858,9 +2854,9 @@ one32:
 	ADD    $16, R8, R8
 	ADD    $16, R9, R9
 	SUB    $16, R14, R14
-	CBNZ   R14, one32
+	CBNZ   R14, one37
 
-mixed33:
+mixed38:
 	SUB    R12, R8, R8
 	B      next3
 
@@ -2869,9 +2865,9 @@ selectedBytes11:
 	LSR    $3, R3, R15
 	ADD    R15, R14, R14
 	SUBS   $128, R12, R15
-	BLT    few39
+	BLT    few45
 
-many38:
+many44:
 	FLDPQ  (R7), (F9, F10)
 	FLDPQ  (R8), (F11, F12)
 	FMOVS  (R14), F15
@@ -2925,13 +2921,13 @@ many38:
 	ADD    $128, R9, R9
 	ADD    $16, R14, R14
 	SUBS   $128, R15, R15
-	BGE    many38
+	BGE    many44
 
-few39:
+few45:
 	ADD    $128, R15, R15
-	CBZ    R15, mixed37
+	CBZ    R15, mixed43
 
-one36:
+one42:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	FMOVS  (R14), F11
@@ -2945,13 +2941,13 @@ one36:
 	ADD    $16, R9, R9
 	ADD    $2, R14, R14
 	SUB    $16, R15, R15
-	CBNZ   R15, one36
+	CBNZ   R15, one42
 
-mixed37:
+mixed43:
 	SUB    R12, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -2975,15 +2971,15 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open40:
+open47:
 	ADD    R3, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried41
+	CBZ    R11, carried48
 	MOVD   R6, R13
 	FMOVQ  (R7), F7
 	FMOVQ  F7, (R13)
 
-carried41:
+carried48:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -2994,14 +2990,14 @@ given_c:
 	ADD    R3, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    nearPartner44
-	BEQ    nearOwn45
+	BLO    nearPartner51
+	BEQ    nearOwn52
 	CMP    $3, R13
-	BLO    evenPartner46
-	BEQ    evenOwn47
+	BLO    evenPartner53
+	BEQ    evenOwn54
 	CMP    $5, R13
-	BLO    half48
-	BEQ    selectedBytes49
+	BLO    half55
+	BEQ    selectedBytes56
 	MOVD   32(R2), R13
 	ADD    R3, R13, R13
 	FMOVQ  (R7), F8
@@ -3022,9 +3018,9 @@ given_c:
 	FMOVQ  (R9), F8
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
-	B      next42
+	B      next49
 
-nearPartner44:
+nearPartner51:
 	FMOVS  40(R2), F7
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
@@ -3037,9 +3033,9 @@ nearPartner44:
 	FMOVQ  (R9), F9
 	VBIF   V0.B16, V9.B16, V8.B16
 	FMOVQ  F8, (R9)
-	B      next42
+	B      next49
 
-nearOwn45:
+nearOwn52:
 	FMOVS  40(R2), F7
 	FMOVQ  (R7), F9
 	FMOVQ  (R8), F10
@@ -3052,9 +3048,9 @@ nearOwn45:
 	FMOVQ  (R9), F9
 	VBIF   V0.B16, V9.B16, V8.B16
 	FMOVQ  F8, (R9)
-	B      next42
+	B      next49
 
-evenPartner46:
+evenPartner53:
 	FMOVS  40(R2), F7
 	ADD    $44, R2, R13
 	VLD1R  (R13), [V8.S4]
@@ -3076,9 +3072,9 @@ evenPartner46:
 	FMOVQ  (R9), F11
 	VBIF   V0.B16, V11.B16, V10.B16
 	FMOVQ  F10, (R9)
-	B      next42
+	B      next49
 
-evenOwn47:
+evenOwn54:
 	FMOVS  40(R2), F7
 	ADD    $44, R2, R13
 	VLD1R  (R13), [V8.S4]
@@ -3100,9 +3096,9 @@ evenOwn47:
 	FMOVQ  (R9), F11
 	VBIF   V0.B16, V11.B16, V10.B16
 	FMOVQ  F10, (R9)
-	B      next42
+	B      next49
 
-half48:
+half55:
 	FMOVQ  (R7), F8
 	FMOVQ  (R8), F9
 	VEOR   V9.B16, V8.B16, V10.B16
@@ -3112,9 +3108,9 @@ half48:
 	FMOVQ  (R9), F8
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
-	B      next42
+	B      next49
 
-selectedBytes49:
+selectedBytes56:
 	MOVD   32(R2), R13
 	LSR    $3, R3, R14
 	ADD    R14, R13, R13
@@ -3132,16 +3128,16 @@ selectedBytes49:
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVQ  F7, (R9)
 
-next42:
-	ADD    $56, R2, R2
+next49:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish43
+	BEQ    finish50
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried41
-	B      open40
+	CBZ    R11, carried48
+	B      open47
 
-finish43:
+finish50:
 
 done:
 	RET
@@ -3154,8 +3150,7 @@ TEXT ·blendBF16NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	VMOVI  $0, V1.B16
@@ -3346,9 +3341,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FMOVQ  (R7), F9
 	VZIP2  V9.H8, V1.H8, V10.H8
 	VZIP1  V9.H8, V1.H8, V9.H8
@@ -3550,13 +3545,13 @@ many13:
 	ADD    $64, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVD  (R7), F8
 	VZIP1  V8.H8, V1.H8, V8.H8
 	FMOVD  (R8), F9
@@ -3595,14 +3590,14 @@ one11:
 	ADD    $8, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $1, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -3627,16 +3622,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $1, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVD  (R7), F4
 	FMOVD  F4, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -3649,7 +3644,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F4
 	FMOVS  44(R2), F5
 	FMOVD  (R7), F7
@@ -3667,9 +3662,9 @@ given_c:
 	FMOVD  (R9), F7
 	VBIF   V0.B16, V7.B16, V6.B16
 	FMOVD  F6, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V4.S4]
 	ADD    $44, R2, R13
@@ -3714,16 +3709,16 @@ maskedFloats19:
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVD  F7, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -3736,8 +3731,7 @@ TEXT ·streamBF16NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	VMOVI  $0, V1.B16
@@ -3932,9 +3926,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FMOVQ  (R7), F9
 	VZIP2  V9.H8, V1.H8, V10.H8
 	VZIP1  V9.H8, V1.H8, V9.H8
@@ -4164,13 +4158,13 @@ many13:
 	ADD    $64, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVD  (R7), F8
 	VZIP1  V8.H8, V1.H8, V8.H8
 	FMOVD  (R8), F9
@@ -4209,14 +4203,14 @@ one11:
 	ADD    $8, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $1, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -4241,16 +4235,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $1, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVD  (R7), F4
 	FMOVD  F4, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -4263,7 +4257,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F4
 	FMOVS  44(R2), F5
 	FMOVD  (R7), F7
@@ -4281,9 +4275,9 @@ given_c:
 	FMOVD  (R9), F7
 	VBIF   V0.B16, V7.B16, V6.B16
 	FMOVD  F6, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V4.S4]
 	ADD    $44, R2, R13
@@ -4328,16 +4322,16 @@ maskedFloats19:
 	VBIF   V0.B16, V8.B16, V7.B16
 	FMOVD  F7, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -4350,8 +4344,7 @@ TEXT ·blendF16NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	// Blocks of columns.
@@ -4505,9 +4498,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FMOVQ  (R7), F6
 	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
 	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
@@ -4681,13 +4674,13 @@ many13:
 	ADD    $64, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVD  (R7), F5
 	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
 	FMOVD  (R8), F6
@@ -4722,14 +4715,14 @@ one11:
 	ADD    $8, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $1, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -4754,16 +4747,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $1, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVD  (R7), F1
 	FMOVD  F1, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -4776,7 +4769,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F1
 	FMOVS  44(R2), F2
 	FMOVD  (R7), F4
@@ -4790,9 +4783,9 @@ given_c:
 	FMOVD  (R9), F4
 	VBIF   V0.B16, V4.B16, V3.B16
 	FMOVD  F3, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V1.S4]
 	ADD    $44, R2, R13
@@ -4833,16 +4826,16 @@ maskedFloats19:
 	VBIF   V0.B16, V5.B16, V4.B16
 	FMOVD  F4, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -4855,8 +4848,7 @@ TEXT ·streamF16NEON(SB), NOSPLIT, $0-40
 	MOVD   n+16(FP), R4
 	MOVD   block+24(FP), R5
 	MOVD   stash+32(FP), R6
-	MOVD   $56, R13
-	MUL    R13, R1, R13
+	LSL    $6, R1, R13
 	ADD    R13, R0, R1
 	MOVD   $0, R3
 	// Blocks of columns.
@@ -5010,9 +5002,9 @@ maskedFloats6:
 	MOVD   32(R2), R14
 	ADD    R3, R14, R14
 	SUBS   $32, R12, R15
-	BLT    few14
+	BLT    few15
 
-many13:
+many14:
 	FMOVQ  (R7), F6
 	WORD   $0x4e2178c7            // fcvtl2 v7.4s, v6.8h
 	WORD   $0x0e2178c6            // fcvtl v6.4s, v6.4h
@@ -5210,13 +5202,13 @@ many13:
 	ADD    $64, R9, R9
 	ADD    $32, R14, R14
 	SUBS   $32, R15, R15
-	BGE    many13
+	BGE    many14
 
-few14:
+few15:
 	ADD    $32, R15, R15
-	CBZ    R15, mixed12
+	CBZ    R15, mixed13
 
-one11:
+one12:
 	FMOVD  (R7), F5
 	WORD   $0x0e2178a5            // fcvtl v5.4s, v5.4h
 	FMOVD  (R8), F6
@@ -5251,14 +5243,14 @@ one11:
 	ADD    $8, R9, R9
 	ADD    $4, R14, R14
 	SUB    $4, R15, R15
-	CBNZ   R15, one11
+	CBNZ   R15, one12
 
-mixed12:
+mixed13:
 	LSL    $1, R12, R15
 	SUB    R15, R8, R8
 
 next3:
-	ADD    $56, R2, R2
+	ADD    $64, R2, R2
 	CMP    R1, R2
 	BEQ    finish4
 	MOVD   R8, R7
@@ -5283,16 +5275,16 @@ finish4:
 	MOVD   R0, R2
 	MOVD   8(R2), R11
 
-open15:
+open17:
 	LSL    $1, R3, R13
 	ADD    R13, R11, R7
 	MOVD   24(R2), R11
-	CBZ    R11, carried16
+	CBZ    R11, carried18
 	MOVD   R6, R13
 	FMOVD  (R7), F1
 	FMOVD  F1, (R13)
 
-carried16:
+carried18:
 	MOVD   16(R2), R11
 	MOVD   R6, R8
 	CBZ    R11, given_c
@@ -5305,7 +5297,7 @@ given_c:
 	ADD    R13, R9, R9
 	MOVBU  52(R2), R13
 	CMP    $1, R13
-	BLO    maskedFloats19
+	BLO    maskedFloats21
 	FMOVS  40(R2), F1
 	FMOVS  44(R2), F2
 	FMOVD  (R7), F4
@@ -5319,9 +5311,9 @@ given_c:
 	FMOVD  (R9), F4
 	VBIF   V0.B16, V4.B16, V3.B16
 	FMOVD  F3, (R9)
-	B      next17
+	B      next19
 
-maskedFloats19:
+maskedFloats21:
 	ADD    $40, R2, R13
 	VLD1R  (R13), [V1.S4]
 	ADD    $44, R2, R13
@@ -5362,16 +5354,16 @@ maskedFloats19:
 	VBIF   V0.B16, V5.B16, V4.B16
 	FMOVD  F4, (R9)
 
-next17:
-	ADD    $56, R2, R2
+next19:
+	ADD    $64, R2, R2
 	CMP    R1, R2
-	BEQ    finish18
+	BEQ    finish20
 	MOVD   R8, R7
 	MOVD   8(R2), R11
-	CBZ    R11, carried16
-	B      open15
+	CBZ    R11, carried18
+	B      open17
 
-finish18:
+finish20:
 
 done:
 	RET
@@ -5384,8 +5376,7 @@ TEXT ·blendU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -5616,9 +5607,9 @@ blendedInput5:
 	VLD1R   (R14), [V5.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -5725,13 +5716,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -5749,9 +5740,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -5760,9 +5751,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F6
 	VUXTL   V6.B8, V6.H8
 	FMOVD   (R8), F8
@@ -5942,13 +5933,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F5
 	VUXTL   V5.B8, V5.H8
 	FMOVS   (R8), F6
@@ -5974,13 +5965,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -6003,10 +5994,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -6014,8 +6005,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -6038,9 +6029,9 @@ carried20:
 	WORD    $0x6e28dc84             // fmul v4.4s, v4.4s, v8.4s
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	FMOVQ   F4, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V4.S4]
 	ADD     $44, R2, R13
@@ -6057,9 +6048,9 @@ blendedInput23:
 	WORD    $0x6e29dcc6    // fmul v6.4s, v6.4s, v9.4s
 	WORD    $0x4e2ad4c6    // fadd v6.4s, v6.4s, v10.4s
 	FMOVQ   F6, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F5
@@ -6082,16 +6073,16 @@ maskedInput24:
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	FMOVQ   F4, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -6104,8 +6095,7 @@ TEXT ·streamU8F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -6336,9 +6326,9 @@ blendedInput5:
 	VLD1R   (R14), [V5.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -6445,13 +6435,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -6469,9 +6459,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -6480,9 +6470,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F6
 	VUXTL   V6.B8, V6.H8
 	FMOVD   (R8), F8
@@ -6662,13 +6652,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F5
 	VUXTL   V5.B8, V5.H8
 	FMOVS   (R8), F6
@@ -6694,13 +6684,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -6723,10 +6713,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -6734,8 +6724,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -6758,9 +6748,9 @@ carried20:
 	WORD    $0x6e28dc84             // fmul v4.4s, v4.4s, v8.4s
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	FMOVQ   F4, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V4.S4]
 	ADD     $44, R2, R13
@@ -6777,9 +6767,9 @@ blendedInput23:
 	WORD    $0x6e29dcc6    // fmul v6.4s, v6.4s, v9.4s
 	WORD    $0x4e2ad4c6    // fadd v6.4s, v6.4s, v10.4s
 	FMOVQ   F6, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F5
@@ -6802,16 +6792,16 @@ maskedInput24:
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	FMOVQ   F4, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -6824,8 +6814,7 @@ TEXT ·blendU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -7119,9 +7108,9 @@ blendedInput5:
 	VLD1R   (R14), [V7.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F10
 	VUXTL   V10.B8, V10.H8
 	FMOVD   (R8), F12
@@ -7282,13 +7271,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F9
 	VUXTL   V9.B8, V9.H8
 	FMOVS   (R8), F10
@@ -7311,9 +7300,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -7322,9 +7311,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -7558,13 +7547,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -7595,13 +7584,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -7624,10 +7613,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -7635,8 +7624,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -7664,9 +7653,9 @@ carried20:
 	VADD    V7.S4, V6.S4, V6.S4
 	VUZP2   V6.H8, V6.H8, V6.H8
 	FMOVD   F6, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V6.S4]
 	ADD     $44, R2, R13
@@ -7688,9 +7677,9 @@ blendedInput23:
 	VADD    V9.S4, V8.S4, V8.S4
 	VUZP2   V8.H8, V8.H8, V8.H8
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F7
@@ -7718,16 +7707,16 @@ maskedInput24:
 	VUZP2   V6.H8, V6.H8, V6.H8
 	FMOVD   F6, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -7740,8 +7729,7 @@ TEXT ·streamU8BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -8041,9 +8029,9 @@ blendedInput5:
 	VLD1R   (R14), [V7.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F10
 	VUXTL   V10.B8, V10.H8
 	FMOVD   (R8), F12
@@ -8210,13 +8198,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F9
 	VUXTL   V9.B8, V9.H8
 	FMOVS   (R8), F10
@@ -8239,9 +8227,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -8250,9 +8238,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -8492,13 +8480,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -8529,13 +8517,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -8558,10 +8546,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -8569,8 +8557,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -8598,9 +8586,9 @@ carried20:
 	VADD    V7.S4, V6.S4, V6.S4
 	VUZP2   V6.H8, V6.H8, V6.H8
 	FMOVD   F6, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V6.S4]
 	ADD     $44, R2, R13
@@ -8622,9 +8610,9 @@ blendedInput23:
 	VADD    V9.S4, V8.S4, V8.S4
 	VUZP2   V8.H8, V8.H8, V8.H8
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F7
@@ -8652,16 +8640,16 @@ maskedInput24:
 	VUZP2   V6.H8, V6.H8, V6.H8
 	FMOVD   F6, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -8674,8 +8662,7 @@ TEXT ·blendU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -8919,9 +8906,9 @@ blendedInput5:
 	VLD1R   (R14), [V5.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -9040,13 +9027,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -9065,9 +9052,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -9076,9 +9063,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F6
 	VUXTL   V6.B8, V6.H8
 	FMOVD   (R8), F8
@@ -9270,13 +9257,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F5
 	VUXTL   V5.B8, V5.H8
 	FMOVS   (R8), F6
@@ -9303,13 +9290,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -9332,10 +9319,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -9343,8 +9330,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -9368,9 +9355,9 @@ carried20:
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	WORD    $0x0e216884             // fcvtn v4.4h, v4.4s
 	FMOVD   F4, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V4.S4]
 	ADD     $44, R2, R13
@@ -9388,9 +9375,9 @@ blendedInput23:
 	WORD    $0x4e2ad4c6    // fadd v6.4s, v6.4s, v10.4s
 	WORD    $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD   F6, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F5
@@ -9414,16 +9401,16 @@ maskedInput24:
 	WORD    $0x0e216884             // fcvtn v4.4h, v4.4s
 	FMOVD   F4, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -9436,8 +9423,7 @@ TEXT ·streamU8F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -9681,9 +9667,9 @@ blendedInput5:
 	VLD1R   (R14), [V5.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F8
 	VUXTL   V8.B8, V8.H8
 	FMOVD   (R8), F10
@@ -9802,13 +9788,13 @@ many13:
 	ADD     $48, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F7
 	VUXTL   V7.B8, V7.H8
 	FMOVS   (R8), F8
@@ -9827,9 +9813,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	SUB     R12, R8, R8
 	B       next3
 
@@ -9838,9 +9824,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F6
 	VUXTL   V6.B8, V6.H8
 	FMOVD   (R8), F8
@@ -10032,13 +10018,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F5
 	VUXTL   V5.B8, V5.H8
 	FMOVS   (R8), F6
@@ -10065,13 +10051,13 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	SUB     R12, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -10094,10 +10080,10 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R11, R8
 	MOVD    (R2), R9
@@ -10105,8 +10091,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -10130,9 +10116,9 @@ carried20:
 	WORD    $0x4e29d484             // fadd v4.4s, v4.4s, v9.4s
 	WORD    $0x0e216884             // fcvtn v4.4h, v4.4s
 	FMOVD   F4, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V4.S4]
 	ADD     $44, R2, R13
@@ -10150,9 +10136,9 @@ blendedInput23:
 	WORD    $0x4e2ad4c6    // fadd v6.4s, v6.4s, v10.4s
 	WORD    $0x0e2168c6    // fcvtn v6.4h, v6.4s
 	FMOVD   F6, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F5
@@ -10176,16 +10162,16 @@ maskedInput24:
 	WORD    $0x0e216884             // fcvtn v4.4h, v4.4s
 	FMOVD   F4, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -10198,8 +10184,7 @@ TEXT ·blendU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -10439,9 +10424,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -10548,13 +10533,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -10572,9 +10557,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -10584,9 +10569,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F14
 	FMOVD   7(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -10766,13 +10751,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F11
 	FMOVS   3(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -10798,14 +10783,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -10828,11 +10813,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -10841,8 +10826,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -10865,9 +10850,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -10884,9 +10869,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F11
@@ -10909,16 +10894,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -10931,8 +10916,7 @@ TEXT ·streamU8x2F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -11172,9 +11156,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -11281,13 +11265,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -11305,9 +11289,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -11317,9 +11301,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F14
 	FMOVD   7(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -11499,13 +11483,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F11
 	FMOVS   3(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -11531,14 +11515,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -11561,11 +11545,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -11574,8 +11558,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -11598,9 +11582,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -11617,9 +11601,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F11
@@ -11642,16 +11626,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -11664,8 +11648,7 @@ TEXT ·blendU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -11968,9 +11951,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F18
 	FMOVD   7(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -12131,13 +12114,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F15
 	FMOVS   3(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -12160,9 +12143,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -12172,9 +12155,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -12408,13 +12391,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -12445,14 +12428,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -12475,11 +12458,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -12488,8 +12471,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -12517,9 +12500,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -12541,9 +12524,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F13
@@ -12571,16 +12554,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -12593,8 +12576,7 @@ TEXT ·streamU8x2BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -12903,9 +12885,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F18
 	FMOVD   7(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -13072,13 +13054,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F15
 	FMOVS   3(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -13101,9 +13083,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -13113,9 +13095,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -13355,13 +13337,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -13392,14 +13374,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -13422,11 +13404,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -13435,8 +13417,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -13464,9 +13446,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -13488,9 +13470,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F13
@@ -13518,16 +13500,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -13540,8 +13522,7 @@ TEXT ·blendU8x2F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -13794,9 +13775,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -13915,13 +13896,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -13940,9 +13921,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -13952,9 +13933,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F14
 	FMOVD   7(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -14146,13 +14127,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F11
 	FMOVS   3(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -14179,14 +14160,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -14209,11 +14190,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -14222,8 +14203,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -14247,9 +14228,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -14267,9 +14248,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F11
@@ -14293,16 +14274,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -14315,8 +14296,7 @@ TEXT ·streamU8x2F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -14569,9 +14549,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVD   (R7), F16
 	FMOVD   7(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -14690,13 +14670,13 @@ many13:
 	ADD     $96, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVS   (R7), F13
 	FMOVS   3(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -14715,9 +14695,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $1, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -14727,9 +14707,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVD   (R7), F14
 	FMOVD   7(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -14921,13 +14901,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVS   (R7), F11
 	FMOVS   3(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -14954,14 +14934,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $1, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -14984,11 +14964,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $1, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $1, R3, R13
 	ADD     R13, R11, R8
@@ -14997,8 +14977,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -15022,9 +15002,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -15042,9 +15022,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVS   (R7), F11
@@ -15068,16 +15048,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -15090,8 +15070,7 @@ TEXT ·blendU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -15334,9 +15313,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -15443,13 +15422,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -15467,9 +15446,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -15480,9 +15459,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   6(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -15662,13 +15641,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   2(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -15694,15 +15673,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -15725,12 +15704,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -15740,8 +15719,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -15764,9 +15743,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -15783,9 +15762,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -15808,16 +15787,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -15830,8 +15809,7 @@ TEXT ·streamU8x3F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -16074,9 +16052,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -16183,13 +16161,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -16207,9 +16185,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -16220,9 +16198,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   6(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -16402,13 +16380,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   2(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -16434,15 +16412,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -16465,12 +16443,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -16480,8 +16458,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -16504,9 +16482,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -16523,9 +16501,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -16548,16 +16526,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -16570,8 +16548,7 @@ TEXT ·blendU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -16877,9 +16854,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F18
 	FMOVQ   6(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -17040,13 +17017,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F15
 	FMOVD   2(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -17069,9 +17046,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -17082,9 +17059,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -17318,13 +17295,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -17355,15 +17332,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -17386,12 +17363,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -17401,8 +17378,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -17430,9 +17407,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -17454,9 +17431,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F13
@@ -17484,16 +17461,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -17506,8 +17483,7 @@ TEXT ·streamU8x3BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -17819,9 +17795,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F18
 	FMOVQ   6(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -17988,13 +17964,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F15
 	FMOVD   2(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -18017,9 +17993,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -18030,9 +18006,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -18272,13 +18248,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -18309,15 +18285,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -18340,12 +18316,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -18355,8 +18331,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -18384,9 +18360,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -18408,9 +18384,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F13
@@ -18438,16 +18414,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -18460,8 +18436,7 @@ TEXT ·blendU8x3F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -18717,9 +18692,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -18838,13 +18813,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -18863,9 +18838,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -18876,9 +18851,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   6(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -19070,13 +19045,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   2(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -19103,15 +19078,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -19134,12 +19109,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -19149,8 +19124,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -19174,9 +19149,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -19194,9 +19169,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -19220,16 +19195,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -19242,8 +19217,7 @@ TEXT ·streamU8x3F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -19499,9 +19473,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   6(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -19620,13 +19594,13 @@ many13:
 	ADD     $144, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   2(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -19645,9 +19619,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	ADD     R12, R12, R14
 	ADD     R12, R14, R14
 	SUB     R14, R8, R8
@@ -19658,9 +19632,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   6(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -19852,13 +19826,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   2(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -19885,15 +19859,15 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	ADD     R12, R12, R15
 	ADD     R12, R15, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -19916,12 +19890,12 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	ADD     R3, R3, R13
 	ADD     R3, R13, R13
@@ -19931,8 +19905,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -19956,9 +19930,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -19976,9 +19950,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -20002,16 +19976,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -20024,8 +19998,7 @@ TEXT ·blendU8x4F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -20265,9 +20238,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -20374,13 +20347,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -20398,9 +20371,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -20410,9 +20383,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   13(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -20592,13 +20565,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   5(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -20624,14 +20597,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -20654,11 +20627,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -20667,8 +20640,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -20691,9 +20664,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -20710,9 +20683,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -20735,16 +20708,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -20757,8 +20730,7 @@ TEXT ·streamU8x4F32NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -20998,9 +20970,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -21107,13 +21079,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $192, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -21131,9 +21103,9 @@ one11:
 	ADD     $16, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -21143,9 +21115,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   13(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -21325,13 +21297,13 @@ many17:
 	ADD     $192, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   5(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -21357,14 +21329,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -21387,11 +21359,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -21400,8 +21372,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -21424,9 +21396,9 @@ carried20:
 	WORD    $0x6e23dd08                         // fmul v8.4s, v8.4s, v3.4s
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -21443,9 +21415,9 @@ blendedInput23:
 	WORD    $0x6e23dd4a                         // fmul v10.4s, v10.4s, v3.4s
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	FMOVQ   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -21468,16 +21440,16 @@ maskedInput24:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	FMOVQ   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -21490,8 +21462,7 @@ TEXT ·blendU8x4BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -21794,9 +21765,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F18
 	FMOVQ   13(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -21957,13 +21928,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F15
 	FMOVD   5(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -21986,9 +21957,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -21998,9 +21969,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -22234,13 +22205,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -22271,14 +22242,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -22301,11 +22272,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -22314,8 +22285,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -22343,9 +22314,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -22367,9 +22338,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F13
@@ -22397,16 +22368,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -22419,8 +22390,7 @@ TEXT ·streamU8x4BF16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -22729,9 +22699,9 @@ blendedInput5:
 	VLD1R   (R14), [V11.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F18
 	FMOVQ   13(R7), F19
 	VTBL    V2.B16, [V18.B16, V19.B16], V14.B16
@@ -22898,13 +22868,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F15
 	FMOVD   5(R7), F16
 	VTBL    V1.B16, [V15.B16, V16.B16], V13.B16
@@ -22927,9 +22897,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -22939,9 +22909,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -23181,13 +23151,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -23218,14 +23188,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -23248,11 +23218,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -23261,8 +23231,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -23290,9 +23260,9 @@ carried20:
 	VADD    V11.S4, V10.S4, V10.S4
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V10.S4]
 	ADD     $44, R2, R13
@@ -23314,9 +23284,9 @@ blendedInput23:
 	VADD    V13.S4, V12.S4, V12.S4
 	VUZP2   V12.H8, V12.H8, V12.H8
 	FMOVD   F12, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F13
@@ -23344,16 +23314,16 @@ maskedInput24:
 	VUZP2   V10.H8, V10.H8, V10.H8
 	FMOVD   F10, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -23366,8 +23336,7 @@ TEXT ·blendU8x4F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -23620,9 +23589,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -23741,13 +23710,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -23766,9 +23735,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -23778,9 +23747,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   13(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -23972,13 +23941,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   5(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -24005,14 +23974,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -24035,11 +24004,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -24048,8 +24017,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -24073,9 +24042,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -24093,9 +24062,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -24119,16 +24088,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET
@@ -24141,8 +24110,7 @@ TEXT ·streamU8x4F16NEON(SB), NOSPLIT, $0-40
 	MOVD    n+16(FP), R4
 	MOVD    block+24(FP), R5
 	MOVD    table+32(FP), R6
-	MOVD    $56, R13
-	MUL     R13, R1, R13
+	LSL     $6, R1, R13
 	ADD     R13, R0, R1
 	MOVD    $0, R3
 	MOVD    R6, R10
@@ -24395,9 +24363,9 @@ blendedInput5:
 	VLD1R   (R14), [V9.S4]
 	MOVD    R6, R10
 	SUBS    $48, R12, R14
-	BLT     few14
+	BLT     few15
 
-many13:
+many14:
 	FMOVQ   (R7), F16
 	FMOVQ   13(R7), F17
 	VTBL    V2.B16, [V16.B16, V17.B16], V12.B16
@@ -24516,13 +24484,13 @@ many13:
 	ADD     $192, R8, R8
 	ADD     $96, R9, R9
 	SUBS    $48, R14, R14
-	BGE     many13
+	BGE     many14
 
-few14:
+few15:
 	ADD     $48, R14, R14
-	CBZ     R14, mixed12
+	CBZ     R14, mixed13
 
-one11:
+one12:
 	FMOVD   (R7), F13
 	FMOVD   5(R7), F14
 	VTBL    V1.B16, [V13.B16, V14.B16], V11.B16
@@ -24541,9 +24509,9 @@ one11:
 	ADD     $8, R9, R9
 	ADD     $16, R10, R10
 	SUB     $4, R14, R14
-	CBNZ    R14, one11
+	CBNZ    R14, one12
 
-mixed12:
+mixed13:
 	LSL     $2, R12, R14
 	SUB     R14, R8, R8
 	B       next3
@@ -24553,9 +24521,9 @@ maskedInput6:
 	ADD     R3, R14, R14
 	MOVD    R6, R10
 	SUBS    $48, R12, R15
-	BLT     few18
+	BLT     few20
 
-many17:
+many19:
 	FMOVQ   (R7), F14
 	FMOVQ   13(R7), F15
 	VTBL    V2.B16, [V14.B16, V15.B16], V10.B16
@@ -24747,13 +24715,13 @@ many17:
 	ADD     $96, R9, R9
 	ADD     $48, R14, R14
 	SUBS    $48, R15, R15
-	BGE     many17
+	BGE     many19
 
-few18:
+few20:
 	ADD     $48, R15, R15
-	CBZ     R15, mixed16
+	CBZ     R15, mixed18
 
-one15:
+one17:
 	FMOVD   (R7), F11
 	FMOVD   5(R7), F12
 	VTBL    V1.B16, [V11.B16, V12.B16], V9.B16
@@ -24780,14 +24748,14 @@ one15:
 	ADD     $4, R14, R14
 	ADD     $16, R10, R10
 	SUB     $4, R15, R15
-	CBNZ    R15, one15
+	CBNZ    R15, one17
 
-mixed16:
+mixed18:
 	LSL     $2, R12, R15
 	SUB     R15, R8, R8
 
 next3:
-	ADD     $56, R2, R2
+	ADD     $64, R2, R2
 	CMP     R1, R2
 	BEQ     finish4
 	MOVD    R8, R7
@@ -24810,11 +24778,11 @@ finish4:
 	MOVD    chain+0(FP), R2
 	MOVD    8(R2), R11
 
-open19:
+open22:
 	LSL     $2, R3, R13
 	ADD     R13, R11, R7
 
-carried20:
+carried23:
 	MOVD    16(R2), R11
 	LSL     $2, R3, R13
 	ADD     R13, R11, R8
@@ -24823,8 +24791,8 @@ carried20:
 	ADD     R13, R9, R9
 	MOVBU   52(R2), R13
 	CMP     $1, R13
-	BLO     blendedInput23
-	BEQ     maskedInput24
+	BLO     blendedInput26
+	BEQ     maskedInput27
 	MOVD    32(R2), R13
 	LSL     $3, R13, R14
 	ADD     R3, R14, R13
@@ -24848,9 +24816,9 @@ carried20:
 	WORD    $0x4e24d508                         // fadd v8.4s, v8.4s, v4.4s
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
-	B       next21
+	B       next24
 
-blendedInput23:
+blendedInput26:
 	ADD     $40, R2, R13
 	VLD1R   (R13), [V8.S4]
 	ADD     $44, R2, R13
@@ -24868,9 +24836,9 @@ blendedInput23:
 	WORD    $0x4e24d54a                         // fadd v10.4s, v10.4s, v4.4s
 	WORD    $0x0e21694a                         // fcvtn v10.4h, v10.4s
 	FMOVD   F10, (R9)
-	B       next21
+	B       next24
 
-maskedInput24:
+maskedInput27:
 	MOVD    32(R2), R13
 	ADD     R3, R13, R13
 	FMOVD   (R7), F11
@@ -24894,16 +24862,16 @@ maskedInput24:
 	WORD    $0x0e216908                         // fcvtn v8.4h, v8.4s
 	FMOVD   F8, (R9)
 
-next21:
-	ADD     $56, R2, R2
+next24:
+	ADD     $64, R2, R2
 	CMP     R1, R2
-	BEQ     finish22
+	BEQ     finish25
 	MOVD    R8, R7
 	MOVD    8(R2), R11
-	CBZ     R11, carried20
-	B       open19
+	CBZ     R11, carried23
+	B       open22
 
-finish22:
+finish25:
 
 done:
 	RET

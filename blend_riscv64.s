@@ -10,8 +10,7 @@ TEXT ·blendF32RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	// Blocks of columns.
@@ -126,7 +125,7 @@ mixed10:
 	SUB       X19, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -145,8 +144,7 @@ TEXT ·blendU8RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	CSRRWI    $1, VXRM, X0
@@ -419,7 +417,7 @@ mixed25:
 	SUB       X16, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -438,8 +436,7 @@ TEXT ·blendBF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	CSRRWI    $1, VXRM, X0
@@ -567,7 +564,7 @@ mixed10:
 	SUB       X19, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -586,8 +583,7 @@ TEXT ·blendF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       $2004877312, X17
@@ -784,7 +780,7 @@ mixed10:
 	SUB       X19, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -803,8 +799,7 @@ TEXT ·blendU8F32RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -1002,7 +997,7 @@ mixed14:
 	SUB       X16, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -1021,8 +1016,7 @@ TEXT ·blendU8BF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -1230,7 +1224,7 @@ mixed14:
 	SUB       X16, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -1249,8 +1243,7 @@ TEXT ·blendU8F16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -1510,7 +1503,7 @@ mixed14:
 	SUB       X16, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X17
@@ -1529,8 +1522,7 @@ TEXT ·blendU8x2F32RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -1730,7 +1722,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -1749,8 +1741,7 @@ TEXT ·blendU8x2BF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -1957,7 +1948,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -1976,8 +1967,7 @@ TEXT ·blendU8x2F16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -2236,7 +2226,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -2255,8 +2245,7 @@ TEXT ·blendU8x3F32RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -2464,7 +2453,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -2483,8 +2472,7 @@ TEXT ·blendU8x3BF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -2702,7 +2690,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -2721,8 +2709,7 @@ TEXT ·blendU8x3F16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -2992,7 +2979,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -3011,8 +2998,7 @@ TEXT ·blendU8x4F32RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -3209,7 +3195,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -3228,8 +3214,7 @@ TEXT ·blendU8x4BF16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -3436,7 +3421,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18
@@ -3455,8 +3440,7 @@ TEXT ·blendU8x4F16RVV(SB), NOSPLIT, $0-40
 	MOV       chain+0(FP), X6
 	MOV       steps+8(FP), X7
 	MOV       n+16(FP), X10
-	MOV       $56, X17
-	MUL       X7, X17, X17
+	SLL       $6, X7, X17
 	ADD       X17, X6, X7
 	MOV       X0, X9
 	MOV       table+32(FP), X14
@@ -3715,7 +3699,7 @@ mixed14:
 	SUB       X20, X12, X12
 
 next3:
-	ADD       $56, X8, X8
+	ADD       $64, X8, X8
 	BEQ       X8, X7, finish4
 	MOV       X12, X11
 	MOV       8(X8), X18

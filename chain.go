@@ -2,9 +2,9 @@ package blend
 
 import "unsafe"
 
-// nextChain fills in the steps of the chain that begins at position i of the order and at column c, and returns the position after it.
-// A chain is made of paths, or pieces of one.
-func (t *traversal) nextChain(sh *shard, steps []step, i, c int) int {
+// nextChain fills in the steps of the chain that begins at position i of the order and at column c, and returns the position after it,
+// and whether one of its steps closes a cycle. A chain is made of paths, or pieces of one.
+func (t *traversal) nextChain(sh *shard, steps []step, i, c int) (next int, closes bool) {
 	offset, dstOffset := c*t.in, c*t.out
 	order := t.paths.order
 	begin, limit := i, min(sh.hi, i+t.steps)
@@ -53,6 +53,7 @@ func (t *traversal) nextChain(sh *shard, steps []step, i, c int) int {
 		case head >= begin && !t.someUnblended:
 			last.partner = nil // the kernel still has it
 			steps[head-begin].closes = 1
+			closes = true
 		case head < sh.lo:
 			last.partner = unsafe.Pointer(&sh.scratch.first[offset])
 		default:
@@ -66,7 +67,16 @@ func (t *traversal) nextChain(sh *shard, steps []step, i, c int) int {
 			}
 		}
 	}
-	return i
+	if t.ahead {
+		// Each row is read first as a partner, in the order of the paths, so the step after needs the row two on.
+		for c := range steps[:i-begin] {
+			steps[c].ahead = 0
+			if two := begin + c + 2; two < sh.hi {
+				steps[c].ahead = uintptr(t.src.at(order[two], offset))
+			}
+		}
+	}
+	return i, closes
 }
 
 // mixChain goes along n columns of a chain.

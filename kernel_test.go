@@ -18,6 +18,9 @@ func TestKernels(t *testing.T) {
 		for k := range kernel(len(traits)) {
 			for n := range 700 {
 				testKernel(t, rng, k, 1+n)
+				if n%20 == 0 {
+					testKernel(t, rng, k, rng.IntN(6000)+1) // longer than what is prefetched
+				}
 				if t.Failed() {
 					break
 				}
@@ -81,7 +84,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		}
 	}
 	var tab scaleAndBias
-	h := how{block: cachedBlock / max(k.in(), k.out()) / 2, stream: stream}
+	h := how{block: cachedBlock / max(k.in(), k.out()) >> rng.IntN(4), stream: stream}
 	// Those of interleaved pixels are laid out for plain Go.
 	channels := 3 + rng.IntN(2)
 	byPixels, period, ok := k.pixelMaskParams(channels)
@@ -110,6 +113,11 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		tab.set([]float32{0.5, -1, 3}[:channels], []float32{0.25, 7, -2}[:channels])
 		h.table, h.block = tab.at(rng.IntN(tablePeriod)), (1+rng.IntN(3))*2*tablePeriod
 	}
+	// Some steps prefetch, and what does not matter.
+	ahead := make([]uintptr, steps)
+	for i := range ahead {
+		ahead[i] = [...]uintptr{0, uintptr(ptr(x[i])), uintptr(ptr(x[i+1])) + uintptr(n*k.in()), 1 + uintptr(rng.Uint64()>>17)}[rng.IntN(4)]
+	}
 	// chain is a path of rows to one past the last, or back to the first.
 	chain := func(x, dst [][]byte, interleaved bool) []step {
 		c := make([]step, steps)
@@ -130,6 +138,7 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 			} else if k.normalizes() {
 				s.mixWithSelf()
 			}
+			s.ahead = ahead[i]
 		}
 		if cycle {
 			c[0].closes, c[steps-1].partner = 1, nil

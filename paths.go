@@ -16,6 +16,12 @@ type paths struct {
 // shares reports whether some row is the partner of two.
 func (p *paths) shares() bool { return p.shared[0] != p.shared[1] }
 
+// long reports whether paths are longer than a chain, by the one in the middle of the order.
+func (p *paths) long() bool {
+	middle := len(p.order) / 2
+	return p.last[middle]-p.first[middle] > chainRows
+}
+
 // grow makes room for so many rows.
 func (p *paths) grow(n int) {
 	if cap(p.order) < n {

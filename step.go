@@ -18,6 +18,7 @@ type step struct {
 	mask    unsafe.Pointer // of a masked variant: a byte a column, the share of own in units of 1/255; or, where params say ofBits, bits,
 	// and where they say ofPixels a byte for channels() columns
 	params params
+	ahead  uintptr // if not 0, where the row begins that the step after needs first, to be prefetched
 }
 
 // A mask of bits has one for each of the columns at hand: column i's is bit i%8 of byte i/8, 1 for own and 0 for the partner. The columns
@@ -66,6 +67,9 @@ func advance(chain []step, n, in, out int) {
 		}
 		if s.partner != nil {
 			s.partner = unsafe.Add(s.partner, in)
+		}
+		if s.ahead != 0 {
+			s.ahead += uintptr(in)
 		}
 		if s.mask != nil {
 			s.mask = s.maskAt(n)

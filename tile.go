@@ -57,7 +57,7 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 	}
 	h := how{block: t.block, stream: stream, planes: t.planes}
 	if t.inPlace {
-		var stash [cachedBlock / 8]uint64
+		var stash [stashBytes / 8]uint64
 		h.stash = (*byte)(unsafe.Pointer(&stash))
 	}
 	if t.layout != nil && !t.layout.deinterleaves() {
@@ -65,7 +65,11 @@ func (t *traversal) mixTile(sh *shard, c, n int, stream bool) {
 	}
 	for i := sh.lo; i < sh.hi; {
 		begin := i
-		i = t.nextChain(sh, steps, i, c)
+		var closes bool
+		i, closes = t.nextChain(sh, steps, i, c)
+		if h.block = t.block; closes {
+			h.block = min(t.block, stashBytes/t.in)
+		}
 		// The first row of a cycle that this shard closes, unless this call does.
 		if head, end := int(t.paths.first[i-1]), int(t.paths.last[i-1]); t.inPlace && head >= begin && (t.someUnblended || end > i) && end <= sh.hi {
 			copyLong(grown(&takeScratch(&sh.scratch).cycle, tileBytes), slice[byte](t.src.at(t.paths.order[head], c*t.in), n*t.in))

@@ -10,9 +10,9 @@ const (
 	// chainRows rows, each read once and written once, make as many sequential streams as CPUs prefetch well. Rows are often a
 	// multiple of 4 KiB long, and then all streams compete for one set of the first-level cache, which has eight lines or more.
 	chainRows = 6
-	// Out of place in caches, where streams need not be fetched ahead, fewer chains are faster: each begins with a row that the one before
-	// has read.
-	outRows = 24
+	// In caches, where streams need not be fetched ahead, fewer chains are faster: each begins with a row that the one before has read. But
+	// in place a chain of short cycles keeps a block aside for each.
+	cachedRows = 24
 	// Pixels that become several planes at once, likewise. From caches a call takes as many pixels of a plane as of a row: all of a plane of
 	// 32 × 32.
 	planeRows = 20
@@ -25,11 +25,15 @@ const (
 	shortBytes = 8 << 10
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but from
 	// memory the CPU fetches too little ahead of more. Half is best where results are streamed, but not to normalize, nor if masks have fewer
-	// bytes than rows, and so a line in a block. In place more than cachedBlock is no faster, and would have to be kept aside.
+	// bytes than rows, and so a line in a block. In place in the last-level cache, where a row is prefetched as the one before it is mixed,
+	// it is as much as leaves room for two rows in the first-level cache, or a call's.
 	blockBytes  = 512
 	streamBlock = 256
-	cachedBlock = 1024
-	outBlock    = 4096
+	cachedBlock = 4096
+	wholeBlock  = 16 << 10
+
+	// Room for a block in a chain that closes a cycle. With more than this, what is kept aside is not in the first-level cache any more.
+	stashBytes = 1024
 
 	cacheLine = pixels.CacheLine
 
@@ -81,6 +85,7 @@ type traversal struct {
 	out           int    // and in dst, of which there may be as many as channels
 	stream        bool
 	block         int     // columns that go through a kernel at a time
+	ahead         bool    // the kernel prefetches the row that the step after needs
 	steps         int     // rows that go into one call of the kernel
 	staggered     bool    // rows are streamed that are not aligned to a line in the same columns
 	someUnblended bool    // some rows are cut or kept
@@ -120,12 +125,13 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	cached := touched <= lastLevelBytes/4
 	rows := uint64(chainRows)
 	planar := t.layout.planeCount() == planesAtOnce && t.kernel.hasPlanes()
-	if cached && !t.inPlace && !t.someUnblended && store != StoreStream {
+	if cached && !t.someUnblended && store != StoreStream {
 		switch {
-		case t.layout == nil:
-			rows = outRows
 		case planar:
 			rows = planeRows
+		case t.layout == nil && (!t.inPlace || t.paths.long()):
+			rows = cachedRows
+			t.ahead = touched > lastLevelBytes/32 && !t.cross
 		}
 	}
 	if t.cross || t.cut != nil && len(t.cut.Masks) > 1 && thin {
@@ -145,10 +151,12 @@ func (t *traversal) settle(store StoreMode) (widest uint64) {
 	}
 	bytes := blockBytes
 	switch {
-	case cached && t.inPlace:
-		bytes = cachedBlock
+	case t.ahead && t.inPlace:
+		bytes = wholeBlock
+	case cached && t.inPlace && t.someUnblended:
+		bytes = stashBytes
 	case cached:
-		bytes = outBlock
+		bytes = cachedBlock
 	case t.stream && !thin:
 		bytes = streamBlock
 	}

@@ -382,8 +382,17 @@ func TestCallsAreShort(t *testing.T) {
 		"NormalizeFloat32":  func() error { return p.NormalizeFloat32(dst, bytes, pixels) },
 		"NormalizeBFloat16": func() error { return NormalizeBFloat16(p, h, bytes, pixels) },
 	} {
-		for _, store := range []StoreMode{StoreCached, StoreStream} {
-			p.Store = store
+		for _, of := range []struct {
+			store  StoreMode
+			caches uint64
+			most   int
+		}{
+			{StoreCached, 1, callBytes},
+			{StoreStream, 1, callBytes},
+			{StoreAuto, 1 << 30, callBytes * (cachedRows + 1) / (chainRows + 1)},
+		} {
+			withCaches(t, of.caches)
+			p.Store = of.store
 			largest, last := 0, false
 			observed(t, func(k kernel, _ uintptr, step, steps, n int, _ bool) {
 				last = step == steps-1
@@ -392,8 +401,8 @@ func TestCallsAreShort(t *testing.T) {
 					largest = moved
 				}
 			}, func() { err = f() })
-			if err != nil || largest > callBytes+callBytes/4 || largest < callBytes/8 {
-				t.Errorf("%s: a call of %d bytes, want about %d at most, %v", name, largest, callBytes, err)
+			if err != nil || largest > of.most+of.most/4 || largest < callBytes/8 {
+				t.Errorf("%s: a call of %d bytes, want about %d at most, %v", name, largest, of.most, err)
 			}
 		}
 	}
@@ -573,8 +582,12 @@ func TestBlocks(t *testing.T) {
 	boxes := &pixels.Cut{Height: side, Width: side, Boxes: make([]image.Rectangle, n)}
 	boxes.Boxes[3] = image.Rect(1, 2, 30, 40)
 	uncut := &pixels.Cut{Height: side, Width: side, Boxes: make([]image.Rectangle, n)}
-	inPlace := batch(kernelU8, 3*side*side, 1, nil)
-	inPlace.inPlace = true
+	inPlace := func(shift int) *traversal {
+		t := batch(kernelU8, 3*side*side, 1, nil)
+		t.inPlace, t.paths = true, &paths{}
+		t.paths.follow(generate(n, func(i int) int { return (i + shift) % n }))
+		return t
+	}
 	for _, of := range []struct {
 		name         string
 		t            *traversal
@@ -585,7 +598,7 @@ func TestBlocks(t *testing.T) {
 		{"floats", batch(kernelF32, 3*side*side, 1, nil), 1, 256, 6},
 		{"boxes", batch(kernelU8, 3*side*side, 1, boxes), 1, 256, 5},
 		{"no box", batch(kernelU8, 3*side*side, 1, uncut), 1, 256, 6},
-		{"no box, cached", batch(kernelU8, 3*side*side, 1, uncut), 1 << 30, 4096, outRows},
+		{"no box, cached", batch(kernelU8, 3*side*side, 1, uncut), 1 << 30, 4096, cachedRows},
 		{"boxes, cached", batch(kernelU8, 3*side*side, 1, boxes), 1 << 30, 4096, 5},
 		{"one mask", masked(kernelU8, 1, one), 1, 256, 6},
 		{"one mask, interleaved", masked(kernelU8, 3, one), 1, 256, 6},
@@ -593,12 +606,20 @@ func TestBlocks(t *testing.T) {
 		{"masks, interleaved", masked(kernelU8, 3, each), 1, 512, 4},
 		{"one mask of floats", masked(kernelF32, 1, one), 1, 512, 6},
 		{"masks of floats", masked(kernelF32, 1, each), 1, 512, 4},
-		{"in place", inPlace, 1, 512, 6},
-		{"cached", batch(kernelU8, 3*side*side, 1, nil), 1 << 30, 4096, outRows},
+		{"in place", inPlace(1), 1, 512, 6},
+		{"cached", batch(kernelU8, 3*side*side, 1, nil), 1 << 30, 4096, cachedRows},
+		{"cached, in place", inPlace(1), 1 << 30, 4096, cachedRows},
+		{"cached, in place, short cycles", inPlace(n / 2), 1 << 30, 4096, 6},
+		{"short cycles in place", inPlace(n / 2), 31 * n * 3 * side * side, 4096, 6},
+		{"prefetched", batch(kernelU8, 3*side*side, 1, nil), 32 * n * 3 * side * side, 4096, cachedRows},
+		{"prefetched, in place", inPlace(1), 31 * n * 3 * side * side, 16 << 10, cachedRows},
 	} {
 		t.Run(of.name, func(t *testing.T) {
 			withCaches(t, of.lastLevel)
 			of.t.settle(StoreAuto)
+			if of.t.ahead != strings.HasPrefix(of.name, "prefetched") {
+				t.Errorf("it prefetches: %v", of.t.ahead)
+			}
 			if block := of.t.block * of.t.in; block != of.block || of.t.steps != of.steps {
 				t.Errorf("blocks of %d bytes in chains of %d, want %d and %d", block, of.t.steps, of.block, of.steps)
 			}

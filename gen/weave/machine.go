@@ -129,6 +129,12 @@ type Interleaved interface {
 	PrefetchRow(p Scalar, bytes int)
 }
 
+// A Fetcher is a Machine that prefetches what a step says is needed next, as its Set says.
+type Fetcher interface {
+	Machine
+	PrefetchBytes(p Scalar, bytes int)
+}
+
 // A Planar Machine makes several planes at once too, as its Set says.
 type Planar interface {
 	Machine

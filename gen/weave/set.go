@@ -12,6 +12,7 @@ type Set struct {
 	Streams  bool     // it has streaming (non-temporal) stores
 	Pixels   bool     // it takes masks of interleaved pixels
 	Planes   bool     // it makes several planes of interleaved pixels at once
+	Ahead    bool     // it prefetches what a step says is needed next
 	Requires []string // features of the CPU, as klauspost/cpuid spells them
 }
 

@@ -219,7 +219,7 @@ func (w *weaver) tail() {
 func (w *weaver) steps(stash func(), mix func(v *kernel.Variant, in kernel.Operands)) {
 	open, carried, next, finish := w.label("open"), w.label("carried"), w.label("next"), w.label("finish")
 	p := w.Scalar()
-	if w.Table() {
+	if w.Table() || w.Set().Ahead {
 		w.Argument(w.step, "chain") // there is no register to spare
 	} else {
 		w.Copy(w.step, w.begin)
@@ -274,6 +274,7 @@ func (w *weaver) stashBlock() {
 // w.partner, so that is put back.
 func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	one, done := w.label("one"), w.label("mixed")
+	var aside func() // out of the way of the loop that does not prefetch
 	n := w.Scalar()
 	looks := w.Table() && w.planar == nil // at its table as it goes
 	if looks {
@@ -290,9 +291,15 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 	case u == 1:
 		w.Copy(n, w.columns)
 	default:
-		many, few := w.label("many"), w.label("few")
+		many, few, ahead := w.label("many"), w.label("few"), w.label("prefetch")
 		columns := u * w.Lanes()
 		w.Sub(n, w.columns, columns, Jump{Negative, few})
+		if w.prefetches(v) {
+			next := w.Scalar()
+			w.Field(next, w.step, "ahead")
+			w.JumpIf(next, Jump{NotZero, ahead})
+			aside = func() { w.mixAhead(next, n, columns, ahead, few, v, in) }
+		}
 		w.Label(many)
 		w.mix(v, in, u)
 		w.turn(columns)
@@ -311,9 +318,46 @@ func (w *weaver) mixBlock(v *kernel.Variant, in kernel.Operands) {
 		}
 	}
 	w.Sub(n, n, step, Jump{NotZero, one})
+	if aside != nil {
+		w.Jump(done)
+		aside()
+	}
 	w.Label(done)
 	w.FreeScalar(n)
 	w.Back(w.partner, w.columns, w.In.Size)
+}
+
+// prefetches says whether a variant's steps may say what is needed next.
+func (w *weaver) prefetches(v *kernel.Variant) bool {
+	return w.Set().Ahead && !w.stream && !w.Table() && !v.Mask
+}
+
+// farAhead is how many bytes ahead rows are prefetched.
+const farAhead = 2 << 10
+
+// mixAhead begins at a label, where ahead is where the row begins that the step after needs, and n as in the inner loop. Its loop prefetches
+// the partner, and from its end on that row, and it ends at few.
+func (w *weaver) mixAhead(ahead, n Scalar, columns int, begin, few string, v *kernel.Variant, in kernel.Operands) {
+	again, next := w.label("ahead"), w.label("next")
+	from := w.Scalar()
+	const far = farAhead
+	w.Label(begin)
+	w.Index(ahead, ahead, w.offset, w.In.Size, 0)
+	w.Sub(n, n, far/w.In.Size, Jump{Negative, next})
+	w.Add(from, w.partner, far)
+	w.Label(again)
+	w.Machine.(Fetcher).PrefetchBytes(from, columns*w.In.Size)
+	w.mix(v, in, w.unroll())
+	w.advance(from, columns, w.In.Size)
+	w.turn(columns)
+	w.Sub(n, n, columns, Jump{NotNegative, again})
+	w.JumpIf(ahead, Jump{Zero, few})
+	w.Label(next)
+	w.Add(n, n, far/w.In.Size)
+	w.Copy(from, ahead)
+	w.Clear(ahead)
+	w.Jump(again)
+	w.FreeScalar(ahead, from)
 }
 
 // mixPixels mixes the columns of a block by a mask of pixels, and goes on at done, which follows. Streamed rows are prefetched where a

@@ -18,6 +18,7 @@ var AVX2 = &weave.Set{
 	Streams:  true,
 	Pixels:   true,
 	Planes:   true,
+	Ahead:    true,
 	Requires: []string{"AVX", "AVX2", "F16C"},
 }
 

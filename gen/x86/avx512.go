@@ -19,6 +19,7 @@ var AVX512 = &weave.Set{
 	Rest:     weave.MaskTakesRest,
 	Streams:  true,
 	Pixels:   true,
+	Ahead:    true,
 	Planes:   true,
 	Requires: []string{"AVX", "AVX512F", "AVX512BW", "AVX512VBMI", "AVX512VL", "GFNI"},
 }

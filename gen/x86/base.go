@@ -92,7 +92,7 @@ func (m *base) param(step weave.Scalar, name string) operand.Mem {
 
 // StepBytes is where the last field ends.
 func (m *base) StepBytes() int {
-	return m.param(weave.Scalar{Reg: m.GP64()}, "variant").Disp + 4
+	return m.field(weave.Scalar{Reg: m.GP64()}, "ahead").Disp + 8
 }
 
 func (m *base) Field(d, step weave.Scalar, name string) { m.MOVQ(m.field(step, name), gp(d)) }
@@ -260,8 +260,14 @@ func (m *base) Quotient(d, a weave.Scalar, n int) {
 
 func (m *base) PrefetchRow(p weave.Scalar, bytes int) {
 	const far = 3 << 10 // mostly in the next page, where the CPU's own prefetchers do not go
+	m.prefetch(p, far, bytes)
+}
+
+func (m *base) PrefetchBytes(p weave.Scalar, bytes int) { m.prefetch(p, 0, bytes) }
+
+func (m *base) prefetch(p weave.Scalar, more, bytes int) {
 	for i := 0; i < bytes; i += 64 {
-		m.PREFETCHT0(operand.Mem{Base: gp(p), Disp: far + i})
+		m.PREFETCHT0(operand.Mem{Base: gp(p), Disp: more + i})
 	}
 }
 
