@@ -53,21 +53,6 @@ func runGeneric(k kernel, begin *step, steps, n int, h how) {
 	}
 }
 
-// runGenericPlanes does so for pixels that become several planes.
-func runGenericPlanes(k kernel, begin *step, steps, n int, h how) {
-	var tables [planesAtOnce]scaleAndBias
-	p := h.planes
-	for c := range tables {
-		tables[c].set([]float32{p.scale[c] * kernels.One}, p.bias[c:c+1])
-	}
-	for _, s := range unsafe.Slice(begin, steps) {
-		for c := range tables {
-			first := p.first[c] & 255
-			k.mixPixels(unsafe.Add(s.dst, c*p.stride), unsafe.Add(s.own, first), unsafe.Add(s.partner, first), n, &s.params, tables[c].at(0))
-		}
-	}
-}
-
 // mixPixels puts the bytes of a channel together for mixStep.
 func (k kernel) mixPixels(dst, own, partner unsafe.Pointer, n int, p *params, t *float32) {
 	var a, b [4 * tablePeriod]uint8

@@ -368,7 +368,7 @@ var faults = []fault{
 		find: tail + `\((\w+)\)\((\w+)\*1\)`, put: `${1}(${2})`},
 	{impl: "avx2", what: "planes at once: the upper half's pixels from behind the last", file: amd64, in: "blendPlanesU8x3BF16AVX2",
 		find: tail + `VINSERTI128(\s+)\$0x01, 8\(`, put: `${1}VINSERTI128${2}$$0x01, 12(`},
-	{impl: "Go", what: "planes at once: few pixels, all of the first byte", file: "generic.go", in: "runGenericPlanes",
+	{impl: "Go", what: "planes at once: few pixels, all of the first byte", file: "generic_amd64.go", in: "runGenericPlanes",
 		find: `p\.first\[c\]`, put: `p.first[0]`},
 	{impl: "Go", what: "planes at once: a plane is of the byte of its own number", file: "normlayout.go", in: "planes",
 		find: `m\.order\[c\]`, put: `c`},
