@@ -14,7 +14,7 @@ func (t *traversal) deinterleave(sh *shard, chain []step, n int, h how) {
 	}
 	h.planes = nil
 	channels := t.layout.planeCount()
-	var rows [chainRows]step
+	var rows [chainRows]step // longer chains are of planes at once alone
 	copy(rows[:], chain)
 	for done := 0; done < n; done += pixelBlock {
 		m := min(n-done, pixelBlock)

@@ -17,12 +17,12 @@ func isSmall(k kernel, rows, n int, store StoreMode) bool {
 	return uint(rows-1) < chainRows && uint(n-1) < smallBytes && n*k.in() <= smallBytes && store != StoreStream
 }
 
-// shortBatch is the size of a batch of rows that mixShortF32 takes: not large enough for workers or streaming stores.
+// shortBatch is the size of a batch of rows that mixShortF32 takes at most: not large enough for workers.
 const shortBatch = 1 << 20
 
-// isShort reports whether rows of so many float32, n in all, are to be mixed by mixShortF32.
+// isShort reports whether rows of so many float32, n in all, are to be mixed by mixShortF32: where there is shortF32, and nothing to stream.
 func isShort(cols, n int, store StoreMode) bool {
-	return fewF32 >= shortF32Columns && uint(cols-1) < uint(fewF32) && n <= shortBatch/4 && store != StoreStream
+	return fewF32 >= shortF32Columns && uint(cols-1) < uint(fewF32) && n <= shortBatch/4 && store != StoreStream && !streams(uint64(8*n))
 }
 
 // mixFlat mixes n elements at x, of rows end to end, to m at dst. A small batch is mixed before the checks and copies that only others

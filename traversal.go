@@ -25,8 +25,8 @@ const (
 	shortBytes = 8 << 10
 	// A kernel takes about this much of each row of a chain at a time: the more, the fewer changes between streams, but from
 	// memory the CPU fetches too little ahead of more. Half is best where results are streamed, but not to normalize, nor if masks have fewer
-	// bytes than rows, and so a line in a block. In place in the last-level cache, where a row is prefetched as the one before it is mixed,
-	// it is as much as leaves room for two rows in the first-level cache, or a call's.
+	// bytes than rows, and so a line in a block. In caches four KiB are; and in place, where a row is prefetched as the one before it is
+	// mixed, whole rows, of which two are to be in the first-level cache.
 	blockBytes  = 512
 	streamBlock = 256
 	cachedBlock = 4096

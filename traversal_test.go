@@ -665,3 +665,32 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+// Calls of the kernels that make several planes are as short, which TestCallsAreShort does not see: plain Go has none.
+func TestCallsOfPlanesAreShort(t *testing.T) {
+	forEach(t, func(t *testing.T) {
+		const n, cols = 64, 100_000
+		for _, k := range []kernel{kernelU8x3F32, kernelU8x4BF16} {
+			for _, of := range []struct {
+				caches uint64
+				most   int
+			}{{1, callBytes}, {1 << 30, callBytes * (planeRows + 1) / (chainRows + 1) * 4 / 3}} {
+				withCaches(t, of.caches)
+				layout, at := new(normLayout), rows{flat: ptr(aligned[byte](64)), stride: 64}
+				layout.set(&Normalization{Scale: []float32{1, 2, 3}, Bias: []float32{1, 2, 3}, From: HWC, To: CHW, PixelBytes: k.in()})
+				w := &traversal{kernel: k, dst: at, src: at, cols: cols, pixel: 1, index: make([]int, n), lambda: []float64{0.5}, layout: layout}
+				w.settle(StoreCached)
+				if w.planes == nil {
+					if k.hasPlanes() {
+						t.Errorf("kernel %d: no planes at once", k)
+					}
+					continue
+				}
+				moved := w.steps * w.planes.call * (k.in() + planesAtOnce*k.out())
+				if moved > of.most+of.most/4 || moved < of.most/4 || w.planes.call%planePixels != 0 || w.planes.block%planePixels != 0 || w.planes.block == 0 {
+					t.Errorf("kernel %d: %d steps of %d pixels in blocks of %d, %d bytes, want about %d", k, w.steps, w.planes.call, w.planes.block, moved, of.most)
+				}
+			}
+		}
+	})
+}

@@ -93,7 +93,7 @@ func TestLengths(t *testing.T) {
 				in := [][]uint8{slices.Clone(a), slices.Clone(b)}
 				BlendU8(in[inPlace], in[0], in[1], w)
 				if !slices.Equal(in[inPlace], d[:n]) {
-					t.Fatalf("n=%d w=%d: in place of operand %d %d, apart %d", n, w, inPlace, in[inPlace], d[:n])
+					t.Fatalf("n=%d w=%d: in place of operand %d %d, out of place %d", n, w, inPlace, in[inPlace], d[:n])
 				}
 			}
 			for i := range n {

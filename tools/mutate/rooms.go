@@ -116,6 +116,7 @@ var rooms = []fault{
 	{impl: "traversal", what: "cached blocks four times as long", file: "traversal.go", in: "settle", find: `bytes = cachedBlock`, put: `bytes = 4 * cachedBlock`},
 	{impl: "traversal", what: "blocks of four times the size that is kept aside", file: "tile.go", in: "mixTile", find: `stashBytes/t\.in`, put: `4*stashBytes/t.in`},
 	{impl: "traversal", what: "short calls move four times as much", file: "run.go", in: "runLong", find: `min\(len\(chain\), chainRows\)`, put: `min(len(chain), chainRows/6)`},
+	{impl: "traversal", what: "calls that make planes from memory move three times as much", file: "traversal.go", in: "settle", find: `call /= planesAtOnce`, put: `call *= 1`},
 	{impl: "traversal", what: "blocks are as long where results are streamed", file: "traversal.go", in: "settle", find: `bytes = streamBlock`, put: `bytes = blockBytes`},
 	{impl: "traversal", what: "interleaved masks go in short blocks", file: "traversal.go", in: "thinMasks", find: `t\.in > 1 \|\| t\.pixel > 1 && len\(t\.cut\.Masks\) > 1`, put: `t.in > 1`},
 	{impl: "traversal", what: "one mask, laid out, goes in long blocks", file: "traversal.go", in: "thinMasks", find: ` && len\(t\.cut\.Masks\) > 1`, put: ``},
