@@ -113,6 +113,16 @@ func testKernel(t *testing.T, rng *rand.Rand, k kernel, n int) {
 		tab.set([]float32{0.5, -1, 3}[:channels], []float32{0.25, 7, -2}[:channels])
 		h.table, h.block = tab.at(rng.IntN(tablePeriod)), (1+rng.IntN(3))*2*tablePeriod
 	}
+	if beyond := slice[byte](ptr(stash[:]), cachedBlock)[max(min(h.block*k.in(), cachedBlock), cacheLine):]; !k.normalizes() {
+		for i := range beyond {
+			beyond[i] = 0xa5
+		}
+		defer func() {
+			if i := slices.IndexFunc(beyond, func(b byte) bool { return b != 0xa5 }); i >= 0 {
+				t.Errorf("byte %d past a block is written where one is kept", i)
+			}
+		}()
+	}
 	// Some steps prefetch, and what does not matter.
 	ahead := make([]uintptr, steps)
 	for i := range ahead {
