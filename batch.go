@@ -13,16 +13,13 @@ func (c callOptions) mix(k kernel, dst, x pixels.Operand) error {
 		return err
 	}
 	bytes := cols * k.in()
-	if !dst.Each && isSmall(k, len(c.index), x.Len, c.store) && !c.unblended(k, inPlace) {
-		switch {
-		case c.cross:
-			mixSmall(k, c.index, c.lambda, dst.Flat, x.Flat, c.y.Flat, cols)
-			return nil
-		case !inPlace:
-			mixSmall(k, c.index, c.lambda, dst.Flat, x.Flat, x.Flat, cols)
-			return nil
-		case !c.paths.shares():
-			mixSmallInPlace(k, c.paths, c.lambda, x.Flat, cols)
+	if few, short := isFew(k, len(c.index), x.Len, c.store); few && !dst.Each && !c.unblended(k, inPlace) {
+		partners := x.Flat
+		if c.cross {
+			partners = c.y.Flat
+		}
+		if dst.Flat != partners || !c.paths.shares() {
+			mixFew(k, c.index, c.paths, c.lambda, dst.Flat, x.Flat, partners, cols, short)
 			return nil
 		}
 	}

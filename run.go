@@ -20,7 +20,7 @@ func (k kernel) run(chain []step, n int, h how) {
 // runLong is run for any number of columns, in calls short enough. It advances the chain from call to call, and returns how many
 // columns it has been advanced by: not past the last ones, since a pointer past a row may point to what is no row.
 func (k kernel) runLong(chain []step, n int, h how) (advanced int) {
-	most := k.callColumns(min(len(chain), chainRows)) // longer chains are in caches, where a call of more bytes takes as long
+	most := k.callColumns(min(len(chain), chainRows)) // longer chains are in caches, where more bytes take as long, or of short rows
 	if h.planes != nil {
 		most = h.planes.call
 	}

@@ -12,38 +12,44 @@ import (
 // smallBytes is the size of a batch that is in the first-level cache with its results.
 const smallBytes = 16 << 10
 
-// isSmall reports whether so many rows, of n elements in all, are few and short, to be mixed by mixSmall.
-func isSmall(k kernel, rows, n int, store StoreMode) bool {
-	return uint(rows-1) < chainRows && uint(n-1) < smallBytes && n*k.in() <= smallBytes && store != StoreStream
-}
-
 // shortBatch is the size of a batch of rows that mixShortF32 takes at most: not large enough for workers.
 const shortBatch = 1 << 20
 
-// isShort reports whether rows of so many float32, n in all, are to be mixed by mixShortF32: where there is shortF32, and nothing to stream.
-func isShort(cols, n int, store StoreMode) bool {
-	return fewF32 >= shortF32Columns && uint(cols-1) < uint(fewF32) && n <= shortBatch/4 && store != StoreStream && !streams(uint64(8*n))
+// isFew reports whether so many rows, of n elements in all, are to be mixed by mixFew: they are few and short, or short float32, where there
+// is shortF32 and nothing to stream.
+func isFew(k kernel, rows, n int, store StoreMode) (few, short bool) {
+	if rows == 0 || n == 0 || store == StoreStream {
+		return false, false
+	}
+	short = k == kernelF32 && fewF32 >= shortF32Columns && n <= rows*fewF32 && n <= shortBatch/4 && !streams(uint64(8*n))
+	return short || rows <= chainRows && n <= smallBytes && n*k.in() <= smallBytes, short
 }
 
-// mixFlat mixes n elements at x, of rows end to end, to m at dst. A small batch is mixed before the checks and copies that only others
-// need: they would take as long as a kernel takes for 3 KiB.
+// mixFlat mixes n elements at x, of rows end to end, to m at dst. Few are mixed before the checks and copies that only others need: they would
+// take as long as a kernel takes for 3 KiB.
 func (p *Plan) mixFlat(k kernel, dst unsafe.Pointer, m int, x unsafe.Pointer, n int) error {
-	if p != nil && m == n && len(p.index) > 0 {
-		inPlace, cols := dst == x, n/len(p.index)
-		small, short := isSmall(k, len(p.index), n, p.Store), k == kernelF32 && isShort(cols, n, p.Store)
-		if (small || short) && cols*len(p.index) == n && !overlap.Partly(dst, x, n*k.in()) && !(inPlace && p.paths.shares()) {
-			switch {
-			case short:
-				p.mixShortF32(dst, x, cols)
-			case inPlace:
-				mixSmallInPlace(k, &p.paths, p.lambda, x, cols)
-			default:
-				mixSmall(k, p.index, p.lambda, dst, x, x, cols)
+	if p != nil && m == n {
+		if few, short := isFew(k, len(p.index), n, p.Store); few {
+			cols := n / len(p.index)
+			if cols*len(p.index) == n && !overlap.Partly(dst, x, n*k.in()) && !(dst == x && p.paths.shares()) {
+				mixFew(k, p.index, &p.paths, p.lambda, dst, x, x, cols, short)
+				return nil
 			}
-			return nil
 		}
 	}
 	return p.options().mix(k, pixels.Operand{Flat: dst, Len: m}, pixels.Operand{Flat: x, Len: n})
+}
+
+// mixFew mixes rows that lie end to end, as isFew says. Results may replace x, and partners too, if each row is the partner of one.
+func mixFew(k kernel, index []int, paths *paths, lambda []float64, dst, x, partners unsafe.Pointer, cols int, short bool) {
+	switch {
+	case short:
+		mixShortF32(index, paths, lambda, dst, x, partners, cols)
+	case dst == partners:
+		mixSmallInPlace(k, paths, lambda, x, cols)
+	default:
+		mixSmall(k, index, lambda, dst, x, partners, cols)
+	}
 }
 
 // mixSmall mixes few short rows that lie end to end and that no result replaces, in one call of the kernel. In the first-level cache no
@@ -89,23 +95,23 @@ func mixSmallInPlace(k kernel, paths *paths, lambda []float64, x unsafe.Pointer,
 }
 
 // mixShortF32 mixes rows of few columns, such as one-hot labels, each by itself as Float32 mixes a pair: a step takes as long to fill in.
-// In place it goes cycle by cycle, and keeps the first row of each aside.
-func (p *Plan) mixShortF32(dst, x unsafe.Pointer, cols int) {
+// Where results replace partners it goes cycle by cycle, and keeps the first row of each aside.
+func mixShortF32(index []int, paths *paths, lambda []float64, dst, x, partners unsafe.Pointer, cols int) {
 	var first [4 * shortF32Columns]float32
 	size := 4 * cols
-	l, m := kernels.WeightsF32(p.lambda[0])
-	for i, row := range p.paths.order {
-		own, partner := unsafe.Add(x, int(row)*size), unsafe.Add(x, p.index[row]*size)
-		if dst == x {
-			if i == int(p.paths.first[i]) {
+	l, m := kernels.WeightsF32(lambda[0])
+	for i, row := range paths.order {
+		own, partner := unsafe.Add(x, int(row)*size), unsafe.Add(partners, index[row]*size)
+		if dst == partners {
+			if i == int(paths.first[i]) {
 				copy(first[:], slice[float32](own, cols))
 			}
-			if i+1 == int(p.paths.last[i]) {
+			if i+1 == int(paths.last[i]) {
 				partner = unsafe.Pointer(&first)
 			}
 		}
-		if len(p.lambda) > 1 {
-			l, m = kernels.WeightsF32(p.lambda[row])
+		if len(lambda) > 1 {
+			l, m = kernels.WeightsF32(lambda[row])
 		}
 		to := unsafe.Add(dst, int(row)*size)
 		if cols < shortF32Columns {

@@ -120,19 +120,18 @@ type Short interface {
 
 // An Interleaved Machine takes masks of interleaved pixels too, as its Set says.
 type Interleaved interface {
-	Machine
+	Fetcher
 	// LoadPixels is LoadMask of such a mask, of a byte for so many columns, where p is at that of vector 0. It reads nothing but the bytes of
 	// a MaskPeriod.
 	LoadPixels(d []kernel.Vec, p Scalar, i, channels int)
 	Quotient(d, a Scalar, n int) // d = a/n, of an a that is a multiple of n
-	// PrefetchRow prefetches so many bytes of a row, as far behind p as is of use. They may lie behind its end.
-	PrefetchRow(p Scalar, bytes int)
 }
 
 // A Fetcher is a Machine that prefetches what a step says is needed next, as its Set says.
 type Fetcher interface {
 	Machine
-	PrefetchBytes(p Scalar, bytes int)
+	// PrefetchRow prefetches so many bytes, so far behind p. They may lie behind the end of a row.
+	PrefetchRow(p Scalar, far, bytes int)
 }
 
 // A Planar Machine makes several planes at once too, as its Set says.

@@ -332,21 +332,25 @@ func (w *weaver) prefetches(v *kernel.Variant) bool {
 	return w.Set().Ahead && !w.stream && !w.Table() && !v.Mask
 }
 
-// farAhead is how many bytes ahead rows are prefetched.
-const farAhead = 2 << 10
+// So many bytes ahead rows are prefetched from the last-level cache, and from memory: there mostly in the next page, where the CPU's own
+// prefetchers do not go.
+const (
+	farInCache  = 2 << 10
+	farInMemory = 3 << 10
+)
 
 // mixAhead begins at a label, where ahead is where the row begins that the step after needs, and n as in the inner loop. Its loop prefetches
 // the partner, and from its end on that row, and it ends at few.
 func (w *weaver) mixAhead(ahead, n Scalar, columns int, begin, few string, v *kernel.Variant, in kernel.Operands) {
 	again, next := w.label("ahead"), w.label("next")
 	from := w.Scalar()
-	const far = farAhead
+	const far = farInCache
 	w.Label(begin)
 	w.Index(ahead, ahead, w.offset, w.In.Size, 0)
 	w.Sub(n, n, far/w.In.Size, Jump{Negative, next})
 	w.Add(from, w.partner, far)
 	w.Label(again)
-	w.Machine.(Fetcher).PrefetchBytes(from, columns*w.In.Size)
+	w.Machine.(Fetcher).PrefetchRow(from, 0, columns*w.In.Size)
 	w.mix(v, in, w.unroll())
 	w.advance(from, columns, w.In.Size)
 	w.turn(columns)
@@ -370,7 +374,7 @@ func (w *weaver) mixPixels(n Scalar, done string, v *kernel.Variant, in kernel.O
 		w.Label(again)
 		if prefetch {
 			for _, row := range []Scalar{w.own, w.partner} {
-				w.Machine.(Interleaved).PrefetchRow(row, u*w.Lanes()*w.In.Size)
+				w.Machine.(Fetcher).PrefetchRow(row, farInMemory, u*w.Lanes()*w.In.Size)
 			}
 		}
 		w.mix(v, in, u)

@@ -258,16 +258,9 @@ func (m *base) Quotient(d, a weave.Scalar, n int) {
 	}
 }
 
-func (m *base) PrefetchRow(p weave.Scalar, bytes int) {
-	const far = 3 << 10 // mostly in the next page, where the CPU's own prefetchers do not go
-	m.prefetch(p, far, bytes)
-}
-
-func (m *base) PrefetchBytes(p weave.Scalar, bytes int) { m.prefetch(p, 0, bytes) }
-
-func (m *base) prefetch(p weave.Scalar, more, bytes int) {
+func (m *base) PrefetchRow(p weave.Scalar, far, bytes int) {
 	for i := 0; i < bytes; i += 64 {
-		m.PREFETCHT0(operand.Mem{Base: gp(p), Disp: more + i})
+		m.PREFETCHT0(operand.Mem{Base: gp(p), Disp: far + i})
 	}
 }
 
